@@ -1,0 +1,2 @@
+//! Autoencoders, their trainer and their baselines.
+#![forbid(unsafe_code)]

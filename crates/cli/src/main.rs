@@ -1,0 +1,3 @@
+//! The `latents` command.
+#![forbid(unsafe_code)]
+fn main() {}

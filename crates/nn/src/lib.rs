@@ -1,0 +1,2 @@
+//! Layers, losses, initialisers, optimisers and state dicts.
+#![forbid(unsafe_code)]

@@ -1,0 +1,162 @@
+//! 64-byte aligned storage that tensors share and copy on write.
+
+use crate::Real;
+use crate::pool::Pool;
+use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use std::marker::PhantomData;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicUsize, Ordering, fence};
+
+/// The elements start this many bytes into a block: one cache line for the header, the data on the next.
+const ALIGNMENT: usize = 64;
+
+struct Header {
+    owners: AtomicUsize,
+    capacity: usize,
+}
+
+/// One allocation: header, then `capacity` initialised elements. Owned by exactly one [`Buffer`] family or pool.
+#[doc(hidden)]
+pub(crate) struct Block<T> {
+    header: NonNull<Header>,
+    marker: PhantomData<T>,
+}
+
+impl<T> Block<T> {
+    fn layout(capacity: usize) -> Layout {
+        capacity
+            .checked_mul(size_of::<T>())
+            .and_then(|bytes| bytes.checked_add(ALIGNMENT))
+            .and_then(|bytes| Layout::from_size_align(bytes, ALIGNMENT).ok())
+            .unwrap_or_else(|| panic!("a tensor of {capacity} elements does not fit the address space"))
+    }
+
+    pub(crate) fn capacity(&self) -> usize {
+        // SAFETY: the header lives as long as the block.
+        unsafe { self.header.as_ref().capacity }
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.capacity() * size_of::<T>()
+    }
+}
+
+impl<T: Real> Block<T> {
+    /// A fresh block. All-zero bytes are the number 0.0, so its elements are initialised.
+    pub(crate) fn zeroed(capacity: usize) -> Self {
+        let layout = Self::layout(capacity);
+        // SAFETY: the layout is never empty, as it includes the header.
+        let Some(header) = NonNull::new(unsafe { alloc_zeroed(layout) }.cast::<Header>()) else {
+            handle_alloc_error(layout)
+        };
+        // SAFETY: freshly allocated, aligned and large enough.
+        unsafe {
+            header.write(Header {
+                owners: AtomicUsize::new(1),
+                capacity,
+            })
+        };
+        Self {
+            header,
+            marker: PhantomData,
+        }
+    }
+}
+
+impl<T> Drop for Block<T> {
+    fn drop(&mut self) {
+        let layout = Self::layout(self.capacity());
+        // SAFETY: allocated with this layout; the owner is gone. `Header` and elements need no drop.
+        unsafe { dealloc(self.header.as_ptr().cast(), layout) }
+    }
+}
+
+// SAFETY: a block is plain memory behind a unique pointer.
+unsafe impl<T: Send> Send for Block<T> {}
+
+/// A shared, reference-counted run of elements. Cloning shares; [`Buffer::as_mut`] works on a unique one only.
+pub(crate) struct Buffer<T: Real> {
+    header: NonNull<Header>,
+    marker: PhantomData<T>,
+}
+
+// SAFETY: shared access is read-only and the count is atomic, as in `Arc`.
+unsafe impl<T: Real> Send for Buffer<T> {}
+// SAFETY: as above.
+unsafe impl<T: Real> Sync for Buffer<T> {}
+
+impl<T: Real> Buffer<T> {
+    /// At least `length` elements with unspecified (but initialised) values.
+    pub(crate) fn recycled(length: usize) -> Self {
+        let block = std::mem::ManuallyDrop::new(Pool::<T>::take(length));
+        // SAFETY: the block is ours alone; its count restarts at one.
+        unsafe { block.header.as_ref() }
+            .owners
+            .store(1, Ordering::Relaxed);
+        Self {
+            header: block.header,
+            marker: PhantomData,
+        }
+    }
+
+    pub(crate) fn capacity(&self) -> usize {
+        // SAFETY: the header lives as long as any owner.
+        unsafe { self.header.as_ref().capacity }
+    }
+
+    fn elements(&self) -> *mut T {
+        // SAFETY: the elements start one alignment after the header, in the same allocation.
+        unsafe { self.header.as_ptr().cast::<u8>().add(ALIGNMENT).cast() }
+    }
+
+    pub(crate) fn as_slice(&self) -> &[T] {
+        // SAFETY: `capacity` initialised elements; no unique borrow exists while this one does.
+        unsafe { std::slice::from_raw_parts(self.elements(), self.capacity()) }
+    }
+
+    pub(crate) fn is_unique(&self) -> bool {
+        // SAFETY: the header lives as long as any owner.
+        let unique = unsafe { self.header.as_ref() }.owners.load(Ordering::Relaxed) == 1;
+        // Pairs with the release in `drop`: what former owners read happened before we write.
+        fence(Ordering::Acquire);
+        unique
+    }
+
+    /// The elements for writing, if nobody shares them.
+    pub(crate) fn as_mut(&mut self) -> Option<&mut [T]> {
+        // SAFETY: the only owner is borrowed uniquely, so no other reference exists.
+        self.is_unique()
+            .then(|| unsafe { std::slice::from_raw_parts_mut(self.elements(), self.capacity()) })
+    }
+}
+
+impl<T: Real> Clone for Buffer<T> {
+    fn clone(&self) -> Self {
+        // SAFETY: the header lives as long as any owner.
+        let before = unsafe { self.header.as_ref() }
+            .owners
+            .fetch_add(1, Ordering::Relaxed);
+        assert!(before < usize::MAX / 2, "too many owners of one buffer");
+        Self {
+            header: self.header,
+            marker: PhantomData,
+        }
+    }
+}
+
+impl<T: Real> Drop for Buffer<T> {
+    fn drop(&mut self) {
+        // SAFETY: the header lives until the last owner is gone, which is decided here.
+        if unsafe { self.header.as_ref() }
+            .owners
+            .fetch_sub(1, Ordering::Release)
+            == 1
+        {
+            fence(Ordering::Acquire);
+            Pool::<T>::give(Block {
+                header: self.header,
+                marker: PhantomData,
+            });
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Kernels: they write into outputs that the caller owns and never allocate.
+
+pub(crate) mod layout;
+pub(crate) mod pointwise;

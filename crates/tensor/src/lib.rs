@@ -1,0 +1,22 @@
+//! n-dimensional arrays for `f32` and `f64`: NumPy's broadcasting, views without copies, recycled aligned buffers,
+//! vectorised kernels, and a blocked matrix multiplication. The same bits for any number of threads and on every
+//! instruction set. Knows nothing of gradients: `latents-autograd` stands on top.
+
+mod algebra;
+mod buffer;
+mod error;
+mod kernels;
+pub mod parallel;
+pub mod pool;
+mod real;
+mod shape;
+pub mod simd;
+mod tensor;
+mod view;
+
+pub use algebra::Algebra;
+pub use error::{OrRaise, ShapeError};
+pub use kernels::pointwise::{Pointwise, pointwise, pointwise_into};
+pub use real::Real;
+pub use shape::{MAX_RANK, Shape, Strides};
+pub use tensor::Tensor;

@@ -1,0 +1,377 @@
+//! Splitting work over threads without changing a bit and without allocating.
+//!
+//! Work is cut into chunks whose bounds depend on the problem alone, never on the number of threads; a chunk
+//! writes its own part of the output, or its own slot of a partial result that is combined in index order. Which
+//! thread runs a chunk, and when, then cannot matter.
+//!
+//! A training step is a few dozen kernels of some microseconds each: too short to wake sleeping threads for. So a
+//! loop of steps runs inside [`team`], which borrows the threads of the rayon pool once; between kernels they spin.
+//! A kernel publishes a region (a closure and a number of chunks) and every member takes chunks: first from its
+//! own share, front to back, so that in kernel after kernel the same rows meet the same cache; then from the back
+//! of the others' shares. Outside a team, [`chunks`] falls back to rayon's own splitting.
+
+use std::any::Any;
+use std::cell::{Cell, UnsafeCell};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+
+/// What the current thread is to the regions that it meets.
+#[derive(Clone, Copy)]
+enum Role {
+    /// No team: regions go to rayon.
+    Free,
+    /// Leads the team at this address, which outlives the role (see `team`).
+    Leads(*const Team),
+    /// Inside a chunk, or in a team of one: regions run here, one chunk after the other.
+    Serial,
+}
+
+thread_local! {
+    static ROLE: Cell<Role> = const { Cell::new(Role::Free) };
+}
+
+/// Sets the role of this thread for a while, also across a panic.
+struct RoleGuard(Role);
+
+impl RoleGuard {
+    fn set(role: Role) -> Self {
+        Self(ROLE.replace(role))
+    }
+}
+
+impl Drop for RoleGuard {
+    fn drop(&mut self) {
+        ROLE.set(self.0);
+    }
+}
+
+/// Chunks `next .. end` of one member's share, packed so that both ends move in one atomic step.
+#[repr(align(64))]
+struct Share(AtomicU64);
+
+impl Share {
+    fn set(&self, start: usize, end: usize) {
+        self.0
+            .store(((start as u64) << 32) | end as u64, Ordering::Relaxed);
+    }
+
+    fn take(&self, from_back: bool) -> Option<usize> {
+        let mut packed = self.0.load(Ordering::Relaxed);
+        loop {
+            let (start, end) = (packed >> 32, packed & 0xffff_ffff);
+            if start >= end {
+                return None;
+            }
+            let (rest, taken) = if from_back {
+                ((start << 32) | (end - 1), end - 1)
+            } else {
+                (((start + 1) << 32) | end, start)
+            };
+            match self
+                .0
+                .compare_exchange_weak(packed, rest, Ordering::Relaxed, Ordering::Relaxed)
+            {
+                Ok(_) => return Some(taken as usize),
+                Err(now) => packed = now,
+            }
+        }
+    }
+}
+
+type Body<'a> = dyn Fn(usize) + Sync + 'a;
+
+/// The threads of one [`team`] and the region that they work on.
+struct Team {
+    shares: Vec<Share>,
+    /// Counts regions, so that a helper enters each one once.
+    generation: AtomicUsize,
+    /// A region may be entered.
+    open: AtomicBool,
+    /// Helpers that look at `body` right now.
+    inside: AtomicUsize,
+    /// The team is over.
+    done: AtomicBool,
+    body: UnsafeCell<Option<*const Body<'static>>>,
+    panic: Mutex<Option<Box<dyn Any + Send>>>,
+}
+
+// SAFETY: `body` is written by the leader only while the region is closed and no helper is inside, and read by
+// helpers only while they are inside an open region; `run` and `help` order these with SeqCst operations. The
+// closure behind it is `Sync`.
+unsafe impl Sync for Team {}
+
+impl Team {
+    fn new(members: usize) -> Self {
+        Self {
+            shares: (0..members).map(|_| Share(AtomicU64::new(0))).collect(),
+            generation: AtomicUsize::new(0),
+            open: AtomicBool::new(false),
+            inside: AtomicUsize::new(0),
+            done: AtomicBool::new(false),
+            body: UnsafeCell::new(None),
+            panic: Mutex::new(None),
+        }
+    }
+
+    /// Runs every chunk and returns when all are done and no helper can see `body` any more.
+    fn run(&self, count: usize, body: &Body<'_>) {
+        let members = self.shares.len();
+        for (member, share) in self.shares.iter().enumerate() {
+            share.set(member * count / members, (member + 1) * count / members);
+        }
+        // SAFETY: only the lifetime is erased; `Close` below waits until no helper holds the reference.
+        let erased = unsafe { std::mem::transmute::<*const Body<'_>, *const Body<'static>>(body) };
+        // SAFETY: the region is closed and nobody is inside: `Close` of the region before made sure.
+        unsafe { *self.body.get() = Some(erased) };
+        self.generation.fetch_add(1, Ordering::Relaxed);
+        self.open.store(true, Ordering::SeqCst);
+        let close = Close(self);
+        {
+            let _serial = RoleGuard::set(Role::Serial);
+            self.work(0, body);
+        }
+        drop(close);
+        if let Some(payload) = self.panic.lock().ok().and_then(|mut slot| slot.take()) {
+            resume_unwind(payload);
+        }
+    }
+
+    fn work(&self, member: usize, body: &Body<'_>) {
+        while let Some(chunk) = self.shares[member].take(false) {
+            body(chunk);
+        }
+        for other in 1..self.shares.len() {
+            let share = &self.shares[(member + other) % self.shares.len()];
+            while let Some(chunk) = share.take(true) {
+                body(chunk);
+            }
+        }
+    }
+
+    /// The life of a helper: wait for a region, work on it, wait again.
+    fn help(&self, member: usize) {
+        let _serial = RoleGuard::set(Role::Serial);
+        let mut seen = 0;
+        let mut idle = 0u32;
+        while !self.done.load(Ordering::Acquire) {
+            if self.open.load(Ordering::Acquire) && self.generation.load(Ordering::Relaxed) != seen {
+                self.inside.fetch_add(1, Ordering::SeqCst);
+                if self.open.load(Ordering::SeqCst) {
+                    seen = self.generation.load(Ordering::Relaxed);
+                    self.enter(member);
+                    idle = 0;
+                }
+                self.inside.fetch_sub(1, Ordering::Release);
+            } else if idle < 4096 {
+                idle += 1;
+                std::hint::spin_loop();
+            } else {
+                std::thread::yield_now();
+            }
+        }
+    }
+
+    fn enter(&self, member: usize) {
+        // SAFETY: this helper is inside an open region, so the leader waits for it before `body` dies.
+        let body = unsafe { (*self.body.get()).map(|body| &*body) };
+        let Some(body) = body else { return };
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.work(member, body)))
+            && let Ok(mut slot) = self.panic.lock()
+        {
+            slot.get_or_insert(payload);
+        }
+    }
+}
+
+/// Closes a region and waits for the helpers inside it, also when the leader's own chunk panics.
+struct Close<'a>(&'a Team);
+
+impl Drop for Close<'_> {
+    fn drop(&mut self) {
+        self.0.open.store(false, Ordering::SeqCst);
+        let mut spins = 0u32;
+        while self.0.inside.load(Ordering::SeqCst) != 0 {
+            spins += 1;
+            if spins < 4096 {
+                std::hint::spin_loop();
+            } else {
+                std::thread::yield_now();
+            }
+        }
+        // Chunks that a panic left over must not run in the next region's name.
+        for share in &self.0.shares {
+            share.set(0, 0);
+        }
+    }
+}
+
+/// Ends a team when its body returns or panics, so that the helpers go home.
+struct Dismiss<'a>(&'a Team);
+
+impl Drop for Dismiss<'_> {
+    fn drop(&mut self) {
+        self.0.done.store(true, Ordering::Release);
+    }
+}
+
+/// Runs `body` here while the other threads of the current rayon pool stand by for its parallel kernels.
+///
+/// Enter once around a loop of training steps: between kernels the helpers spin, so that a kernel of a few
+/// microseconds is worth splitting. The result does not depend on the number of threads. A `team` inside a team
+/// is the outer one.
+pub fn team<R>(body: impl FnOnce() -> R) -> R {
+    if !matches!(ROLE.get(), Role::Free) {
+        return body();
+    }
+    let members = rayon::current_num_threads();
+    if members < 2 {
+        let _serial = RoleGuard::set(Role::Serial);
+        return body();
+    }
+    let team = Team::new(members);
+    rayon::in_place_scope(|scope| {
+        for member in 1..members {
+            let team = &team;
+            scope.spawn(move |_| team.help(member));
+        }
+        let _dismiss = Dismiss(&team);
+        let _leads = RoleGuard::set(Role::Leads(&team));
+        body()
+    })
+}
+
+/// Runs `body(0)`, `body(1)`, … `body(count − 1)`, on as many threads as there are, in any order.
+///
+/// # Panics
+/// If a chunk panics; the others are finished or dropped first. If `count` does not fit 32 bits.
+pub fn chunks(count: usize, body: &(dyn Fn(usize) + Sync)) {
+    assert!(
+        u32::try_from(count).is_ok(),
+        "{count} chunks: at most 2³² − 1; make the chunks longer"
+    );
+    match ROLE.get() {
+        Role::Leads(team) if count > 1 => {
+            // SAFETY: the role is set only while `team`, which owns the pointee, is on this thread's stack.
+            unsafe { &*team }.run(count, body);
+        }
+        Role::Free if count > 1 && rayon::current_num_threads() > 1 => {
+            use rayon::prelude::*;
+            (0..count).into_par_iter().for_each(|chunk| {
+                let _serial = RoleGuard::set(Role::Serial);
+                body(chunk);
+            });
+        }
+        _ => (0..count).for_each(body),
+    }
+}
+
+/// A pointer that chunks may share because each of them touches its own part.
+pub(crate) struct SharedMut<T>(*mut T);
+
+// SAFETY: whoever makes one promises that concurrent chunks touch disjoint elements (see `new`).
+unsafe impl<T: Send> Sync for SharedMut<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send> Send for SharedMut<T> {}
+
+impl<T> SharedMut<T> {
+    /// # Safety
+    /// Elements reached through `get` by concurrent chunks must be disjoint, and the slice must outlive them.
+    pub(crate) unsafe fn new(slice: &mut [T]) -> Self {
+        Self(slice.as_mut_ptr())
+    }
+
+    pub(crate) fn get(&self) -> *mut T {
+        self.0
+    }
+}
+
+/// Cuts `slice` into pieces of `length` (the last may be shorter) and runs `body(index, piece)` on each.
+///
+/// # Panics
+/// If `length` is zero, or a piece panics.
+pub fn chunks_mut<T: Send>(slice: &mut [T], length: usize, body: impl Fn(usize, &mut [T]) + Sync) {
+    assert!(length > 0, "chunks_mut: the length of a chunk must be at least 1");
+    let total = slice.len();
+    // SAFETY: piece `index` is the elements index·length .. (index + 1)·length, disjoint from the others'.
+    let shared = unsafe { SharedMut::new(slice) };
+    chunks(total.div_ceil(length), &|index| {
+        let start = index * length;
+        let count = length.min(total - start);
+        // SAFETY: in bounds by the line above, disjoint by the index, and `slice` is borrowed until we return.
+        let piece = unsafe { std::slice::from_raw_parts_mut(shared.get().add(start), count) };
+        body(index, piece);
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_threads<R: Send>(threads: usize, f: impl FnOnce() -> R + Send) -> R {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap()
+            .install(f)
+    }
+
+    #[test]
+    fn every_chunk_runs_once() {
+        for threads in 1..=5 {
+            with_threads(threads, || {
+                team(|| {
+                    for count in [0, 1, 2, 3, 7, 64, 1000] {
+                        let mut hits = vec![0u8; count];
+                        chunks_mut(&mut hits, 1, |_, hit| hit[0] += 1);
+                        assert!(
+                            hits.iter().all(|&hit| hit == 1),
+                            "{threads} threads, {count} chunks"
+                        );
+                    }
+                });
+            });
+        }
+    }
+
+    #[test]
+    fn many_short_regions() {
+        with_threads(3, || {
+            team(|| {
+                let mut sums = vec![0u64; 9];
+                for _ in 0..20_000 {
+                    chunks_mut(&mut sums, 2, |index, part| {
+                        part.iter_mut().for_each(|sum| *sum += index as u64)
+                    });
+                }
+                assert_eq!(sums[8], 4 * 20_000);
+            });
+        });
+    }
+
+    #[test]
+    fn a_panic_in_a_chunk_reaches_the_caller_and_the_team_survives() {
+        with_threads(2, || {
+            team(|| {
+                let caught = catch_unwind(|| chunks(100, &|chunk| assert!(chunk != 77, "chunk 77")));
+                assert!(caught.is_err());
+                let mut hits = vec![0u8; 50];
+                chunks_mut(&mut hits, 3, |_, part| part.fill(1));
+                assert!(hits.iter().all(|&hit| hit == 1));
+            });
+        });
+    }
+
+    #[test]
+    fn nested_regions_run_in_place() {
+        with_threads(2, || {
+            team(|| {
+                let mut grid = vec![0u32; 64];
+                chunks_mut(&mut grid, 8, |row, cells| {
+                    chunks_mut(cells, 1, |column, cell| cell[0] = (row * 8 + column) as u32);
+                });
+                assert!(grid.iter().enumerate().all(|(index, &cell)| index as u32 == cell));
+            });
+        });
+    }
+}

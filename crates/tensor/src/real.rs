@@ -1,0 +1,85 @@
+//! `Real`: the two element types, `f32` and `f64`.
+
+use crate::simd::{Isa, Kernel, Lanes, Math};
+use num_traits::{Bounded, NumAssign};
+use std::fmt::{Debug, Display, LowerExp};
+use std::iter::Sum;
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for f32 {}
+    impl Sealed for f64 {}
+}
+
+/// An element type of [`Tensor`](crate::Tensor): `f32` or `f64`.
+///
+/// The trait is sealed: every kernel is tested for exactly these two types.
+pub trait Real:
+    sealed::Sealed
+    + NumAssign
+    + Bounded
+    + PartialOrd
+    + Lanes<Elem = Self>
+    + Math
+    + Sum
+    + Default
+    + Debug
+    + Display
+    + LowerExp
+    + Send
+    + Sync
+    + 'static
+{
+    /// The name shown in messages and listings: `"f32"` or `"f64"`.
+    const NAME: &'static str;
+
+    /// The nearest value of this type.
+    fn from_f64(value: f64) -> Self;
+
+    /// This value, widened.
+    fn to_f64(self) -> f64;
+
+    /// Runs a kernel with the vectors of an instruction set.
+    #[doc(hidden)]
+    fn dispatch<K: Kernel<Self>>(isa: Isa, kernel: K) -> K::Output;
+
+    /// The recycled blocks of this type on the current thread.
+    #[doc(hidden)]
+    fn with_pool<R>(f: impl FnOnce(&mut crate::pool::Pool<Self>) -> R) -> Option<R>;
+}
+
+macro_rules! real {
+    ($t:ident, $pool:ident) => {
+        thread_local! {
+            static $pool: std::cell::RefCell<crate::pool::Pool<$t>> =
+                const { std::cell::RefCell::new(crate::pool::Pool::new()) };
+        }
+
+        impl Real for $t {
+            const NAME: &'static str = stringify!($t);
+
+            #[inline(always)]
+            fn from_f64(value: f64) -> Self {
+                value as $t
+            }
+
+            #[inline(always)]
+            fn to_f64(self) -> f64 {
+                self as f64
+            }
+
+            #[inline]
+            fn dispatch<K: Kernel<Self>>(isa: Isa, kernel: K) -> K::Output {
+                crate::simd::dispatch::$t(isa, kernel)
+            }
+
+            fn with_pool<R>(f: impl FnOnce(&mut crate::pool::Pool<Self>) -> R) -> Option<R> {
+                // `None` while the thread shuts down: the block is then freed for good.
+                $pool.try_with(|pool| f(&mut pool.borrow_mut())).ok()
+            }
+        }
+    };
+}
+
+real!(f32, POOL_F32);
+real!(f64, POOL_F64);

@@ -1,0 +1,233 @@
+//! Shapes and strides, stored inline, and their algebra. Every rule returns `Result<_, ShapeError>`.
+
+use crate::ShapeError;
+use std::fmt;
+use std::ops::Deref;
+
+/// The largest number of axes of a tensor.
+pub const MAX_RANK: usize = 6;
+
+/// The lengths of a tensor's axes, outermost first. `[]` is a scalar. Dereferences to a slice.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Shape {
+    rank: u8,
+    axes: [usize; MAX_RANK],
+}
+
+impl Shape {
+    /// The shape of a scalar.
+    pub const SCALAR: Shape = Shape {
+        rank: 0,
+        axes: [0; MAX_RANK],
+    };
+
+    /// A shape of at most [`MAX_RANK`] axes whose element count fits a `usize`.
+    pub fn new(axes: &[usize]) -> Result<Self, ShapeError> {
+        if axes.len() > MAX_RANK {
+            let reason = format!("{} axes, {axes:?}: a tensor has at most {MAX_RANK}", axes.len());
+            return Err(ShapeError::new("shape", reason, &[]));
+        }
+        let mut shape = Self {
+            rank: axes.len() as u8,
+            axes: [0; MAX_RANK],
+        };
+        shape.axes[..axes.len()].copy_from_slice(axes);
+        let nonzero = axes.iter().filter(|&&axis| axis != 0);
+        let fits = nonzero
+            .clone()
+            .try_fold(1usize, |count, &axis| count.checked_mul(axis));
+        if fits.is_none_or(|count| count > isize::MAX as usize / 8) {
+            return Err(ShapeError::new(
+                "shape",
+                format!("{axes:?} has more elements than memory can hold"),
+                &[],
+            ));
+        }
+        Ok(shape)
+    }
+
+    /// The number of axes.
+    pub fn rank(&self) -> usize {
+        self.rank as usize
+    }
+
+    /// The number of elements.
+    pub fn count(&self) -> usize {
+        self.iter().product()
+    }
+
+    /// Strides of a row-major (C-order) layout, in elements.
+    pub fn contiguous_strides(&self) -> Strides {
+        let mut strides = [0isize; MAX_RANK];
+        let mut step = 1usize;
+        for axis in (0..self.rank()).rev() {
+            strides[axis] = step as isize;
+            step *= self.axes[axis].max(1);
+        }
+        Strides(strides)
+    }
+
+    /// This shape without the axes where `drop` says so.
+    pub fn without(&self, drop: impl Fn(usize) -> bool) -> Self {
+        let mut kept = Self::SCALAR;
+        for (axis, &length) in self.iter().enumerate().filter(|(axis, _)| !drop(*axis)) {
+            let _ = axis;
+            kept.axes[kept.rank()] = length;
+            kept.rank += 1;
+        }
+        kept
+    }
+
+    /// This shape with axis `axis` set to `length`.
+    pub fn with_axis(&self, axis: usize, length: usize) -> Self {
+        let mut shape = *self;
+        shape[axis] = length;
+        shape
+    }
+
+    /// NumPy's broadcasting: axes are compared from the last; equal lengths, or one of them 1.
+    pub fn broadcast(operation: &'static str, shapes: &[Shape]) -> Result<Shape, ShapeError> {
+        let rank = shapes.iter().map(Shape::rank).max().unwrap_or(0);
+        let mut result = Self {
+            rank: rank as u8,
+            axes: [1; MAX_RANK],
+        };
+        result.axes[rank..].fill(0);
+        for shape in shapes {
+            let lead = rank - shape.rank();
+            for (axis, &length) in shape.iter().enumerate() {
+                let wide = &mut result.axes[lead + axis];
+                if *wide == 1 {
+                    *wide = length;
+                } else if length != 1 && length != *wide {
+                    let reason = format!(
+                        "axis {} from the end is {} in one operand and {} in another",
+                        shape.rank() - axis,
+                        wide,
+                        length
+                    );
+                    return Err(ShapeError::new(operation, reason, shapes)
+                        .hint("axes are matched from the last; each pair must be equal or one of them 1"));
+                }
+            }
+        }
+        Ok(result)
+    }
+
+    /// A (possibly negative) axis as an index from the front.
+    pub fn axis(&self, operation: &'static str, axis: isize) -> Result<usize, ShapeError> {
+        let rank = self.rank() as isize;
+        if (-rank..rank).contains(&axis) {
+            Ok(axis.rem_euclid(rank) as usize)
+        } else {
+            Err(ShapeError::new(
+                operation,
+                format!("axis {axis} of a tensor with {rank} axes"),
+                &[*self],
+            ))
+        }
+    }
+}
+
+impl Deref for Shape {
+    type Target = [usize];
+    fn deref(&self) -> &[usize] {
+        &self.axes[..self.rank as usize]
+    }
+}
+
+impl std::ops::DerefMut for Shape {
+    fn deref_mut(&mut self) -> &mut [usize] {
+        &mut self.axes[..self.rank as usize]
+    }
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
+}
+
+impl fmt::Debug for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
+}
+
+impl From<&Shape> for Shape {
+    fn from(shape: &Shape) -> Self {
+        *shape
+    }
+}
+
+impl From<&[usize]> for Shape {
+    /// # Panics
+    /// With more than [`MAX_RANK`] axes or too many elements; [`Shape::new`] returns an error instead.
+    #[track_caller]
+    fn from(axes: &[usize]) -> Self {
+        match Shape::new(axes) {
+            Ok(shape) => shape,
+            Err(error) => error.raise(),
+        }
+    }
+}
+
+impl<const N: usize> From<[usize; N]> for Shape {
+    #[track_caller]
+    fn from(axes: [usize; N]) -> Self {
+        Shape::from(&axes[..])
+    }
+}
+
+impl From<usize> for Shape {
+    #[track_caller]
+    fn from(length: usize) -> Self {
+        Shape::from([length])
+    }
+}
+
+/// Steps between neighbours along each axis, in elements; 0 repeats, negative runs backwards.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Strides(pub(crate) [isize; MAX_RANK]);
+
+impl Deref for Strides {
+    type Target = [isize; MAX_RANK];
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn broadcasting_follows_numpy() {
+        let shape = |axes: &[usize]| Shape::new(axes).unwrap();
+        let joined = Shape::broadcast("add", &[shape(&[8, 1, 6]), shape(&[7, 1])]).unwrap();
+        assert_eq!(&*joined, &[8, 7, 6]);
+        assert_eq!(
+            &*Shape::broadcast("add", &[shape(&[]), shape(&[0, 3])]).unwrap(),
+            &[0, 3]
+        );
+        assert_eq!(
+            &*Shape::broadcast("add", &[shape(&[1]), shape(&[0])]).unwrap(),
+            &[0]
+        );
+        let error = Shape::broadcast("add", &[shape(&[2, 3]), shape(&[4])]).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("axis 1 from the end is 3 in one operand and 4 in another"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn too_many_axes_or_elements_are_errors() {
+        assert!(Shape::new(&[1; 7]).is_err());
+        assert!(Shape::new(&[usize::MAX, 2]).is_err());
+        assert!(Shape::new(&[usize::MAX, 0, 2]).is_err());
+        assert_eq!(Shape::new(&[3, 0]).unwrap().count(), 0);
+    }
+}

@@ -1,0 +1,82 @@
+//! The trait that kernels are written against.
+
+use crate::Real;
+use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
+
+/// A function compiled once for each instruction set; see [`Isa::run`](super::Isa::run).
+pub trait Kernel<T: Real> {
+    /// What the kernel returns.
+    type Output;
+
+    /// The body. Mark the implementation `#[inline(always)]`, so that it is compiled inside the function that
+    /// enables the instructions.
+    fn run<L: Lanes<Elem = T>>(self) -> Self::Output;
+}
+
+/// The result of a comparison, one truth value a lane.
+pub trait Mask: Copy + BitAnd<Output = Self> + BitOr<Output = Self> + Not<Output = Self> {}
+
+/// A vector of `WIDTH` elements. `f32` and `f64` themselves are the vectors of width one.
+///
+/// Only [`Isa::run`](super::Isa::run) hands out wider ones, after it has made sure that the machine has the
+/// instructions, so every method but the pointer ones is safe.
+pub trait Lanes:
+    Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + Neg<Output = Self>
+{
+    /// The element type.
+    type Elem: Real;
+    /// The result of a comparison.
+    type Mask: Mask;
+    /// Elements in a vector.
+    const WIDTH: usize;
+
+    /// All lanes `value`.
+    fn splat(value: Self::Elem) -> Self;
+
+    /// # Safety
+    /// `WIDTH` elements must be readable at `source` (any alignment).
+    unsafe fn load(source: *const Self::Elem) -> Self;
+
+    /// # Safety
+    /// `WIDTH` elements must be writable at `target` (any alignment).
+    unsafe fn store(self, target: *mut Self::Elem);
+
+    /// Loads the first `count < WIDTH` lanes and zeros the rest, touching no memory past them.
+    ///
+    /// # Safety
+    /// `count` elements must be readable at `source`.
+    unsafe fn load_first(source: *const Self::Elem, count: usize) -> Self;
+
+    /// Stores the first `count < WIDTH` lanes, touching no memory past them.
+    ///
+    /// # Safety
+    /// `count` elements must be writable at `target`.
+    unsafe fn store_first(self, target: *mut Self::Elem, count: usize);
+
+    /// `self * factor + term`, rounded once.
+    fn fused_mul_add(self, factor: Self, term: Self) -> Self;
+
+    /// The square root, exactly rounded.
+    fn square_root(self) -> Self;
+
+    /// Clears the sign bit.
+    fn absolute(self) -> Self;
+
+    /// Rounds to the nearest integer, ties to even.
+    fn round_even(self) -> Self;
+
+    /// The largest integer that is not greater.
+    fn floor_lanes(self) -> Self;
+
+    /// `self < other`; false where either is NaN.
+    fn is_less(self, other: Self) -> Self::Mask;
+
+    /// `self <= other`; false where either is NaN.
+    fn is_less_equal(self, other: Self) -> Self::Mask;
+
+    /// `self == other`; false where either is NaN.
+    fn is_equal(self, other: Self) -> Self::Mask;
+
+    /// `if_true` where the mask holds, else `if_false`.
+    fn select(mask: Self::Mask, if_true: Self, if_false: Self) -> Self;
+}
