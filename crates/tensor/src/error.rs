@@ -9,6 +9,7 @@ pub struct ShapeError {
     operation: &'static str,
     reason: String,
     shapes: Vec<Shape>,
+    labels: Vec<String>,
     hint: Option<String>,
 }
 
@@ -28,6 +29,13 @@ impl ShapeError {
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds what each operand is, in order.
+    #[must_use]
+    pub fn labels(mut self, labels: impl IntoIterator<Item = String>) -> Self {
+        self.labels = labels.into_iter().collect();
         self
     }
 
@@ -54,6 +62,9 @@ impl fmt::Display for ShapeError {
         write!(f, "{}: {}", self.operation, self.reason)?;
         for (index, shape) in self.shapes.iter().enumerate() {
             write!(f, "\n  operand {index}: {shape}")?;
+            if let Some(label) = self.labels.get(index) {
+                write!(f, " ({label})")?;
+            }
         }
         if let Some(hint) = &self.hint {
             write!(f, "\n  hint: {hint}")?;

@@ -1,0 +1,179 @@
+//! The reverse sweep: THE file to read to see how automatic differentiation works.
+//!
+//! The tape holds y = fₙ(… f₂(f₁(x))) as nodes in the order in which they ran. The chain rule, read backwards,
+//! says: once the gradient ḡ of a node is complete, the gradient of each input is the sum, over the nodes that use
+//! it, of ḡ times the Jacobian of that node. Every user of a node has a higher id, so going through the ids
+//! downwards meets each node after all its users:
+//!
+//! ```text
+//! gradient[y] = 1
+//! for id in y, y−1, …, 0:
+//!     if somebody wants gradient[id] and it is there:
+//!         for (input, part) in rule(op[id], gradient[id]):
+//!             gradient[input] += part          summed over axes that were broadcast
+//! ```
+//!
+//! The rules are written in the same differentiable operations as any program, so running one records nodes. Two
+//! modes differ in what becomes of them. `Discard` takes the value of each part and cuts the tape back after every
+//! rule: first-order gradients, in constant memory. `Keep` leaves them: gradients are then variables like any
+//! other, and can be differentiated again.
+
+use crate::gradients::Gradients;
+use crate::{Op, Rule, Tape, Var};
+use latents_tensor::{Real, Shape, ShapeError, Tensor};
+
+/// What becomes of the nodes that rules record.
+trait Mode<T: Real> {
+    /// A gradient that waits for its node's turn.
+    type Gradient;
+    const RECORDED: bool;
+
+    fn accept(part: Var<'_, T>) -> Self::Gradient;
+    fn add(tape: &Tape<T>, sum: &mut Self::Gradient, part: Self::Gradient);
+    fn open<'t>(tape: &'t Tape<T>, gradient: Self::Gradient) -> Var<'t, T>;
+    fn close(tape: &Tape<T>, watermark: u32);
+}
+
+/// First order: gradients are tensors, the rules' nodes go.
+struct Discard;
+
+impl<T: Real> Mode<T> for Discard {
+    type Gradient = Tensor<T>;
+    const RECORDED: bool = false;
+
+    fn accept(part: Var<'_, T>) -> Tensor<T> {
+        part.value()
+    }
+    fn add(_: &Tape<T>, sum: &mut Tensor<T>, part: Tensor<T>) {
+        sum.add_assign(&part);
+    }
+    fn open<'t>(tape: &'t Tape<T>, gradient: Tensor<T>) -> Var<'t, T> {
+        tape.constant(gradient)
+    }
+    fn close(tape: &Tape<T>, watermark: u32) {
+        tape.truncate(watermark);
+    }
+}
+
+/// Higher order: gradients are nodes of the tape, by id.
+struct Keep;
+
+impl<T: Real> Mode<T> for Keep {
+    type Gradient = u32;
+    const RECORDED: bool = true;
+
+    fn accept(part: Var<'_, T>) -> u32 {
+        part.id()
+    }
+    fn add(tape: &Tape<T>, sum: &mut u32, part: u32) {
+        *sum = (Var::new(tape, *sum) + Var::new(tape, part)).id();
+    }
+    fn open(tape: &Tape<T>, gradient: u32) -> Var<'_, T> {
+        Var::new(tape, gradient)
+    }
+    fn close(_: &Tape<T>, _: u32) {}
+}
+
+fn sweep<T: Real, M: Mode<T>>(
+    tape: &Tape<T>,
+    from: u32,
+    gradients: &mut [Option<M::Gradient>],
+    wanted: &dyn Fn(u32) -> bool,
+    keep: &dyn Fn(u32) -> bool,
+) {
+    for id in (0..=from).rev() {
+        let slot = &mut gradients[id as usize];
+        if tape.arity(id) == 0 || slot.is_none() || !wanted(id) {
+            continue;
+        }
+        // A gradient that somebody asked for stays where it is and is handed to the rule as well.
+        let watermark = tape.len() as u32;
+        let Some(gradient) = slot.take() else { continue };
+        let gradient = M::open(tape, gradient);
+        if keep(id) {
+            gradients[id as usize] = Some(M::accept(gradient));
+        }
+        let mut give = |index: usize, part: Var<'_, T>| {
+            let input = tape.input_of(id, index);
+            let part = M::accept(sum_broadcast(tape, id, input.shape(), part));
+            match &mut gradients[input.id() as usize] {
+                Some(sum) => M::add(tape, sum, part),
+                none => *none = Some(part),
+            }
+        };
+        tape.op(id).vjp(&mut Rule {
+            output: Var::new(tape, id),
+            gradient,
+            wanted: &|index| wanted(tape.input_of(id, index).id()),
+            give: &mut give,
+            recorded: M::RECORDED,
+        });
+        M::close(tape, watermark);
+    }
+}
+
+/// Sums a part over the axes along which its input was repeated, and holds rules to the input's shape.
+fn sum_broadcast<'t, T: Real>(tape: &'t Tape<T>, id: u32, shape: Shape, part: Var<'t, T>) -> Var<'t, T> {
+    if part.shape() == shape {
+        return part;
+    }
+    match Shape::broadcast("gradient", &[shape, part.shape()]) {
+        Ok(joined) if joined == part.shape() => part.sum_to(shape),
+        // A part that is constant along axes of the input (the gradient of a sum, say) may come unexpanded.
+        Ok(joined) if joined == shape => part.broadcast_to(shape),
+        _ => {
+            let reason = format!("the rule of {} gave a gradient of another shape than its input's", tape.op(id).name());
+            ShapeError::new("gradient", reason, &[shape, part.shape()]).raise()
+        }
+    }
+}
+
+impl<'t, T: Real> Var<'t, T> {
+    /// The gradients of this scalar with respect to every variable and parameter that it depends on.
+    ///
+    /// # Panics
+    /// If this is not a single number.
+    #[track_caller]
+    pub fn backward(self) -> Gradients<T> {
+        if self.shape().count() != 1 {
+            let error = ShapeError::new("backward", "starts from a single number", &[self.shape()]);
+            self.tape().raise(error.hint("reduce with sum_all() or mean_all() first"), &[self]);
+        }
+        let tape = self.tape();
+        let mut gradients = Gradients::new(tape, tape.len());
+        gradients.nodes()[self.id() as usize] = Some(Tensor::ones(self.shape()));
+        let wanted = |id: u32| tape.arena.borrow().nodes[id as usize].needs_gradient;
+        sweep::<T, Discard>(tape, self.id(), gradients.nodes(), &wanted, &|_| false);
+        gradients
+    }
+}
+
+impl<T: Real> Tape<T> {
+    /// The gradients of `y` with respect to each of `xs`, themselves recorded: differentiate them again for
+    /// higher orders. `y` may have any shape; the gradient is that of the sum of its elements. Any variables may
+    /// be asked for, inputs and results of operations too. Where `y` does not depend on one, its gradient is zero.
+    #[track_caller]
+    pub fn grad<'t>(&'t self, y: Var<'t, T>, xs: &[Var<'t, T>]) -> Vec<Var<'t, T>> {
+        let depends = self.depends_on(y, xs);
+        let mut gradients: Vec<Option<u32>> = vec![None; y.id() as usize + 1];
+        gradients[y.id() as usize] = Some(self.constant(Tensor::ones(y.shape())).id());
+        let asked = |id: u32| xs.iter().any(|x| x.id() == id);
+        sweep::<T, Keep>(self, y.id(), &mut gradients, &|id| depends[id as usize], &asked);
+        let gradient_of = |x: &Var<'t, T>| match gradients.get(x.id() as usize) {
+            Some(Some(id)) if depends[x.id() as usize] => Var::new(self, *id),
+            _ => self.constant(Tensor::zeros(x.shape())),
+        };
+        xs.iter().map(gradient_of).collect()
+    }
+
+    /// For each node up to `y`: is it one of `xs`, or does it depend on one?
+    fn depends_on(&self, y: Var<'_, T>, xs: &[Var<'_, T>]) -> Vec<bool> {
+        let arena = self.arena.borrow();
+        let mut depends = vec![false; y.id() as usize + 1];
+        for id in 0..=y.id() {
+            let asked = xs.iter().any(|x| x.id() == id);
+            depends[id as usize] = asked || arena.inputs(id).iter().any(|&input| depends[input as usize]);
+        }
+        depends
+    }
+}

@@ -1,0 +1,97 @@
+//! `Gradients`: what a reverse sweep leaves, owned by nobody's tape.
+
+use crate::{Tape, Var};
+use latents_tensor::{Real, Tensor};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// The storage of one sweep's gradients.
+pub(crate) struct Slots<T: Real> {
+    /// By node id.
+    pub(crate) nodes: Vec<Option<Tensor<T>>>,
+    /// The parameters of the recording.
+    keyed: Vec<(u64, u32)>,
+}
+
+impl<T: Real> Default for Slots<T> {
+    fn default() -> Self {
+        Self { nodes: Vec::new(), keyed: Vec::new() }
+    }
+}
+
+/// Where the storage of dropped gradients waits for the next sweep.
+pub(crate) struct Home<T: Real>(RefCell<Vec<Slots<T>>>);
+
+impl<T: Real> Default for Home<T> {
+    fn default() -> Self {
+        Self(RefCell::default())
+    }
+}
+
+/// The gradients of one [`Var::backward`]: one tensor for each variable and parameter that the result depends on.
+///
+/// They borrow nothing: the tape may be reset while they live.
+pub struct Gradients<T: Real = f32> {
+    slots: Slots<T>,
+    home: Rc<Home<T>>,
+    recording: u64,
+}
+
+impl<T: Real> Gradients<T> {
+    pub(crate) fn new(tape: &Tape<T>, nodes: usize) -> Self {
+        let mut slots = tape.home.0.borrow_mut().pop().unwrap_or_default();
+        slots.nodes.resize(nodes, None);
+        slots.keyed.extend_from_slice(&tape.arena.borrow().keyed);
+        Self { slots, home: tape.home.clone(), recording: tape.recording() }
+    }
+
+    pub(crate) fn nodes(&mut self) -> &mut [Option<Tensor<T>>] {
+        &mut self.slots.nodes
+    }
+
+    /// The gradient of a variable or parameter, or `None` where the result does not depend on it.
+    ///
+    /// # Panics
+    /// If the variable belongs to another tape or was recorded after a reset.
+    #[track_caller]
+    pub fn get(&self, var: Var<'_, T>) -> Option<&Tensor<T>> {
+        assert!(
+            self.recording == var.tape().recording() && Rc::ptr_eq(&self.home, &var.tape().home),
+            "these gradients belong to another tape, or to a recording before its reset"
+        );
+        self.slots.nodes.get(var.id() as usize)?.as_ref()
+    }
+
+    /// The gradient of the parameter with this key, or `None` where the result does not depend on it.
+    pub fn of_key(&self, key: u64) -> Option<&Tensor<T>> {
+        let (_, id) = self.slots.keyed.iter().find(|(known, _)| *known == key)?;
+        self.slots.nodes.get(*id as usize)?.as_ref()
+    }
+
+    /// Calls `body` with the key and the gradient of every parameter that has one, in the order of first use.
+    pub fn for_each(&self, mut body: impl FnMut(u64, &Tensor<T>)) {
+        for (key, id) in &self.slots.keyed {
+            if let Some(Some(gradient)) = self.slots.nodes.get(*id as usize) {
+                body(*key, gradient);
+            }
+        }
+    }
+
+    /// As [`Gradients::for_each`], to change them in place: clipping, for example.
+    pub fn for_each_mut(&mut self, mut body: impl FnMut(u64, &mut Tensor<T>)) {
+        for (key, id) in &self.slots.keyed {
+            if let Some(Some(gradient)) = self.slots.nodes.get_mut(*id as usize) {
+                body(*key, gradient);
+            }
+        }
+    }
+}
+
+impl<T: Real> Drop for Gradients<T> {
+    fn drop(&mut self) {
+        let mut slots = std::mem::take(&mut self.slots);
+        slots.nodes.clear();
+        slots.keyed.clear();
+        self.home.0.borrow_mut().push(slots);
+    }
+}
