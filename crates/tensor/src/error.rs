@@ -21,6 +21,7 @@ impl ShapeError {
             operation,
             reason: reason.into(),
             shapes: shapes.to_vec(),
+            labels: Vec::new(),
             hint: None,
         }
     }
