@@ -18,6 +18,7 @@ mod view;
 pub use algebra::Algebra;
 pub use error::{OrRaise, ShapeError};
 pub use kernels::pointwise::{Pointwise, pointwise, pointwise_into};
+pub use kernels::update::{Update, update_in_place};
 pub use real::Real;
 pub use rows::Rows;
 pub use shape::{MAX_RANK, Shape, Strides};

@@ -1,0 +1,176 @@
+//! One formula that changes several runs of elements in place, in one pass: an optimiser's step.
+//!
+//! A step reads a parameter, its gradient and its moments, and writes the parameter and the moments. Composed of
+//! tensor operations it would go through memory once for each operation; here every element is read and written
+//! once. Every element is computed alone, so neither the width of the vectors nor the cut into chunks can change a
+//! bit.
+
+use crate::parallel::SharedMut;
+use crate::simd::{Isa, Kernel, Lanes};
+use crate::{Algebra, Real, parallel};
+
+/// A formula that turns `M` elements into new ones, with `R` more to read, written once for every [`Algebra`].
+///
+/// ```
+/// use latents_tensor::{Algebra, Update, update_in_place};
+/// struct Momentum;
+/// impl Update<2, 1> for Momentum {
+///     fn eval<A: Algebra>(&self, [value, velocity]: [A; 2], [gradient]: [A; 1]) -> [A; 2] {
+///         let velocity = velocity * velocity.lit(0.5) + gradient;
+///         [value - velocity * velocity.lit(0.1), velocity]
+///     }
+/// }
+/// let (mut value, mut velocity, gradient) = ([1.0f64, 2.0], [0.0, 2.0], [10.0, -1.0]);
+/// update_in_place(&Momentum, [&mut value, &mut velocity], [&gradient]);
+/// assert_eq!((value, velocity), ([0.0, 2.0], [10.0, 0.0]));
+/// ```
+pub trait Update<const M: usize, const R: usize>: Sync {
+    /// The new values. Mark it `#[inline(always)]` where speed matters.
+    fn eval<A: Algebra>(&self, changed: [A; M], read: [A; R]) -> [A; M];
+}
+
+/// Elements in a chunk: a few streams of this length fit the second-level cache.
+const CHUNK: usize = 8192;
+
+/// Applies `formula` to element `i` of every slice, for all `i`, and writes what it returns into `changed`.
+///
+/// # Panics
+/// If the slices have different lengths.
+#[track_caller]
+pub fn update_in_place<T: Real, U: Update<M, R>, const M: usize, const R: usize>(
+    formula: &U,
+    changed: [&mut [T]; M],
+    read: [&[T]; R],
+) {
+    let length = changed.first().map_or(0, |slice| slice.len());
+    assert!(
+        changed.iter().all(|slice| slice.len() == length) && read.iter().all(|slice| slice.len() == length),
+        "update_in_place: the slices have different lengths"
+    );
+    let isa = Isa::active();
+    // SAFETY: chunk `index` touches elements index·CHUNK .. (index + 1)·CHUNK, disjoint from the others', and the
+    // slices are borrowed until the chunks are done.
+    let changed = changed.map(|slice| unsafe { SharedMut::new(slice) });
+    parallel::chunks(length.div_ceil(CHUNK), &|index| {
+        let start = index * CHUNK;
+        let count = CHUNK.min(length - start);
+        // SAFETY: in bounds by the line above and disjoint by the index.
+        let changed = changed
+            .each_ref()
+            .map(|shared| unsafe { std::slice::from_raw_parts_mut(shared.get().add(start), count) });
+        let read = read.map(|slice| &slice[start..][..count]);
+        isa.run(Run {
+            formula,
+            changed,
+            read,
+            length: count,
+        });
+    });
+}
+
+struct Run<'a, T, U, const M: usize, const R: usize> {
+    formula: &'a U,
+    changed: [&'a mut [T]; M],
+    read: [&'a [T]; R],
+    length: usize,
+}
+
+impl<T: Real, U: Update<M, R>, const M: usize, const R: usize> Kernel<T> for Run<'_, T, U, M, R> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes<Elem = T>>(self) {
+        let length = self.length;
+        let Self {
+            formula,
+            changed,
+            read,
+            ..
+        } = self;
+        assert!(
+            changed.iter().all(|slice| slice.len() == length)
+                && read.iter().all(|slice| slice.len() == length)
+        );
+        let changed = changed.map(<[T]>::as_mut_ptr);
+        let read = read.map(<[T]>::as_ptr);
+        let whole = length - length % L::WIDTH;
+        let mut start = 0;
+        while start < whole {
+            // SAFETY: start + WIDTH ≤ length, the length of every slice; all are loaded before any is stored.
+            unsafe {
+                let old = changed.map(|slice| L::load(slice.add(start)));
+                let new = formula.eval(old, read.map(|slice| L::load(slice.add(start))));
+                changed
+                    .into_iter()
+                    .zip(new)
+                    .for_each(|(slice, value)| value.store(slice.add(start)));
+            }
+            start += L::WIDTH;
+        }
+        let rest = length - whole;
+        if rest > 0 {
+            // SAFETY: `rest` elements remain in every slice.
+            unsafe {
+                let old = changed.map(|slice| L::load_first(slice.add(start), rest));
+                let new = formula.eval(old, read.map(|slice| L::load_first(slice.add(start), rest)));
+                changed
+                    .into_iter()
+                    .zip(new)
+                    .for_each(|(slice, value)| value.store_first(slice.add(start), rest));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Mix;
+
+    impl Update<2, 2> for Mix {
+        #[inline(always)]
+        fn eval<A: Algebra>(&self, [a, b]: [A; 2], [c, d]: [A; 2]) -> [A; 2] {
+            let b = b * b.lit(0.9) + c * c / (d.abs() + d.lit(0.5));
+            [a - b.sqrt() * d, b]
+        }
+    }
+
+    fn operands<T: Real>(length: usize) -> [Vec<T>; 4] {
+        std::array::from_fn(|operand| {
+            (0..length)
+                .map(|i| T::from_f64(((i * 7 + operand * 3) % 23) as f64 * 0.25 - 1.0).abs())
+                .collect()
+        })
+    }
+
+    fn check<T: Real>(length: usize) {
+        let [mut a, mut b, c, d] = operands::<T>(length);
+        let expected: Vec<[T; 2]> = (0..length)
+            .map(|i| Mix.eval([a[i], b[i]], [c[i], d[i]]))
+            .collect();
+        update_in_place(&Mix, [&mut a, &mut b], [&c, &d]);
+        for i in 0..length {
+            assert!(
+                a[i] == expected[i][0] && b[i] == expected[i][1],
+                "{} element {i} of {length}",
+                T::NAME
+            );
+        }
+    }
+
+    #[test]
+    fn equals_the_formula_on_plain_numbers() {
+        for length in (0..40).chain([CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK + 5]) {
+            check::<f32>(length);
+            check::<f64>(length);
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "different lengths")]
+    fn slices_of_different_lengths_are_refused() {
+        let [mut a, mut b, c, d] = operands::<f32>(8);
+        update_in_place(&Mix, [&mut a, &mut b], [&c, &d[..7]]);
+    }
+}
