@@ -4,11 +4,13 @@
 
 mod algebra;
 mod buffer;
+mod elementwise;
 mod error;
 mod kernels;
 pub mod parallel;
 pub mod pool;
 mod real;
+mod reduce;
 mod rows;
 mod shape;
 pub mod simd;
@@ -16,10 +18,12 @@ mod tensor;
 mod view;
 
 pub use algebra::Algebra;
+pub use elementwise::formula;
 pub use error::{OrRaise, ShapeError};
 pub use kernels::pointwise::{Pointwise, pointwise, pointwise_into};
 pub use kernels::update::{Update, update_in_place};
 pub use real::Real;
+pub use reduce::{column_sums_of, map_with_column_sums, sum_of};
 pub use rows::Rows;
 pub use shape::{MAX_RANK, Shape, Strides};
 pub use tensor::Tensor;

@@ -28,7 +28,11 @@ impl Rows for Tensor<f32> {
 
     fn gather_into(&self, indices: &[usize], out: &mut Tensor<f32>) {
         let features = self.features();
-        assert_eq!(out.shape()[..], [indices.len(), features], "gather_into: the output has another shape");
+        assert_eq!(
+            out.shape()[..],
+            [indices.len(), features],
+            "gather_into: the output has another shape"
+        );
         let ordered = self.contiguous();
         let source = ordered.as_slice().unwrap_or(&[]);
         crate::parallel::chunks_mut(out.make_mut(), features.max(1) * 16, |chunk, part| {

@@ -2,4 +2,5 @@
 
 pub(crate) mod layout;
 pub(crate) mod pointwise;
+pub(crate) mod reduce;
 pub(crate) mod update;

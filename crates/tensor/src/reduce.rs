@@ -1,0 +1,347 @@
+//! Reductions over axes: sums, means, extremes, norms; and sums fused with the formula that makes their terms.
+//!
+//! The order of every sum is fixed by the shape and the axes (see `kernels/reduce.rs`), so views, threads and
+//! instruction sets give the same bits.
+
+use crate::kernels::reduce::{Fold, Itself, Largest, Smallest, Sum, fold_axes};
+use crate::simd::Isa;
+use crate::{
+    Algebra, MAX_RANK, OrRaise, Pointwise, Real, Shape, ShapeError, Tensor, formula, kernels, pointwise,
+};
+
+/// The axes as flags. No axis may be named twice.
+fn flags(operation: &'static str, shape: Shape, axes: &[isize]) -> Result<[bool; MAX_RANK], ShapeError> {
+    let mut folded = [false; MAX_RANK];
+    for &axis in axes {
+        let place = shape.axis(operation, axis)?;
+        if std::mem::replace(&mut folded[place], true) {
+            let reason = format!("axis {place} is named twice in {axes:?}");
+            return Err(ShapeError::new(operation, reason, &[shape]));
+        }
+    }
+    Ok(folded)
+}
+
+fn every_axis(shape: Shape) -> [bool; MAX_RANK] {
+    std::array::from_fn(|axis| axis < shape.rank())
+}
+
+/// Folds, and drops the folded axes unless they are to be kept.
+#[track_caller]
+fn fold<T: Real, F: Fold, P: Pointwise<1>>(
+    operation: &'static str,
+    fold: F,
+    formula: &P,
+    tensor: &Tensor<T>,
+    axes: &[isize],
+    keep_dims: bool,
+) -> Tensor<T> {
+    let folded = flags(operation, tensor.shape(), axes).or_raise();
+    let result = fold_axes(fold, Isa::active(), formula, [tensor], folded);
+    if keep_dims {
+        result
+    } else {
+        dropped(&result, folded)
+    }
+}
+
+fn dropped<T: Real>(tensor: &Tensor<T>, folded: [bool; MAX_RANK]) -> Tensor<T> {
+    tensor.reshape(tensor.shape().without(|axis| folded[axis]))
+}
+
+/// The number of elements that become one.
+fn folded_count(shape: Shape, folded: [bool; MAX_RANK]) -> usize {
+    shape
+        .iter()
+        .zip(folded)
+        .filter(|(_, folded)| *folded)
+        .map(|(length, _)| length)
+        .product()
+}
+
+/// Extremes of nothing do not exist.
+#[track_caller]
+fn refuse_empty<T: Real>(operation: &'static str, tensor: &Tensor<T>, folded: [bool; MAX_RANK]) {
+    if folded_count(tensor.shape(), folded) == 0 {
+        ShapeError::new(operation, "over no elements", &[tensor.shape()])
+            .hint("an axis of length 0 has no such element; check for empty input first")
+            .raise();
+    }
+}
+
+impl<T: Real> Tensor<T> {
+    /// The sum over `axes` (negative ones count from the last; none folds nothing). With `keep_dims` they stay,
+    /// with length 1. The sum of nothing is 0.
+    ///
+    /// ```
+    /// use latents_tensor::Tensor;
+    /// let x = Tensor::from_slice(&[1.0f32, 2.0, 3.0, 4.0, 5.0, 6.0], [2, 3]);
+    /// assert_eq!(x.sum(&[0], false).to_vec(), [5.0, 7.0, 9.0]);
+    /// assert_eq!(x.sum(&[-1], true).shape()[..], [2, 1]);
+    /// ```
+    ///
+    /// # Panics
+    /// If an axis does not exist or is named twice; so do all reductions.
+    #[track_caller]
+    #[must_use]
+    pub fn sum(&self, axes: &[isize], keep_dims: bool) -> Self {
+        fold("sum", Sum, &Itself, self, axes, keep_dims)
+    }
+
+    /// The sum of all elements.
+    #[must_use]
+    pub fn sum_all(&self) -> T {
+        sum_of(&Itself, [self])
+    }
+
+    /// Sums to `shape`, the axes that broadcasting from `shape` to this tensor's shape repeats: its adjoint.
+    ///
+    /// # Panics
+    /// If `shape` does not broadcast to this tensor's shape; [`Tensor::try_sum_to`] returns an error instead.
+    #[track_caller]
+    #[must_use]
+    pub fn sum_to(&self, shape: impl Into<Shape>) -> Self {
+        self.try_sum_to(shape).or_raise()
+    }
+
+    /// As [`Tensor::sum_to`], for shapes that come from outside.
+    pub fn try_sum_to(&self, shape: impl Into<Shape>) -> Result<Self, ShapeError> {
+        let shape = shape.into();
+        let own = self.shape();
+        if shape == own {
+            return Ok(self.clone());
+        }
+        if Shape::broadcast("sum_to", &[own, shape]) != Ok(own) {
+            let reason = format!("{shape} does not broadcast to {own}");
+            return Err(ShapeError::new("sum_to", reason, &[own])
+                .hint("the wanted axes, matched from the last, must be equal or 1"));
+        }
+        let lead = own.rank() - shape.rank();
+        let folded = std::array::from_fn(|axis| {
+            axis < lead || axis < own.rank() && shape[axis - lead] == 1 && own[axis] != 1
+        });
+        Ok(fold_axes(Sum, Isa::active(), &Itself, [self], folded).reshape(shape))
+    }
+
+    /// The mean over `axes`: the sum divided by the number of elements; NaN over nothing.
+    #[track_caller]
+    #[must_use]
+    pub fn mean(&self, axes: &[isize], keep_dims: bool) -> Self {
+        let count = folded_count(self.shape(), flags("mean", self.shape(), axes).or_raise());
+        self.sum(axes, keep_dims) / T::from_f64(count as f64)
+    }
+
+    /// The mean of all elements; NaN of nothing.
+    #[must_use]
+    pub fn mean_all(&self) -> T {
+        self.sum_all() / T::from_f64(self.len() as f64)
+    }
+
+    /// The variance over `axes`, Σ (x − mean)² / (n − correction): correction 0 for the population's, 1 for the
+    /// unbiased estimate from a sample. In two passes, so that a large mean costs no precision.
+    #[track_caller]
+    #[must_use]
+    pub fn variance(&self, axes: &[isize], keep_dims: bool, correction: usize) -> Self {
+        let count = folded_count(self.shape(), flags("variance", self.shape(), axes).or_raise());
+        let deviation = self - self.mean(axes, true);
+        let squares = fold("variance", Sum, &formula::Square, &deviation, axes, keep_dims);
+        squares / T::from_f64(count as f64 - correction as f64)
+    }
+
+    /// The largest element over `axes`; NaN where there is one.
+    ///
+    /// # Panics
+    /// Over no elements, besides what [`Tensor::sum`] says.
+    #[track_caller]
+    #[must_use]
+    pub fn max(&self, axes: &[isize], keep_dims: bool) -> Self {
+        refuse_empty("max", self, flags("max", self.shape(), axes).or_raise());
+        fold("max", Largest, &Itself, self, axes, keep_dims)
+    }
+
+    /// The largest of all elements; NaN if there is one.
+    ///
+    /// # Panics
+    /// If there is no element.
+    #[track_caller]
+    #[must_use]
+    pub fn max_all(&self) -> T {
+        refuse_empty("max_all", self, every_axis(self.shape()));
+        fold_axes(Largest, Isa::active(), &Itself, [self], every_axis(self.shape())).item()
+    }
+
+    /// The smallest element over `axes`; NaN where there is one.
+    ///
+    /// # Panics
+    /// As [`Tensor::max`].
+    #[track_caller]
+    #[must_use]
+    pub fn min(&self, axes: &[isize], keep_dims: bool) -> Self {
+        refuse_empty("min", self, flags("min", self.shape(), axes).or_raise());
+        fold("min", Smallest, &Itself, self, axes, keep_dims)
+    }
+
+    /// The smallest of all elements; NaN if there is one.
+    ///
+    /// # Panics
+    /// If there is no element.
+    #[track_caller]
+    #[must_use]
+    pub fn min_all(&self) -> T {
+        refuse_empty("min_all", self, every_axis(self.shape()));
+        fold_axes(Smallest, Isa::active(), &Itself, [self], every_axis(self.shape())).item()
+    }
+
+    /// ln Σ eˣ over `axes`, without overflow: the largest element is taken out first. −∞ over nothing.
+    #[track_caller]
+    #[must_use]
+    pub fn logsumexp(&self, axes: &[isize], keep_dims: bool) -> Self {
+        let folded = flags("logsumexp", self.shape(), axes).or_raise();
+        let largest = fold_axes(Largest, Isa::active(), &Itself, [self], folded);
+        let terms = pointwise("logsumexp", &ShiftedExponential, [self, &largest]);
+        let total = fold_axes(Sum, Isa::active(), &Itself, [&terms], folded);
+        let result = pointwise("logsumexp", &LogarithmAndShift, [&total, &largest]);
+        if keep_dims {
+            result
+        } else {
+            dropped(&result, folded)
+        }
+    }
+
+    /// The Euclidean norm √Σx² over `axes`. Squares above the type's range are infinite.
+    #[track_caller]
+    #[must_use]
+    pub fn norm(&self, axes: &[isize], keep_dims: bool) -> Self {
+        fold("norm", Sum, &formula::Square, self, axes, keep_dims).sqrt()
+    }
+
+    /// The Euclidean norm of all elements.
+    #[must_use]
+    pub fn norm_all(&self) -> T {
+        sum_of(&formula::Square, [self]).square_root()
+    }
+}
+
+/// The largest element, or 0 where that is infinite: then x − shift is never ∞ − ∞.
+#[inline(always)]
+fn finite_shift<A: Algebra>(largest: A) -> A {
+    let infinite = largest.abs().equal(largest.lit(f64::INFINITY));
+    infinite.choose(largest.lit(0.0), largest)
+}
+
+struct ShiftedExponential;
+
+impl Pointwise<2> for ShiftedExponential {
+    #[inline(always)]
+    fn eval<A: Algebra>(&self, [x, largest]: [A; 2]) -> A {
+        (x - finite_shift(largest)).exp()
+    }
+}
+
+struct LogarithmAndShift;
+
+impl Pointwise<2> for LogarithmAndShift {
+    #[inline(always)]
+    fn eval<A: Algebra>(&self, [total, largest]: [A; 2]) -> A {
+        total.ln() + finite_shift(largest)
+    }
+}
+
+/// Operands of one shape: themselves, or repeated to the shape that they broadcast to.
+#[track_caller]
+fn joined<T: Real, const N: usize>(operation: &'static str, operands: [&Tensor<T>; N]) -> [Tensor<T>; N] {
+    let shape = Shape::broadcast(operation, &operands.map(Tensor::shape)).or_raise();
+    operands.map(|operand| operand.broadcast_to(shape))
+}
+
+/// The sum over all elements of a formula of operands, in one pass and without an intermediate tensor.
+///
+/// The same bits as [`pointwise`] followed by [`Tensor::sum_all`].
+///
+/// ```
+/// use latents_tensor::{Algebra, Pointwise, Tensor, sum_of};
+/// struct SquaredDifference;
+/// impl Pointwise<2> for SquaredDifference {
+///     fn eval<A: Algebra>(&self, [x, y]: [A; 2]) -> A {
+///         (x - y) * (x - y)
+///     }
+/// }
+/// let (x, y) = (Tensor::from_slice(&[1.0f32, 5.0], [2]), Tensor::scalar(3.0));
+/// assert_eq!(sum_of(&SquaredDifference, [&x, &y]), 8.0);
+/// ```
+///
+/// # Panics
+/// If the shapes do not broadcast.
+#[track_caller]
+#[must_use]
+pub fn sum_of<T: Real, P: Pointwise<N>, const N: usize>(formula: &P, operands: [&Tensor<T>; N]) -> T {
+    sum_of_with(Isa::active(), formula, operands)
+}
+
+#[track_caller]
+fn sum_of_with<T: Real, P: Pointwise<N>, const N: usize>(
+    isa: Isa,
+    formula: &P,
+    operands: [&Tensor<T>; N],
+) -> T {
+    let operands = joined("sum_of", operands);
+    let all = every_axis(operands[0].shape());
+    if operands[0].rank() == 0 {
+        let one = operands.each_ref().map(|operand| operand.reshape([1]));
+        return fold_axes(Sum, isa, formula, one.each_ref(), every_axis(Shape::from([1]))).item();
+    }
+    fold_axes(Sum, isa, formula, operands.each_ref(), all).item()
+}
+
+/// The sums over all axes but the last of a formula of operands (per column of a matrix), in one pass and without
+/// an intermediate tensor: shape `[columns]`.
+///
+/// The same bits as [`pointwise`] followed by [`Tensor::sum`] over those axes.
+///
+/// # Panics
+/// If the shapes do not broadcast, or there is no axis.
+#[track_caller]
+#[must_use]
+pub fn column_sums_of<T: Real, P: Pointwise<N>, const N: usize>(
+    formula: &P,
+    operands: [&Tensor<T>; N],
+) -> Tensor<T> {
+    let operands = joined("column_sums_of", operands);
+    let shape = operands[0].shape();
+    let columns = operands[0].size(-1);
+    let folded = std::array::from_fn(|axis| axis + 1 < shape.rank());
+    fold_axes(Sum, Isa::active(), formula, operands.each_ref(), folded).reshape([columns])
+}
+
+/// A formula of operands, and the sums of its result over all axes but the last, in one pass: what the backward
+/// pass of an activation after a bias needs. Returns the result and the sums, `[columns]`.
+///
+/// The same bits as [`pointwise`] followed by [`Tensor::sum`] over those axes.
+///
+/// ```
+/// use latents_tensor::{Tensor, formula::Product, map_with_column_sums};
+/// let x = Tensor::from_slice(&[1.0f32, 2.0, 3.0, 4.0], [2, 2]);
+/// let (squares, sums) = map_with_column_sums(&Product, [&x, &x]);
+/// assert_eq!(squares.to_vec(), [1.0, 4.0, 9.0, 16.0]);
+/// assert_eq!(sums.to_vec(), [10.0, 20.0]);
+/// ```
+///
+/// # Panics
+/// If the shapes do not broadcast, or there is no axis.
+#[track_caller]
+#[must_use]
+pub fn map_with_column_sums<T: Real, P: Pointwise<N>, const N: usize>(
+    formula: &P,
+    operands: [&Tensor<T>; N],
+) -> (Tensor<T>, Tensor<T>) {
+    let operands = joined("map_with_column_sums", operands);
+    if operands[0].rank() == 0 {
+        ShapeError::new(
+            "map_with_column_sums",
+            "needs an axis of columns",
+            &[operands[0].shape()],
+        )
+        .raise();
+    }
+    kernels::reduce::map_with_column_sums(Isa::active(), formula, operands.each_ref())
+}
