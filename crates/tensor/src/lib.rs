@@ -6,6 +6,7 @@ mod algebra;
 mod buffer;
 mod elementwise;
 mod error;
+pub mod gemm;
 mod kernels;
 pub mod parallel;
 pub mod pool;

@@ -16,7 +16,8 @@ macro_rules! avx2 {
         $name:ident, $mask:ident, $t:ident, $v:ident, $width:literal, $tail:ident,
         $splat:ident, $load:ident, $store:ident, $maskload:ident, $maskstore:ident,
         $add:ident, $sub:ident, $mul:ident, $div:ident, $fma:ident, $sqrt:ident, $round:ident, $cmp:ident,
-        $and:ident, $or:ident, $xor:ident, $andnot:ident, $blend:ident, $ones:expr
+        $and:ident, $or:ident, $xor:ident, $andnot:ident, $blend:ident, $ones:expr,
+        $transpose:path
     ) => {
         #[derive(Clone, Copy)]
         pub(crate) struct $name(pub(crate) $v);
@@ -130,6 +131,11 @@ macro_rules! avx2 {
                 }
             }
             #[inline(always)]
+            unsafe fn transpose(source: *const $t, source_step: isize, target: *mut $t, target_step: isize) {
+                // SAFETY: the caller's promises are those of the function.
+                unsafe { $transpose(source, source_step, target, target_step) }
+            }
+            #[inline(always)]
             fn fused_mul_add(self, factor: Self, term: Self) -> Self {
                 // SAFETY: see the head of the file.
                 unsafe { Self($fma(self.0, factor.0, term.0)) }
@@ -211,7 +217,8 @@ avx2!(
     _mm256_xor_ps,
     _mm256_andnot_ps,
     _mm256_blendv_ps,
-    _mm256_castsi256_ps(_mm256_set1_epi32(-1))
+    _mm256_castsi256_ps(_mm256_set1_epi32(-1)),
+    super::transpose::eight_by_eight
 );
 avx2!(
     F64x4,
@@ -238,5 +245,6 @@ avx2!(
     _mm256_xor_pd,
     _mm256_andnot_pd,
     _mm256_blendv_pd,
-    _mm256_castsi256_pd(_mm256_set1_epi64x(-1))
+    _mm256_castsi256_pd(_mm256_set1_epi64x(-1)),
+    super::transpose::four_by_four
 );

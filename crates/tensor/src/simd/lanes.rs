@@ -53,6 +53,27 @@ pub trait Lanes:
     /// `count` elements must be writable at `target`.
     unsafe fn store_first(self, target: *mut Self::Elem, count: usize);
 
+    /// Writes the transpose of a square of `WIDTH` rows of `WIDTH` elements; steps are those between rows.
+    ///
+    /// # Safety
+    /// Both squares must be in bounds, and must not overlap.
+    #[inline(always)]
+    unsafe fn transpose(
+        source: *const Self::Elem,
+        source_step: isize,
+        target: *mut Self::Elem,
+        target_step: isize,
+    ) {
+        for row in 0..Self::WIDTH as isize {
+            for column in 0..Self::WIDTH as isize {
+                // SAFETY: both places lie in squares that the caller says are in bounds.
+                unsafe {
+                    *target.offset(column * target_step + row) = *source.offset(row * source_step + column);
+                }
+            }
+        }
+    }
+
     /// `self * factor + term`, rounded once.
     fn fused_mul_add(self, factor: Self, term: Self) -> Self;
 

@@ -15,6 +15,8 @@ mod isa;
 mod lanes;
 mod math;
 mod scalar;
+#[cfg(target_arch = "x86_64")]
+mod transpose;
 
 pub use isa::Isa;
 pub use lanes::{Kernel, Lanes, Mask};

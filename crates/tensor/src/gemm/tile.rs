@@ -1,0 +1,183 @@
+//! The inner loop: a tile of C in registers, over a run of `k`.
+
+use crate::Real;
+use crate::simd::Lanes;
+use num_traits::Zero;
+use std::mem::MaybeUninit;
+
+/// The most rows of a tile, for any vectors.
+pub(super) const MOST_ROWS: usize = 12;
+/// The most vectors in a row of a tile.
+pub(super) const MOST_VECTORS: usize = 3;
+
+/// What one tile works on. Strides are in elements.
+#[derive(Clone, Copy)]
+pub(super) struct Tile<T> {
+    /// `(i, p)` of A at `a + i·a_row + p·a_step`.
+    pub a: *const T,
+    pub a_row: isize,
+    pub a_step: isize,
+    /// Vectors `v` of row `p` of B at `b + p·b_step + v·WIDTH`; all of them are readable.
+    pub b: *const T,
+    pub b_step: isize,
+    /// Row `i` of C at `c + i·c_row`.
+    pub c: *mut T,
+    pub c_row: isize,
+    /// The length of the run of `k`.
+    pub depth: usize,
+    /// Whether the sums start from C, or from 0.
+    pub resume: bool,
+}
+
+/// The number of registers that hold vectors of this width.
+pub(super) const fn registers(vector_bytes: usize) -> usize {
+    if vector_bytes == 64 { 32 } else { 16 }
+}
+
+/// The most rows of a tile of `vectors` a row, so that sums, a row of B and one broadcast stay in registers.
+pub(super) const fn most_rows(registers: usize, vectors: usize) -> usize {
+    match (registers, vectors) {
+        (32, 1 | 2) => 12,
+        (32, _) => 8,
+        (_, 1) => 8,
+        (_, 2) => 6,
+        _ => 4,
+    }
+}
+
+/// Computes a tile of `rows` × `columns`, where `columns` fills `vectors` vectors, the last perhaps in part.
+///
+/// # Safety
+/// What [`Tile`] names must be readable, and the elements of C in the tile writable by this thread alone; in a
+/// partial tile only these are touched. `rows ≤ most_rows(…, vectors)`.
+#[inline(always)]
+pub(super) unsafe fn run<L: Lanes>(tile: &Tile<L::Elem>, rows: usize, vectors: usize, columns: usize) {
+    if columns == vectors * L::WIDTH {
+        // SAFETY: the caller's promises are those of `whole`.
+        unsafe { whole::<L>(tile, rows, vectors) }
+    } else {
+        // SAFETY: as above, of `partial`.
+        unsafe { partial::<L>(tile, rows, vectors, columns) }
+    }
+}
+
+/// A tile whose last vector is not full works on a copy of C, so that lanes past the edge stay untouched.
+///
+/// # Safety
+/// As [`run`].
+#[inline(always)]
+unsafe fn partial<L: Lanes>(tile: &Tile<L::Elem>, rows: usize, vectors: usize, columns: usize) {
+    let mut copy = [MaybeUninit::<Row<L>>::uninit(); MOST_ROWS];
+    let copy = copy.as_mut_ptr().cast::<L::Elem>();
+    let copy_row = (MOST_VECTORS * L::WIDTH) as isize;
+    let (full, rest) = (columns / L::WIDTH, columns % L::WIDTH);
+    // SAFETY: the copy has room for every tile; of C only `columns` elements of each row are touched.
+    unsafe {
+        for row in 0..rows as isize {
+            let (from, to) = (tile.c.offset(row * tile.c_row), copy.offset(row * copy_row));
+            if tile.resume {
+                for vector in 0..full {
+                    L::load(from.add(vector * L::WIDTH)).store(to.add(vector * L::WIDTH));
+                }
+                L::load_first(from.add(full * L::WIDTH), rest).store(to.add(full * L::WIDTH));
+            }
+        }
+        let inner = Tile {
+            c: copy,
+            c_row: copy_row,
+            ..*tile
+        };
+        whole::<L>(&inner, rows, vectors);
+        for row in 0..rows as isize {
+            let (from, to) = (copy.offset(row * copy_row), tile.c.offset(row * tile.c_row));
+            for vector in 0..full {
+                L::load(from.add(vector * L::WIDTH)).store(to.add(vector * L::WIDTH));
+            }
+            L::load(from.add(full * L::WIDTH)).store_first(to.add(full * L::WIDTH), rest);
+        }
+    }
+}
+
+/// A row of the copy in [`partial`].
+type Row<L> = [L; MOST_VECTORS];
+
+/// From run-time sizes to the loop compiled for them.
+///
+/// # Safety
+/// As [`run`], and `vectors` full vectors of C in each row.
+#[inline(always)]
+unsafe fn whole<L: Lanes>(tile: &Tile<L::Elem>, rows: usize, vectors: usize) {
+    const { assert!(most_rows(16, 1) == 8 && most_rows(16, 2) == 6 && most_rows(16, 3) == 4) };
+    macro_rules! sizes {
+        ($($rows:literal x $vectors:literal $(if $wide:ident)?,)*) => {
+            // SAFETY: the caller's promises are those of `multiply`.
+            unsafe {
+                match (rows, vectors) {
+                    $(($rows, $vectors) $(if $wide)? => multiply::<L, $rows, $vectors>(tile),)*
+                    _ => unreachable!("no tile of {rows} rows and {vectors} vectors"),
+                }
+            }
+        };
+    }
+    let wide = const { registers(L::WIDTH * size_of::<L::Elem>()) == 32 };
+    sizes! {
+        1 x 1, 2 x 1, 3 x 1, 4 x 1, 5 x 1, 6 x 1, 7 x 1, 8 x 1,
+        9 x 1 if wide, 10 x 1 if wide, 11 x 1 if wide, 12 x 1 if wide,
+        1 x 2, 2 x 2, 3 x 2, 4 x 2, 5 x 2, 6 x 2,
+        7 x 2 if wide, 8 x 2 if wide, 9 x 2 if wide, 10 x 2 if wide, 11 x 2 if wide, 12 x 2 if wide,
+        1 x 3, 2 x 3, 3 x 3, 4 x 3,
+        5 x 3 if wide, 6 x 3 if wide, 7 x 3 if wide, 8 x 3 if wide,
+    }
+}
+
+/// The loop itself: `R·V` independent chains of fused multiply-adds.
+///
+/// # Safety
+/// As [`run`], for a tile of `R` rows and `V` full vectors.
+#[inline(always)]
+unsafe fn multiply<L: Lanes, const R: usize, const V: usize>(tile: &Tile<L::Elem>) {
+    let (mut a, mut b) = (tile.a, tile.b);
+    let (a_row, a_step, b_step) = (tile.a_row, tile.a_step, tile.b_step);
+    // SAFETY: the caller's promises cover every address of these rows, vectors and steps; the pointers move past the
+    // last step without being read there.
+    unsafe {
+        let mut sums = [[L::splat(L::Elem::zero()); V]; R];
+        for row in 0..R {
+            let c = tile.c.offset(row as isize * tile.c_row);
+            prefetch(c);
+            if tile.resume {
+                for vector in 0..V {
+                    sums[row][vector] = L::load(c.add(vector * L::WIDTH));
+                }
+            }
+        }
+        for _ in 0..tile.depth {
+            let row_of_b: [L; V] = std::array::from_fn(|vector| L::load(b.add(vector * L::WIDTH)));
+            for row in 0..R {
+                let element = L::splat(*a.offset(row as isize * a_row));
+                for vector in 0..V {
+                    sums[row][vector] = element.fused_mul_add(row_of_b[vector], sums[row][vector]);
+                }
+            }
+            a = a.wrapping_offset(a_step);
+            b = b.wrapping_offset(b_step);
+        }
+        for row in 0..R {
+            for vector in 0..V {
+                let c = tile.c.offset(row as isize * tile.c_row);
+                sums[row][vector].store(c.add(vector * L::WIDTH));
+            }
+        }
+    }
+}
+
+/// Asks for a cache line ahead of its use; changes nothing that a program can see.
+#[inline(always)]
+pub(super) fn prefetch<T: Real>(_place: *const T) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a hint; it never faults, whatever the address.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(_place.cast());
+    }
+}

@@ -1,0 +1,70 @@
+//! Squares transposed in registers (AVX2).
+
+use std::arch::x86_64::*;
+
+/// Eight rows of eight `f32`: exchange within pairs, then fours, then eights.
+///
+/// # Safety
+/// The machine has AVX2; both squares are in bounds.
+#[inline(always)]
+pub(super) unsafe fn eight_by_eight(
+    source: *const f32,
+    source_step: isize,
+    target: *mut f32,
+    target_step: isize,
+) {
+    // SAFETY: row i of a square in bounds; the instructions are there.
+    unsafe {
+        let row = |i: isize| _mm256_loadu_ps(source.offset(i * source_step));
+        let pairs = |i: isize| {
+            let (even, odd) = (row(i), row(i + 1));
+            (_mm256_unpacklo_ps(even, odd), _mm256_unpackhi_ps(even, odd))
+        };
+        let fours = |i: isize| {
+            let ((low, high), (next_low, next_high)) = (pairs(i), pairs(i + 2));
+            [
+                _mm256_shuffle_ps::<0x44>(low, next_low),
+                _mm256_shuffle_ps::<0xee>(low, next_low),
+                _mm256_shuffle_ps::<0x44>(high, next_high),
+                _mm256_shuffle_ps::<0xee>(high, next_high),
+            ]
+        };
+        let (upper, lower) = (fours(0), fours(4));
+        for i in 0..4 {
+            let (left, right) = (upper[i], lower[i]);
+            let to = target.offset(i as isize * target_step);
+            _mm256_storeu_ps(to, _mm256_permute2f128_ps::<0x20>(left, right));
+            let to = target.offset((i as isize + 4) * target_step);
+            _mm256_storeu_ps(to, _mm256_permute2f128_ps::<0x31>(left, right));
+        }
+    }
+}
+
+/// Four rows of four `f64`.
+///
+/// # Safety
+/// The machine has AVX2; both squares are in bounds.
+#[inline(always)]
+pub(super) unsafe fn four_by_four(
+    source: *const f64,
+    source_step: isize,
+    target: *mut f64,
+    target_step: isize,
+) {
+    // SAFETY: row i of a square in bounds; the instructions are there.
+    unsafe {
+        let row = |i: isize| _mm256_loadu_pd(source.offset(i * source_step));
+        let pairs = |i: isize| {
+            let (even, odd) = (row(i), row(i + 1));
+            [_mm256_unpacklo_pd(even, odd), _mm256_unpackhi_pd(even, odd)]
+        };
+        let (upper, lower) = (pairs(0), pairs(2));
+        for i in 0..2 {
+            let (left, right) = (upper[i], lower[i]);
+            let to = target.offset(i as isize * target_step);
+            _mm256_storeu_pd(to, _mm256_permute2f128_pd::<0x20>(left, right));
+            let to = target.offset((i as isize + 2) * target_step);
+            _mm256_storeu_pd(to, _mm256_permute2f128_pd::<0x31>(left, right));
+        }
+    }
+}
