@@ -134,6 +134,10 @@ unsafe fn whole<L: Lanes>(tile: &Tile<L::Elem>, rows: usize, vectors: usize) {
 ///
 /// # Safety
 /// As [`run`], for a tile of `R` rows and `V` full vectors.
+#[allow(
+    clippy::needless_range_loop,
+    reason = "indices over constant bounds unroll into registers"
+)]
 #[inline(always)]
 unsafe fn multiply<L: Lanes, const R: usize, const V: usize>(tile: &Tile<L::Elem>) {
     let (mut a, mut b) = (tile.a, tile.b);
