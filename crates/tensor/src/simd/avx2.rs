@@ -3,13 +3,92 @@
 //! SAFETY, for every block of this file: values of these types exist only inside a kernel that
 //! `dispatch` entered after it had made sure that the machine has AVX2 and FMA, so the intrinsics may be called.
 
-use super::{Lanes, Mask};
+use super::{Bits, Lanes, Mask};
 use std::arch::x86_64::*;
-use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
+use std::ops::{Add, BitAnd, BitOr, BitXor, Div, Mul, Neg, Not, Sub};
 
 /// For a tail of `n` elements the window that starts at `WIDTH − n` selects the first `n` lanes.
 static TAIL_32: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
 static TAIL_64: [i64; 8] = [-1, -1, -1, -1, 0, 0, 0, 0];
+
+macro_rules! avx2_bits {
+    ($name:ident, $t:ident, $splat:ident, $add:ident, $sub:ident, $left:ident, $right:ident) => {
+        #[derive(Clone, Copy)]
+        pub(crate) struct $name(__m256i);
+
+        impl BitAnd for $name {
+            type Output = Self;
+            #[inline(always)]
+            fn bitand(self, other: Self) -> Self {
+                // SAFETY: see the head of the file.
+                unsafe { Self(_mm256_and_si256(self.0, other.0)) }
+            }
+        }
+        impl BitOr for $name {
+            type Output = Self;
+            #[inline(always)]
+            fn bitor(self, other: Self) -> Self {
+                // SAFETY: see the head of the file.
+                unsafe { Self(_mm256_or_si256(self.0, other.0)) }
+            }
+        }
+        impl BitXor for $name {
+            type Output = Self;
+            #[inline(always)]
+            fn bitxor(self, other: Self) -> Self {
+                // SAFETY: see the head of the file.
+                unsafe { Self(_mm256_xor_si256(self.0, other.0)) }
+            }
+        }
+
+        impl Bits for $name {
+            #[inline(always)]
+            fn constant(pattern: u64) -> Self {
+                // SAFETY: see the head of the file.
+                unsafe { Self($splat(pattern as $t)) }
+            }
+            #[inline(always)]
+            fn plus(self, other: Self) -> Self {
+                // SAFETY: see the head of the file.
+                unsafe { Self($add(self.0, other.0)) }
+            }
+            #[inline(always)]
+            fn minus(self, other: Self) -> Self {
+                // SAFETY: see the head of the file.
+                unsafe { Self($sub(self.0, other.0)) }
+            }
+            #[inline(always)]
+            fn shift_left(self, count: u32) -> Self {
+                // SAFETY: see the head of the file.
+                unsafe { Self($left(self.0, _mm_cvtsi32_si128(count as i32))) }
+            }
+            #[inline(always)]
+            fn shift_right(self, count: u32) -> Self {
+                // SAFETY: see the head of the file.
+                unsafe { Self($right(self.0, _mm_cvtsi32_si128(count as i32))) }
+            }
+        }
+    };
+}
+
+avx2_bits!(
+    U32x8,
+    i32,
+    _mm256_set1_epi32,
+    _mm256_add_epi32,
+    _mm256_sub_epi32,
+    _mm256_sll_epi32,
+    _mm256_srl_epi32
+);
+avx2_bits!(
+    U64x4,
+    i64,
+    _mm256_set1_epi64x,
+    _mm256_add_epi64,
+    _mm256_sub_epi64,
+    _mm256_sll_epi64,
+    _mm256_srl_epi64
+);
 
 macro_rules! avx2 {
     (
@@ -17,7 +96,8 @@ macro_rules! avx2 {
         $splat:ident, $load:ident, $store:ident, $maskload:ident, $maskstore:ident,
         $add:ident, $sub:ident, $mul:ident, $div:ident, $fma:ident, $sqrt:ident, $round:ident, $cmp:ident,
         $and:ident, $or:ident, $xor:ident, $andnot:ident, $blend:ident, $ones:expr,
-        $transpose:path
+        $transpose:path,
+        $max:ident, $min:ident, $bits:ident, $to_bits:ident, $of_bits:ident
     ) => {
         #[derive(Clone, Copy)]
         pub(crate) struct $name(pub(crate) $v);
@@ -95,6 +175,7 @@ macro_rules! avx2 {
         impl Lanes for $name {
             type Elem = $t;
             type Mask = $mask;
+            type Bits = $bits;
             const WIDTH: usize = $width;
 
             #[inline(always)]
@@ -169,6 +250,26 @@ macro_rules! avx2 {
                 }
             }
             #[inline(always)]
+            fn larger(self, other: Self) -> Self {
+                // SAFETY: see the head of the file.
+                unsafe { Self($max(self.0, other.0)) }
+            }
+            #[inline(always)]
+            fn smaller(self, other: Self) -> Self {
+                // SAFETY: see the head of the file.
+                unsafe { Self($min(self.0, other.0)) }
+            }
+            #[inline(always)]
+            fn as_bits(self) -> $bits {
+                // SAFETY: see the head of the file.
+                unsafe { $bits($to_bits(self.0)) }
+            }
+            #[inline(always)]
+            fn of_bits(bits: $bits) -> Self {
+                // SAFETY: see the head of the file.
+                unsafe { Self($of_bits(bits.0)) }
+            }
+            #[inline(always)]
             fn is_less(self, other: Self) -> $mask {
                 // SAFETY: see the head of the file.
                 unsafe { $mask($cmp::<_CMP_LT_OQ>(self.0, other.0)) }
@@ -218,7 +319,12 @@ avx2!(
     _mm256_andnot_ps,
     _mm256_blendv_ps,
     _mm256_castsi256_ps(_mm256_set1_epi32(-1)),
-    super::transpose::eight_by_eight
+    super::transpose::eight_by_eight,
+    _mm256_max_ps,
+    _mm256_min_ps,
+    U32x8,
+    _mm256_castps_si256,
+    _mm256_castsi256_ps
 );
 avx2!(
     F64x4,
@@ -246,5 +352,10 @@ avx2!(
     _mm256_andnot_pd,
     _mm256_blendv_pd,
     _mm256_castsi256_pd(_mm256_set1_epi64x(-1)),
-    super::transpose::four_by_four
+    super::transpose::four_by_four,
+    _mm256_max_pd,
+    _mm256_min_pd,
+    U64x4,
+    _mm256_castpd_si256,
+    _mm256_castsi256_pd
 );

@@ -1,7 +1,7 @@
 //! The trait that kernels are written against.
 
 use crate::Real;
-use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
+use std::ops::{Add, BitAnd, BitOr, BitXor, Div, Mul, Neg, Not, Sub};
 
 /// A function compiled once for each instruction set; see [`Isa::run`](super::Isa::run).
 pub trait Kernel<T: Real> {
@@ -16,6 +16,26 @@ pub trait Kernel<T: Real> {
 /// The result of a comparison, one truth value a lane.
 pub trait Mask: Copy + BitAnd<Output = Self> + BitOr<Output = Self> + Not<Output = Self> {}
 
+/// The bit patterns of a vector: unsigned integers as wide as the elements. Arithmetic wraps.
+///
+/// The elementary functions take floating-point numbers apart and put them together with these.
+pub trait Bits: Copy + BitAnd<Output = Self> + BitOr<Output = Self> + BitXor<Output = Self> {
+    /// All lanes `pattern`, of which 32-bit lanes take the lower half.
+    fn constant(pattern: u64) -> Self;
+
+    /// The sum, modulo 2 to the width.
+    fn plus(self, other: Self) -> Self;
+
+    /// The difference, modulo 2 to the width.
+    fn minus(self, other: Self) -> Self;
+
+    /// Shifts towards the sign bit; `count` should be a constant.
+    fn shift_left(self, count: u32) -> Self;
+
+    /// Shifts away from the sign bit and fills with zeros; `count` should be a constant.
+    fn shift_right(self, count: u32) -> Self;
+}
+
 /// A vector of `WIDTH` elements. `f32` and `f64` themselves are the vectors of width one.
 ///
 /// Only [`Isa::run`](super::Isa::run) hands out wider ones, after it has made sure that the machine has the
@@ -27,6 +47,8 @@ pub trait Lanes:
     type Elem: Real;
     /// The result of a comparison.
     type Mask: Mask;
+    /// The bit patterns.
+    type Bits: Bits;
     /// Elements in a vector.
     const WIDTH: usize;
 
@@ -88,6 +110,18 @@ pub trait Lanes:
 
     /// The largest integer that is not greater.
     fn floor_lanes(self) -> Self;
+
+    /// `if self > other { self } else { other }`: `other` where either is NaN.
+    fn larger(self, other: Self) -> Self;
+
+    /// `if self < other { self } else { other }`: `other` where either is NaN.
+    fn smaller(self, other: Self) -> Self;
+
+    /// The bit pattern of each element.
+    fn as_bits(self) -> Self::Bits;
+
+    /// The elements with these bit patterns.
+    fn of_bits(bits: Self::Bits) -> Self;
 
     /// `self < other`; false where either is NaN.
     fn is_less(self, other: Self) -> Self::Mask;

@@ -19,5 +19,5 @@ mod scalar;
 mod transpose;
 
 pub use isa::Isa;
-pub use lanes::{Kernel, Lanes, Mask};
+pub use lanes::{Bits, Kernel, Lanes, Mask};
 pub use math::Math;

@@ -1,14 +1,38 @@
 //! The portable path: one element at a time.
 
-use super::{Lanes, Mask};
+use super::{Bits, Lanes, Mask};
 
 impl Mask for bool {}
 
 macro_rules! scalar {
-    ($t:ident) => {
+    ($t:ident, $bits:ident) => {
+        impl Bits for $bits {
+            #[inline(always)]
+            fn constant(pattern: u64) -> Self {
+                pattern as $bits
+            }
+            #[inline(always)]
+            fn plus(self, other: Self) -> Self {
+                self.wrapping_add(other)
+            }
+            #[inline(always)]
+            fn minus(self, other: Self) -> Self {
+                self.wrapping_sub(other)
+            }
+            #[inline(always)]
+            fn shift_left(self, count: u32) -> Self {
+                self << count
+            }
+            #[inline(always)]
+            fn shift_right(self, count: u32) -> Self {
+                self >> count
+            }
+        }
+
         impl Lanes for $t {
             type Elem = $t;
             type Mask = bool;
+            type Bits = $bits;
             const WIDTH: usize = 1;
 
             #[inline(always)]
@@ -53,6 +77,22 @@ macro_rules! scalar {
                 self.floor()
             }
             #[inline(always)]
+            fn larger(self, other: Self) -> Self {
+                if self > other { self } else { other }
+            }
+            #[inline(always)]
+            fn smaller(self, other: Self) -> Self {
+                if self < other { self } else { other }
+            }
+            #[inline(always)]
+            fn as_bits(self) -> $bits {
+                self.to_bits()
+            }
+            #[inline(always)]
+            fn of_bits(bits: $bits) -> Self {
+                $t::from_bits(bits)
+            }
+            #[inline(always)]
             fn is_less(self, other: Self) -> bool {
                 self < other
             }
@@ -72,5 +112,5 @@ macro_rules! scalar {
     };
 }
 
-scalar!(f32);
-scalar!(f64);
+scalar!(f32, u32);
+scalar!(f64, u64);
