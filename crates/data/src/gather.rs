@@ -1,0 +1,158 @@
+//! The gather: rows picked, converted and scaled in one pass, from the stored type to the model's.
+
+use crate::values::with_values;
+use crate::{Dataset, Element, Scaling};
+use latents_tensor::simd::{Isa, Kernel, Lanes};
+use latents_tensor::{Real, Rows, Shape, Tensor, parallel};
+
+/// Rows of one chunk. Narrow tables take more, so that a chunk is worth a hand-over to another thread.
+fn rows_a_chunk(columns: usize) -> usize {
+    const ROWS: usize = 16;
+    const VALUES: usize = 4096;
+    ROWS.max(VALUES / columns)
+}
+
+/// The rows of a batch.
+#[derive(Clone, Copy)]
+pub(crate) enum Picked<'a> {
+    /// As many as the output holds, from this one on.
+    From(usize),
+    /// These.
+    List(&'a [usize]),
+}
+
+impl Picked<'_> {
+    #[inline(always)]
+    fn row(self, index: usize) -> usize {
+        match self {
+            Self::From(first) => first + index,
+            Self::List(rows) => rows[index],
+        }
+    }
+}
+
+impl Dataset {
+    /// Writes rows, converted and scaled, into `out` of shape (rows, columns).
+    ///
+    /// A tensor of another shape is replaced by one that fits. After the first batches nothing is allocated,
+    /// unless `out` still shares its buffer with another tensor.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    #[track_caller]
+    pub fn gather_into<T: Real>(&self, rows: &[usize], out: &mut Tensor<T>) {
+        self.assert_rows(rows);
+        self.gather_picked(Picked::List(rows), rows.len(), out);
+    }
+
+    /// Rows, converted and scaled, as a tensor of shape (rows, columns).
+    ///
+    /// # Panics
+    /// If there is no such row.
+    #[track_caller]
+    pub fn gather<T: Real>(&self, rows: &[usize]) -> Tensor<T> {
+        self.assert_rows(rows);
+        let shape = Shape::from([rows.len(), self.columns()]);
+        Tensor::build(shape, |out| self.fill(Picked::List(rows), out))
+    }
+
+    /// All rows in order, converted and scaled, as a tensor of shape (rows, columns).
+    pub fn to_tensor<T: Real>(&self) -> Tensor<T> {
+        let shape = Shape::from([self.rows(), self.columns()]);
+        Tensor::build(shape, |out| self.fill(Picked::From(0), out))
+    }
+
+    pub(crate) fn gather_picked<T: Real>(&self, rows: Picked<'_>, count: usize, out: &mut Tensor<T>) {
+        let shape = Shape::from([count, self.columns()]);
+        if out.shape() == shape {
+            self.fill(rows, out.make_mut());
+        } else {
+            *out = Tensor::build(shape, |values| self.fill(rows, values));
+        }
+    }
+
+    fn fill<T: Real>(&self, rows: Picked<'_>, out: &mut [T]) {
+        with_values!(self.values(), slice => self.fill_from(slice, rows, out));
+    }
+
+    fn fill_from<E: Element, T: Real>(&self, values: &[E], rows: Picked<'_>, out: &mut [T]) {
+        let columns = self.columns();
+        let chunk_rows = rows_a_chunk(columns);
+        let isa = Isa::active();
+        parallel::chunks_mut(out, chunk_rows * columns, |chunk, part| {
+            isa.run(ConvertRows {
+                data: self,
+                values,
+                rows,
+                first: chunk * chunk_rows,
+                out: part,
+            });
+        });
+    }
+}
+
+impl Rows for Dataset {
+    fn rows(&self) -> usize {
+        self.rows()
+    }
+
+    fn features(&self) -> usize {
+        self.columns()
+    }
+
+    fn gather_into(&self, indices: &[usize], out: &mut Tensor<f32>) {
+        self.gather_into(indices, out);
+    }
+}
+
+/// Converts a chunk of rows. A kernel, so that its plain loops are compiled for the vectors of the machine; they
+/// use no operation that could be rounded differently there.
+struct ConvertRows<'a, E, T> {
+    data: &'a Dataset,
+    values: &'a [E],
+    rows: Picked<'a>,
+    /// The index of the chunk's first row in the batch.
+    first: usize,
+    out: &'a mut [T],
+}
+
+impl<E: Element, T: Real> Kernel<T> for ConvertRows<'_, E, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes<Elem = T>>(self) {
+        let columns = self.data.columns();
+        for (index, out) in self.out.chunks_exact_mut(columns).enumerate() {
+            let start = self.data.place(self.rows.row(self.first + index)) * columns;
+            convert(&self.values[start..start + columns], self.data.scaling(), out);
+        }
+    }
+}
+
+#[inline(always)]
+fn convert<E: Element, T: Real>(source: &[E], scaling: &Scaling, out: &mut [T]) {
+    let pairs = out.iter_mut().zip(source);
+    match scaling {
+        Scaling::None => pairs.for_each(|(y, x)| *y = T::from_f64(x.to_f64())),
+        Scaling::Divide { by } => {
+            let narrow = T::from_f64(*by);
+            // Where T holds both exactly, dividing in T rounds as dividing in f64 and rounding once more does:
+            // f64 has more than twice the digits of f32.
+            if E::FITS_F32 && narrow.to_f64() == *by {
+                pairs.for_each(|(y, x)| *y = T::from_f64(x.to_f64()) / narrow);
+            } else {
+                pairs.for_each(|(y, x)| *y = T::from_f64(x.to_f64() / by));
+            }
+        }
+        Scaling::MinMax(affine) | Scaling::Standard(affine) => {
+            if let ([shift], [scale]) = (&affine.shift[..], &affine.scale[..]) {
+                pairs.for_each(|(y, x)| *y = T::from_f64((x.to_f64() - shift) / scale));
+            } else {
+                let columns = affine.shift.iter().zip(&affine.scale);
+                pairs
+                    .zip(columns)
+                    .for_each(|((y, x), (shift, scale))| *y = T::from_f64((x.to_f64() - shift) / scale));
+            }
+        }
+    }
+}

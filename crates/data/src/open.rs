@@ -1,0 +1,147 @@
+//! `open`: from what a person types to data.
+
+use crate::read::input::Input;
+use crate::read::{csv, folder, idx, npy, npz};
+use crate::{DataError, Dataset, digits};
+use std::path::Path;
+
+/// What [`open`] shall look for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OpenOptions {
+    /// The column of a CSV file (its name, or its number from 0; negative from the end), or the array of an `.npz`
+    /// file, that holds the labels.
+    pub label: Option<String>,
+}
+
+/// What was read.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The rows to train on; all of them where the source has no parts.
+    pub train: Dataset,
+    /// The rows that the source keeps for validation.
+    pub validation: Option<Dataset>,
+}
+
+impl Loaded {
+    /// A line for each part, see [`Dataset::describe`].
+    pub fn describe(&self) -> String {
+        match &self.validation {
+            None => self.train.describe(),
+            Some(validation) => format!(
+                "{}\n{} (validation)",
+                self.train.describe(),
+                validation.describe()
+            ),
+        }
+    }
+}
+
+/// Reads data by name or path.
+///
+/// | `spec` | what is read |
+/// |---|---|
+/// | `digits` | the embedded digits, see [`digits`] |
+/// | a folder | IDX files: `train-images…`, `train-labels…`, and `t10k-…` as validation |
+/// | an IDX file | rows along the first axis |
+/// | a `.npy` file | the same, in every numeric type, byte order and layout |
+/// | `file.npz`, `file.npz:key` | an array of an archive, `y` as labels; `x_train` and `x_test` as training and validation |
+/// | anything else | CSV with comma, semicolon or tab; a header is detected |
+///
+/// IDX, `.npy` and CSV files may be gzipped. Formats are told apart by content. Arrays of bytes are scaled by 1/255
+/// (see [`Dataset::with_scaling`] for another choice), all else is left as it is.
+///
+/// # Errors
+/// Says what is wrong with the data, where, and what to do.
+pub fn open(spec: &str, options: &OpenOptions) -> Result<Loaded, DataError> {
+    let label = options.label.as_deref();
+    if spec == "digits" {
+        refuse_label(label, spec, "the digits have their labels")?;
+        return Ok(alone(digits()));
+    }
+    let (path, key) = split_key(spec);
+    if key.is_none() && path.is_dir() {
+        refuse_label(label, spec, "labels of IDX data lie in a file of their own")?;
+        return folder::read(path);
+    }
+    let input = Input::open(path)?;
+    if npz::recognises(input.head()) {
+        drop(input);
+        return npz::read(path, key, label);
+    }
+    if key.is_some() {
+        return Err(DataError::malformed(
+            &path.display().to_string(),
+            "a key is given, and this is no .npz archive",
+        ));
+    }
+    if npy::recognises(input.head()) {
+        refuse_label(
+            label,
+            spec,
+            "an .npy file holds one array; use .npz or CSV for labels",
+        )?;
+        return npy::read(input)?.into_dataset(spec).map(alone);
+    }
+    if idx::recognises(input.head()) {
+        refuse_label(
+            label,
+            spec,
+            "labels of IDX data lie in a file of their own; give their folder",
+        )?;
+        return idx::read(input)?.into_dataset(spec).map(alone);
+    }
+    if !looks_like_text(input.head()) {
+        return Err(match extension(path).as_str() {
+            "npy" => DataError::malformed(spec, "not an npy file: it does not start with \\x93NUMPY"),
+            "npz" => DataError::malformed(spec, "not an npz file: it is no zip archive"),
+            _ => DataError::UnknownFormat {
+                place: spec.to_owned(),
+                start: input.head().escape_ascii().to_string(),
+            },
+        });
+    }
+    csv::read(input, label).map(alone)
+}
+
+fn alone(train: Dataset) -> Loaded {
+    Loaded {
+        train,
+        validation: None,
+    }
+}
+
+/// `file.npz:key` as path and key.
+fn split_key(spec: &str) -> (&Path, Option<&str>) {
+    match spec.rfind(".npz:") {
+        Some(place) if !Path::new(spec).exists() => {
+            let end = place + ".npz".len();
+            (Path::new(&spec[..end]), Some(&spec[end + 1..]))
+        }
+        _ => (Path::new(spec), None),
+    }
+}
+
+fn refuse_label(label: Option<&str>, spec: &str, reason: &str) -> Result<(), DataError> {
+    match label {
+        None => Ok(()),
+        Some(label) => Err(DataError::LabelColumn {
+            place: spec.to_owned(),
+            label: label.to_owned(),
+            known: reason.to_owned(),
+        }),
+    }
+}
+
+/// The extension in lower case, that of the packed file for `.gz`.
+fn extension(path: &Path) -> String {
+    let lower = |path: &Path| path.extension().map(|text| text.to_string_lossy().to_lowercase());
+    match lower(path) {
+        Some(gz) if gz == "gz" => lower(&path.with_extension("")).unwrap_or_default(),
+        other => other.unwrap_or_default(),
+    }
+}
+
+fn looks_like_text(head: &[u8]) -> bool {
+    head.iter()
+        .all(|&byte| byte >= 0x20 || matches!(byte, b'\t' | b'\n' | b'\r'))
+}

@@ -1,0 +1,115 @@
+//! `Array`: what a file of numbers holds, before it is a dataset.
+
+use crate::element::f16_to_f32;
+use crate::read::input::{Endian, Input};
+use crate::{DataError, Dataset, ElementType, ImageShape, Labels, Scaling, Values};
+
+/// The type of the elements in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FileType {
+    /// One that memory has too.
+    Stored(ElementType),
+    /// 16-bit floats.
+    F16,
+}
+
+/// Numbers with a shape, in row-major order.
+#[derive(Debug)]
+pub(crate) struct Array {
+    pub(crate) values: Values,
+    pub(crate) shape: Vec<usize>,
+}
+
+/// The number of elements, in a type that no header can overflow unnoticed.
+pub(crate) fn count(shape: &[usize]) -> u128 {
+    // A length of 0 anywhere makes it 0, whatever else saturates.
+    if shape.contains(&0) {
+        return 0;
+    }
+    shape
+        .iter()
+        .fold(1u128, |count, &axis| count.saturating_mul(axis as u128))
+}
+
+/// Reads `count` elements.
+pub(crate) fn values(
+    input: &mut Input<'_>,
+    kind: FileType,
+    count: u128,
+    endian: Endian,
+) -> Result<Values, DataError> {
+    Ok(match kind {
+        FileType::F16 => {
+            let halves = input.numbers::<u16>(count, endian)?;
+            Values::F32(halves.into_iter().map(f16_to_f32).collect())
+        }
+        FileType::Stored(ElementType::Bool) => {
+            let bytes = input.numbers::<u8>(count, endian)?;
+            Values::Bool(bytes.into_iter().map(|byte| byte != 0).collect())
+        }
+        FileType::Stored(ElementType::U8) => Values::U8(input.numbers(count, endian)?),
+        FileType::Stored(ElementType::I8) => Values::I8(input.numbers(count, endian)?),
+        FileType::Stored(ElementType::U16) => Values::U16(input.numbers(count, endian)?),
+        FileType::Stored(ElementType::I16) => Values::I16(input.numbers(count, endian)?),
+        FileType::Stored(ElementType::U32) => Values::U32(input.numbers(count, endian)?),
+        FileType::Stored(ElementType::I32) => Values::I32(input.numbers(count, endian)?),
+        FileType::Stored(ElementType::U64) => Values::U64(input.numbers(count, endian)?),
+        FileType::Stored(ElementType::I64) => Values::I64(input.numbers(count, endian)?),
+        FileType::Stored(ElementType::F32) => Values::F32(input.numbers(count, endian)?),
+        FileType::Stored(ElementType::F64) => Values::F64(input.numbers(count, endian)?),
+    })
+}
+
+impl Array {
+    /// Rows along the first axis; the others are the features. A vector is one column.
+    ///
+    /// Three axes are grey pictures, four with 1, 3 or 4 values in the last are pictures with channels. Bytes are
+    /// scaled by 1/255.
+    pub(crate) fn into_dataset(self, place: &str) -> Result<Dataset, DataError> {
+        let (rows, features) = match self.shape.split_first() {
+            Some((&rows, features)) => (rows, features),
+            None => {
+                let reason = "a single number, and rows of numbers are needed";
+                return Err(DataError::malformed(place, reason));
+            }
+        };
+        if rows == 0 {
+            return Err(DataError::NoRows {
+                place: place.to_owned(),
+            });
+        }
+        let scaling = Scaling::automatic(self.values.element_type());
+        // The elements are in memory, so their number fits a usize.
+        let columns = count(features) as usize;
+        let data = Dataset::new(place, self.values, columns)?.with_scaling(scaling)?;
+        match *features {
+            [height, width] => data.with_image_shape(ImageShape {
+                height,
+                width,
+                channels: 1,
+            }),
+            [height, width, channels @ (1 | 3 | 4)] => data.with_image_shape(ImageShape {
+                height,
+                width,
+                channels,
+            }),
+            _ => Ok(data),
+        }
+    }
+
+    /// A label for each element of a vector, or of a table with one column.
+    pub(crate) fn into_labels(self, place: &str) -> Result<Labels, DataError> {
+        let vector = matches!(self.shape[..], [_] | [_, 1]);
+        if !vector {
+            return Err(DataError::Labels {
+                place: place.to_owned(),
+                reason: format!(
+                    "labels of shape {:?}; they must be a vector, one for each row",
+                    self.shape
+                ),
+            });
+        }
+        let values = &self.values;
+        Ok(Labels::from_numbers((0..values.len()).map(|row| values.at(row))))
+    }
+}

@@ -1,0 +1,264 @@
+//! CSV: comma, semicolon or tab between the cells; a header where the first line is not all numbers.
+
+use crate::labels::Collector;
+use crate::read::input::{Input, explain};
+use crate::read::records::{Record, Records};
+use crate::{DataError, Dataset, Scaling, Values};
+use std::io::{BufReader, Read};
+
+/// Bytes in which the first line is looked for.
+const LOOK_AHEAD: u64 = 1 << 16;
+
+/// Reads a table; the column `label` (a name, or a number from 0, negative from the end) holds the labels.
+///
+/// Whole numbers from 0 to 255 are kept as bytes, all else as `f64`. Nothing is scaled.
+pub(crate) fn read(mut input: Input<'_>, label: Option<&str>) -> Result<Dataset, DataError> {
+    let place = input.place().to_owned();
+    let mut start = Vec::new();
+    let looked = input.by_ref().take(LOOK_AHEAD).read_to_end(&mut start);
+    looked.map_err(|error| explain(error, &place))?;
+    let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start);
+    let input = BufReader::with_capacity(1 << 16, start.chain(input));
+    let mut records = Records::new(input, delimiter_of(start));
+    let failed = |error| explain(error, &place);
+    let Some(first) = records.next().map_err(failed)? else {
+        return Err(DataError::NoRows { place });
+    };
+    let mut table = Table::new(&place, first, label)?;
+    while let Some(record) = records.next().map_err(failed)? {
+        table.push(record)?;
+    }
+    table.finish()
+}
+
+/// Tab, else semicolon, else comma, by the first line: a comma may also be in a decimal number of the other two.
+fn delimiter_of(start: &[u8]) -> u8 {
+    let line = start.split(|&byte| byte == b'\n').next().unwrap_or(start);
+    let mut quoted = false;
+    let outside: Vec<u8> = line
+        .iter()
+        .copied()
+        .filter(|&byte| {
+            quoted ^= byte == b'"';
+            !quoted
+        })
+        .collect();
+    [b'\t', b';']
+        .into_iter()
+        .find(|mark| outside.contains(mark))
+        .unwrap_or(b',')
+}
+
+/// A table as it is read, line by line.
+struct Table<'a> {
+    place: &'a str,
+    /// Cells on a line.
+    width: usize,
+    /// The names of all columns, if the file has a header.
+    names: Option<Vec<String>>,
+    /// The column of the labels, and what was found there.
+    label: Option<(usize, Collector)>,
+    cells: Cells,
+}
+
+/// Bytes as long as all numbers are.
+enum Cells {
+    Bytes(Vec<u8>),
+    Floats(Vec<f64>),
+}
+
+impl<'a> Table<'a> {
+    /// A table whose first line is `first`, a header or not.
+    fn new(place: &'a str, first: Record<'_>, label: Option<&str>) -> Result<Self, DataError> {
+        let texts: Vec<String> = first
+            .cells()
+            .map(|cell| String::from_utf8_lossy(cell).into_owned())
+            .collect();
+        let column = label.map(|label| find_label(place, &texts, label)).transpose()?;
+        let named = label
+            .is_some_and(|label| texts.iter().any(|text| text == label) && label.parse::<f64>().is_err());
+        let is_text = |(index, text): (usize, &String)| {
+            Some(index) != column && !text.is_empty() && text.parse::<f64>().is_err()
+        };
+        let header = named || texts.iter().enumerate().any(is_text);
+        if texts.len() == usize::from(column.is_some()) {
+            return Err(DataError::NoColumns {
+                place: place.to_owned(),
+                label_only: true,
+            });
+        }
+        let mut table = Self {
+            place,
+            width: texts.len(),
+            names: header.then_some(texts),
+            label: column.map(|column| (column, Collector::default())),
+            cells: Cells::Bytes(Vec::new()),
+        };
+        if !header {
+            table.push(first)?;
+        }
+        Ok(table)
+    }
+
+    fn push(&mut self, record: Record<'_>) -> Result<(), DataError> {
+        let line = record.line;
+        if record.len() != self.width {
+            return Err(DataError::Ragged {
+                place: self.place.to_owned(),
+                line,
+                found: record.len(),
+                expected: self.width,
+            });
+        }
+        for (column, cell) in record.cells().enumerate() {
+            match &mut self.label {
+                Some((label, labels)) if *label == column => labels.push(&String::from_utf8_lossy(cell)),
+                _ if self.cells.push(cell).is_some() => {}
+                _ => return Err(self.bad_cell(line, column, cell)),
+            }
+        }
+        Ok(())
+    }
+
+    fn bad_cell(&self, line: u64, column: usize, cell: &[u8]) -> DataError {
+        let text: String = String::from_utf8_lossy(cell).chars().take(40).collect();
+        let hint = match &text[..] {
+            "" => "the cell is empty: fill it in or drop the line",
+            _ if text.parse::<f64>().is_ok() => {
+                "every value must be finite and fit a 32-bit float: drop the line or fill the value in"
+            }
+            _ if self.label.is_none() => "replace it by a number, or name the column of the labels",
+            _ => "replace it by a number, or drop the column",
+        };
+        DataError::Cell {
+            place: self.place.to_owned(),
+            line,
+            column: column + 1,
+            name: self.names.as_ref().map(|names| names[column].clone()),
+            text,
+            hint,
+        }
+    }
+
+    fn finish(self) -> Result<Dataset, DataError> {
+        let Self {
+            place,
+            width,
+            names,
+            label,
+            cells,
+        } = self;
+        let values = match cells {
+            Cells::Bytes(bytes) => Values::U8(bytes),
+            Cells::Floats(floats) => Values::F64(floats),
+        };
+        let mut data =
+            Dataset::new(place, values, width - usize::from(label.is_some()))?.with_scaling(Scaling::None)?;
+        if let Some(mut names) = names {
+            if let Some((column, _)) = &label {
+                names.remove(*column);
+            }
+            data = data.with_column_names(names)?;
+        }
+        match label {
+            Some((_, labels)) => data.with_labels(labels.finish()),
+            None => Ok(data),
+        }
+    }
+}
+
+impl Cells {
+    /// Takes a cell that is a usable number.
+    fn push(&mut self, cell: &[u8]) -> Option<()> {
+        match self {
+            Self::Bytes(bytes) => match byte_of(cell) {
+                Some(byte) => bytes.push(byte),
+                None => {
+                    let number = number_of(cell)?;
+                    let mut floats: Vec<f64> = bytes.iter().map(|&byte| byte.into()).collect();
+                    floats.push(number);
+                    *self = Self::Floats(floats);
+                }
+            },
+            Self::Floats(floats) => floats.push(match byte_of(cell) {
+                Some(byte) => byte.into(),
+                None => number_of(cell)?,
+            }),
+        }
+        Some(())
+    }
+}
+
+/// A whole number from 0 to 255, written plainly; most cells of pictures are.
+fn byte_of(cell: &[u8]) -> Option<u8> {
+    if cell.is_empty() || cell.len() > 3 || !cell.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let number = cell
+        .iter()
+        .fold(0u16, |number, digit| number * 10 + u16::from(digit - b'0'));
+    u8::try_from(number).ok()
+}
+
+fn number_of(cell: &[u8]) -> Option<f64> {
+    let number: f64 = std::str::from_utf8(cell).ok()?.parse().ok()?;
+    (number.abs() <= f64::from(f32::MAX)).then_some(number)
+}
+
+/// The column that `label` names: by its name, else by its number from 0, negative from the end.
+fn find_label(place: &str, first: &[String], label: &str) -> Result<usize, DataError> {
+    if let Some(column) = first.iter().position(|name| name == label)
+        && label.parse::<isize>().is_err()
+    {
+        return Ok(column);
+    }
+    let width = first.len() as isize;
+    match label.parse::<isize>() {
+        Ok(number) if (-width..width).contains(&number) => Ok(number.rem_euclid(width) as usize),
+        Ok(_) => Err(no_label(
+            place,
+            label,
+            format!("the columns are 0 to {}, or -1 for the last", width - 1),
+        )),
+        Err(_) => {
+            let shown = first.iter().take(20).map(|name| format!("{name:?}"));
+            let dots = if first.len() > 20 { ", …" } else { "" };
+            let shown = shown.collect::<Vec<_>>().join(", ");
+            Err(no_label(
+                place,
+                label,
+                format!("the first line has {shown}{dots}"),
+            ))
+        }
+    }
+}
+
+fn no_label(place: &str, label: &str, known: String) -> DataError {
+    DataError::LabelColumn {
+        place: place.to_owned(),
+        label: label.to_owned(),
+        known,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delimiters() {
+        assert_eq!(delimiter_of(b"1,5;2,0;3,1\n1\t2"), b';');
+        assert_eq!(delimiter_of(b"\"a;b\",c\n"), b',');
+        assert_eq!(delimiter_of(b"a\tb,c"), b'\t');
+        assert_eq!(delimiter_of(b"12"), b',');
+    }
+
+    #[test]
+    fn plain_bytes() {
+        let cells: [&[u8]; 8] = [b"0", b"255", b"256", b"007", b"", b"-1", b"1.", b"0000"];
+        assert_eq!(
+            cells.map(byte_of),
+            [Some(0), Some(255), None, Some(7), None, None, None, None]
+        );
+    }
+}

@@ -1,0 +1,123 @@
+//! A folder of IDX files, as MNIST and its relatives are published.
+
+use crate::open::Loaded;
+use crate::read::idx;
+use crate::read::input::Input;
+use crate::{DataError, Dataset};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What a file name says that the file is for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Role {
+    part: Part,
+    labels: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    Training,
+    Validation,
+}
+
+/// Reads `train-images…` with `train-labels…`, and as validation `t10k-images…` with `t10k-labels…` (also `test-…`).
+/// Labels and validation may be missing, and files may be gzipped.
+pub(crate) fn read(path: &Path) -> Result<Loaded, DataError> {
+    let place = path.display().to_string();
+    let files = files_by_role(path, &place)?;
+    let part = |part| {
+        let file = |labels| files.get(&Role { part, labels });
+        file(false).map(|images| dataset(images, file(true))).transpose()
+    };
+    let Some(train) = part(Part::Training)? else {
+        let reason =
+            "no IDX file named like train-images-idx3-ubyte or train-images-idx3-ubyte.gz in this folder";
+        return Err(DataError::malformed(&place, reason));
+    };
+    let validation = part(Part::Validation)?;
+    if let Some(other) = validation
+        .as_ref()
+        .filter(|other| other.columns() != train.columns())
+    {
+        return Err(DataError::Width {
+            place: other.name().to_owned(),
+            found: other.columns(),
+            expected: train.columns(),
+            reason: "columns of the training data",
+        });
+    }
+    Ok(Loaded { train, validation })
+}
+
+fn dataset(images: &Path, labels: Option<&PathBuf>) -> Result<Dataset, DataError> {
+    let data = idx::read(Input::open(images)?)?.into_dataset(&images.display().to_string())?;
+    match labels {
+        None => Ok(data),
+        Some(path) => {
+            let place = path.display().to_string();
+            let labels = idx::read(Input::open(path)?)?.into_labels(&place)?;
+            if labels.len() != data.rows() {
+                let reason = format!(
+                    "{} labels for the {} rows of {}",
+                    labels.len(),
+                    data.rows(),
+                    data.name()
+                );
+                return Err(DataError::Labels { place, reason });
+            }
+            data.with_labels(labels)
+        }
+    }
+}
+
+fn files_by_role(path: &Path, place: &str) -> Result<BTreeMap<Role, PathBuf>, DataError> {
+    let io = |error| DataError::io(place, "read", error);
+    let mut files: BTreeMap<Role, PathBuf> = BTreeMap::new();
+    for entry in fs::read_dir(path).map_err(io)? {
+        let file = entry.map_err(io)?.path();
+        let Some(role) = role_of(&file).filter(|_| file.is_file()) else {
+            continue;
+        };
+        let plain = |path: &Path| path.extension().is_none_or(|extension| extension != "gz");
+        match files.get(&role) {
+            // Packed and unpacked side by side: the unpacked one is read faster.
+            Some(known) if known.with_extension("") == file || file.with_extension("") == *known => {
+                if plain(&file) {
+                    files.insert(role, file);
+                }
+            }
+            Some(known) => {
+                let reason = format!(
+                    "both {} and {} could be the same set; give one of them, or a folder with one set",
+                    known.display(),
+                    file.display()
+                );
+                return Err(DataError::malformed(place, reason));
+            }
+            None => {
+                files.insert(role, file);
+            }
+        }
+    }
+    Ok(files)
+}
+
+fn role_of(path: &Path) -> Option<Role> {
+    let name = path.file_name()?.to_str()?.to_lowercase();
+    if !name.contains("idx") && !name.contains("ubyte") {
+        return None;
+    }
+    let labels = match (name.contains("images"), name.contains("labels")) {
+        (true, false) => false,
+        (false, true) => true,
+        _ => return None,
+    };
+    let held_out = ["t10k", "test", "valid"].iter().any(|word| name.contains(word));
+    let part = if held_out {
+        Part::Validation
+    } else {
+        Part::Training
+    };
+    Some(Role { part, labels })
+}

@@ -1,0 +1,52 @@
+//! IDX, the format of MNIST: a big-endian header of type and lengths, then the elements.
+
+use crate::read::array::{self, Array, FileType};
+use crate::read::input::{Endian, Input};
+use crate::{DataError, ElementType};
+
+/// Whether a file starts like IDX: two zero bytes, a type, the number of axes.
+pub(crate) fn recognises(head: &[u8]) -> bool {
+    matches!(head, [0, 0, kind, axes, ..] if element_type(*kind).is_some() && (1..=8).contains(axes))
+}
+
+fn element_type(code: u8) -> Option<ElementType> {
+    match code {
+        0x08 => Some(ElementType::U8),
+        0x09 => Some(ElementType::I8),
+        0x0b => Some(ElementType::I16),
+        0x0c => Some(ElementType::I32),
+        0x0d => Some(ElementType::F32),
+        0x0e => Some(ElementType::F64),
+        _ => None,
+    }
+}
+
+/// Reads an IDX file to its end.
+pub(crate) fn read(mut input: Input<'_>) -> Result<Array, DataError> {
+    let mut magic = [0; 4];
+    input.fill(&mut magic, "the IDX header")?;
+    let [0, 0, code, axes] = magic else {
+        let reason = "not an IDX file: it must start with two zero bytes";
+        return Err(DataError::malformed(input.place(), reason));
+    };
+    let Some(kind) = element_type(code) else {
+        return Err(DataError::UnsupportedType {
+            place: input.place().to_owned(),
+            found: format!("IDX {code:#04x}"),
+        });
+    };
+    if !(1..=8).contains(&axes) {
+        let reason = format!("an IDX header with {axes} axes; 1 to 8 are read");
+        return Err(DataError::malformed(input.place(), reason));
+    }
+    let mut shape = Vec::with_capacity(axes.into());
+    for _ in 0..axes {
+        let mut length = [0; 4];
+        input.fill(&mut length, "the IDX header")?;
+        shape.push(u32::from_be_bytes(length) as usize);
+    }
+    let count = array::count(&shape);
+    let values = array::values(&mut input, FileType::Stored(kind), count, Endian::Big)?;
+    input.finish()?;
+    Ok(Array { values, shape })
+}

@@ -1,0 +1,228 @@
+//! `Input`: the bytes of a file, packed or not, with a bound on how many can still come.
+//!
+//! Nothing is allocated because a header says so: the bound is the file's length, or for packed data 64 MiB and 100
+//! times the packed length (digits pack 3 to 5 times, text and sparse tables up to 20 times), and a promise beyond it
+//! is an error before memory is asked for.
+
+use crate::DataError;
+use crate::element::Raw;
+use flate2::bufread::MultiGzDecoder;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
+
+/// The order of the bytes of a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Endian {
+    Little,
+    Big,
+}
+
+/// The most bytes that packed data of a length may unpack to.
+pub(crate) fn unpacked_limit(packed: u64) -> u64 {
+    (64u64 << 20).saturating_add(packed.saturating_mul(100))
+}
+
+/// A stream of bytes, and what is known of its length.
+pub(crate) struct Input<'a> {
+    reader: Box<dyn Read + 'a>,
+    place: String,
+    /// The first bytes, for telling formats apart.
+    head: Vec<u8>,
+    /// How many of them were handed out.
+    head_used: usize,
+    /// The most bytes that can still come.
+    left: u64,
+    /// The bound that `left` started from, if it is one on unpacking.
+    unpack_limit: Option<u64>,
+}
+
+impl<'a> Input<'a> {
+    /// A file, unpacked if it is gzipped.
+    pub(crate) fn open(path: &Path) -> Result<Input<'static>, DataError> {
+        let place = path.display().to_string();
+        let io = |source| DataError::io(&place, "read", source);
+        let file = File::open(path).map_err(io)?;
+        let about = file.metadata().map_err(io)?;
+        if about.is_dir() {
+            return Err(DataError::malformed(&place, "is a folder, and a file is needed"));
+        }
+        if about.len() == 0 {
+            return Err(DataError::Empty { place });
+        }
+        let mut reader = BufReader::with_capacity(1 << 16, file);
+        let packed = reader.fill_buf().map_err(io)?.starts_with(&[0x1f, 0x8b]);
+        if packed {
+            Input::unpacking(reader, place, about.len())
+        } else {
+            Input::new(Box::new(reader), place, about.len(), None)
+        }
+    }
+
+    /// Gzipped bytes in memory.
+    pub(crate) fn packed(bytes: &'a [u8], place: &str) -> Result<Self, DataError> {
+        Self::unpacking(bytes, place.to_owned(), bytes.len() as u64)
+    }
+
+    fn unpacking(reader: impl BufRead + 'a, place: String, length: u64) -> Result<Self, DataError> {
+        let limit = unpacked_limit(length);
+        Self::new(Box::new(MultiGzDecoder::new(reader)), place, limit, Some(limit))
+    }
+
+    /// `left` is the exact number of bytes, or with `unpack_limit` the most that may come.
+    pub(crate) fn new(
+        mut reader: Box<dyn Read + 'a>,
+        place: String,
+        left: u64,
+        unpack_limit: Option<u64>,
+    ) -> Result<Self, DataError> {
+        let mut head = Vec::with_capacity(8);
+        let read = reader.by_ref().take(8).read_to_end(&mut head);
+        let mut input = Self {
+            reader,
+            place,
+            head,
+            head_used: 0,
+            left,
+            unpack_limit,
+        };
+        match read {
+            Err(error) => Err(input.explain(error, "its start", 8, 0)),
+            Ok(0) => Err(DataError::Empty {
+                place: std::mem::take(&mut input.place),
+            }),
+            Ok(_) => Ok(input),
+        }
+    }
+
+    /// Where the bytes come from, for messages.
+    pub(crate) fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// The first bytes, at most 8.
+    pub(crate) fn head(&self) -> &[u8] {
+        &self.head
+    }
+
+    /// Fills `out` with the next bytes, which are `what`.
+    pub(crate) fn fill(&mut self, out: &mut [u8], what: &'static str) -> Result<(), DataError> {
+        let mut filled = 0;
+        while filled < out.len() {
+            match self.read(&mut out[filled..]) {
+                Ok(0) => return Err(self.truncated(what, out.len() as u128, filled as u64)),
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(self.explain(error, what, out.len() as u128, filled as u64)),
+            }
+        }
+        Ok(())
+    }
+
+    /// The next `count` numbers, if the file can hold as many.
+    pub(crate) fn numbers<R: Raw>(&mut self, count: u128, endian: Endian) -> Result<Vec<R>, DataError> {
+        const WHAT: &str = "the data that the header declares";
+        let bytes = count.saturating_mul(R::SIZE as u128);
+        if bytes > u128::from(self.left) {
+            return Err(self.truncated(WHAT, bytes, self.left));
+        }
+        let mut numbers = Vec::new();
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        if numbers.try_reserve_exact(count).is_err() {
+            let reason = format!("not enough memory for {bytes} bytes of data");
+            return Err(DataError::malformed(&self.place, reason));
+        }
+        let mut block = [0; 1 << 16];
+        while numbers.len() < count {
+            let bytes_left = (count - numbers.len()).saturating_mul(R::SIZE);
+            let block = &mut block[..bytes_left.min(1 << 16)];
+            if let Err(mut error) = self.fill(block, WHAT) {
+                if let DataError::Truncated { declared, held, .. } = &mut error {
+                    *declared = bytes;
+                    *held += (numbers.len() * R::SIZE) as u64;
+                }
+                return Err(error);
+            }
+            let each = block.chunks_exact(R::SIZE);
+            match endian {
+                Endian::Little => numbers.extend(each.map(R::from_little)),
+                Endian::Big => numbers.extend(each.map(R::from_big)),
+            }
+        }
+        Ok(numbers)
+    }
+
+    /// Makes sure that nothing follows. On packed data this also verifies the checksum.
+    pub(crate) fn finish(mut self) -> Result<(), DataError> {
+        let mut byte = [0];
+        match self.read(&mut byte) {
+            Ok(0) => Ok(()),
+            Ok(_) => Err(DataError::Oversized { place: self.place }),
+            Err(error) => Err(self.explain(error, "the end", 0, 0)),
+        }
+    }
+
+    fn truncated(&self, what: &'static str, declared: u128, held: u64) -> DataError {
+        DataError::Truncated {
+            place: self.place.clone(),
+            what,
+            declared,
+            held,
+        }
+    }
+
+    /// The error behind a failed read.
+    fn explain(&self, error: io::Error, what: &'static str, declared: u128, held: u64) -> DataError {
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof => self.truncated(what, declared, held),
+            _ => explain(error, &self.place),
+        }
+    }
+}
+
+/// The error behind a failed read of possibly packed data.
+pub(crate) fn explain(error: io::Error, place: &str) -> DataError {
+    if let Some(TooLong { limit }) = error.get_ref().and_then(|inner| inner.downcast_ref()) {
+        return DataError::TooLarge {
+            place: place.to_owned(),
+            limit: *limit,
+        };
+    }
+    match error.kind() {
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof => {
+            let reason = format!("the packed data are damaged ({error}): copy or download the file again");
+            DataError::malformed(place, reason)
+        }
+        _ => DataError::io(place, "read", error),
+    }
+}
+
+/// More bytes than the bound.
+#[derive(Debug, thiserror::Error)]
+#[error("more than {limit} bytes")]
+struct TooLong {
+    limit: u64,
+}
+
+impl Read for Input<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let head = &self.head[self.head_used..];
+        if !head.is_empty() && !out.is_empty() {
+            let count = head.len().min(out.len());
+            out[..count].copy_from_slice(&head[..count]);
+            self.head_used += count;
+            self.left = self.left.saturating_sub(count as u64);
+            return Ok(count);
+        }
+        let count = self.reader.read(out)?;
+        match self.left.checked_sub(count as u64) {
+            Some(left) => self.left = left,
+            // A plain file that grows meanwhile is read to the length that it had.
+            None => {
+                let limit = self.unpack_limit.unwrap_or(self.left);
+                return Err(io::Error::other(TooLong { limit }));
+            }
+        }
+        Ok(count)
+    }
+}

@@ -1,0 +1,11 @@
+//! The readers, one format a file.
+
+pub(crate) mod array;
+pub(crate) mod csv;
+pub(crate) mod folder;
+pub(crate) mod idx;
+pub(crate) mod input;
+pub(crate) mod npy;
+pub(crate) mod npy_header;
+pub(crate) mod npz;
+pub(crate) mod records;
