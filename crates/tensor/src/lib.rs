@@ -10,6 +10,7 @@ pub mod gemm;
 mod kernels;
 pub mod parallel;
 pub mod pool;
+pub mod random;
 mod real;
 mod reduce;
 mod rows;

@@ -1,6 +1,7 @@
 //! Kernels: they write into outputs that the caller owns and never allocate.
 
 pub(crate) mod layout;
+pub(crate) mod normal;
 pub(crate) mod pointwise;
 pub(crate) mod reduce;
 pub(crate) mod update;

@@ -109,10 +109,14 @@ pub(super) fn expm1<F: Format, L: Lanes<Elem = F>>(x: L) -> L {
     L::select(x.absolute().is_less(L::splat(F::TINY)), x, result)
 }
 
+/// 1 / (1 + e⁻ˣ). With t = e^−|x| and q = t / (1 + t) that is t − t·q for x < 0 and 1 − q for x ≥ 0.
+///
+/// t / (1 + t) alone would take in the rounding of 1 + t in full; here t damps it where it matters most.
 #[inline(always)]
 pub(super) fn sigmoid<F: Format, L: Lanes<Elem = F>>(x: L) -> L {
     let one = L::splat(F::one());
     let t = exp_of_minus_abs(x);
-    let numerator = L::select(x.is_less(L::splat(F::zero())), t, one);
-    numerator / (one + t)
+    let quotient = t / (one + t);
+    let base = L::select(x.is_less(L::splat(F::zero())), t, one);
+    (-base).fused_mul_add(quotient, base)
 }
