@@ -29,3 +29,9 @@ pub use reduce::{column_sums_of, map_with_column_sums, sum_of};
 pub use rows::Rows;
 pub use shape::{MAX_RANK, Shape, Strides};
 pub use tensor::Tensor;
+
+/// The version of everything that decides bits: the order of sums, the elementary functions, the random draws.
+///
+/// For one version, seed and data, training gives the same bits with any number of threads and on any instruction
+/// set. A change of any result, however small, raises it; runs record it beside their parameters.
+pub const NUMERICS_VERSION: u32 = 1;

@@ -10,6 +10,7 @@
 //! own share, front to back, so that in kernel after kernel the same rows meet the same cache; then from the back
 //! of the others' shares. Outside a team, [`chunks`] falls back to rayon's own splitting.
 
+use crate::simd::float_mode::StandardMode;
 use std::any::Any;
 use std::cell::{Cell, UnsafeCell};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -151,6 +152,7 @@ impl Team {
 
     /// The life of a helper: wait for a region, work on it, wait again.
     fn help(&self, member: usize) {
+        let _mode = StandardMode::enter();
         let _serial = RoleGuard::set(Role::Serial);
         let mut seen = 0;
         let mut idle = 0u32;
@@ -221,6 +223,7 @@ impl Drop for Dismiss<'_> {
 /// microseconds is worth splitting. The result does not depend on the number of threads. A `team` inside a team
 /// is the outer one.
 pub fn team<R>(body: impl FnOnce() -> R) -> R {
+    let _mode = StandardMode::enter();
     if !matches!(ROLE.get(), Role::Free) {
         return body();
     }
@@ -250,6 +253,7 @@ pub fn chunks(count: usize, body: &(dyn Fn(usize) + Sync)) {
         u32::try_from(count).is_ok(),
         "{count} chunks: at most 2³² − 1; make the chunks longer"
     );
+    let _mode = StandardMode::enter();
     match ROLE.get() {
         Role::Leads(team) if count > 1 => {
             // SAFETY: the role is set only while `team`, which owns the pointee, is on this thread's stack.
@@ -258,6 +262,7 @@ pub fn chunks(count: usize, body: &(dyn Fn(usize) + Sync)) {
         Role::Free if count > 1 && rayon::current_num_threads() > 1 => {
             use rayon::prelude::*;
             (0..count).into_par_iter().for_each(|chunk| {
+                let _mode = StandardMode::enter();
                 let _serial = RoleGuard::set(Role::Serial);
                 body(chunk);
             });

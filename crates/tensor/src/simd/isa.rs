@@ -1,6 +1,7 @@
 //! Which instruction set the kernels run on: found once, or forced by `LATENTS_SIMD`.
 
 use super::Kernel;
+use super::float_mode::StandardMode;
 use crate::Real;
 use std::sync::OnceLock;
 
@@ -64,6 +65,7 @@ impl Isa {
     /// If the machine lacks the instruction set.
     #[inline]
     pub fn run<T: Real, K: Kernel<T>>(self, kernel: K) -> K::Output {
+        let _mode = StandardMode::enter();
         T::dispatch(self, kernel)
     }
 }

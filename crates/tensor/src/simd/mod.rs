@@ -11,6 +11,7 @@
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 pub(crate) mod dispatch;
+pub(crate) mod float_mode;
 mod isa;
 mod lanes;
 mod math;
