@@ -1,2 +1,5 @@
 //! What the benches share.
 #![forbid(unsafe_code)]
+
+pub mod peak;
+pub mod shapes;

@@ -68,4 +68,13 @@ impl Isa {
         let _mode = StandardMode::enter();
         T::dispatch(self, kernel)
     }
+
+    /// As [`Isa::run`], with the widest vectors that the instruction set has: for the few kernels that gain by them.
+    ///
+    /// # Panics
+    /// If the machine lacks the instruction set.
+    #[inline]
+    pub fn run_wide<T: Real, K: Kernel<T>>(self, kernel: K) -> K::Output {
+        T::dispatch(self, kernel)
+    }
 }
