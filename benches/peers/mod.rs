@@ -7,17 +7,17 @@ use latents_tensor::gemm::{self, MatMut, MatRef, Nothing, Start};
 use latents_tensor::simd::Isa;
 
 /// Who multiplies.
-pub const NAMES: [&str; 3] = ["latents", "gemm", "matrixmultiply"];
+pub(crate) const NAMES: [&str; 3] = ["latents", "gemm", "matrixmultiply"];
 
 /// Operands of one product.
-pub struct Operands<T> {
-    pub a: Vec<T>,
-    pub b: Vec<T>,
-    pub c: Vec<T>,
+pub(crate) struct Operands<T> {
+    pub(crate) a: Vec<T>,
+    pub(crate) b: Vec<T>,
+    pub(crate) c: Vec<T>,
 }
 
 impl<T: Real> Operands<T> {
-    pub fn new(product: &Product) -> Self {
+    pub(crate) fn new(product: &Product) -> Self {
         let numbers =
             |length: usize| (0..length).map(|i| T::from_f64(((i * 7919) % 1000) as f64 / 500.0 - 1.0));
         Self {
@@ -29,7 +29,7 @@ impl<T: Real> Operands<T> {
 }
 
 /// An element type that the peers know.
-pub trait Element: Real {
+pub(crate) trait Element: Real {
     /// `matrixmultiply`'s entry for this type.
     fn matrixmultiply(product: &Product, operands: &mut Operands<Self>);
 }
@@ -56,7 +56,12 @@ element!(f32, matrixmultiply::sgemm);
 element!(f64, matrixmultiply::dgemm);
 
 /// `C = A·B` by the one of [`NAMES`] at `who`.
-pub fn multiply<T: Element>(who: usize, product: &Product, operands: &mut Operands<T>, threads: usize) {
+pub(crate) fn multiply<T: Element>(
+    who: usize,
+    product: &Product,
+    operands: &mut Operands<T>,
+    threads: usize,
+) {
     match who {
         0 => latents(product, operands),
         1 => gemm_crate(product, operands, threads),

@@ -43,13 +43,17 @@ pub trait Real:
     #[doc(hidden)]
     fn dispatch<K: Kernel<Self>>(isa: Isa, kernel: K) -> K::Output;
 
+    /// Runs a kernel with the widest vectors of an instruction set.
+    #[doc(hidden)]
+    fn dispatch_wide<K: Kernel<Self>>(isa: Isa, kernel: K) -> K::Output;
+
     /// The recycled blocks of this type on the current thread.
     #[doc(hidden)]
     fn with_pool<R>(f: impl FnOnce(&mut crate::pool::Pool<Self>) -> R) -> Option<R>;
 }
 
 macro_rules! real {
-    ($t:ident, $pool:ident) => {
+    ($t:ident, $pool:ident, $wide:ident) => {
         thread_local! {
             static $pool: std::cell::RefCell<crate::pool::Pool<$t>> =
                 const { std::cell::RefCell::new(crate::pool::Pool::new()) };
@@ -73,6 +77,11 @@ macro_rules! real {
                 crate::simd::dispatch::$t(isa, kernel)
             }
 
+            #[inline]
+            fn dispatch_wide<K: Kernel<Self>>(isa: Isa, kernel: K) -> K::Output {
+                crate::simd::dispatch::$wide(isa, kernel)
+            }
+
             fn with_pool<R>(f: impl FnOnce(&mut crate::pool::Pool<Self>) -> R) -> Option<R> {
                 // `None` while the thread shuts down: the block is then freed for good.
                 $pool.try_with(|pool| f(&mut pool.borrow_mut())).ok()
@@ -81,5 +90,5 @@ macro_rules! real {
     };
 }
 
-real!(f32, POOL_F32);
-real!(f64, POOL_F64);
+real!(f32, POOL_F32, f32_wide);
+real!(f64, POOL_F64, f64_wide);

@@ -38,7 +38,7 @@ impl<T: Real> Chunk<'_, T> {
         loop {
             let depth = self.plan.block.min(self.slab.depth - start);
             let a = self.block_of_a(start, depth, &rows, target);
-            self.isa.run(Block {
+            self.isa.run_wide(Block {
                 chunk: self,
                 a,
                 start,

@@ -133,7 +133,7 @@ pub(super) unsafe fn pack_panel<T: Real>(
     let first = slab.first_column + index * panel;
     let columns = panel.min(problem.columns - first);
     let place = slab.first_k as isize * problem.b_step + first as isize * problem.b_column;
-    isa.run(PackPanel {
+    isa.run_wide(PackPanel {
         b: problem.b.wrapping_offset(place),
         b_step: problem.b_step,
         b_column: problem.b_column,

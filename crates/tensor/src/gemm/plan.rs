@@ -99,7 +99,7 @@ impl<T: Real> Kernel<T> for Vectors {
 
 impl Plan {
     pub(super) fn new<T: Real>(isa: Isa, problem: &Problem<T>, limits: &Limits) -> Self {
-        let (width, registers) = isa.run::<T, _>(Vectors);
+        let (width, registers) = isa.run_wide::<T, _>(Vectors);
         let &Problem {
             rows, columns, depth, ..
         } = problem;

@@ -2,7 +2,7 @@
 
 use super::{Isa, Kernel};
 #[cfg(target_arch = "x86_64")]
-use super::{Lanes, avx2};
+use super::{Lanes, avx2, avx512};
 #[cfg(target_arch = "x86_64")]
 use crate::Real;
 
@@ -14,17 +14,26 @@ unsafe fn with_avx2<T: Real, L: Lanes<Elem = T>, K: Kernel<T>>(kernel: K) -> K::
     kernel.run::<L>()
 }
 
+/// # Safety
+/// The machine must have AVX-512 F, DQ, BW and VL.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma,avx512f,avx512dq,avx512bw,avx512vl")]
+unsafe fn with_avx512<T: Real, L: Lanes<Elem = T>, K: Kernel<T>>(kernel: K) -> K::Output {
+    kernel.run::<L>()
+}
+
 macro_rules! dispatch {
-    ($t:ident, $avx2:ident) => {
+    ($t:ident, $avx2:ident, $wide:ident, $avx512:ident) => {
         #[inline]
         pub(crate) fn $t<K: Kernel<$t>>(isa: Isa, kernel: K) -> K::Output {
             match isa {
                 Isa::Portable => kernel.run::<$t>(),
                 #[cfg(target_arch = "x86_64")]
-                Isa::Avx2 => {
+                Isa::Avx2 | Isa::Avx512 => {
                     assert!(
                         Isa::available().contains(&isa),
-                        "this machine lacks AVX2 or FMA"
+                        "this machine lacks {}",
+                        isa.name()
                     );
                     // SAFETY: the line above made sure that the machine has the instructions.
                     unsafe { with_avx2::<$t, avx2::$avx2, K>(kernel) }
@@ -36,8 +45,26 @@ macro_rules! dispatch {
                 _ => unreachable!("{} kernels do not exist for this architecture", isa.name()),
             }
         }
+
+        /// As the other, with the widest vectors: a kernel more to compile for each that asks for them.
+        #[inline]
+        pub(crate) fn $wide<K: Kernel<$t>>(isa: Isa, kernel: K) -> K::Output {
+            match isa {
+                #[cfg(target_arch = "x86_64")]
+                Isa::Avx512 => {
+                    assert!(
+                        Isa::available().contains(&isa),
+                        "this machine lacks {}",
+                        isa.name()
+                    );
+                    // SAFETY: the line above made sure that the machine has the instructions.
+                    unsafe { with_avx512::<$t, avx512::$avx512, K>(kernel) }
+                }
+                _ => $t(isa, kernel),
+            }
+        }
     };
 }
 
-dispatch!(f32, F32x8);
-dispatch!(f64, F64x4);
+dispatch!(f32, F32x8, f32_wide, F32x16);
+dispatch!(f64, F64x4, f64_wide, F64x8);

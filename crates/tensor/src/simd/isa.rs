@@ -13,20 +13,27 @@ pub enum Isa {
     Portable,
     /// 256-bit vectors with fused multiply-add (x86-64).
     Avx2,
+    /// As [`Isa::Avx2`], with 512-bit vectors in the matrix product (x86-64).
+    Avx512,
 }
 
 impl Isa {
     /// Every instruction set that this machine can run, the portable one first.
     pub fn available() -> &'static [Isa] {
         #[cfg(target_arch = "x86_64")]
-        if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
-            return &[Isa::Portable, Isa::Avx2];
+        {
+            use std::arch::is_x86_feature_detected as has;
+            if has!("avx2") && has!("fma") {
+                let wide = has!("avx512f") && has!("avx512dq") && has!("avx512bw") && has!("avx512vl");
+                let all = const { &[Isa::Portable, Isa::Avx2, Isa::Avx512] };
+                return if wide { all } else { &all[..2] };
+            }
         }
         &[Isa::Portable]
     }
 
     /// The instruction set in use: the best one of the machine, or the one that the environment variable
-    /// `LATENTS_SIMD` names (`portable`, `avx2`). Read once, at the first kernel.
+    /// `LATENTS_SIMD` names (`portable`, `avx2`, `avx512`). Read once, at the first kernel.
     ///
     /// # Panics
     /// If `LATENTS_SIMD` names a set that does not exist or that this machine lacks.
@@ -56,6 +63,7 @@ impl Isa {
         match self {
             Isa::Portable => "portable",
             Isa::Avx2 => "avx2",
+            Isa::Avx512 => "avx512",
         }
     }
 
@@ -75,6 +83,6 @@ impl Isa {
     /// If the machine lacks the instruction set.
     #[inline]
     pub fn run_wide<T: Real, K: Kernel<T>>(self, kernel: K) -> K::Output {
-        T::dispatch(self, kernel)
+        T::dispatch_wide(self, kernel)
     }
 }
