@@ -121,7 +121,7 @@ fn apply<T: Real>(isa: Isa, name: usize, x: &[T], y: &[T]) -> Vec<T> {
 
 /// Equal bits; NaN equals NaN, whose payload is unspecified. Widening keeps every bit of a number.
 fn same<T: Real>(a: T, b: T) -> bool {
-    a.to_f64().to_bits() == b.to_f64().to_bits() || (a != a && b != b)
+    a.to_f64().to_bits() == b.to_f64().to_bits() || (a.to_f64().is_nan() && b.to_f64().is_nan())
 }
 
 fn assert_paths_agree<T: Real>(name: usize, x: &[T], y: &[T]) {
@@ -192,8 +192,8 @@ fn special<T: Real>() -> Vec<T> {
         4503599627370495.0,
         9007199254740991.0,
         9007199254740992.0,
-        0.7071067811865475,
-        1.4142135623730951,
+        std::f64::consts::FRAC_1_SQRT_2,
+        std::f64::consts::SQRT_2,
         2.5,
         0.1,
         1e10,
@@ -307,7 +307,7 @@ fn single_precision_powers_are_as_close_as_promised() {
             1 => 0.5 + *x,
             _ => *x * 10.0,
         };
-        *y = (*y * 194.0 - 104.0) / x.ln();
+        *y = (*y * 194.0 - 104.0) / Algebra::ln(*x);
     }
     let (wide_x, wide_y): (Vec<f64>, Vec<f64>) =
         x.iter().zip(&y).map(|(&x, &y)| (x as f64, y as f64)).unzip();
@@ -412,7 +412,7 @@ fn powers_of_special_numbers<T: Real>(std_pow: impl Fn(T, T) -> T) {
     for x in special::<T>() {
         for y in special::<T>() {
             let (got, want) = (x.pow(y), std_pow(x, y));
-            let exact = want != want
+            let exact = want.to_f64().is_nan()
                 || want.abs() == T::from_f64(f64::INFINITY)
                 || want == T::zero()
                 || want.abs() == T::one();
@@ -454,7 +454,8 @@ fn powers_follow_the_standard() {
     reason = "an independent oracle, compared with a tolerance"
 )]
 fn double_precision_agrees_with_the_platform() {
-    let oracles: [(usize, fn(f64) -> f64); 5] = [
+    type Oracle = (usize, fn(f64) -> f64);
+    let oracles: [Oracle; 5] = [
         (0, f64::exp),
         (1, f64::exp_m1),
         (2, f64::ln),
