@@ -5,58 +5,121 @@
 use crate::{Algebra, Pointwise, Real, Tensor, pointwise};
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-/// One row: `method(operands) Formula => body`, or `method(operand; parameters) Formula => body` for formulas with
-/// numbers of their own. The method's name is the operation's name in error messages.
+/// Functions of the table as this crate has compiled them for `f32` and `f64`: crates that use them need not compile
+/// their kernels again.
+#[doc(hidden)]
+pub trait Compiled<P: Pointwise<N>, const N: usize>: Sized {
+    #[track_caller]
+    fn apply(operation: &'static str, formula: &P, operands: [&Tensor<Self>; N]) -> Tensor<Self>
+    where
+        Self: Real;
+}
+
+/// Rows `method(operands) Formula => body`. A number of the formula's own stands behind a semicolon. The method's
+/// name is the operation's name in error messages; formulas of the last section have no method.
 macro_rules! elementwise {
-    ($(#[$doc:meta])* $method:ident($first:ident $(, $rest:ident)*) $Formula:ident => $body:expr; $($more:tt)*) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug)]
-        pub struct $Formula;
-
-        impl Pointwise<{ [stringify!($first) $(, stringify!($rest))*].len() }> for $Formula {
-            #[inline(always)]
-            fn eval<A: Algebra>(&self, [$first $(, $rest)*]: [A; [stringify!($first) $(, stringify!($rest))*].len()]) -> A {
-                $body
-            }
-        }
-
-        impl<T: Real> Tensor<T> {
+    (
+        tensors { $($(#[$doc:meta])* $method:ident($first:ident $(, $rest:ident)*) $Formula:ident => $body:expr;)+ }
+        numbers { $($(#[$ndoc:meta])* $nmethod:ident($nx:ident; $($number:ident),+) $NFormula:ident => $nbody:expr;)+ }
+        operators { $($OFormula:ident($ox:ident; $onumber:ident) => $obody:expr;)+ }
+    ) => {
+        $(
             $(#[$doc])*
-            #[track_caller]
-            #[must_use]
-            pub fn $method(&self $(, $rest: &Self)*) -> Self {
-                pointwise(stringify!($method), &$Formula, [self $(, $rest)*])
+            #[derive(Clone, Copy, Debug)]
+            pub struct $Formula;
+
+            impl Pointwise<{ count!($first $($rest)*) }> for $Formula {
+                #[inline(always)]
+                fn eval<A: Algebra>(&self, [$first $(, $rest)*]: [A; count!($first $($rest)*)]) -> A {
+                    $body
+                }
             }
+
+            impl<T: Real> Tensor<T> {
+                $(#[$doc])*
+                #[track_caller]
+                #[must_use]
+                pub fn $method(&self $(, $rest: &Self)*) -> Self {
+                    T::apply(stringify!($method), &$Formula, [self $(, $rest)*])
+                }
+            }
+        )+
+
+        $(
+            $(#[$ndoc])*
+            #[derive(Clone, Copy, Debug)]
+            pub struct $NFormula {
+                $(#[doc = concat!("The number `", stringify!($number), "`.")] pub $number: f64,)+
+            }
+
+            impl Pointwise<1> for $NFormula {
+                #[inline(always)]
+                fn eval<A: Algebra>(&self, [$nx]: [A; 1]) -> A {
+                    $(let $number = $nx.lit(self.$number);)+
+                    $nbody
+                }
+            }
+
+            impl<T: Real> Tensor<T> {
+                $(#[$ndoc])*
+                #[must_use]
+                pub fn $nmethod(&self, $($number: T),+) -> Self {
+                    T::apply(stringify!($nmethod), &$NFormula { $($number: $number.to_f64()),+ }, [self])
+                }
+            }
+        )+
+
+        $(
+            #[doc(hidden)]
+            #[derive(Clone, Copy, Debug)]
+            pub struct $OFormula(pub(super) f64);
+
+            impl Pointwise<1> for $OFormula {
+                #[inline(always)]
+                fn eval<A: Algebra>(&self, [$ox]: [A; 1]) -> A {
+                    let $onumber = $ox.lit(self.0);
+                    $obody
+                }
+            }
+        )+
+
+        /// Everything in the table, compiled.
+        #[doc(hidden)]
+        pub trait Elementwise:
+            $(Compiled<$Formula, { count!($first $($rest)*) }> +)+ $(Compiled<$NFormula, 1> +)+ $(Compiled<$OFormula, 1> +)+
+        {
         }
 
-        elementwise! { $($more)* }
+        impl Elementwise for f32 {}
+        impl Elementwise for f64 {}
+
+        $(compiled!($Formula, { count!($first $($rest)*) });)+
+        $(compiled!($NFormula, 1);)+
+        $(compiled!($OFormula, 1);)+
     };
-    ($(#[$doc:meta])* $method:ident($first:ident; $($parameter:ident),+) $Formula:ident => $body:expr; $($more:tt)*) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug)]
-        pub struct $Formula {
-            $(#[doc = concat!("The number `", stringify!($parameter), "`.")] pub $parameter: f64,)+
-        }
+}
 
-        impl Pointwise<1> for $Formula {
-            #[inline(always)]
-            fn eval<A: Algebra>(&self, [$first]: [A; 1]) -> A {
-                $(let $parameter = $first.lit(self.$parameter);)+
-                $body
-            }
-        }
+macro_rules! count {
+    ($($operand:ident)+) => { [$(stringify!($operand)),+].len() };
+}
 
-        impl<T: Real> Tensor<T> {
-            $(#[$doc])*
-            #[must_use]
-            pub fn $method(&self, $($parameter: T),+) -> Self {
-                pointwise(stringify!($method), &$Formula { $($parameter: $parameter.to_f64()),+ }, [self])
-            }
-        }
-
-        elementwise! { $($more)* }
+macro_rules! compiled {
+    ($Formula:ident, $count:tt) => {
+        compiled!(f32, $Formula, $count);
+        compiled!(f64, $Formula, $count);
     };
-    () => {};
+    ($Element:ident, $Formula:ident, $count:tt) => {
+        impl Compiled<$Formula, $count> for $Element {
+            #[inline(never)]
+            fn apply(
+                operation: &'static str,
+                formula: &$Formula,
+                operands: [&Tensor<Self>; $count],
+            ) -> Tensor<Self> {
+                pointwise(operation, formula, operands)
+            }
+        }
+    };
 }
 
 /// The formulas behind the element-wise methods of [`Tensor`](crate::Tensor), for the fused reductions
@@ -65,91 +128,78 @@ pub mod formula {
     use super::*;
 
     elementwise! {
-        /// x + y.
-        add(x, y) Sum => x + y;
-        /// x − y.
-        sub(x, y) Difference => x - y;
-        /// x · y.
-        mul(x, y) Product => x * y;
-        /// x / y.
-        div(x, y) Quotient => x / y;
-        /// The larger of two; NaN where either is NaN, `y` where both are equal.
-        maximum(x, y) Maximum => x.maximum(y);
-        /// The smaller of two; NaN where either is NaN, `y` where both are equal.
-        minimum(x, y) Minimum => x.minimum(y);
-        /// 1 where x < y, else 0 (also where either is NaN).
-        less(x, y) Less => x.less(y);
-        /// 1 where x ≤ y, else 0 (also where either is NaN).
-        less_equal(x, y) LessEqual => x.less_equal(y);
-        /// 1 where x = y, else 0 (also where either is NaN).
-        equal(x, y) Equal => x.equal(y);
-        /// `if_true` where the mask (`self`) is not 0, else `if_false`.
-        choose(mask, if_true, if_false) Choose => mask.choose(if_true, if_false);
-        /// xʸ, with IEEE 754's special cases.
-        pow(x, y) Power => x.pow(y);
+        tensors {
+            /// x + y.
+            add(x, y) Sum => x + y;
+            /// x − y.
+            sub(x, y) Difference => x - y;
+            /// x · y.
+            mul(x, y) Product => x * y;
+            /// x / y.
+            div(x, y) Quotient => x / y;
+            /// The larger of two; NaN where either is NaN, `y` where both are equal.
+            maximum(x, y) Maximum => x.maximum(y);
+            /// The smaller of two; NaN where either is NaN, `y` where both are equal.
+            minimum(x, y) Minimum => x.minimum(y);
+            /// 1 where x < y, else 0 (also where either is NaN).
+            less(x, y) Less => x.less(y);
+            /// 1 where x ≤ y, else 0 (also where either is NaN).
+            less_equal(x, y) LessEqual => x.less_equal(y);
+            /// 1 where x = y, else 0 (also where either is NaN).
+            equal(x, y) Equal => x.equal(y);
+            /// `if_true` where the mask (`self`) is not 0, else `if_false`.
+            choose(mask, if_true, if_false) Choose => mask.choose(if_true, if_false);
+            /// xʸ, with IEEE 754's special cases.
+            pow(x, y) Power => x.pow(y);
 
-        /// −x.
-        neg(x) Negative => -x;
-        /// |x|.
-        abs(x) Absolute => x.abs();
-        /// x².
-        square(x) Square => x * x;
-        /// 1 / x.
-        recip(x) Reciprocal => x.lit(1.0) / x;
-        /// √x; NaN for negative numbers.
-        sqrt(x) SquareRoot => x.sqrt();
-        /// The largest integer that is not greater.
-        floor(x) Floor => x.floor();
-        /// eˣ.
-        exp(x) Exponential => x.exp();
-        /// eˣ − 1, exact near 0.
-        expm1(x) ExponentialMinusOne => x.expm1();
-        /// Natural logarithm; −∞ for 0, NaN for negative numbers.
-        ln(x) Logarithm => x.ln();
-        /// ln(1 + x), exact near 0.
-        log1p(x) LogarithmOfOnePlus => x.log1p();
-        /// Hyperbolic tangent.
-        tanh(x) Tanh => x.tanh();
-        /// 1 / (1 + e⁻ˣ).
-        sigmoid(x) Sigmoid => x.sigmoid();
-        /// ln(1 + eˣ).
-        softplus(x) Softplus => x.softplus();
-        /// The error function.
-        erf(x) ErrorFunction => x.erf();
-        /// max(x, 0); NaN stays NaN.
-        relu(x) Relu => x.maximum(x.lit(0.0));
-
-        /// x to the power of a number, with IEEE 754's special cases.
-        powf(x; exponent) PowerOf => x.pow(exponent);
-        /// `x` limited to `lowest ..= highest`; NaN stays NaN. Where `lowest > highest`, the result is `highest`.
-        clamp(x; lowest, highest) Clamp => x.maximum(lowest).minimum(highest);
-    }
-}
-
-/// One row: the formula of an operator with a number on its right or left side.
-macro_rules! with_number {
-    ($($Formula:ident($x:ident, $number:ident) => $body:expr;)+) => {$(
-        struct $Formula(f64);
-
-        impl Pointwise<1> for $Formula {
-            #[inline(always)]
-            fn eval<A: Algebra>(&self, [$x]: [A; 1]) -> A {
-                let $number = $x.lit(self.0);
-                $body
-            }
+            /// −x.
+            neg(x) Negative => -x;
+            /// |x|.
+            abs(x) Absolute => x.abs();
+            /// x².
+            square(x) Square => x * x;
+            /// 1 / x.
+            recip(x) Reciprocal => x.lit(1.0) / x;
+            /// √x; NaN for negative numbers.
+            sqrt(x) SquareRoot => x.sqrt();
+            /// The largest integer that is not greater.
+            floor(x) Floor => x.floor();
+            /// eˣ.
+            exp(x) Exponential => x.exp();
+            /// eˣ − 1, exact near 0.
+            expm1(x) ExponentialMinusOne => x.expm1();
+            /// Natural logarithm; −∞ for 0, NaN for negative numbers.
+            ln(x) Logarithm => x.ln();
+            /// ln(1 + x), exact near 0.
+            log1p(x) LogarithmOfOnePlus => x.log1p();
+            /// Hyperbolic tangent.
+            tanh(x) Tanh => x.tanh();
+            /// 1 / (1 + e⁻ˣ).
+            sigmoid(x) Sigmoid => x.sigmoid();
+            /// ln(1 + eˣ).
+            softplus(x) Softplus => x.softplus();
+            /// The error function.
+            erf(x) ErrorFunction => x.erf();
+            /// max(x, 0); NaN stays NaN.
+            relu(x) Relu => x.maximum(x.lit(0.0));
         }
-    )+};
-}
 
-with_number! {
-    AddNumber(x, number) => x + number;
-    SubNumber(x, number) => x - number;
-    MulNumber(x, number) => x * number;
-    DivNumber(x, number) => x / number;
-    AddTo(x, number) => number + x;
-    SubFrom(x, number) => number - x;
-    MulBy(x, number) => number * x;
-    DivInto(x, number) => number / x;
+        numbers {
+            /// x to the power of a number, with IEEE 754's special cases.
+            powf(x; exponent) PowerOf => x.pow(exponent);
+            /// `x` limited to `lowest ..= highest`; NaN stays NaN. Where `lowest > highest`, the result is `highest`.
+            clamp(x; lowest, highest) Clamp => x.maximum(lowest).minimum(highest);
+        }
+
+        operators {
+            AddNumber(x; number) => x + number;
+            SubNumber(x; number) => x - number;
+            MulNumber(x; number) => x * number;
+            DivNumber(x; number) => x / number;
+            SubFrom(x; number) => number - x;
+            DivInto(x; number) => number / x;
+        }
+    }
 }
 
 /// An operator between tensors, and between a tensor and a number, owned or borrowed.
@@ -179,7 +229,7 @@ macro_rules! operator {
         impl<T: Real> $Trait<T> for $Left {
             type Output = Tensor<T>;
             fn $method(self, number: T) -> Tensor<T> {
-                pointwise(stringify!($method), &$Formula(number.to_f64()), [&self])
+                T::apply(stringify!($method), &formula::$Formula(number.to_f64()), [&self])
             }
         }
     };
@@ -187,15 +237,15 @@ macro_rules! operator {
         impl $Trait<$Right> for $Number {
             type Output = Tensor<$Number>;
             fn $method(self, tensor: $Right) -> Tensor<$Number> {
-                pointwise(stringify!($method), &$Formula(self.to_f64()), [&tensor])
+                <$Number>::apply(stringify!($method), &formula::$Formula(self.to_f64()), [&tensor])
             }
         }
     };
 }
 
-operator!(Add, add, AddNumber, AddTo);
+operator!(Add, add, AddNumber, AddNumber);
 operator!(Sub, sub, SubNumber, SubFrom);
-operator!(Mul, mul, MulNumber, MulBy);
+operator!(Mul, mul, MulNumber, MulNumber);
 operator!(Div, div, DivNumber, DivInto);
 
 impl<T: Real> Neg for &Tensor<T> {

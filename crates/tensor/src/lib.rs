@@ -4,9 +4,16 @@
 
 mod algebra;
 mod buffer;
+mod compare;
+mod create;
+mod display;
 mod elementwise;
 mod error;
 pub mod gemm;
+mod index;
+mod indices;
+mod inplace;
+mod join;
 mod kernels;
 pub mod parallel;
 pub mod pool;
@@ -16,12 +23,14 @@ mod reduce;
 mod rows;
 mod shape;
 pub mod simd;
+mod sort;
 mod tensor;
 mod view;
 
 pub use algebra::Algebra;
 pub use elementwise::formula;
 pub use error::{OrRaise, ShapeError};
+pub use indices::Indices;
 pub use kernels::pointwise::{Pointwise, pointwise, pointwise_into};
 pub use kernels::update::{Update, update_in_place};
 pub use real::Real;

@@ -1,5 +1,7 @@
 //! `Real`: the two element types, `f32` and `f64`.
 
+use crate::elementwise::formula::Elementwise;
+use crate::kernels::reduce::Folds;
 use crate::simd::{Isa, Kernel, Lanes, Math};
 use num_traits::{Bounded, NumAssign};
 use std::fmt::{Debug, Display, LowerExp};
@@ -21,6 +23,8 @@ pub trait Real:
     + PartialOrd
     + Lanes<Elem = Self>
     + Math
+    + Elementwise
+    + Folds
     + Sum
     + Default
     + Debug

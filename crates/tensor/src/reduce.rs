@@ -3,11 +3,9 @@
 //! The order of every sum is fixed by the shape and the axes (see `kernels/reduce.rs`), so views, threads and
 //! instruction sets give the same bits.
 
-use crate::kernels::reduce::{Fold, Itself, Largest, Smallest, Sum, fold_axes};
+use crate::kernels::reduce::{Sum, fold_axes};
 use crate::simd::Isa;
-use crate::{
-    Algebra, MAX_RANK, OrRaise, Pointwise, Real, Shape, ShapeError, Tensor, formula, kernels, pointwise,
-};
+use crate::{Algebra, MAX_RANK, OrRaise, Pointwise, Real, Shape, ShapeError, Tensor, kernels, pointwise};
 
 /// The axes as flags. No axis may be named twice.
 fn flags(operation: &'static str, shape: Shape, axes: &[isize]) -> Result<[bool; MAX_RANK], ShapeError> {
@@ -28,16 +26,15 @@ fn every_axis(shape: Shape) -> [bool; MAX_RANK] {
 
 /// Folds, and drops the folded axes unless they are to be kept.
 #[track_caller]
-fn fold<T: Real, F: Fold, P: Pointwise<1>>(
+fn fold<T: Real>(
     operation: &'static str,
-    fold: F,
-    formula: &P,
+    fold: fn(&Tensor<T>, [bool; MAX_RANK]) -> Tensor<T>,
     tensor: &Tensor<T>,
     axes: &[isize],
     keep_dims: bool,
 ) -> Tensor<T> {
     let folded = flags(operation, tensor.shape(), axes).or_raise();
-    let result = fold_axes(fold, Isa::active(), formula, [tensor], folded);
+    let result = fold(tensor, folded);
     if keep_dims {
         result
     } else {
@@ -85,13 +82,13 @@ impl<T: Real> Tensor<T> {
     #[track_caller]
     #[must_use]
     pub fn sum(&self, axes: &[isize], keep_dims: bool) -> Self {
-        fold("sum", Sum, &Itself, self, axes, keep_dims)
+        fold("sum", T::fold_sum, self, axes, keep_dims)
     }
 
     /// The sum of all elements.
     #[must_use]
     pub fn sum_all(&self) -> T {
-        sum_of(&Itself, [self])
+        T::fold_sum(&self.reshape([self.len()]), every_axis(Shape::from([1]))).item()
     }
 
     /// Sums to `shape`, the axes that broadcasting from `shape` to this tensor's shape repeats: its adjoint.
@@ -120,7 +117,7 @@ impl<T: Real> Tensor<T> {
         let folded = std::array::from_fn(|axis| {
             axis < lead || axis < own.rank() && shape[axis - lead] == 1 && own[axis] != 1
         });
-        Ok(fold_axes(Sum, Isa::active(), &Itself, [self], folded).reshape(shape))
+        Ok(T::fold_sum(self, folded).reshape(shape))
     }
 
     /// The mean over `axes`: the sum divided by the number of elements; NaN over nothing.
@@ -144,7 +141,7 @@ impl<T: Real> Tensor<T> {
     pub fn variance(&self, axes: &[isize], keep_dims: bool, correction: usize) -> Self {
         let count = folded_count(self.shape(), flags("variance", self.shape(), axes).or_raise());
         let deviation = self - self.mean(axes, true);
-        let squares = fold("variance", Sum, &formula::Square, &deviation, axes, keep_dims);
+        let squares = fold("variance", T::fold_squares, &deviation, axes, keep_dims);
         squares / T::from_f64(count as f64 - correction as f64)
     }
 
@@ -156,7 +153,7 @@ impl<T: Real> Tensor<T> {
     #[must_use]
     pub fn max(&self, axes: &[isize], keep_dims: bool) -> Self {
         refuse_empty("max", self, flags("max", self.shape(), axes).or_raise());
-        fold("max", Largest, &Itself, self, axes, keep_dims)
+        fold("max", T::fold_largest, self, axes, keep_dims)
     }
 
     /// The largest of all elements; NaN if there is one.
@@ -167,7 +164,7 @@ impl<T: Real> Tensor<T> {
     #[must_use]
     pub fn max_all(&self) -> T {
         refuse_empty("max_all", self, every_axis(self.shape()));
-        fold_axes(Largest, Isa::active(), &Itself, [self], every_axis(self.shape())).item()
+        T::fold_largest(self, every_axis(self.shape())).item()
     }
 
     /// The smallest element over `axes`; NaN where there is one.
@@ -178,7 +175,7 @@ impl<T: Real> Tensor<T> {
     #[must_use]
     pub fn min(&self, axes: &[isize], keep_dims: bool) -> Self {
         refuse_empty("min", self, flags("min", self.shape(), axes).or_raise());
-        fold("min", Smallest, &Itself, self, axes, keep_dims)
+        fold("min", T::fold_smallest, self, axes, keep_dims)
     }
 
     /// The smallest of all elements; NaN if there is one.
@@ -189,7 +186,7 @@ impl<T: Real> Tensor<T> {
     #[must_use]
     pub fn min_all(&self) -> T {
         refuse_empty("min_all", self, every_axis(self.shape()));
-        fold_axes(Smallest, Isa::active(), &Itself, [self], every_axis(self.shape())).item()
+        T::fold_smallest(self, every_axis(self.shape())).item()
     }
 
     /// ln Σ eˣ over `axes`, without overflow: the largest element is taken out first. −∞ over nothing.
@@ -197,9 +194,9 @@ impl<T: Real> Tensor<T> {
     #[must_use]
     pub fn logsumexp(&self, axes: &[isize], keep_dims: bool) -> Self {
         let folded = flags("logsumexp", self.shape(), axes).or_raise();
-        let largest = fold_axes(Largest, Isa::active(), &Itself, [self], folded);
+        let largest = T::fold_largest(self, folded);
         let terms = pointwise("logsumexp", &ShiftedExponential, [self, &largest]);
-        let total = fold_axes(Sum, Isa::active(), &Itself, [&terms], folded);
+        let total = T::fold_sum(&terms, folded);
         let result = pointwise("logsumexp", &LogarithmAndShift, [&total, &largest]);
         if keep_dims {
             result
@@ -212,13 +209,15 @@ impl<T: Real> Tensor<T> {
     #[track_caller]
     #[must_use]
     pub fn norm(&self, axes: &[isize], keep_dims: bool) -> Self {
-        fold("norm", Sum, &formula::Square, self, axes, keep_dims).sqrt()
+        fold("norm", T::fold_squares, self, axes, keep_dims).sqrt()
     }
 
     /// The Euclidean norm of all elements.
     #[must_use]
     pub fn norm_all(&self) -> T {
-        sum_of(&formula::Square, [self]).square_root()
+        T::fold_squares(&self.reshape([self.len()]), every_axis(Shape::from([1])))
+            .item()
+            .square_root()
     }
 }
 
@@ -275,22 +274,15 @@ fn joined<T: Real, const N: usize>(operation: &'static str, operands: [&Tensor<T
 #[track_caller]
 #[must_use]
 pub fn sum_of<T: Real, P: Pointwise<N>, const N: usize>(formula: &P, operands: [&Tensor<T>; N]) -> T {
-    sum_of_with(Isa::active(), formula, operands)
-}
-
-#[track_caller]
-fn sum_of_with<T: Real, P: Pointwise<N>, const N: usize>(
-    isa: Isa,
-    formula: &P,
-    operands: [&Tensor<T>; N],
-) -> T {
-    let operands = joined("sum_of", operands);
-    let all = every_axis(operands[0].shape());
-    if operands[0].rank() == 0 {
-        let one = operands.each_ref().map(|operand| operand.reshape([1]));
-        return fold_axes(Sum, isa, formula, one.each_ref(), every_axis(Shape::from([1]))).item();
-    }
-    fold_axes(Sum, isa, formula, operands.each_ref(), all).item()
+    let operands = joined("sum_of", operands).map(|operand| operand.reshape([operand.len()]));
+    fold_axes(
+        Sum,
+        Isa::active(),
+        formula,
+        operands.each_ref(),
+        every_axis(Shape::from([1])),
+    )
+    .item()
 }
 
 /// The sums over all axes but the last of a formula of operands (per column of a matrix), in one pass and without

@@ -222,6 +222,11 @@ impl<T: Real> Tensor<T> {
         }
     }
 
+    /// The elements in row-major order for writing, if they lie so in a buffer that nobody shares.
+    pub(crate) fn unshared_mut(&mut self) -> Option<&mut [T]> {
+        (self.is_contiguous() && self.buffer.is_unique()).then(|| self.make_mut())
+    }
+
     /// The only element.
     ///
     /// # Panics

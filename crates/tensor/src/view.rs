@@ -1,7 +1,8 @@
 //! Views: other shapes and strides over the same buffer, and nothing copied.
 
 use crate::error::OrRaise;
-use crate::{Real, Shape, ShapeError, Strides, Tensor};
+use crate::{MAX_RANK, Real, Shape, ShapeError, Strides, Tensor};
+use std::ops::Range;
 
 impl<T: Real> Tensor<T> {
     /// The same elements in row-major order under another shape. Copies only where the elements lie out of order.
@@ -30,7 +31,7 @@ impl<T: Real> Tensor<T> {
     /// If `order` is no permutation of the axes.
     #[track_caller]
     pub fn permute(&self, order: &[usize]) -> Self {
-        let mut seen = [false; crate::MAX_RANK];
+        let mut seen = [false; MAX_RANK];
         let valid = order.len() == self.rank()
             && order
                 .iter()
@@ -84,7 +85,7 @@ impl<T: Real> Tensor<T> {
             return Err(ShapeError::new("broadcast_to", reason, &[self.shape()]));
         }
         let lead = shape.rank() - self.rank();
-        let mut strides = Strides([0; crate::MAX_RANK]);
+        let mut strides = Strides([0; MAX_RANK]);
         for (axis, &length) in self.shape().iter().enumerate() {
             strides.0[lead + axis] = if length == 1 { 0 } else { self.strides()[axis] };
         }
@@ -110,5 +111,139 @@ impl<T: Real> Tensor<T> {
             self.offset() as isize + start as isize * self.strides()[axis]
         };
         self.view(shape, self.all_strides(), offset as usize)
+    }
+
+    /// Every `step`-th element of `range` along an axis: the first of the range on, or with a negative step the last
+    /// of the range on, backwards.
+    ///
+    /// ```
+    /// use latents_tensor::Tensor;
+    /// let x = Tensor::<f32>::arange(0.0, 10.0, 1.0);
+    /// assert_eq!(x.slice(0, 1..8, 3).to_vec(), [1.0, 4.0, 7.0]);
+    /// assert_eq!(x.slice(0, 1..8, -3).to_vec(), [7.0, 4.0, 1.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// If the range does not lie in the axis, or the step is 0.
+    #[track_caller]
+    #[must_use]
+    pub fn slice(&self, axis: isize, range: Range<usize>, step: isize) -> Self {
+        let place = self.shape().axis("slice", axis).or_raise();
+        let length = self.shape()[place];
+        let Range { start, end } = range;
+        if start > end || end > length || step == 0 {
+            let reason = format!("{start}..{end} by {step} does not lie in axis {place} of length {length}");
+            ShapeError::new("slice", reason, &[self.shape()])
+                .hint("a range runs upwards within the axis; a negative step walks it backwards")
+                .raise();
+        }
+        let shape = self
+            .shape()
+            .with_axis(place, (end - start).div_ceil(step.unsigned_abs()));
+        let mut strides = self.all_strides();
+        let first = if step > 0 { start } else { end.saturating_sub(1) };
+        let offset = self.offset() as isize + first as isize * strides.0[place];
+        // An axis of at most one element has no neighbours, and its stride could overflow.
+        strides.0[place] = if shape[place] > 1 {
+            strides.0[place] * step
+        } else {
+            1
+        };
+        self.view(
+            shape,
+            strides,
+            if shape.count() == 0 { 0 } else { offset as usize },
+        )
+    }
+
+    /// The elements along an axis in reverse order.
+    ///
+    /// # Panics
+    /// If there is no such axis.
+    #[track_caller]
+    #[must_use]
+    pub fn flip(&self, axis: isize) -> Self {
+        let place = self.shape().axis("flip", axis).or_raise();
+        self.slice(axis, 0..self.shape()[place], -1)
+    }
+
+    /// The part at one index of an axis, without that axis.
+    ///
+    /// # Panics
+    /// If there is no such axis, or the index lies outside.
+    #[track_caller]
+    #[must_use]
+    pub fn select(&self, axis: isize, index: usize) -> Self {
+        let place = self.shape().axis("select", axis).or_raise();
+        if index >= self.shape()[place] {
+            let reason = format!("index {index} of axis {place} of length {}", self.shape()[place]);
+            ShapeError::new("select", reason, &[self.shape()]).raise();
+        }
+        self.narrow(axis, index, index + 1).squeeze(axis)
+    }
+
+    /// Without an axis of length 1.
+    ///
+    /// # Panics
+    /// If there is no such axis, or its length is not 1.
+    #[track_caller]
+    #[must_use]
+    pub fn squeeze(&self, axis: isize) -> Self {
+        let place = self.shape().axis("squeeze", axis).or_raise();
+        if self.shape()[place] != 1 {
+            let reason = format!("axis {place} has length {}, not 1", self.shape()[place]);
+            ShapeError::new("squeeze", reason, &[self.shape()]).raise();
+        }
+        let mut strides = self.all_strides();
+        strides.0.copy_within(place + 1.., place);
+        self.view(self.shape().without(|axis| axis == place), strides, self.offset())
+    }
+
+    /// With a new axis of length 1 before axis `axis`; `rank` or −1 puts it last.
+    ///
+    /// # Panics
+    /// If `axis` is not within −rank − 1 ..= rank, or the tensor has the largest number of axes already.
+    #[track_caller]
+    #[must_use]
+    pub fn unsqueeze(&self, axis: isize) -> Self {
+        let rank = self.rank() as isize;
+        if !(-rank - 1..=rank).contains(&axis) {
+            let reason = format!("no place {axis} for a new axis of a tensor with {rank} axes");
+            ShapeError::new("unsqueeze", reason, &[self.shape()]).raise();
+        }
+        let place = axis.rem_euclid(rank + 1) as usize;
+        let mut axes = [1; MAX_RANK + 1];
+        axes[..place].copy_from_slice(&self.shape()[..place]);
+        axes[place + 1..=self.rank()].copy_from_slice(&self.shape()[place..]);
+        let shape = Shape::new(&axes[..=self.rank()]).or_raise();
+        let mut strides = self.all_strides();
+        strides.0.copy_within(place..MAX_RANK - 1, place + 1);
+        strides.0[place] = 1;
+        self.view(shape, strides, self.offset())
+    }
+
+    /// Parts of the given lengths along an axis, in order.
+    ///
+    /// # Panics
+    /// If the lengths do not add up to the axis.
+    #[track_caller]
+    #[must_use]
+    pub fn split(&self, lengths: &[usize], axis: isize) -> Vec<Self> {
+        let place = self.shape().axis("split", axis).or_raise();
+        let length = self.shape()[place];
+        if lengths
+            .iter()
+            .try_fold(0usize, |sum, &part| sum.checked_add(part))
+            != Some(length)
+        {
+            let reason = format!("parts {lengths:?} do not add up to axis {place} of length {length}");
+            ShapeError::new("split", reason, &[self.shape()]).raise();
+        }
+        let mut start = 0;
+        let part = |&length: &usize| {
+            start += length;
+            self.narrow(axis, start - length, start)
+        };
+        lengths.iter().map(part).collect()
     }
 }

@@ -1,6 +1,6 @@
 //! Walking strided memory, and copying it into row-major order.
 
-use crate::{MAX_RANK, Real, Shape, Strides, Tensor};
+use crate::{MAX_RANK, Real, Shape, Strides, Tensor, parallel};
 
 /// Calls `body(offsets)` for every index of `shape`, in row-major order, with the place of each operand.
 pub(crate) fn walk<const N: usize>(
@@ -64,27 +64,93 @@ pub(crate) fn collapse<const N: usize>(
     (Shape::from(&lengths[..rank]), steps)
 }
 
+/// About so many elements make a chunk of work for one thread.
+const CHUNK: usize = 32768;
+/// Rows and columns of a tile of a transposed copy: its cache lines on both sides fit the first-level cache.
+const TILE: usize = 32;
+
 /// Writes the elements of `source` in row-major order.
 pub(crate) fn copy<T: Real>(source: &Tensor<T>, out: &mut [T]) {
-    if let Some(elements) = source.as_slice() {
-        return out.copy_from_slice(elements);
+    assert_eq!(
+        out.len(),
+        source.len(),
+        "copy: the output has another number of elements"
+    );
+    let shape = source.shape();
+    if out.len() <= CHUNK {
+        return paste(source, out, shape.contiguous_strides(), 0);
     }
-    let (shape, [strides]) = collapse(source.shape(), [source.all_strides()]);
-    let (storage, start) = (source.storage(), source.offset() as isize);
+    // More than one element, so there is an axis: cut the first one that is longer than 1.
+    let axis = shape.iter().position(|&length| length > 1).unwrap_or(0);
+    let row = out.len() / shape[axis];
+    let rows = (CHUNK / row).next_multiple_of(TILE).min(shape[axis]).max(1);
+    parallel::chunks_mut(out, rows * row, |chunk, out| {
+        let start = chunk * rows;
+        let part = source.narrow(axis as isize, start, (start + rows).min(shape[axis]));
+        paste(&part, out, part.shape().contiguous_strides(), 0);
+    });
+}
+
+/// Writes the elements of `source` to `out[start + Σ index · stride]`.
+///
+/// # Panics
+/// If a place lies outside `out`.
+pub(crate) fn paste<T: Real>(source: &Tensor<T>, out: &mut [T], strides: Strides, start: usize) {
+    if source.is_empty() {
+        return;
+    }
+    let (shape, steps) = collapse(source.shape(), [source.all_strides(), strides]);
+    let (from, starts) = (source.storage(), [source.offset() as isize, start as isize]);
     let Some((&length, outer)) = shape.split_last() else {
-        return out.fill(storage[start as usize]);
+        out[start] = from[source.offset()];
+        return;
     };
-    let step = strides[outer.len()];
-    let mut rows = out.chunks_exact_mut(length.max(1));
-    walk(outer, &[strides], [start], |[place]| {
-        let Some(row) = rows.next() else { return };
-        match step {
-            1 => row.copy_from_slice(&storage[place as usize..][..length]),
-            0 => row.fill(storage[place as usize]),
-            _ => row
-                .iter_mut()
-                .enumerate()
-                .for_each(|(i, out)| *out = storage[(place + i as isize * step) as usize]),
+    let [step, out_step] = steps.map(|steps| steps[outer.len()]);
+    // A transposed operand: some outer axis is the one that lies in order.
+    let across = (0..outer.len()).find(|&axis| steps[0][axis] == 1);
+    if let (Some(across), true) = (across, step != 1 && out_step == 1) {
+        return paste_transposed(from, out, &shape, &steps, starts, across);
+    }
+    walk(outer, &steps, starts, |[place, out_place]| {
+        match (step, out_step) {
+            (1, 1) => {
+                let row = &from[place as usize..][..length];
+                out[out_place as usize..][..length].copy_from_slice(row);
+            }
+            (0, 1) => out[out_place as usize..][..length].fill(from[place as usize]),
+            _ => (0..length as isize)
+                .for_each(|i| out[(out_place + i * out_step) as usize] = from[(place + i * step) as usize]),
+        }
+    });
+}
+
+/// Copies in square tiles: along axis `across` the source lies in order, along the last one the output does.
+fn paste_transposed<T: Real>(
+    from: &[T],
+    out: &mut [T],
+    shape: &[usize],
+    steps: &[[isize; MAX_RANK]; 2],
+    starts: [isize; 2],
+    across: usize,
+) {
+    let (last, step, out_step) = (shape.len() - 1, steps[0][shape.len() - 1], steps[1][across]);
+    // Walk over the corners of the tiles: both axes in steps of TILE, one row of tiles after the other.
+    let mut corners = [0; MAX_RANK];
+    corners[..last].copy_from_slice(&shape[..last]);
+    corners[across] = 1;
+    walk(&corners[..last], steps, starts, |[place, out_place]| {
+        for row in (0..shape[across]).step_by(TILE) {
+            let rows = TILE.min(shape[across] - row);
+            for column in (0..shape[last]).step_by(TILE) {
+                let columns = TILE.min(shape[last] - column);
+                for i in row..row + rows {
+                    let out_row = (out_place + i as isize * out_step) as usize + column;
+                    let first = place + i as isize + column as isize * step;
+                    for (j, out) in out[out_row..][..columns].iter_mut().enumerate() {
+                        *out = from[(first + j as isize * step) as usize];
+                    }
+                }
+            }
         }
     });
 }

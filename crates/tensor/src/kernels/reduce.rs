@@ -95,6 +95,53 @@ impl Pointwise<1> for Itself {
     }
 }
 
+/// The plain folds as this crate has compiled them for `f32` and `f64`: crates that use them need not compile their
+/// kernels again.
+#[doc(hidden)]
+pub trait Folds: Sized {
+    /// Σx over the axes where `folded` says so, which stay with length 1.
+    fn fold_sum(x: &Tensor<Self>, folded: [bool; MAX_RANK]) -> Tensor<Self>
+    where
+        Self: Real;
+    /// Σx².
+    fn fold_squares(x: &Tensor<Self>, folded: [bool; MAX_RANK]) -> Tensor<Self>
+    where
+        Self: Real;
+    /// The largest.
+    fn fold_largest(x: &Tensor<Self>, folded: [bool; MAX_RANK]) -> Tensor<Self>
+    where
+        Self: Real;
+    /// The smallest.
+    fn fold_smallest(x: &Tensor<Self>, folded: [bool; MAX_RANK]) -> Tensor<Self>
+    where
+        Self: Real;
+}
+
+macro_rules! folds {
+    ($($Element:ident)+) => {$(
+        impl Folds for $Element {
+            #[inline(never)]
+            fn fold_sum(x: &Tensor<Self>, folded: [bool; MAX_RANK]) -> Tensor<Self> {
+                fold_axes(Sum, Isa::active(), &Itself, [x], folded)
+            }
+            #[inline(never)]
+            fn fold_squares(x: &Tensor<Self>, folded: [bool; MAX_RANK]) -> Tensor<Self> {
+                fold_axes(Sum, Isa::active(), &crate::formula::Square, [x], folded)
+            }
+            #[inline(never)]
+            fn fold_largest(x: &Tensor<Self>, folded: [bool; MAX_RANK]) -> Tensor<Self> {
+                fold_axes(Largest, Isa::active(), &Itself, [x], folded)
+            }
+            #[inline(never)]
+            fn fold_smallest(x: &Tensor<Self>, folded: [bool; MAX_RANK]) -> Tensor<Self> {
+                fold_axes(Smallest, Isa::active(), &Itself, [x], folded)
+            }
+        }
+    )+};
+}
+
+folds!(f32 f64);
+
 /// Folds the axes where `folded` says so, of a formula of operands that have one shape. Keeps them with length 1.
 pub(crate) fn fold_axes<T: Real, F: Fold, P: Pointwise<N>, const N: usize>(
     fold: F,

@@ -1,0 +1,266 @@
+//! Reading and adding at positions that indices name.
+
+use crate::compare::is_nan;
+use crate::kernels::layout::walk;
+use crate::{Indices, OrRaise, Real, Shape, ShapeError, Tensor, parallel};
+
+/// About so many elements make a chunk of work for one thread.
+const CHUNK: usize = 16384;
+
+/// A shape around one of its axes: `outer × length × inner` elements.
+pub(crate) fn around(shape: Shape, axis: usize) -> (usize, usize, usize) {
+    (
+        shape[..axis].iter().product(),
+        shape[axis],
+        shape[axis + 1..].iter().product(),
+    )
+}
+
+/// Refuses indices that lie outside the axis.
+#[track_caller]
+fn check_inside(operation: &'static str, shape: Shape, axis: usize, indices: &[usize]) {
+    if let Some(place) = indices.iter().position(|&index| index >= shape[axis]) {
+        let reason = format!(
+            "index {} (number {place}) lies outside axis {axis} of length {}",
+            indices[place], shape[axis]
+        );
+        ShapeError::new(operation, reason, &[shape])
+            .hint("indices count from 0")
+            .raise();
+    }
+}
+
+/// Refuses indices with other axes than the tensor, or longer ones beside `axis`.
+#[track_caller]
+fn check_beside(operation: &'static str, shape: Shape, axis: usize, indices: Shape) {
+    let fits = shape.rank() == indices.rank()
+        && (0..shape.rank()).all(|other| other == axis || indices[other] <= shape[other]);
+    if !fits {
+        let reason = format!("indices of shape {indices} for axis {axis}");
+        ShapeError::new(operation, reason, &[shape])
+            .hint(
+                "indices have as many axes as the tensor, none longer than the tensor's but the indexed one",
+            )
+            .raise();
+    }
+}
+
+impl<T: Real> Tensor<T> {
+    /// The parts at `indices` along an axis, in that order; an index may repeat.
+    ///
+    /// # Panics
+    /// If there is no such axis, or an index lies outside.
+    #[track_caller]
+    #[must_use]
+    pub fn index_select(&self, axis: isize, indices: &[usize]) -> Self {
+        let axis = self.shape().axis("index_select", axis).or_raise();
+        check_inside("index_select", self.shape(), axis, indices);
+        let (_, length, inner) = around(self.shape(), axis);
+        let source = self.contiguous();
+        let elements = source.as_slice().unwrap_or(&[]);
+        let shape = Shape::new(&self.shape().with_axis(axis, indices.len())).or_raise();
+        Self::build(shape, |out| {
+            if out.is_empty() {
+                return;
+            }
+            let rows = (CHUNK / inner).max(1);
+            parallel::chunks_mut(out, rows * inner, |chunk, out| {
+                let first = chunk * rows;
+                let (mut outer, mut place) = (first / indices.len(), first % indices.len());
+                for row in out.chunks_exact_mut(inner) {
+                    let start = (outer * length + indices[place]) * inner;
+                    row.copy_from_slice(&elements[start..start + inner]);
+                    place += 1;
+                    if place == indices.len() {
+                        (outer, place) = (outer + 1, 0);
+                    }
+                }
+            });
+        })
+    }
+
+    /// `out[i, j, k] = self[i, indices[i, j, k], k]` for axis 1, and so on: one element for each index. The result
+    /// has the shape of the indices, whose axes beside `axis` may be shorter than the tensor's.
+    ///
+    /// # Panics
+    /// If the axes do not fit, or an index lies outside.
+    #[track_caller]
+    #[must_use]
+    pub fn gather(&self, axis: isize, indices: &Indices) -> Self {
+        let axis = self.shape().axis("gather", axis).or_raise();
+        check_beside("gather", self.shape(), axis, indices.shape());
+        check_inside("gather", self.shape(), axis, indices.as_slice());
+        let (mut strides, step) = (self.all_strides().0, self.strides()[axis]);
+        strides[axis] = 0;
+        let storage = self.storage();
+        Self::build(indices.shape(), |out| {
+            let mut pairs = out.iter_mut().zip(indices.as_slice());
+            walk(
+                &indices.shape(),
+                &[strides],
+                [self.offset() as isize],
+                |[place]| {
+                    if let Some((out, &index)) = pairs.next() {
+                        *out = storage[(place + index as isize * step) as usize];
+                    }
+                },
+            );
+        })
+    }
+
+    /// This tensor with `source[i, j, k]` added at `[i, indices[i, j, k], k]` for axis 1, and so on: the adjoint of
+    /// [`Tensor::gather`]. Where indices repeat, the terms are added one after the other in row-major order.
+    ///
+    /// # Panics
+    /// If the axes do not fit, an index lies outside, or `source` has another shape than the indices.
+    #[track_caller]
+    #[must_use]
+    pub fn scatter_add(&self, axis: isize, indices: &Indices, source: &Self) -> Self {
+        let axis = self.shape().axis("scatter_add", axis).or_raise();
+        check_beside("scatter_add", self.shape(), axis, indices.shape());
+        check_inside("scatter_add", self.shape(), axis, indices.as_slice());
+        if source.shape() != indices.shape() {
+            let reason = format!("indices of shape {} for another source", indices.shape());
+            ShapeError::new("scatter_add", reason, &[self.shape(), source.shape()])
+                .hint("the source has one element for each index")
+                .raise();
+        }
+        let mut result = self.copied();
+        let mut strides = result.all_strides().0;
+        let step = std::mem::take(&mut strides[axis]);
+        let elements = result.make_mut();
+        let (from, starts) = (source.storage(), [0, source.offset() as isize]);
+        let mut values = indices.as_slice().iter();
+        walk(
+            &indices.shape(),
+            &[strides, source.all_strides().0],
+            starts,
+            |[place, from_place]| {
+                if let Some(&index) = values.next() {
+                    elements[(place + index as isize * step) as usize] += from[from_place as usize];
+                }
+            },
+        );
+        result
+    }
+
+    /// This tensor with part `j` of `source` along an axis added at `indices[j]`: the adjoint of
+    /// [`Tensor::index_select`]. Where indices repeat, the terms are added one after the other.
+    ///
+    /// # Panics
+    /// If there is no such axis, an index lies outside, or `source` has not this shape with as many parts as there
+    /// are indices.
+    #[track_caller]
+    #[must_use]
+    pub fn index_add(&self, axis: isize, indices: &[usize], source: &Self) -> Self {
+        let axis = self.shape().axis("index_add", axis).or_raise();
+        check_inside("index_add", self.shape(), axis, indices);
+        if source.shape() != self.shape().with_axis(axis, indices.len()) {
+            let reason = format!("{} indices for axis {axis}", indices.len());
+            ShapeError::new("index_add", reason, &[self.shape(), source.shape()])
+                .hint("the source has this shape, but as many parts along the axis as there are indices")
+                .raise();
+        }
+        let (_, length, inner) = around(self.shape(), axis);
+        let source = source.contiguous();
+        let from = source.as_slice().unwrap_or(&[]);
+        let mut result = self.copied();
+        if result.is_empty() {
+            return result;
+        }
+        // One part of the outer axes to a chunk: within it the order of the indices is the order of the sums.
+        parallel::chunks_mut(result.make_mut(), length * inner, |outer, elements| {
+            for (j, &index) in indices.iter().enumerate() {
+                let terms = &from[(outer * indices.len() + j) * inner..][..inner];
+                let sums = &mut elements[index * inner..][..inner];
+                sums.iter_mut().zip(terms).for_each(|(sum, &term)| *sum += term);
+            }
+        });
+        result
+    }
+}
+
+impl<T: Real> Tensor<T> {
+    /// Sums along an axis from its start: `out[i] = self[0] + … + self[i]`, as one chain.
+    ///
+    /// # Panics
+    /// If there is no such axis.
+    #[track_caller]
+    #[must_use]
+    pub fn cumsum(&self, axis: isize) -> Self {
+        let axis = self.shape().axis("cumsum", axis).or_raise();
+        let (_, length, inner) = around(self.shape(), axis);
+        let mut result = self.copied();
+        if result.is_empty() {
+            return result;
+        }
+        let outer = (CHUNK / (length * inner)).max(1);
+        parallel::chunks_mut(result.make_mut(), outer * length * inner, |_, part| {
+            for part in part.chunks_exact_mut(length * inner) {
+                for row in 1..length {
+                    let (before, now) = part[(row - 1) * inner..].split_at_mut(inner);
+                    now.iter_mut()
+                        .zip(before)
+                        .for_each(|(now, &mut before)| *now = before + *now);
+                }
+            }
+        });
+        result
+    }
+
+    /// Where the largest element along an axis lies: the first of equals, and the first NaN if there is one.
+    ///
+    /// # Panics
+    /// If there is no such axis, or it is empty.
+    #[track_caller]
+    #[must_use]
+    pub fn argmax(&self, axis: isize) -> Indices {
+        self.first_best("argmax", axis, |candidate, best| candidate > best)
+    }
+
+    /// Where the smallest element along an axis lies: the first of equals, and the first NaN if there is one.
+    ///
+    /// # Panics
+    /// If there is no such axis, or it is empty.
+    #[track_caller]
+    #[must_use]
+    pub fn argmin(&self, axis: isize) -> Indices {
+        self.first_best("argmin", axis, |candidate, best| candidate < best)
+    }
+
+    #[track_caller]
+    fn first_best(&self, operation: &'static str, axis: isize, better: fn(T, T) -> bool) -> Indices {
+        let axis = self.shape().axis(operation, axis).or_raise();
+        let (_, length, inner) = around(self.shape(), axis);
+        if length == 0 {
+            ShapeError::new(operation, format!("axis {axis} is empty"), &[self.shape()]).raise();
+        }
+        let source = self.contiguous();
+        let elements = source.as_slice().unwrap_or(&[]);
+        Indices::build(self.shape().without(|other| other == axis), |out| {
+            parallel::chunks_mut(out, (CHUNK / length).max(1), |chunk, out| {
+                let first = chunk * (CHUNK / length).max(1);
+                for (place, out) in out.iter_mut().enumerate() {
+                    let (outer, column) = ((first + place) / inner, (first + place) % inner);
+                    let line = elements[outer * length * inner + column..].iter().step_by(inner);
+                    *out = best_of(line.take(length), better);
+                }
+            });
+        })
+    }
+}
+
+/// The place of the first element that no other beats; a NaN beats everything.
+#[inline(always)]
+fn best_of<'a, T: Real>(line: impl Iterator<Item = &'a T>, better: fn(T, T) -> bool) -> usize {
+    let mut best: Option<(usize, T)> = None;
+    for (place, &candidate) in line.enumerate() {
+        if is_nan(candidate) {
+            return place;
+        }
+        if best.is_none_or(|(_, best)| better(candidate, best)) {
+            best = Some((place, candidate));
+        }
+    }
+    best.map_or(0, |(place, _)| place)
+}

@@ -1,0 +1,126 @@
+//! Changing a tensor where it lies. A buffer that others share is left to them: the result then goes to a new one.
+
+use crate::{
+    Algebra, OrRaise, Pointwise, Real, Shape, ShapeError, Tensor, Update, pointwise, update_in_place,
+};
+use std::ops::{AddAssign, MulAssign, SubAssign};
+
+/// x + factor · y.
+struct AddScaled(f64);
+
+impl Pointwise<2> for AddScaled {
+    #[inline(always)]
+    fn eval<A: Algebra>(&self, [x, y]: [A; 2]) -> A {
+        x + x.lit(self.0) * y
+    }
+}
+
+struct Scaled(f64);
+
+impl Pointwise<1> for Scaled {
+    #[inline(always)]
+    fn eval<A: Algebra>(&self, [x]: [A; 1]) -> A {
+        x * x.lit(self.0)
+    }
+}
+
+/// A formula whose result takes the place of its first operand.
+struct Into0<'a, P>(&'a P);
+
+impl<P: Pointwise<1>> Update<1, 0> for Into0<'_, P> {
+    #[inline(always)]
+    fn eval<A: Algebra>(&self, changed: [A; 1], _: [A; 0]) -> [A; 1] {
+        [self.0.eval(changed)]
+    }
+}
+
+impl<P: Pointwise<2>> Update<1, 1> for Into0<'_, P> {
+    #[inline(always)]
+    fn eval<A: Algebra>(&self, [x]: [A; 1], [y]: [A; 1]) -> [A; 1] {
+        [self.0.eval([x, y])]
+    }
+}
+
+impl<T: Real> Tensor<T> {
+    /// Puts `formula(self, other)` in place of `self`.
+    #[track_caller]
+    fn assign<P: Pointwise<2>>(&mut self, operation: &'static str, formula: &P, other: &Self) {
+        let shape = self.shape();
+        if other.shape() != shape {
+            let joined = Shape::broadcast(operation, &[shape, other.shape()]).or_raise();
+            if joined != shape {
+                let reason = format!("the result {joined} does not fit the tensor that it is written to");
+                ShapeError::new(operation, reason, &[shape, other.shape()])
+                    .hint("only the second operand may be repeated")
+                    .raise();
+            }
+        }
+        match (self.unshared_mut(), other.as_slice()) {
+            (Some(elements), Some(others)) if others.len() == elements.len() => {
+                update_in_place(&Into0(formula), [elements], [others]);
+            }
+            _ => *self = pointwise(operation, formula, [self, other]),
+        }
+    }
+
+    /// Adds `other`, repeated to this tensor's shape, in place. The bits of `self + other`.
+    ///
+    /// ```
+    /// use latents_tensor::Tensor;
+    /// let mut total = Tensor::<f32>::zeros([2, 2]);
+    /// total.add_assign(&Tensor::from_slice(&[1.0, 2.0], [2]));
+    /// assert_eq!(total.to_vec(), [1.0, 2.0, 1.0, 2.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// If `other` does not broadcast to this tensor's shape.
+    #[track_caller]
+    pub fn add_assign(&mut self, other: &Self) {
+        self.assign("add_assign", &crate::formula::Sum, other);
+    }
+
+    /// Adds `factor · other`, repeated to this tensor's shape, in place; the product is rounded before the sum.
+    ///
+    /// # Panics
+    /// If `other` does not broadcast to this tensor's shape.
+    #[track_caller]
+    pub fn axpy(&mut self, factor: T, other: &Self) {
+        self.assign("axpy", &AddScaled(factor.to_f64()), other);
+    }
+
+    /// Multiplies by `factor` in place.
+    pub fn scale_assign(&mut self, factor: T) {
+        let formula = Scaled(factor.to_f64());
+        match self.unshared_mut() {
+            Some(elements) => update_in_place(&Into0(&formula), [elements], []),
+            None => *self = pointwise("scale_assign", &formula, [self]),
+        }
+    }
+}
+
+impl<T: Real> AddAssign<&Tensor<T>> for Tensor<T> {
+    #[track_caller]
+    fn add_assign(&mut self, other: &Tensor<T>) {
+        Tensor::add_assign(self, other);
+    }
+}
+
+impl<T: Real> SubAssign<&Tensor<T>> for Tensor<T> {
+    #[track_caller]
+    fn sub_assign(&mut self, other: &Tensor<T>) {
+        self.assign("sub_assign", &crate::formula::Difference, other);
+    }
+}
+
+impl<T: Real> MulAssign<&Tensor<T>> for Tensor<T> {
+    #[track_caller]
+    fn mul_assign(&mut self, other: &Tensor<T>) {
+        self.assign("mul_assign", &crate::formula::Product, other);
+    }
+}
+
+impl<T: Real> MulAssign<T> for Tensor<T> {
+    fn mul_assign(&mut self, factor: T) {
+        self.scale_assign(factor);
+    }
+}

@@ -1,0 +1,101 @@
+//! Putting tensors together: one behind the other, or inside a frame.
+
+use crate::kernels::layout::paste;
+use crate::{MAX_RANK, OrRaise, Real, Shape, ShapeError, Tensor};
+
+impl<T: Real> Tensor<T> {
+    /// The tensors one behind the other along an axis; all other axes must be equal.
+    ///
+    /// ```
+    /// use latents_tensor::Tensor;
+    /// let (x, y) = (Tensor::from_slice(&[1.0f32, 2.0], [1, 2]), Tensor::from_slice(&[3.0, 4.0], [1, 2]));
+    /// assert_eq!(Tensor::concat(&[&x, &y], 0).shape()[..], [2, 2]);
+    /// assert_eq!(Tensor::concat(&[&x, &y], 1).to_vec(), [1.0, 2.0, 3.0, 4.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// If there is no tensor, no such axis, or the shapes do not fit; [`Tensor::try_concat`] returns an error
+    /// instead.
+    #[track_caller]
+    #[must_use]
+    pub fn concat(tensors: &[&Self], axis: isize) -> Self {
+        Self::try_concat(tensors, axis).or_raise()
+    }
+
+    /// As [`Tensor::concat`], for shapes that come from outside.
+    pub fn try_concat(tensors: &[&Self], axis: isize) -> Result<Self, ShapeError> {
+        let Some(first) = tensors.first() else {
+            return Err(ShapeError::new("concat", "no tensors", &[]).hint("give at least one"));
+        };
+        let axis = first.shape().axis("concat", axis)?;
+        let mut total = 0usize;
+        for tensor in tensors {
+            let fits = tensor.rank() == first.rank()
+                && tensor.shape().with_axis(axis, 0) == first.shape().with_axis(axis, 0);
+            if !fits {
+                let shapes: Vec<Shape> = tensors.iter().map(|tensor| tensor.shape()).collect();
+                let reason = format!("shapes differ beside axis {axis}");
+                return Err(ShapeError::new("concat", reason, &shapes)
+                    .hint("every axis but the joined one must be equal"));
+            }
+            total = total.saturating_add(tensor.shape()[axis]);
+        }
+        let shape = Shape::new(&first.shape().with_axis(axis, total))?;
+        let strides = shape.contiguous_strides();
+        Ok(Self::build(shape, |out| {
+            let mut start = 0;
+            for tensor in tensors {
+                paste(tensor, out, strides, start * strides[axis] as usize);
+                start += tensor.shape()[axis];
+            }
+        }))
+    }
+
+    /// Tensors of one shape as the parts along a new axis.
+    ///
+    /// # Panics
+    /// If there is no tensor, no such place for an axis, or the shapes differ.
+    #[track_caller]
+    #[must_use]
+    pub fn stack(tensors: &[&Self], axis: isize) -> Self {
+        let shapes: Vec<Shape> = tensors.iter().map(|tensor| tensor.shape()).collect();
+        if shapes.windows(2).any(|pair| pair[0] != pair[1]) {
+            ShapeError::new("stack", "shapes differ", &shapes)
+                .hint("every axis must be equal")
+                .raise();
+        }
+        let parts: Vec<Self> = tensors.iter().map(|tensor| tensor.unsqueeze(axis)).collect();
+        let parts: Vec<&Self> = parts.iter().collect();
+        Self::concat(&parts, axis)
+    }
+
+    /// With `before` and `after` elements of `value` around each axis.
+    ///
+    /// # Panics
+    /// If there is not one pair for each axis.
+    #[track_caller]
+    #[must_use]
+    pub fn pad(&self, around: &[(usize, usize)], value: T) -> Self {
+        if around.len() != self.rank() {
+            let reason = format!("{} pairs for {} axes", around.len(), self.rank());
+            ShapeError::new("pad", reason, &[self.shape()])
+                .hint("give (before, after) for every axis, (0, 0) where nothing is added")
+                .raise();
+        }
+        let mut axes = [0; MAX_RANK];
+        for (axis, &(before, after)) in around.iter().enumerate() {
+            axes[axis] = self.shape()[axis].saturating_add(before).saturating_add(after);
+        }
+        let shape = Shape::new(&axes[..self.rank()]).or_raise();
+        let strides = shape.contiguous_strides();
+        let corner = around
+            .iter()
+            .zip(strides.iter())
+            .map(|(&(before, _), &step)| before * step as usize)
+            .sum();
+        Self::build(shape, |out| {
+            out.fill(value);
+            paste(self, out, strides, corner);
+        })
+    }
+}

@@ -1,0 +1,98 @@
+//! Sorting along an axis.
+
+use crate::compare::is_nan;
+use crate::index::around;
+use crate::{Indices, OrRaise, Real, ShapeError, Tensor, parallel};
+use std::cmp::Ordering;
+
+/// Orders numbers for sorting: NaN comes last in both directions, equal numbers in the order of their places.
+fn compare<T: Real>(descending: bool) -> impl Fn(&(T, usize), &(T, usize)) -> Ordering {
+    move |(x, i), (y, j)| {
+        let by_value = match x.partial_cmp(y) {
+            Some(order) if descending => order.reverse(),
+            Some(order) => order,
+            None => is_nan(*x).cmp(&is_nan(*y)),
+        };
+        by_value.then(i.cmp(j))
+    }
+}
+
+impl<T: Real> Tensor<T> {
+    /// The elements sorted along an axis, and where each came from. The sort is stable; −0 equals 0; NaN comes last,
+    /// also when descending.
+    ///
+    /// ```
+    /// use latents_tensor::Tensor;
+    /// let (sorted, places) = Tensor::from_slice(&[2.0f32, f32::NAN, 3.0, 1.0], [4]).sort(0, true);
+    /// assert_eq!(sorted.to_vec()[..3], [3.0, 2.0, 1.0]);
+    /// assert_eq!(places.as_slice(), [2, 0, 3, 1]);
+    /// ```
+    ///
+    /// # Panics
+    /// If there is no such axis.
+    #[track_caller]
+    #[must_use]
+    pub fn sort(&self, axis: isize, descending: bool) -> (Self, Indices) {
+        let places = self.argsort(axis, descending);
+        (self.gather(axis, &places), places)
+    }
+
+    /// The places of the elements in sorted order along an axis; see [`Tensor::sort`].
+    ///
+    /// # Panics
+    /// If there is no such axis.
+    #[track_caller]
+    #[must_use]
+    pub fn argsort(&self, axis: isize, descending: bool) -> Indices {
+        let axis = self.shape().axis("argsort", axis).or_raise();
+        self.places(axis, self.shape()[axis], descending)
+    }
+
+    /// The `count` largest elements along an axis, largest first, and where each came from. The first of equals goes
+    /// first; NaN only where there are too few numbers.
+    ///
+    /// # Panics
+    /// If there is no such axis, or it has fewer elements.
+    #[track_caller]
+    #[must_use]
+    pub fn topk(&self, count: usize, axis: isize) -> (Self, Indices) {
+        let place = self.shape().axis("topk", axis).or_raise();
+        if count > self.shape()[place] {
+            let reason = format!(
+                "{count} elements of axis {place} of length {}",
+                self.shape()[place]
+            );
+            ShapeError::new("topk", reason, &[self.shape()]).raise();
+        }
+        let places = self.places(place, count, true);
+        (self.gather(axis, &places), places)
+    }
+
+    /// The places of the first `count` elements in sorted order.
+    fn places(&self, axis: usize, count: usize, descending: bool) -> Indices {
+        let (_, length, inner) = around(self.shape(), axis);
+        let source = self.contiguous();
+        let elements = source.as_slice().unwrap_or(&[]);
+        Indices::build(self.shape().with_axis(axis, count), |out| {
+            if out.is_empty() {
+                return;
+            }
+            parallel::chunks_mut(out, count * inner, |outer, out| {
+                let mut line = Vec::with_capacity(length);
+                for column in 0..inner {
+                    let numbers = elements[outer * length * inner + column..].iter().step_by(inner);
+                    line.clear();
+                    line.extend(numbers.take(length).copied().zip(0..));
+                    if count < length {
+                        line.select_nth_unstable_by(count, compare(descending));
+                        line.truncate(count);
+                    }
+                    line.sort_unstable_by(compare(descending));
+                    for (row, &(_, place)) in line.iter().enumerate() {
+                        out[row * inner + column] = place;
+                    }
+                }
+            });
+        })
+    }
+}
