@@ -73,6 +73,9 @@ pub trait Element: sealed::Sealed + Copy + PartialOrd + Send + Sync + 'static {
     /// The nearest `f64`: exact for all types but 64-bit integers beyond ±2⁵³.
     fn to_f64(self) -> f64;
 
+    /// The nearest `f32`: exact where [`Element::FITS_F32`].
+    fn to_f32(self) -> f32;
+
     /// Whether it is a number whose nearest `f32` is finite.
     #[inline(always)]
     fn is_usable(self) -> bool {
@@ -80,12 +83,48 @@ pub trait Element: sealed::Sealed + Copy + PartialOrd + Send + Sync + 'static {
     }
 }
 
-/// Elements that lie in files as they lie in memory.
-pub(crate) trait Raw: Copy {
-    /// Bytes of an element.
+/// Elements as they lie in files.
+pub(crate) trait Raw {
+    /// What they are in memory.
+    type Stored;
+    /// Bytes of an element in the file.
     const SIZE: usize;
-    fn from_little(bytes: &[u8]) -> Self;
-    fn from_big(bytes: &[u8]) -> Self;
+    fn from_little(bytes: &[u8]) -> Self::Stored;
+    fn from_big(bytes: &[u8]) -> Self::Stored;
+}
+
+/// 16-bit floats of a file, 32-bit floats in memory.
+pub(crate) struct Half;
+
+impl Raw for Half {
+    type Stored = f32;
+    const SIZE: usize = 2;
+
+    #[inline(always)]
+    fn from_little(bytes: &[u8]) -> f32 {
+        f16_to_f32(u16::from_little(bytes))
+    }
+
+    #[inline(always)]
+    fn from_big(bytes: &[u8]) -> f32 {
+        f16_to_f32(u16::from_big(bytes))
+    }
+}
+
+/// Truth values of a file: a byte each, false if 0.
+impl Raw for bool {
+    type Stored = bool;
+    const SIZE: usize = 1;
+
+    #[inline(always)]
+    fn from_little(bytes: &[u8]) -> bool {
+        bytes[0] != 0
+    }
+
+    #[inline(always)]
+    fn from_big(bytes: &[u8]) -> bool {
+        bytes[0] != 0
+    }
 }
 
 macro_rules! element {
@@ -98,6 +137,11 @@ macro_rules! element {
             #[inline(always)]
             fn to_f64(self) -> f64 {
                 self as f64
+            }
+
+            #[inline(always)]
+            fn to_f32(self) -> f32 {
+                self as f32
             }
         }
     )*};
@@ -116,6 +160,11 @@ macro_rules! float {
             }
 
             #[inline(always)]
+            fn to_f32(self) -> f32 {
+                self as f32
+            }
+
+            #[inline(always)]
             fn is_usable(self) -> bool {
                 // False for NaN too.
                 self.abs() <= f32::MAX as $t
@@ -127,6 +176,7 @@ macro_rules! float {
 macro_rules! raw {
     ($($t:ident),*) => {$(
         impl Raw for $t {
+            type Stored = $t;
             const SIZE: usize = size_of::<$t>();
 
             #[inline(always)]
@@ -158,6 +208,11 @@ impl Element for bool {
     #[inline(always)]
     fn to_f64(self) -> f64 {
         self as u8 as f64
+    }
+
+    #[inline(always)]
+    fn to_f32(self) -> f32 {
+        self as u8 as f32
     }
 }
 

@@ -129,17 +129,28 @@ impl<E: Element, T: Real> Kernel<T> for ConvertRows<'_, E, T> {
     }
 }
 
+/// The nearest `T`. Narrow types take the way over `f32`, which is exact, and free where `T` is `f32`; over `f64` the
+/// compiler keeps two conversions.
+#[inline(always)]
+fn nearest<E: Element, T: Real>(x: E) -> T {
+    if E::FITS_F32 {
+        T::from_f64(f64::from(x.to_f32()))
+    } else {
+        T::from_f64(x.to_f64())
+    }
+}
+
 #[inline(always)]
 fn convert<E: Element, T: Real>(source: &[E], scaling: &Scaling, out: &mut [T]) {
     let pairs = out.iter_mut().zip(source);
     match scaling {
-        Scaling::None => pairs.for_each(|(y, x)| *y = T::from_f64(x.to_f64())),
+        Scaling::None => pairs.for_each(|(y, x)| *y = nearest(*x)),
         Scaling::Divide { by } => {
             let narrow = T::from_f64(*by);
             // Where T holds both exactly, dividing in T rounds as dividing in f64 and rounding once more does:
             // f64 has more than twice the digits of f32.
             if E::FITS_F32 && narrow.to_f64() == *by {
-                pairs.for_each(|(y, x)| *y = T::from_f64(x.to_f64()) / narrow);
+                pairs.for_each(|(y, x)| *y = nearest::<E, T>(*x) / narrow);
             } else {
                 pairs.for_each(|(y, x)| *y = T::from_f64(x.to_f64() / by));
             }

@@ -1,6 +1,6 @@
 //! `Array`: what a file of numbers holds, before it is a dataset.
 
-use crate::element::f16_to_f32;
+use crate::element::Half;
 use crate::read::input::{Endian, Input};
 use crate::{DataError, Dataset, ElementType, ImageShape, Labels, Scaling, Values};
 
@@ -39,24 +39,18 @@ pub(crate) fn values(
     endian: Endian,
 ) -> Result<Values, DataError> {
     Ok(match kind {
-        FileType::F16 => {
-            let halves = input.numbers::<u16>(count, endian)?;
-            Values::F32(halves.into_iter().map(f16_to_f32).collect())
-        }
-        FileType::Stored(ElementType::Bool) => {
-            let bytes = input.numbers::<u8>(count, endian)?;
-            Values::Bool(bytes.into_iter().map(|byte| byte != 0).collect())
-        }
-        FileType::Stored(ElementType::U8) => Values::U8(input.numbers(count, endian)?),
-        FileType::Stored(ElementType::I8) => Values::I8(input.numbers(count, endian)?),
-        FileType::Stored(ElementType::U16) => Values::U16(input.numbers(count, endian)?),
-        FileType::Stored(ElementType::I16) => Values::I16(input.numbers(count, endian)?),
-        FileType::Stored(ElementType::U32) => Values::U32(input.numbers(count, endian)?),
-        FileType::Stored(ElementType::I32) => Values::I32(input.numbers(count, endian)?),
-        FileType::Stored(ElementType::U64) => Values::U64(input.numbers(count, endian)?),
-        FileType::Stored(ElementType::I64) => Values::I64(input.numbers(count, endian)?),
-        FileType::Stored(ElementType::F32) => Values::F32(input.numbers(count, endian)?),
-        FileType::Stored(ElementType::F64) => Values::F64(input.numbers(count, endian)?),
+        FileType::F16 => Values::F32(input.numbers::<Half>(count, endian)?),
+        FileType::Stored(ElementType::Bool) => Values::Bool(input.numbers::<bool>(count, endian)?),
+        FileType::Stored(ElementType::U8) => Values::U8(input.numbers::<u8>(count, endian)?),
+        FileType::Stored(ElementType::I8) => Values::I8(input.numbers::<i8>(count, endian)?),
+        FileType::Stored(ElementType::U16) => Values::U16(input.numbers::<u16>(count, endian)?),
+        FileType::Stored(ElementType::I16) => Values::I16(input.numbers::<i16>(count, endian)?),
+        FileType::Stored(ElementType::U32) => Values::U32(input.numbers::<u32>(count, endian)?),
+        FileType::Stored(ElementType::I32) => Values::I32(input.numbers::<i32>(count, endian)?),
+        FileType::Stored(ElementType::U64) => Values::U64(input.numbers::<u64>(count, endian)?),
+        FileType::Stored(ElementType::I64) => Values::I64(input.numbers::<i64>(count, endian)?),
+        FileType::Stored(ElementType::F32) => Values::F32(input.numbers::<f32>(count, endian)?),
+        FileType::Stored(ElementType::F64) => Values::F64(input.numbers::<f64>(count, endian)?),
     })
 }
 

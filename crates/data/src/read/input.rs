@@ -120,7 +120,11 @@ impl<'a> Input<'a> {
     }
 
     /// The next `count` numbers, if the file can hold as many.
-    pub(crate) fn numbers<R: Raw>(&mut self, count: u128, endian: Endian) -> Result<Vec<R>, DataError> {
+    pub(crate) fn numbers<R: Raw>(
+        &mut self,
+        count: u128,
+        endian: Endian,
+    ) -> Result<Vec<R::Stored>, DataError> {
         const WHAT: &str = "the data that the header declares";
         let bytes = count.saturating_mul(R::SIZE as u128);
         if bytes > u128::from(self.left) {
