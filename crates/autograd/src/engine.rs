@@ -19,7 +19,7 @@
 //! other, and can be differentiated again.
 
 use crate::gradients::Gradients;
-use crate::{Op, Rule, Tape, Var};
+use crate::{Rule, Tape, Var};
 use latents_tensor::{Real, Shape, ShapeError, Tensor};
 
 /// What becomes of the nodes that rules record.
@@ -122,7 +122,10 @@ fn sum_broadcast<'t, T: Real>(tape: &'t Tape<T>, id: u32, shape: Shape, part: Va
         // A part that is constant along axes of the input (the gradient of a sum, say) may come unexpanded.
         Ok(joined) if joined == shape => part.broadcast_to(shape),
         _ => {
-            let reason = format!("the rule of {} gave a gradient of another shape than its input's", tape.op(id).name());
+            let reason = format!(
+                "the rule of {} gave a gradient of another shape than its input's",
+                tape.op(id).name()
+            );
             ShapeError::new("gradient", reason, &[shape, part.shape()]).raise()
         }
     }
@@ -137,7 +140,8 @@ impl<'t, T: Real> Var<'t, T> {
     pub fn backward(self) -> Gradients<T> {
         if self.shape().count() != 1 {
             let error = ShapeError::new("backward", "starts from a single number", &[self.shape()]);
-            self.tape().raise(error.hint("reduce with sum_all() or mean_all() first"), &[self]);
+            self.tape()
+                .raise(error.hint("reduce with sum_all() or mean_all() first"), &[self]);
         }
         let tape = self.tape();
         let mut gradients = Gradients::new(tape, tape.len());

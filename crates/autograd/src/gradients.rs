@@ -15,7 +15,10 @@ pub(crate) struct Slots<T: Real> {
 
 impl<T: Real> Default for Slots<T> {
     fn default() -> Self {
-        Self { nodes: Vec::new(), keyed: Vec::new() }
+        Self {
+            nodes: Vec::new(),
+            keyed: Vec::new(),
+        }
     }
 }
 
@@ -42,7 +45,11 @@ impl<T: Real> Gradients<T> {
         let mut slots = tape.home.0.borrow_mut().pop().unwrap_or_default();
         slots.nodes.resize(nodes, None);
         slots.keyed.extend_from_slice(&tape.arena.borrow().keyed);
-        Self { slots, home: tape.home.clone(), recording: tape.recording() }
+        Self {
+            slots,
+            home: tape.home.clone(),
+            recording: tape.recording(),
+        }
     }
 
     pub(crate) fn nodes(&mut self) -> &mut [Option<Tensor<T>>] {

@@ -1,2 +1,20 @@
-//! Reverse-mode automatic differentiation on a tape, with higher orders and public gradient checks.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+mod check;
+mod custom;
+mod engine;
+mod gradients;
+mod higher;
+mod inspect;
+mod op;
+mod ops;
+mod tape;
+mod var;
+
+pub use check::{Mismatch, Tolerance, gradcheck, gradcheck_with, gradcheck2};
+pub use gradients::Gradients;
+pub use op::{Op, Rule};
+pub use ops::{Activation, Reduction};
+pub use tape::Tape;
+pub use var::Var;

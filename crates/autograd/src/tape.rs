@@ -4,9 +4,9 @@
 //! recorded, so id order is a topological order, and the reverse sweep (`engine.rs`) is one loop from high to low.
 //! `reset` forgets the nodes and keeps the memory: the next step of a training loop allocates nothing.
 
+use crate::Var;
 use crate::gradients::Home;
 use crate::ops::Recorded;
-use crate::{Op, Var};
 use latents_tensor::random::Key;
 use latents_tensor::{Real, Shape, ShapeError, Tensor};
 use std::cell::{Cell, RefCell};
@@ -81,7 +81,11 @@ impl<T: Real> Tape<T> {
     /// An empty tape in training mode, with the random key of seed 0.
     pub fn new() -> Self {
         Self {
-            arena: RefCell::new(Arena { nodes: Vec::new(), edges: Vec::new(), keyed: Vec::new() }),
+            arena: RefCell::new(Arena {
+                nodes: Vec::new(),
+                edges: Vec::new(),
+                keyed: Vec::new(),
+            }),
             home: Rc::default(),
             recording: Cell::new(0),
             training: Cell::new(true),
@@ -107,7 +111,12 @@ impl<T: Real> Tape<T> {
     /// A number that takes part as data.
     #[track_caller]
     pub fn scalar(&self, value: f64) -> Var<'_, T> {
-        self.leaf(Recorded::Constant, Tensor::scalar(T::from_f64(value)), false, None)
+        self.leaf(
+            Recorded::Constant,
+            Tensor::scalar(T::from_f64(value)),
+            false,
+            None,
+        )
     }
 
     /// A tensor that an operation computed and that gradients do not pass.
@@ -120,7 +129,13 @@ impl<T: Real> Tape<T> {
     /// `key` return the same leaf, so that a parameter that is used twice gets one gradient.
     #[track_caller]
     pub fn keyed_leaf(&self, key: u64, name: &Arc<str>, value: &Tensor<T>) -> Var<'_, T> {
-        let known = self.arena.borrow().keyed.iter().find(|(known, _)| *known == key).map(|(_, id)| *id);
+        let known = self
+            .arena
+            .borrow()
+            .keyed
+            .iter()
+            .find(|(known, _)| *known == key)
+            .map(|(_, id)| *id);
         if let Some(id) = known {
             return Var::new(self, id);
         }
@@ -130,7 +145,13 @@ impl<T: Real> Tape<T> {
     }
 
     #[track_caller]
-    fn leaf(&self, op: Recorded<T>, value: Tensor<T>, needs_gradient: bool, name: Option<Arc<str>>) -> Var<'_, T> {
+    fn leaf(
+        &self,
+        op: Recorded<T>,
+        value: Tensor<T>,
+        needs_gradient: bool,
+        name: Option<Arc<str>>,
+    ) -> Var<'_, T> {
         self.push(op, &[], value, needs_gradient, name)
     }
 
@@ -138,11 +159,19 @@ impl<T: Real> Tape<T> {
 
     /// Appends an operation that has run.
     #[track_caller]
-    pub(crate) fn record(&self, op: impl Into<Recorded<T>>, inputs: &[Var<'_, T>], value: Tensor<T>) -> Var<'_, T> {
+    pub(crate) fn record(
+        &self,
+        op: impl Into<Recorded<T>>,
+        inputs: &[Var<'_, T>],
+        value: Tensor<T>,
+    ) -> Var<'_, T> {
         let needs_gradient = {
             let arena = self.arena.borrow();
             inputs.iter().any(|input| {
-                assert!(std::ptr::eq(input.tape(), self), "an operation on variables of two tapes");
+                assert!(
+                    std::ptr::eq(input.tape(), self),
+                    "an operation on variables of two tapes"
+                );
                 arena.nodes[input.id() as usize].needs_gradient
             })
         };
@@ -162,9 +191,18 @@ impl<T: Real> Tape<T> {
         let first_edge = arena.edges.len() as u32;
         arena.edges.extend(inputs.iter().map(|input| input.id()));
         let arity = inputs.len() as u32;
-        let id = u32::try_from(arena.nodes.len()).unwrap_or_else(|_| panic!("a tape holds at most 2³² operations"));
+        let id = u32::try_from(arena.nodes.len())
+            .unwrap_or_else(|_| panic!("a tape holds at most 2³² operations"));
         let location = Location::caller();
-        arena.nodes.push(Node { op, first_edge, arity, value, needs_gradient, name, location });
+        arena.nodes.push(Node {
+            op,
+            first_edge,
+            arity,
+            value,
+            needs_gradient,
+            name,
+            location,
+        });
         Var::new(self, id)
     }
 
@@ -262,6 +300,8 @@ impl<T: Real> Tape<T> {
     #[cold]
     #[track_caller]
     pub(crate) fn raise(&self, error: ShapeError, operands: &[Var<'_, T>]) -> ! {
-        error.labels(operands.iter().map(|operand| self.describe(operand.id()))).raise()
+        error
+            .labels(operands.iter().map(|operand| self.describe(operand.id())))
+            .raise()
     }
 }

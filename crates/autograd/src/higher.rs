@@ -1,0 +1,40 @@
+//! Derivatives beyond the gradient, composed of it.
+
+use crate::{Tape, Var};
+use latents_tensor::{Real, Tensor};
+
+impl<T: Real> Tape<T> {
+    /// The Jacobian ∂yᵢ/∂xⱼ of shape (elements of y, elements of x): one reverse sweep for each element of `y`.
+    #[track_caller]
+    pub fn jacobian<'t>(&'t self, y: Var<'t, T>, x: Var<'t, T>) -> Tensor<T> {
+        let (rows, columns) = (y.len(), x.len());
+        let flat = y.reshape([rows]);
+        let mut values = Vec::with_capacity(rows * columns);
+        for row in 0..rows {
+            let gradient = self.grad(flat.narrow(0, row, row + 1), &[x])[0];
+            values.extend(gradient.value().to_vec());
+        }
+        Tensor::from_vec(values, [rows, columns])
+    }
+
+    /// The product of the Hessian of the scalar `y` with `v`, of the shape of `x`, without building the Hessian.
+    ///
+    /// # Panics
+    /// If `y` is not a single number or `v` has another shape than `x`.
+    #[track_caller]
+    pub fn hessian_vector_product<'t>(&'t self, y: Var<'t, T>, x: Var<'t, T>, v: &Tensor<T>) -> Var<'t, T> {
+        assert_eq!(
+            y.len(),
+            1,
+            "hessian_vector_product: y has shape {}; it must be a single number",
+            y.shape()
+        );
+        assert_eq!(
+            v.shape(),
+            x.shape(),
+            "hessian_vector_product: v must have the shape of x"
+        );
+        let gradient = self.grad(y, &[x])[0];
+        self.grad((gradient * self.input(v)).sum_all(), &[x])[0]
+    }
+}

@@ -1,0 +1,93 @@
+//! Looking at a tape: a listing, one line a node, and a drawing for Graphviz.
+
+use crate::Tape;
+use latents_tensor::Real;
+use std::fmt;
+
+/// The file name without its folders.
+fn short(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
+}
+
+/// One line a node: `%7 f32[256, 32] = matmul(%0 input, %1 encoder.0.weight)   lesson.rs:14`.
+impl<T: Real> fmt::Display for Tape<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let arena = self.arena.borrow();
+        for (id, node) in arena.nodes.iter().enumerate() {
+            write!(f, "%{id} {}{} = {}", T::NAME, node.value.shape(), node.op.name())?;
+            if let Some(name) = &node.name {
+                write!(f, " {name}")?;
+            }
+            let inputs = arena.inputs(id as u32);
+            for (index, &input) in inputs.iter().enumerate() {
+                let source = &arena.nodes[input as usize];
+                write!(f, "{}%{input}", if index == 0 { "(" } else { ", " })?;
+                match &source.name {
+                    Some(name) => write!(f, " {name}")?,
+                    None if arena.inputs(input).is_empty() => write!(f, " {}", source.op.name())?,
+                    None => {}
+                }
+            }
+            let close = if inputs.is_empty() { "" } else { ")" };
+            writeln!(
+                f,
+                "{close}   {}:{}",
+                short(node.location.file()),
+                node.location.line()
+            )?;
+        }
+        Ok(())
+    }
+}
+
+impl<T: Real> Tape<T> {
+    /// The tape as a graph in Graphviz's DOT language: `dot -Tsvg` draws it.
+    pub fn to_dot(&self) -> String {
+        use fmt::Write;
+        let arena = self.arena.borrow();
+        let mut dot =
+            String::from("digraph tape {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n");
+        for (id, node) in arena.nodes.iter().enumerate() {
+            let name = node
+                .name
+                .as_deref()
+                .unwrap_or(node.op.name())
+                .replace('\\', "\\\\")
+                .replace('"', "\\\"");
+            let style = if node.needs_gradient { "solid" } else { "dashed" };
+            let _ = writeln!(
+                dot,
+                "  n{id} [label=\"%{id} {name}\\n{}\", style={style}];",
+                node.value.shape()
+            );
+            for input in arena.inputs(id as u32) {
+                let _ = writeln!(dot, "  n{input} -> n{id};");
+            }
+        }
+        dot.push_str("}\n");
+        dot
+    }
+
+    /// The first node whose value has a NaN or an infinity, described for a message, or `None` if all are finite.
+    pub fn first_not_finite(&self) -> Option<String> {
+        let arena = self.arena.borrow();
+        let bad = arena.nodes.iter().position(|node| !is_finite(&node.value))?;
+        let node = &arena.nodes[bad];
+        let place = format!("{}:{}", short(node.location.file()), node.location.line());
+        Some(match &node.name {
+            Some(name) => format!("{} {name} (%{bad})", node.op.name()),
+            None => format!(
+                "{} (%{bad}, shape {}, recorded at {place})",
+                node.op.name(),
+                node.value.shape()
+            ),
+        })
+    }
+}
+
+fn is_finite<T: Real>(tensor: &latents_tensor::Tensor<T>) -> bool {
+    tensor
+        .contiguous()
+        .as_slice()
+        .is_none_or(|elements| elements.iter().all(|&x| x.to_f64().is_finite()))
+}

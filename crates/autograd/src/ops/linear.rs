@@ -1,0 +1,153 @@
+//! A fully connected layer in one operation: product, bias and activation while the tile is in registers.
+
+use super::pointwise::{Relu, Sigmoid, Tanh};
+use super::row::FromOutput;
+use crate::{Op, Rule, Var};
+use latents_tensor::{Algebra, Pointwise, Real, ShapeError, Tensor, map_with_column_sums, pointwise};
+use std::marker::PhantomData;
+
+/// What follows the product and the bias. Only functions whose derivative can be told from their result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Activation {
+    /// Nothing.
+    #[default]
+    Identity,
+    /// max(x, 0).
+    Relu,
+    /// 1 / (1 + e⁻ˣ).
+    Sigmoid,
+    /// Hyperbolic tangent.
+    Tanh,
+}
+
+struct Nothing;
+
+impl Pointwise<1> for Nothing {
+    #[inline(always)]
+    fn eval<A: Algebra>(&self, [x]: [A; 1]) -> A {
+        x
+    }
+}
+
+/// y = activation(x · Wᵀ + b).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Linear {
+    activation: Activation,
+}
+
+impl Linear {
+    /// The gradient before the activation and, where a bias wants it, its column sums: the bias's gradient.
+    fn before_activation<'t, T: Real>(&self, rule: &Rule<'t, '_, T>) -> (Var<'t, T>, Option<Var<'t, T>>) {
+        let with_bias = rule.arity() == 3 && rule.wants(2);
+        if rule.is_recorded() {
+            let (g, y) = (rule.gradient(), rule.output());
+            let g = match self.activation {
+                Activation::Identity => g,
+                Activation::Relu => y.less_equal(y.lit(0.0)).choose(y.lit(0.0), g),
+                Activation::Sigmoid => g * (y * (y.lit(1.0) - y)),
+                Activation::Tanh => g * (y.lit(1.0) - y * y),
+            };
+            return (g, with_bias.then(|| g.sum(&[0], false)));
+        }
+        match self.activation {
+            Activation::Identity => (
+                rule.gradient(),
+                with_bias.then(|| rule.gradient().sum(&[0], false)),
+            ),
+            Activation::Relu => fused::<T, Relu>(rule, with_bias),
+            Activation::Sigmoid => fused::<T, Sigmoid>(rule, with_bias),
+            Activation::Tanh => fused::<T, Tanh>(rule, with_bias),
+        }
+    }
+}
+
+/// One pass over gradient and result for both.
+fn fused<'t, T: Real, R>(rule: &Rule<'t, '_, T>, with_bias: bool) -> (Var<'t, T>, Option<Var<'t, T>>)
+where
+    FromOutput<R>: Pointwise<2>,
+{
+    let tape = rule.tape();
+    let (g, y) = (
+        rule.gradient()
+            .value()
+            .broadcast_to(rule.output().shape())
+            .contiguous(),
+        rule.output().value(),
+    );
+    let formula = FromOutput::<R>(PhantomData);
+    if with_bias {
+        let (g, sums) = map_with_column_sums(&formula, [&g, &y]);
+        (tape.constant(g), Some(tape.constant(sums)))
+    } else {
+        (tape.constant(pointwise("linear", &formula, [&g, &y])), None)
+    }
+}
+
+impl<T: Real> Op<T> for Linear {
+    fn name(&self) -> &'static str {
+        match self.activation {
+            Activation::Identity => "linear",
+            Activation::Relu => "linear_relu",
+            Activation::Sigmoid => "linear_sigmoid",
+            Activation::Tanh => "linear_tanh",
+        }
+    }
+
+    /// With z = x · Wᵀ + b: z̄ = ȳ · activation′, x̄ = z̄ · W, W̄ = z̄ᵀ · x, b̄ = column sums of z̄.
+    fn vjp<'t>(&self, rule: &mut Rule<'t, '_, T>) {
+        let (g, bias) = self.before_activation(rule);
+        if let Some(bias) = bias {
+            rule.give(2, bias);
+        }
+        if rule.wants(1) {
+            rule.give(1, g.transpose().matmul(rule.input(0)));
+        }
+        if rule.wants(0) {
+            rule.give(0, g.matmul(rule.input(1)));
+        }
+    }
+}
+
+impl<'t, T: Real> Var<'t, T> {
+    /// activation(x · Wᵀ + b) for x (…, in), `weight` (out, in) and `bias` (out): PyTorch's layout.
+    ///
+    /// # Panics
+    /// If the shapes do not fit.
+    #[track_caller]
+    #[must_use]
+    pub fn linear(self, weight: Self, bias: Option<Self>, activation: Activation) -> Self {
+        let (x, w) = (self.shape(), weight.shape());
+        let fits = x.rank() >= 1
+            && w.rank() == 2
+            && x[x.rank() - 1] == w[1]
+            && bias.is_none_or(|bias| bias.shape()[..] == [w[0]]);
+        if !fits {
+            let mut operands = vec![self, weight];
+            operands.extend(bias);
+            let shapes: Vec<_> = operands.iter().map(|operand| operand.shape()).collect();
+            let error = ShapeError::new("linear", "the shapes do not fit", &shapes);
+            self.tape().raise(
+                error.hint("(…, in) with weight (out, in) and bias (out)"),
+                &operands,
+            );
+        }
+        if x.rank() != 2 {
+            let rows = x[..x.rank() - 1].iter().product();
+            let flat = self.reshape([rows, w[1]]).linear(weight, bias, activation);
+            return flat.reshape(x.with_axis(x.rank() - 1, w[0]));
+        }
+        let (input, matrix, offset) = (self.value(), weight.value(), bias.map(Var::value));
+        let value: Tensor<T> = match activation {
+            Activation::Identity => input.linear(&matrix, offset.as_ref(), &Nothing),
+            Activation::Relu => input.linear(&matrix, offset.as_ref(), &Relu),
+            Activation::Sigmoid => input.linear(&matrix, offset.as_ref(), &Sigmoid),
+            Activation::Tanh => input.linear(&matrix, offset.as_ref(), &Tanh),
+        };
+        match bias {
+            Some(bias) => self
+                .tape()
+                .record(Linear { activation }, &[self, weight, bias], value),
+            None => self.tape().record(Linear { activation }, &[self, weight], value),
+        }
+    }
+}

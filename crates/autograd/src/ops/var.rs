@@ -1,0 +1,154 @@
+//! What is composed of the listed operations: operators, activations, and `Var` as an [`Algebra`].
+
+use crate::Var;
+use latents_tensor::{Algebra, Real, Tensor};
+use std::ops::{Add, Div, Mul, Neg, Sub};
+
+macro_rules! operators {
+    ($($trait:ident $method:ident),+) => {$(
+        impl<'t, T: Real> $trait for Var<'t, T> {
+            type Output = Self;
+            #[track_caller]
+            fn $method(self, other: Self) -> Self {
+                Var::$method(self, other)
+            }
+        }
+
+        /// With a number on the right.
+        impl<'t, T: Real> $trait<T> for Var<'t, T> {
+            type Output = Self;
+            #[track_caller]
+            fn $method(self, other: T) -> Self {
+                Var::$method(self, self.tape().scalar(other.to_f64()))
+            }
+        }
+    )+};
+}
+operators!(Add add, Sub sub, Mul mul, Div div);
+
+impl<T: Real> Neg for Var<'_, T> {
+    type Output = Self;
+    #[track_caller]
+    fn neg(self) -> Self {
+        Var::neg(self)
+    }
+}
+
+macro_rules! comparison {
+    ($($(#[$doc:meta])* $method:ident),+) => {$(
+        $(#[$doc])*
+        #[track_caller]
+        #[must_use]
+        pub fn $method(self, other: Self) -> Self {
+            self.tape().constant(Tensor::$method(&self.value(), &other.value()))
+        }
+    )+};
+}
+
+impl<'t, T: Real> Var<'t, T> {
+    comparison! {
+        /// 1 where `self < other`, else 0. A constant: no gradient passes.
+        less,
+        /// 1 where `self <= other`, else 0. A constant: no gradient passes.
+        less_equal,
+        /// 1 where `self == other`, else 0. A constant: no gradient passes.
+        equal
+    }
+
+    /// The largest integer that is not greater. A constant: no gradient passes.
+    #[track_caller]
+    #[must_use]
+    pub fn floor(self) -> Self {
+        self.tape().constant(self.value().floor())
+    }
+
+    /// The constant `value` on this variable's tape.
+    #[track_caller]
+    #[must_use]
+    pub fn lit(self, value: f64) -> Self {
+        self.tape().scalar(value)
+    }
+
+    /// xᶜ for a number c.
+    #[track_caller]
+    #[must_use]
+    pub fn powf(self, exponent: f64) -> Self {
+        self.pow(self.lit(exponent))
+    }
+
+    /// Held between two bounds.
+    #[track_caller]
+    #[must_use]
+    pub fn clamp(self, low: f64, high: f64) -> Self {
+        self.maximum(self.lit(low)).minimum(self.lit(high))
+    }
+
+    /// x where x > 0, else `slope` · x.
+    #[track_caller]
+    #[must_use]
+    pub fn leaky_relu(self, slope: f64) -> Self {
+        self.lit(0.0).less(self).choose(self, self * self.lit(slope))
+    }
+
+    /// x where x > 0, else α(eˣ − 1) (Clevert et al. 2016).
+    #[track_caller]
+    #[must_use]
+    pub fn elu(self, alpha: f64) -> Self {
+        // The exponential sees no positive number, so that it cannot overflow into the branch not taken.
+        let below = self.minimum(self.lit(0.0)).expm1() * self.lit(alpha);
+        self.lit(0.0).less(self).choose(self, below)
+    }
+
+    /// x · Φ(x) with the normal distribution function Φ (Hendrycks & Gimpel 2016), exact.
+    #[track_caller]
+    #[must_use]
+    pub fn gelu(self) -> Self {
+        let phi = (self * self.lit(std::f64::consts::FRAC_1_SQRT_2)).erf() + self.lit(1.0);
+        self * phi * self.lit(0.5)
+    }
+
+    /// x · sigmoid(x) (Elfwing et al. 2018), also called swish.
+    #[track_caller]
+    #[must_use]
+    pub fn silu(self) -> Self {
+        self * self.sigmoid()
+    }
+}
+
+macro_rules! forward {
+    ($($method:ident($($argument:ident),*)),+) => {
+        $(
+            #[track_caller]
+            fn $method(self $(, $argument: Self)*) -> Self {
+                Var::$method(self $(, $argument)*)
+            }
+        )+
+    };
+}
+
+impl<T: Real> Algebra for Var<'_, T> {
+    #[track_caller]
+    fn lit(self, value: f64) -> Self {
+        Var::lit(self, value)
+    }
+    forward!(
+        sqrt(),
+        abs(),
+        floor(),
+        maximum(other),
+        minimum(other),
+        less(other),
+        less_equal(other),
+        equal(other),
+        choose(if_true, if_false),
+        exp(),
+        expm1(),
+        ln(),
+        log1p(),
+        tanh(),
+        sigmoid(),
+        softplus(),
+        erf(),
+        pow(exponent)
+    );
+}

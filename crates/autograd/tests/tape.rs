@@ -1,0 +1,199 @@
+//! The tape and the sweep, as a user meets them.
+
+use latents_autograd::{Tape, gradcheck, gradcheck2};
+use latents_tensor::Tensor;
+use proptest::prelude::*;
+use std::sync::Arc;
+
+#[test]
+fn a_parameter_that_is_used_twice_gets_one_gradient() {
+    let tape = Tape::<f64>::new();
+    let name: Arc<str> = "weight".into();
+    let w = Tensor::scalar(3.0);
+    let (a, b) = (tape.keyed_leaf(7, &name, &w), tape.keyed_leaf(7, &name, &w));
+    let gradients = (a * b).backward();
+    assert_eq!(gradients.of_key(7).unwrap().item(), 6.0);
+    assert!(gradients.of_key(8).is_none());
+}
+
+#[test]
+fn inputs_have_no_gradient_and_results_keep_none() {
+    let tape = Tape::<f64>::new();
+    let x = tape.input(&Tensor::scalar(3.0));
+    let w = tape.variable(&Tensor::scalar(2.0));
+    let y = x * w;
+    let gradients = (y * y).backward();
+    assert!(gradients.get(x).is_none());
+    assert_eq!(gradients.get(w).unwrap().item(), 36.0);
+}
+
+#[test]
+fn gradients_outlive_a_reset() {
+    let mut tape = Tape::<f64>::new();
+    let w = tape.keyed_leaf(1, &"w".into(), &Tensor::scalar(2.0));
+    let gradients = (w * w).backward();
+    tape.reset();
+    assert_eq!(gradients.of_key(1).unwrap().item(), 4.0);
+    assert!(tape.is_empty());
+}
+
+#[test]
+#[should_panic(expected = "before its reset")]
+fn gradients_of_another_recording_are_refused() {
+    let mut tape = Tape::<f64>::new();
+    let gradients = tape.variable(&Tensor::scalar(2.0)).exp().backward();
+    tape.reset();
+    let _ = gradients.get(tape.variable(&Tensor::scalar(1.0)));
+}
+
+#[test]
+fn grad_asks_for_inputs_and_results_too_and_is_zero_where_nothing_depends() {
+    let tape = Tape::<f64>::new();
+    let x = tape.input(&Tensor::from_slice(&[1.0, 2.0], [2]));
+    let other = tape.variable(&Tensor::scalar(5.0));
+    let h = x * x;
+    let y = (h * h).sum_all();
+    let g = tape.grad(y, &[x, h, other, y]);
+    assert_eq!(g[0].value().to_vec(), [4.0, 32.0]);
+    assert_eq!(g[1].value().to_vec(), [2.0, 8.0]);
+    assert_eq!(g[2].item(), 0.0);
+    assert_eq!(g[3].item(), 1.0);
+}
+
+#[test]
+fn third_derivative() {
+    let tape = Tape::<f64>::new();
+    let x = tape.variable(&Tensor::scalar(2.0));
+    let y = x * x * x * x;
+    let first = tape.grad(y, &[x])[0];
+    let second = tape.grad(first, &[x])[0];
+    let third = tape.grad(second, &[x])[0];
+    assert_eq!((first.item(), second.item(), third.item()), (32.0, 48.0, 48.0));
+}
+
+#[test]
+fn jacobian_and_hessian_vector_product() {
+    let tape = Tape::<f64>::new();
+    let a = Tensor::from_slice(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [2, 3]);
+    let x = tape.variable(&Tensor::from_slice(&[0.5, -1.0, 2.0], [3]));
+    let y = tape.input(&a).matmul(x);
+    assert_eq!(tape.jacobian(y, x).to_vec(), a.to_vec());
+    // ½‖A x‖² has the Hessian AᵀA.
+    let v = Tensor::from_slice(&[1.0, 0.0, -1.0], [3]);
+    let half = y.square().sum_all() * 0.5;
+    let product = tape.hessian_vector_product(half, x, &v).value().to_vec();
+    assert_eq!(product, a.transpose().matmul(&a.matmul(&v)).to_vec());
+}
+
+#[test]
+fn relu_has_gradient_zero_at_zero() {
+    let tape = Tape::<f64>::new();
+    let x = tape.variable(&Tensor::from_slice(&[-1.0, 0.0, -0.0, 2.0], [4]));
+    let g = x.relu().sum_all().backward();
+    assert_eq!(g.get(x).unwrap().to_vec(), [0.0, 0.0, 0.0, 1.0]);
+}
+
+#[test]
+fn ties_share_the_gradient() {
+    let tape = Tape::<f64>::new();
+    let x = tape.variable(&Tensor::from_slice(&[3.0, 3.0, 1.0], [3]));
+    assert_eq!(
+        x.max(&[0], false).backward().get(x).unwrap().to_vec(),
+        [0.5, 0.5, 0.0]
+    );
+}
+
+#[test]
+fn gradcheck_names_input_element_expected_and_got() {
+    // The detached factor hides half of the derivative of x².
+    let x = Tensor::from_slice(&[1.0, 3.0], [2]);
+    let error = gradcheck(|x| x[0] * x[0].detach(), &[x.clone()]).unwrap_err();
+    assert_eq!((error.order, error.input, error.element), (1, 0, 0));
+    assert!((error.expected - 2.0 * error.got).abs() < 1e-6, "{error}");
+    assert!(
+        error
+            .to_string()
+            .starts_with("derivative of order 1: input 0, element 0: expected "),
+        "{error}"
+    );
+    assert!(gradcheck2(|x| x[0] * x[0], &[x]).is_ok());
+}
+
+#[test]
+fn the_listing_names_operations_shapes_parameters_and_lines() {
+    let tape = Tape::<f32>::new();
+    let x = tape.input(&Tensor::zeros([2, 3]));
+    let w = tape.keyed_leaf(1, &"encoder.0.weight".into(), &Tensor::zeros([3, 4]));
+    let _ = x.matmul(w);
+    let listing = tape.to_string();
+    assert!(
+        listing.contains("%2 f32[2, 4] = matmul(%0 input, %1 encoder.0.weight)   tape.rs:"),
+        "{listing}"
+    );
+    assert!(tape.to_dot().contains("n1 -> n2;"));
+}
+
+#[test]
+fn the_first_bad_operation_is_named() {
+    let tape = Tape::<f32>::new();
+    let x = tape.input(&Tensor::from_slice(&[-1.0, 1.0], [2]));
+    let _ = x.exp().sum_all() + x.ln().sum_all();
+    assert!(
+        tape.first_not_finite().unwrap().starts_with("ln (%"),
+        "{:?}",
+        tape.first_not_finite()
+    );
+}
+
+fn message(f: impl FnOnce() + std::panic::UnwindSafe) -> String {
+    let payload = std::panic::catch_unwind(f).unwrap_err();
+    payload.downcast_ref::<String>().cloned().unwrap_or_default()
+}
+
+#[test]
+fn shape_mistakes_say_what_every_operand_is() {
+    let text = message(|| {
+        let tape = Tape::<f32>::new();
+        let x = tape.input(&Tensor::zeros([2, 3]));
+        let w = tape.keyed_leaf(1, &"encoder.0.weight".into(), &Tensor::zeros([4, 5]));
+        let _ = x.tanh().matmul(w);
+    });
+    assert!(text.starts_with("matmul: the inner axes differ"), "{text}");
+    assert!(text.contains("operand 0: [2, 3] (result of tanh at "), "{text}");
+    assert!(
+        text.contains("operand 1: [4, 5] (parameter encoder.0.weight)"),
+        "{text}"
+    );
+    let text = message(|| {
+        let tape = Tape::<f32>::new();
+        let _ = tape.input(&Tensor::zeros([2, 3])) + tape.input(&Tensor::zeros([2]));
+    });
+    assert!(
+        text.starts_with("add: axis 1 from the end is 3 in one operand and 2 in another"),
+        "{text}"
+    );
+    let text = message(|| {
+        let tape = Tape::<f32>::new();
+        let _ = tape.variable(&Tensor::zeros([2, 3])).backward();
+    });
+    assert!(text.contains("sum_all()"), "{text}");
+}
+
+proptest! {
+    /// Random small networks of random depth: the whole chain is checked, to order 2.
+    #[test]
+    fn random_compositions(seed in 0u64..1000, depth in 1usize..5, rows in 1usize..4, width in 1usize..5) {
+        let value = |i: usize| ((i as u64 * 2654435761 + seed * 40503) % 1009) as f64 / 1009.0 - 0.5;
+        let x = Tensor::from_fn([rows, width], value);
+        let w = Tensor::from_fn([width, width], |i| value(i + 100));
+        let checked = gradcheck2(|v| {
+            (0..depth).fold(v[0], |h, level| match (level as u64 + seed) % 4 {
+                0 => h.matmul(v[1]).tanh(),
+                1 => (h * h).softplus(),
+                2 => h.sigmoid() - h.mean(&[1], true),
+                _ => h.linear(v[1], None, latents_autograd::Activation::Sigmoid),
+            })
+        }, &[x, w]);
+        prop_assert!(checked.is_ok(), "{}", checked.unwrap_err());
+    }
+}
