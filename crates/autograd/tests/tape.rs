@@ -107,7 +107,7 @@ fn ties_share_the_gradient() {
 fn gradcheck_names_input_element_expected_and_got() {
     // The detached factor hides half of the derivative of x².
     let x = Tensor::from_slice(&[1.0, 3.0], [2]);
-    let error = gradcheck(|x| x[0] * x[0].detach(), &[x.clone()]).unwrap_err();
+    let error = gradcheck(|x| x[0] * x[0].detach(), std::slice::from_ref(&x)).unwrap_err();
     assert_eq!((error.order, error.input, error.element), (1, 0, 0));
     assert!((error.expected - 2.0 * error.got).abs() < 1e-6, "{error}");
     assert!(
