@@ -1,2 +1,12 @@
-//! Pictures and the self-contained HTML page of a training run.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+pub mod chart;
+mod history;
+pub mod number;
+mod page;
+pub mod pictures;
+mod run;
+
+pub use history::{HistoryError, history_csv, parse_history};
+pub use run::{Baseline, EpochRow, Filters, LatentMap, LayerRow, Results, Run, Samples};

@@ -1,0 +1,130 @@
+//! Prints the page of a made-up run: `cargo run -p latents-report --example page > page.html`.
+
+use latents_report::pictures::ImageShape;
+use latents_report::{Baseline, EpochRow, Filters, LatentMap, LayerRow, Results, Run, Samples};
+use latents_tensor::{Algebra, Tensor};
+
+fn main() {
+    println!("{}", run().to_html());
+}
+
+/// A run as it could have been.
+fn run() -> Run {
+    let epochs: Vec<EpochRow> = (1..=50).map(epoch).collect();
+    let last = epochs[49].clone();
+    Run {
+        title: "Rings of many sizes".into(),
+        model: "undercomplete 144-16-144".into(),
+        command: "latents train undercomplete --data rings.npy --latent 16 --epochs 50".into(),
+        created: "1 January 2030, 12:00 UTC".into(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        numerics_version: "1".into(),
+        seed: 7,
+        threads: 2,
+        data: vec![
+            "rings.npy: 2,000 rows of 12×12 pixels".into(),
+            "values from 0 to 1, not scaled".into(),
+        ],
+        settings: vec![
+            ("Optimiser".into(), "Adam".into()),
+            ("Batch size".into(), "256".into()),
+        ],
+        layers: layers(),
+        parameters: 4768,
+        loss_name: "Mean squared error".into(),
+        results: results(&last),
+        epochs,
+        baselines: vec![Baseline {
+            name: "PCA, 16 components".into(),
+            validation_mse: 0.0151,
+        }],
+        samples: vec![samples()],
+        row_errors: (0..400)
+            .map(|row| 0.004 + 0.02 * noise(row) * noise(row + 1))
+            .collect(),
+        latent: Some(latent()),
+        filters: Some(filters()),
+        notes: vec!["These figures are made up to show the page.".into()],
+    }
+}
+
+fn epoch(epoch: usize) -> EpochRow {
+    let fall = 0.2 / (1.0 + epoch as f64) + 0.006;
+    EpochRow {
+        epoch,
+        train_loss: fall,
+        validation_loss: Some(fall * 1.05 + 1e-6 * (epoch * epoch) as f64),
+        seconds: 0.08,
+    }
+}
+
+fn layers() -> Vec<LayerRow> {
+    let row = |name: &str, output_shape: &str, parameters| LayerRow {
+        name: name.into(),
+        output_shape: output_shape.into(),
+        parameters,
+    };
+    vec![
+        row("encoder.0 Linear, ReLU", "(batch, 16)", 2320),
+        row("decoder.0 Linear, Sigmoid", "(batch, 144)", 2448),
+    ]
+}
+
+fn results(last: &EpochRow) -> Results {
+    Results {
+        train_loss: Some(last.train_loss),
+        validation_loss: last.validation_loss,
+        mse: last.validation_loss,
+        explained_variance: Some(0.874),
+        samples_per_second: Some(25_000.0),
+        seconds_per_epoch: Some(0.08),
+        seconds: Some(4.0),
+        parameters_sha256: Some("0f".repeat(32)),
+    }
+}
+
+/// A number from 0 to 1 that looks random.
+fn noise(place: usize) -> f64 {
+    let mixed = (place as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (mixed ^ (mixed >> 31)).wrapping_mul(0xBF58_476D_1CE4_E5B9) as f64 / u64::MAX as f64
+}
+
+/// The pixel `place` of a ring of 12×12 pixels.
+fn ring(radius: f64, place: usize) -> f32 {
+    let (x, y) = ((place % 12) as f64 - 5.5, (place / 12) as f64 - 5.5);
+    let distance = Algebra::sqrt(x * x + y * y) - radius;
+    Algebra::exp(-distance * distance) as f32
+}
+
+fn samples() -> Samples {
+    let radius = |row: usize| 1.0 + 0.4 * row as f64;
+    Samples {
+        title: "First validation rows".into(),
+        originals: Tensor::from_fn([10, 144], |i| ring(radius(i / 144), i % 144)),
+        reconstructions: Tensor::from_fn([10, 144], |i| 0.94 * ring(radius(i / 144) * 1.03, i % 144)),
+        errors: Vec::new(),
+        image: Some(ImageShape::gray(12, 12)),
+    }
+}
+
+fn latent() -> LatentMap {
+    let names = ["small", "middle", "large"];
+    let point = |i: usize| (3 * (i / 2 % 3)) as f32 * if i.is_multiple_of(2) { 1.0 } else { 0.5 };
+    LatentMap {
+        points: Tensor::from_fn([600, 2], |i| point(i) + 2.5 * (noise(i) + noise(i + 9000)) as f32),
+        labels: (0..600).map(|row| names[row % 3].to_owned()).collect(),
+        axes: [
+            "First principal component of the code",
+            "Second principal component of the code",
+        ]
+        .map(str::to_owned),
+    }
+}
+
+fn filters() -> Filters {
+    let weight = |i: usize| ring(1.0 + 0.3 * (i / 144) as f64, i % 144) - 0.4 * ring(3.0, i % 144);
+    Filters {
+        weights: Tensor::from_fn([16, 144], weight),
+        image: ImageShape::gray(12, 12),
+    }
+}

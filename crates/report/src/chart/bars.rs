@@ -1,0 +1,107 @@
+//! Values side by side as horizontal bars.
+
+use super::svg::{Anchor, Svg, shortened, text_width};
+use super::{frame::TEXT, scale::bounds};
+use crate::number;
+
+/// A bar chart from zero; the value stands at the end of its bar.
+///
+/// ```
+/// use latents_report::chart::{Bar, BarChart};
+/// let bars = vec![Bar { label: "This run".into(), value: 0.0096, highlight: true }];
+/// assert!(BarChart { title: "Error".into(), bars, ..BarChart::default() }.svg().contains("0.009600"));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct BarChart {
+    /// The headline.
+    pub title: String,
+    /// What the values are, with their unit and which direction is better.
+    pub label: String,
+    /// From top to bottom.
+    pub bars: Vec<Bar>,
+    /// Width in pixels; the height follows from the number of bars.
+    pub width: f64,
+}
+
+/// One bar.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bar {
+    /// Stands above the bar.
+    pub label: String,
+    /// Its length; nothing is drawn for what is not finite or negative.
+    pub value: f64,
+    /// Whether it has the colour of the run or stays in the background.
+    pub highlight: bool,
+}
+
+impl Default for BarChart {
+    fn default() -> Self {
+        Self {
+            title: String::new(),
+            label: String::new(),
+            bars: Vec::new(),
+            width: 465.0,
+        }
+    }
+}
+
+/// From one bar to the next.
+const STEP: f64 = 58.0;
+/// The thickness of a bar.
+const THICKNESS: f64 = 20.0;
+
+impl BarChart {
+    /// The chart as SVG for a page that has [`STYLE`](super::STYLE); see [`standalone`](super::standalone).
+    pub fn svg(&self) -> String {
+        let values: Vec<String> = self
+            .bars
+            .iter()
+            .map(|bar| number::significant(bar.value, 4))
+            .collect();
+        let height = 66.0 + STEP * self.bars.len() as f64;
+        let mut svg = Svg::new(self.width, height, &self.description(&values));
+        svg.text("title", (0.0, 18.0), Anchor::Start, &self.title);
+        svg.text("", (0.0, 40.0), Anchor::Start, &self.label);
+        let widest = values
+            .iter()
+            .map(|value| text_width(value, TEXT))
+            .fold(0.0, f64::max);
+        let (_, largest) = bounds(self.bars.iter().map(|bar| bar.value));
+        let unit = (self.width - widest * 1.1 - 16.0) / largest.max(f64::MIN_POSITIVE);
+        for (index, (bar, value)) in self.bars.iter().zip(&values).enumerate() {
+            self.draw_bar(&mut svg, 72.0 + STEP * index as f64, bar, unit, value);
+        }
+        svg.finish()
+    }
+
+    fn draw_bar(&self, svg: &mut Svg, top: f64, bar: &Bar, unit: f64, value: &str) {
+        let (color, weight) = if bar.highlight {
+            ("f0", "strong")
+        } else {
+            ("quiet", "ink")
+        };
+        let label = shortened(&bar.label, self.width, TEXT);
+        svg.text(weight, (0.0, top), Anchor::Start, &label);
+        let length = if bar.value.is_finite() {
+            (bar.value * unit).max(1.0)
+        } else {
+            0.0
+        };
+        let title = format!("{}: {value}", bar.label);
+        svg.rectangle(
+            &format!("bar {color}"),
+            (0.0, top + 8.0),
+            (length, THICKNESS),
+            &title,
+        );
+        svg.text(weight, (length + 8.0, top + 8.0 + 14.5), Anchor::Start, value);
+    }
+
+    fn description(&self, values: &[String]) -> String {
+        let bars = self.bars.iter().zip(values);
+        let list: Vec<String> = bars
+            .map(|(bar, value)| format!("{} {value}", bar.label))
+            .collect();
+        format!("{}. {}: {}.", self.title, self.label, list.join(", "))
+    }
+}

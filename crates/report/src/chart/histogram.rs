@@ -1,0 +1,227 @@
+//! How often values occur.
+
+use super::frame::{Frame, Words};
+use super::scale::{Scale, bounds};
+use crate::number;
+
+/// A histogram of values, with lines at the median and the 95th percentile.
+///
+/// Values that are not finite are not counted. A few values far beyond the rest do not squeeze it: what lies above twice
+/// the 99th percentile is named in the axis label instead of drawn.
+///
+/// ```
+/// use latents_report::chart::Histogram;
+/// let chart = Histogram { title: "Error per row".into(), values: vec![0.1, 0.2, 0.2, 0.3], ..Histogram::default() };
+/// assert!(chart.svg().contains("median 0.200"));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Histogram {
+    /// The headline.
+    pub title: String,
+    /// What the values are, with their unit.
+    pub x_label: String,
+    /// What is counted.
+    pub y_label: String,
+    /// In any order.
+    pub values: Vec<f64>,
+    /// Width and height, in pixels.
+    pub size: (f64, f64),
+}
+
+impl Default for Histogram {
+    fn default() -> Self {
+        Self {
+            title: String::new(),
+            x_label: String::new(),
+            y_label: "Rows".into(),
+            values: Vec::new(),
+            size: (465.0, 320.0),
+        }
+    }
+}
+
+/// Counted values between two bounds.
+#[derive(Clone, Debug, PartialEq)]
+struct Bin {
+    low: f64,
+    high: f64,
+    count: usize,
+}
+
+impl Histogram {
+    /// The chart as SVG for a page that has [`STYLE`](super::STYLE); see [`standalone`](super::standalone).
+    pub fn svg(&self) -> String {
+        let mut sorted: Vec<f64> = self
+            .values
+            .iter()
+            .copied()
+            .filter(|value| value.is_finite())
+            .collect();
+        sorted.sort_by(f64::total_cmp);
+        let shown = without_far_tail(&sorted);
+        let bins = bins(shown);
+        let x = Scale::tight(bins.iter().flat_map(|bin| [bin.low, bin.high]), 5, false);
+        let largest = bins.iter().map(|bin| bin.count).max().unwrap_or(0);
+        let y = Scale::linear([0.0, (largest as f64).max(1.0)].into_iter(), 4);
+        let x_label = self.label_with_tail(sorted.len() - shown.len(), shown.last());
+        let words = Words {
+            title: &self.title,
+            x: &x_label,
+            y: &self.y_label,
+            description: describe(&sorted),
+        };
+        let (mut svg, frame) = Frame::draw(self.size, 12.0, &words, x, y);
+        for bin in &bins {
+            draw_bin(&mut svg, &frame, bin, &self.y_label);
+        }
+        if sorted.is_empty() {
+            frame.nothing(&mut svg, "There is no finite value to draw.");
+        } else {
+            for (level, (name, share)) in [("median", 0.5), ("95% are below", 0.95)].into_iter().enumerate() {
+                let value = quantile(&sorted, share);
+                let label = format!("{name} {}", number::significant(value, 3));
+                frame.mark(&mut svg, value, &label, level);
+            }
+        }
+        svg.finish()
+    }
+
+    fn label_with_tail(&self, hidden: usize, limit: Option<&f64>) -> String {
+        match limit {
+            Some(&limit) if hidden > 0 => format!(
+                "{} ({} more above {})",
+                self.x_label,
+                number::count(hidden),
+                number::significant(limit, 3)
+            ),
+            _ => self.x_label.clone(),
+        }
+    }
+}
+
+fn draw_bin(svg: &mut super::svg::Svg, frame: &Frame, bin: &Bin, counted: &str) {
+    let corners = (frame.point(bin.low, bin.count as f64), frame.point(bin.high, 0.0));
+    let (Some((left, top)), Some((right, bottom))) = corners else {
+        return;
+    };
+    let (low, high) = (number::significant(bin.low, 3), number::significant(bin.high, 3));
+    let title = format!(
+        "{low} to {high}: {} {}",
+        number::count(bin.count),
+        counted.to_lowercase()
+    );
+    let width = (right - left - 1.0).max(1.0);
+    svg.rectangle("bar f0", (left + 0.5, top), (width, bottom - top), &title);
+}
+
+fn describe(sorted: &[f64]) -> String {
+    if sorted.is_empty() {
+        return "No finite values.".into();
+    }
+    let [low, median, high] = [0.0, 0.5, 1.0].map(|share| number::significant(quantile(sorted, share), 3));
+    format!(
+        "{} values from {low} to {high}, median {median}.",
+        number::count(sorted.len())
+    )
+}
+
+/// The value below which a share of the sorted values lies, between two of them where it falls between.
+pub(crate) fn quantile(sorted: &[f64], share: f64) -> f64 {
+    let place = share * (sorted.len() - 1) as f64;
+    let index = (place as usize).min(sorted.len() - 1);
+    let next = (index + 1).min(sorted.len() - 1);
+    let part = place - index as f64;
+    sorted[index] * (1.0 - part) + sorted[next] * part
+}
+
+/// The values up to twice the 99th percentile, where the largest lies much beyond that.
+fn without_far_tail(sorted: &[f64]) -> &[f64] {
+    if sorted.len() < 20 || sorted[0] < 0.0 {
+        return sorted;
+    }
+    let limit = 2.0 * quantile(sorted, 0.99);
+    if sorted[sorted.len() - 1] <= 2.0 * limit {
+        return sorted;
+    }
+    &sorted[..sorted.partition_point(|&value| value <= limit)]
+}
+
+/// Bins of equal width after Freedman and Diaconis (2 · interquartile range · n^(−1/3)), 5 to 40 of them.
+fn bins(sorted: &[f64]) -> Vec<Bin> {
+    let (Some(&first), Some(_)) = (sorted.first(), sorted.last()) else {
+        return Vec::new();
+    };
+    let (low, high) = bounds(sorted.iter().copied());
+    if high - low <= high.abs().max(low.abs()) * 1e-9 {
+        let room = if first == 0.0 { 0.5 } else { first.abs() * 0.05 };
+        return vec![Bin {
+            low: low - room,
+            high: high + room,
+            count: sorted.len(),
+        }];
+    }
+    let spread = quantile(sorted, 0.75) - quantile(sorted, 0.25);
+    let cube_root = latents_tensor::Algebra::pow(sorted.len() as f64, 1.0 / 3.0);
+    let wanted = ((high - low) * cube_root / (2.0 * spread)).ceil();
+    let count = if wanted.is_finite() {
+        wanted.clamp(5.0, 40.0) as usize
+    } else {
+        20
+    };
+    let edge = |index: usize| low + (high - low) * (index as f64 / count as f64);
+    let mut bins: Vec<Bin> = (0..count)
+        .map(|index| Bin {
+            low: edge(index),
+            high: edge(index + 1),
+            count: 0,
+        })
+        .collect();
+    for value in sorted {
+        let place = ((value - low) / (high - low) * count as f64) as usize;
+        bins[place.min(count - 1)].count += 1;
+    }
+    bins
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_value_is_counted_once() {
+        let mut values: Vec<f64> = (0..1000).map(|i| ((i * 7919) % 1000) as f64 / 1000.0).collect();
+        values.sort_by(f64::total_cmp);
+        let bins = bins(&values);
+        assert_eq!(bins.iter().map(|bin| bin.count).sum::<usize>(), 1000);
+        assert_eq!((bins[0].low, bins[bins.len() - 1].high), (0.0, 0.999));
+    }
+
+    #[test]
+    fn one_value_is_one_bin() {
+        assert_eq!(bins(&[3.0; 50]).len(), 1);
+        assert_eq!(bins(&[0.0]).len(), 1);
+        assert_eq!(bins(&[]).len(), 0);
+    }
+
+    #[test]
+    fn far_values_are_named_instead_of_drawn() {
+        let mut values: Vec<f64> = (0..200).map(|i| 1.0 + f64::from(i) / 200.0).collect();
+        values.push(1e6);
+        let histogram = Histogram {
+            values,
+            x_label: "Error".into(),
+            ..Histogram::default()
+        };
+        assert!(
+            histogram.svg().contains("Error (1 more above 2.00)"),
+            "{}",
+            histogram.svg()
+        );
+    }
+
+    #[test]
+    fn quantiles() {
+        assert_eq!(quantile(&[1.0, 2.0, 3.0, 4.0], 0.5), 2.5);
+        assert_eq!(quantile(&[5.0], 0.95), 5.0);
+    }
+}

@@ -1,0 +1,184 @@
+//! The charts of the page. Each is left out where there is nothing to draw.
+
+use super::safe;
+use crate::chart::{Bar, BarChart, Histogram, LineChart, POINTS, Scatter, Series};
+use crate::pictures::{Grid, Palette, Range, image_grid};
+use crate::{EpochRow, Run, number};
+use latents_tensor::ShapeError;
+use minijinja::{Value, context};
+
+/// The loss by epoch.
+pub(super) fn loss(run: &Run) -> Option<Value> {
+    if run.epochs.is_empty() {
+        return None;
+    }
+    let mut series = vec![curve("training", run, |row| Some(row.train_loss))];
+    if run.epochs.iter().any(|row| row.validation_loss.is_some()) {
+        series.push(curve("validation", run, |row| row.validation_loss));
+    }
+    let name = if run.loss_name.is_empty() {
+        "Loss"
+    } else {
+        &run.loss_name
+    };
+    let mark = best_epoch(run).map(|row| {
+        let loss = number::significant(row.validation_loss.unwrap_or(f64::NAN), 4);
+        (
+            row.epoch as f64,
+            format!(
+                "lowest validation loss {loss}, epoch {}",
+                number::count(row.epoch)
+            ),
+        )
+    });
+    let chart = LineChart {
+        title: "Loss by epoch".into(),
+        x_label: "Epoch".into(),
+        y_label: name.to_owned(),
+        series,
+        mark,
+        ..LineChart::default()
+    };
+    Some(safe(chart.svg()))
+}
+
+fn curve(name: &str, run: &Run, loss: impl Fn(&EpochRow) -> Option<f64>) -> Series {
+    let point = |row: &EpochRow| Some((row.epoch as f64, loss(row)?));
+    Series {
+        name: name.to_owned(),
+        points: run.epochs.iter().filter_map(point).collect(),
+    }
+}
+
+/// The epoch with the lowest validation loss, unless it is the last one.
+pub(super) fn best_epoch(run: &Run) -> Option<&EpochRow> {
+    let finite = |row: &&EpochRow| row.validation_loss.is_some_and(f64::is_finite);
+    let loss = |row: &&EpochRow| row.validation_loss.unwrap_or(f64::INFINITY);
+    let best = run
+        .epochs
+        .iter()
+        .filter(finite)
+        .min_by(|a, b| loss(a).total_cmp(&loss(b)))?;
+    let last = run.epochs.last()?;
+    (best.epoch != last.epoch).then_some(best)
+}
+
+/// The run's error beside those of simpler methods.
+pub(super) fn baselines(run: &Run) -> Option<Value> {
+    let error = run.results.mse.filter(|_| !run.baselines.is_empty())?;
+    let name = if run.model.is_empty() {
+        "This run"
+    } else {
+        &run.model
+    };
+    let mut bars = vec![Bar {
+        label: name.to_owned(),
+        value: error,
+        highlight: true,
+    }];
+    bars.extend(run.baselines.iter().map(|baseline| Bar {
+        label: baseline.name.clone(),
+        value: baseline.validation_mse,
+        highlight: false,
+    }));
+    let chart = BarChart {
+        title: "Beside simpler methods".into(),
+        label: "Mean squared error, shorter is better".into(),
+        bars,
+        ..BarChart::default()
+    };
+    Some(safe(chart.svg()))
+}
+
+/// How the error spreads over the rows.
+pub(super) fn errors(run: &Run) -> Option<Value> {
+    let chart = Histogram {
+        title: "Error of single rows".into(),
+        x_label: "Mean squared error of a row".into(),
+        values: run.row_errors.clone(),
+        ..Histogram::default()
+    };
+    (!run.row_errors.is_empty()).then(|| safe(chart.svg()))
+}
+
+/// The codes in the plane, and whether all of them are drawn.
+#[track_caller]
+pub(super) fn latent(run: &Run) -> Option<Value> {
+    let map = run.latent.as_ref()?;
+    let shape = map.points.shape();
+    let labelled = map.labels.is_empty() || map.labels.len() == shape.first().copied().unwrap_or(0);
+    if shape.len() != 2 || shape[1] != 2 || !labelled {
+        let reason = format!(
+            "points (rows, 2) and a label for each or none, not {} labels",
+            map.labels.len()
+        );
+        ShapeError::new("latent map", reason, &[shape]).raise();
+    }
+    if shape[0] == 0 {
+        return None;
+    }
+    let values = map.points.to_vec();
+    let points: Vec<(f64, f64)> = values
+        .chunks_exact(2)
+        .map(|point| (point[0].into(), point[1].into()))
+        .collect();
+    let every = points.len().div_ceil(POINTS).max(1);
+    let drawn = match every {
+        1 => format!("All {} rows are drawn.", number::count(points.len())),
+        _ => format!(
+            "Of {} rows, one in {every} is drawn.",
+            number::count(points.len())
+        ),
+    };
+    let chart = Scatter {
+        title: "Codes in the plane".into(),
+        x_label: map.axes[0].clone(),
+        y_label: map.axes[1].clone(),
+        points,
+        labels: map.labels.clone(),
+        ..Scatter::default()
+    };
+    Some(context! { chart => safe(chart.svg()), drawn, labelled => !map.labels.is_empty() })
+}
+
+/// Units shown at most.
+const FILTERS: usize = 128;
+
+/// The weights of the first layer as images.
+#[track_caller]
+pub(super) fn filters(run: &Run) -> Option<Value> {
+    let filters = run
+        .filters
+        .as_ref()
+        .filter(|filters| !filters.weights.is_empty())?;
+    crate::pictures::check(&filters.weights, filters.image);
+    let units = filters.weights.size(0);
+    let shown = units.min(FILTERS);
+    let grid = Grid {
+        scale: Some(1),
+        padding: 0,
+        palette: Palette::Diverging,
+        range: Range::SymmetricEach,
+        ..Grid::default()
+    };
+    let picture = |unit| {
+        data_uri(&image_grid(
+            &filters.weights.narrow(0, unit, unit + 1),
+            filters.image,
+            &grid,
+        ))
+    };
+    let pictures: Vec<Value> = (0..shown).map(picture).collect();
+    let count = match shown == units {
+        true => format!("all {} units", number::count(units)),
+        false => format!("the first {shown} of {} units", number::count(units)),
+    };
+    let (width, height) = super::samples::shown_size(filters.image);
+    Some(context! { pictures, width, height, count })
+}
+
+/// A PNG that travels inside the page.
+pub(super) fn data_uri(png: &[u8]) -> Value {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    safe(format!("data:image/png;base64,{}", STANDARD.encode(png)))
+}

@@ -1,0 +1,89 @@
+//! The page of a run: one HTML file that needs nothing else.
+
+mod figures;
+mod samples;
+mod tables;
+
+use crate::{Run, chart};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{Environment, Value, context};
+
+/// The template. It is well-formed XML too, which the tests use.
+const PAGE: &str = include_str!("page.html");
+/// Its style.
+const STYLE: &str = include_str!("page.css");
+
+impl Run {
+    /// The run as one HTML page: no scripts, no links to other files, light and dark, fit to be printed.
+    ///
+    /// # Panics
+    /// If the tensors do not have the shapes that [`Samples`](crate::Samples), [`LatentMap`](crate::LatentMap) and
+    /// [`Filters`](crate::Filters) say.
+    #[track_caller]
+    pub fn to_html(&self) -> String {
+        let page = view(self);
+        let mut environment = Environment::new();
+        environment.set_syntax(
+            SyntaxConfig::builder()
+                .trim_blocks(true)
+                .build()
+                .expect("a valid syntax"),
+        );
+        environment
+            .add_template("page.html", PAGE)
+            .expect("the page's template is valid");
+        let template = environment
+            .get_template("page.html")
+            .expect("the template was just added");
+        template.render(page).expect("the template fits its view")
+    }
+}
+
+/// What the template shows. All words and numbers are ready to read here; the template only arranges them.
+#[track_caller]
+fn view(run: &Run) -> Value {
+    let title = if run.title.is_empty() {
+        "Training run"
+    } else {
+        &run.title
+    };
+    context! {
+        style => safe(format!("{STYLE}\n{}", chart::STYLE)),
+        title => plain(title),
+        model => plain(&run.model),
+        created => plain(&run.created),
+        summary => tables::summary(run),
+        notes => run.notes.iter().map(|note| plain(note)).collect::<Vec<_>>(),
+        tiles => tables::tiles(run),
+        loss => figures::loss(run),
+        baselines => figures::baselines(run),
+        errors => figures::errors(run),
+        samples => run.samples.iter().filter_map(samples::view).collect::<Vec<_>>(),
+        latent => figures::latent(run),
+        filters => figures::filters(run),
+        layers => tables::layers(run),
+        parameters => crate::number::count(run.parameters),
+        data => run.data.iter().map(|line| plain(line)).collect::<Vec<_>>(),
+        facts => tables::facts(run),
+        command => plain(&run.command),
+        reproducible => tables::reproducible(run),
+        epochs => tables::epochs(run),
+        version => plain(&run.version),
+    }
+}
+
+/// Markup of our own, which the template does not escape again.
+fn safe(markup: String) -> Value {
+    Value::from_safe_string(markup)
+}
+
+/// Text from outside without the characters that neither HTML nor XML allow. The template escapes the rest.
+fn plain(text: &str) -> String {
+    let allowed = |character: char| match character {
+        '\n' | '\t' => character,
+        '\u{FFFE}' | '\u{FFFF}' => '\u{FFFD}',
+        _ if character.is_control() => '\u{FFFD}',
+        _ => character,
+    };
+    text.chars().map(allowed).collect()
+}

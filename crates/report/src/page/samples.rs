@@ -1,0 +1,174 @@
+//! Rows beside their reconstructions: a table of pictures, or small charts for rows of a table.
+
+use super::figures::data_uri;
+use super::{plain, safe};
+use crate::chart::Profile;
+use crate::pictures::{Grid, ImageShape, Palette, Range, check, check_pair, image_grid};
+use crate::{Samples, number};
+use latents_tensor::{ShapeError, Tensor};
+use minijinja::{Value, context};
+
+/// Rows shown at most.
+const ROWS: usize = 60;
+/// An image is shown in about so many pixels.
+const SIDE: usize = 72;
+/// The pictures of a strip fit into so many pixels.
+const STRIP: usize = 840;
+
+/// One group of rows, or nothing where there are none.
+#[track_caller]
+pub(super) fn view(samples: &Samples) -> Option<Value> {
+    check_pair(&samples.originals, &samples.reconstructions);
+    let rows = samples.originals.size(0);
+    if !samples.errors.is_empty() && samples.errors.len() != rows {
+        let reason = format!("{} errors for these rows", samples.errors.len());
+        ShapeError::new("samples", reason, &[samples.originals.shape()]).raise();
+    }
+    if samples.originals.is_empty() {
+        return None;
+    }
+    let shown = rows.min(ROWS);
+    let parts = Parts {
+        originals: samples.originals.narrow(0, 0, shown),
+        reconstructions: samples.reconstructions.narrow(0, 0, shown),
+        errors: errors(samples),
+    };
+    Some(match samples.image {
+        Some(shape) => {
+            check(&samples.originals, shape);
+            let (strips, differs) = strips(&parts, shape);
+            context! { title => plain(&samples.title), strips, differs }
+        }
+        None => context! { title => plain(&samples.title), profiles => profiles(&parts) },
+    })
+}
+
+/// The rows that are shown.
+struct Parts {
+    originals: Tensor,
+    reconstructions: Tensor,
+    errors: Vec<f64>,
+}
+
+/// The mean squared error of each row, given or computed.
+fn errors(samples: &Samples) -> Vec<f64> {
+    if !samples.errors.is_empty() {
+        return samples.errors.clone();
+    }
+    let columns = samples.originals.size(1);
+    let (originals, copies) = (samples.originals.to_vec(), samples.reconstructions.to_vec());
+    let rows = originals.chunks_exact(columns).zip(copies.chunks_exact(columns));
+    let square = |(a, b): (&f32, &f32)| (f64::from(*a) - f64::from(*b)) * (f64::from(*a) - f64::from(*b));
+    rows.map(|(row, copy)| row.iter().zip(copy).map(square).sum::<f64>() / columns as f64)
+        .collect()
+}
+
+/// Width and height at which an image is shown: whole multiples keep the pixels of small images equally large.
+pub(super) fn shown_size(shape: ImageShape) -> (usize, usize) {
+    let longest = shape.height.max(shape.width);
+    match SIDE / longest {
+        0 => (
+            (SIDE * shape.width / longest).max(1),
+            (SIDE * shape.height / longest).max(1),
+        ),
+        scale => (shape.width * scale, shape.height * scale),
+    }
+}
+
+/// Strips of pictures side by side, and the largest difference between a pixel and its reconstruction.
+fn strips(parts: &Parts, shape: ImageShape) -> (Vec<Value>, String) {
+    let (width, height) = shown_size(shape);
+    let columns = (STRIP / (width.max(56) + 12)).clamp(1, 12);
+    let common = Range::Data.ends(&parts.originals.to_vec());
+    let range = Range::Fixed(common.0, common.1);
+    let (differences, largest) = differences(parts, shape);
+    let gray = ImageShape { channels: 1, ..shape };
+    let rows = parts.originals.size(0);
+    let starts = (0..rows).step_by(columns);
+    let strips = starts.map(|start| {
+        let end = (start + columns).min(rows);
+        let numbers: Vec<usize> = (start + 1..=end).collect();
+        context! {
+            numbers, width, height,
+            originals => pictures(&parts.originals, start..end, shape, Palette::Gray, range),
+            reconstructions => pictures(&parts.reconstructions, start..end, shape, Palette::Gray, range),
+            differences => pictures(&differences, start..end, gray, Palette::Heat, Range::Fixed(0.0, largest)),
+            errors => parts.errors[start..end].iter().map(|&error| number::significant(error, 2)).collect::<Vec<_>>(),
+        }
+    });
+    (strips.collect(), number::significant(largest.into(), 2))
+}
+
+/// The magnitude of the difference of each pixel (the largest of its channels), `(rows, pixels)`, and the largest of all.
+fn differences(parts: &Parts, shape: ImageShape) -> (Tensor, f32) {
+    let (originals, copies) = (parts.originals.to_vec(), parts.reconstructions.to_vec());
+    let magnitudes: Vec<f32> = originals
+        .iter()
+        .zip(&copies)
+        .map(|(a, b)| (a - b).abs())
+        .collect();
+    // `f32::max` would hide what is not a number.
+    let larger = |a: f32, b: f32| if b.is_nan() || b > a { b } else { a };
+    let pixels: Vec<f32> = magnitudes
+        .chunks_exact(shape.channels)
+        .map(|pixel| pixel.iter().copied().fold(0.0, larger))
+        .collect();
+    let largest = pixels
+        .iter()
+        .copied()
+        .filter(|value| value.is_finite())
+        .fold(0.0, f32::max);
+    let rows = parts.originals.size(0);
+    (
+        Tensor::from_vec(pixels, [rows, shape.height * shape.width]),
+        largest,
+    )
+}
+
+fn pictures(
+    rows: &Tensor,
+    which: std::ops::Range<usize>,
+    shape: ImageShape,
+    palette: Palette,
+    range: Range,
+) -> Vec<Value> {
+    let grid = Grid {
+        columns: Some(1),
+        scale: Some(1),
+        padding: 0,
+        palette,
+        range,
+        ..Grid::default()
+    };
+    which
+        .map(|row| data_uri(&image_grid(&rows.narrow(0, row, row + 1), shape, &grid)))
+        .collect()
+}
+
+/// Small charts of the rows on a common axis.
+fn profiles(parts: &Parts) -> Vec<Value> {
+    let columns = parts.originals.size(1);
+    let double = |tensor: &Tensor| tensor.to_vec().into_iter().map(f64::from).collect::<Vec<f64>>();
+    let (originals, copies) = (double(&parts.originals), double(&parts.reconstructions));
+    let finite = originals
+        .iter()
+        .chain(&copies)
+        .copied()
+        .filter(|value| value.is_finite());
+    let ends = finite.fold(None, |ends: Option<(f64, f64)>, value| {
+        let (low, high) = ends.unwrap_or((value, value));
+        Some((low.min(value), high.max(value)))
+    });
+    let rows = originals.chunks_exact(columns).zip(copies.chunks_exact(columns));
+    let charts = rows
+        .zip(&parts.errors)
+        .enumerate()
+        .map(|(index, ((row, copy), &error))| Profile {
+            title: format!("Row {}, error {}", index + 1, number::significant(error, 2)),
+            original: row.to_vec(),
+            reconstruction: copy.to_vec(),
+            ends,
+            ..Profile::default()
+        });
+    charts.map(|chart| safe(chart.svg())).collect()
+}

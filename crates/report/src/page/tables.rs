@@ -1,0 +1,172 @@
+//! The words and tables of the page.
+
+use super::{figures, plain};
+use crate::{EpochRow, Run, number};
+use minijinja::{Value, context};
+
+/// The result in a sentence or two.
+pub(super) fn summary(run: &Run) -> String {
+    let mut sentences = Vec::new();
+    if let (Some(error), Some(baseline)) = (run.results.mse, run.baselines.first()) {
+        sentences.push(comparison(error, baseline.validation_mse, &baseline.name));
+    }
+    if let Some(epochs) = run.epochs.len().checked_sub(1).map(|rest| rest + 1) {
+        let plural = if epochs == 1 { "" } else { "s" };
+        let time = run
+            .results
+            .seconds
+            .map(|seconds| format!(" in {}", number::duration(seconds)));
+        let time = time.unwrap_or_default();
+        sentences.push(format!(
+            "Trained for {} epoch{plural}{time}.",
+            number::count(epochs)
+        ));
+    }
+    if let Some(row) = run.epochs.iter().find(|row| !row.train_loss.is_finite()) {
+        sentences.push(format!(
+            "The training loss is not finite from epoch {} on.",
+            number::count(row.epoch)
+        ));
+    }
+    plain(&sentences.join(" "))
+}
+
+fn comparison(error: f64, baseline: f64, name: &str) -> String {
+    let digits = number::significant(error, 3);
+    let other = format!("{name} ({})", number::significant(baseline, 3));
+    let change = error / baseline - 1.0;
+    match change {
+        _ if !change.is_finite() => format!("Mean squared error {digits}, beside {other}."),
+        _ if change.abs() < 0.005 => format!("Mean squared error {digits}, as good as {other}."),
+        _ if change < 0.0 => format!(
+            "Mean squared error {digits}, {} below {other}.",
+            number::percent(-change)
+        ),
+        _ => format!(
+            "Mean squared error {digits}, {} above {other}.",
+            number::percent(change)
+        ),
+    }
+}
+
+/// The key figures: value, what it is, and a remark.
+pub(super) fn tiles(run: &Run) -> Vec<Value> {
+    let results = &run.results;
+    let tile = |name: &str, value: Option<String>, remark: String| {
+        value.map(|value| context! { name, value, remark => plain(&remark) })
+    };
+    let four = |value: Option<f64>| value.map(|value| number::significant(value, 4));
+    let last_loss = results
+        .train_loss
+        .map(|loss| format!("training {}", number::significant(loss, 4)));
+    let per_epoch = results
+        .seconds_per_epoch
+        .map(|time| format!("{} per epoch", number::duration(time)));
+    let loss = match results.validation_loss {
+        Some(_) => tile(
+            "Validation loss",
+            four(results.validation_loss),
+            last_loss.unwrap_or_default(),
+        ),
+        None => tile("Training loss", four(results.train_loss), String::new()),
+    };
+    let parameters = (run.parameters > 0).then(|| number::count(run.parameters));
+    let speed = results.samples_per_second.map(|speed| number::fixed(speed, 0));
+    let tiles = [
+        loss,
+        tile(
+            "Mean squared error",
+            four(results.mse),
+            "of the reconstructions".into(),
+        ),
+        tile(
+            "Explained variance",
+            results.explained_variance.map(number::percent),
+            "of the rows".into(),
+        ),
+        tile("Rows per second", speed, per_epoch.unwrap_or_default()),
+        tile("Parameters", parameters, layer_count(run)),
+    ];
+    tiles.into_iter().flatten().collect()
+}
+
+fn layer_count(run: &Run) -> String {
+    match run.layers.len() {
+        0 => String::new(),
+        1 => "in one layer".into(),
+        count => format!("in {} layers", number::count(count)),
+    }
+}
+
+/// The model, layer by layer.
+pub(super) fn layers(run: &Run) -> Vec<Value> {
+    let layer = |row: &crate::LayerRow| {
+        context! {
+            name => plain(&row.name),
+            shape => plain(&row.output_shape),
+            parameters => number::count(row.parameters),
+        }
+    };
+    run.layers.iter().map(layer).collect()
+}
+
+/// Settings and circumstances, in the order of interest.
+pub(super) fn facts(run: &Run) -> Vec<(String, String)> {
+    let settings = run
+        .settings
+        .iter()
+        .map(|(name, value)| (plain(name), plain(value)));
+    settings.collect()
+}
+
+/// What somebody needs to get the same bits.
+pub(super) fn reproducible(run: &Run) -> Vec<(String, String)> {
+    let mut facts = vec![("Seed", run.seed.to_string())];
+    if run.threads > 0 {
+        facts.push(("Threads", number::count(run.threads)));
+    }
+    if !run.version.is_empty() {
+        facts.push(("Version", plain(&run.version)));
+    }
+    if !run.numerics_version.is_empty() {
+        facts.push(("Numerics version", plain(&run.numerics_version)));
+    }
+    if let Some(hash) = &run.results.parameters_sha256 {
+        facts.push(("SHA-256 of the parameters", plain(hash)));
+    }
+    let owned = facts.into_iter().map(|(name, value)| (name.to_owned(), value));
+    owned.collect()
+}
+
+/// Epochs in the table at most.
+const ROWS: usize = 200;
+
+/// The epochs as a table; of very many, evenly chosen ones, always with the first, the best and the last.
+pub(super) fn epochs(run: &Run) -> Option<Value> {
+    let last = run.epochs.len().checked_sub(1)?;
+    let every = run.epochs.len().div_ceil(ROWS);
+    let best = figures::best_epoch(run).map(|row| row.epoch);
+    let chosen = run.epochs.iter().enumerate();
+    let chosen =
+        chosen.filter(|(index, row)| index % every == 0 || *index == last || Some(row.epoch) == best);
+    let rows: Vec<Value> = chosen.map(|(_, row)| epoch(row, best)).collect();
+    let note = match every {
+        1 => String::new(),
+        _ => format!(
+            "One in {every} epochs is listed; history.csv has all {}.",
+            number::count(last + 1)
+        ),
+    };
+    let validated = run.epochs.iter().any(|row| row.validation_loss.is_some());
+    Some(context! { rows, note, validated, count => number::count(last + 1) })
+}
+
+fn epoch(row: &EpochRow, best: Option<usize>) -> Value {
+    context! {
+        epoch => number::count(row.epoch),
+        train => number::significant(row.train_loss, 5),
+        validation => row.validation_loss.map_or("–".to_owned(), |loss| number::significant(loss, 5)),
+        seconds => number::duration(row.seconds),
+        best => Some(row.epoch) == best,
+    }
+}

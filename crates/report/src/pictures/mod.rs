@@ -1,0 +1,216 @@
+//! Pictures of rows, as PNG bytes. Writing them to a file is the caller's.
+
+mod canvas;
+mod color;
+mod table;
+
+pub use color::{Palette, Range};
+pub use table::heat_map;
+
+use canvas::Canvas;
+use color::{Rgb, byte, share};
+use latents_tensor::{ShapeError, Tensor};
+
+/// How a row is seen as an image: `height × width × channels` values, the channels of a pixel side by side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImageShape {
+    /// Lines of pixels.
+    pub height: usize,
+    /// Pixels in a line.
+    pub width: usize,
+    /// Values of a pixel: 1 (gray) or 3 (red, green, blue).
+    pub channels: usize,
+}
+
+impl ImageShape {
+    /// A gray image.
+    pub fn gray(height: usize, width: usize) -> Self {
+        Self {
+            height,
+            width,
+            channels: 1,
+        }
+    }
+
+    /// A square gray image, where `columns` is a square number.
+    pub fn square(columns: usize) -> Option<Self> {
+        let side = columns.isqrt();
+        (side * side == columns && side > 0).then(|| Self::gray(side, side))
+    }
+
+    /// The number of values of an image.
+    pub fn count(&self) -> usize {
+        self.height * self.width * self.channels
+    }
+}
+
+/// How a grid of images is laid out and coloured.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Grid {
+    /// Images in a line; about √(2 · images) where `None`.
+    pub columns: Option<usize>,
+    /// Pixels of the picture along a pixel of an image; chosen where `None`, so that small images can be seen.
+    pub scale: Option<usize>,
+    /// Pixels between images and around them.
+    pub padding: usize,
+    /// The colour there.
+    pub background: [u8; 3],
+    /// Colours of gray images; images of three channels have their own.
+    pub palette: Palette,
+    /// The values at the ends of the palette.
+    pub range: Range,
+}
+
+impl Default for Grid {
+    fn default() -> Self {
+        Self {
+            columns: None,
+            scale: None,
+            padding: 4,
+            background: [255, 255, 255],
+            palette: Palette::Gray,
+            range: Range::Data,
+        }
+    }
+}
+
+/// An image is scaled up to about so many pixels of the picture.
+const VISIBLE: usize = 56;
+/// A picture of many rows is not scaled up beyond about so many pixels.
+const LARGE: usize = 1 << 24;
+
+impl Grid {
+    /// Pixels of the picture along a pixel of one of `images` images.
+    fn scale_for(&self, images: usize, shape: ImageShape) -> usize {
+        self.scale.map(|scale| scale.max(1)).unwrap_or_else(|| {
+            let visible = (VISIBLE / shape.height.max(shape.width)).max(1);
+            let area = images * shape.height * shape.width;
+            let fits = |scale: &usize| area.saturating_mul(scale * scale) <= LARGE;
+            (1..=visible).rev().find(fits).unwrap_or(1)
+        })
+    }
+
+    fn columns_for(&self, images: usize) -> usize {
+        let columns = self.columns.unwrap_or_else(|| (2 * images).isqrt());
+        columns.clamp(1, images.max(1))
+    }
+}
+
+/// The rows of `images` `(images, pixels)` in a grid, line by line, as PNG.
+///
+/// # Panics
+/// If there are no rows, or a row has not the pixels of `shape`.
+#[track_caller]
+pub fn image_grid(images: &Tensor, shape: ImageShape, grid: &Grid) -> Vec<u8> {
+    check(images, shape);
+    let rows = images.to_vec();
+    let blocks: Vec<Block> = rows.chunks_exact(shape.count()).map(|row| vec![row]).collect();
+    draw(&blocks, shape, grid, &rows)
+}
+
+/// Originals with their reconstructions below, as PNG; both `(rows, columns)`.
+///
+/// Images are drawn in a grid, in the range of the originals (0…1 where they lie in it). Without an image shape the rows
+/// become strips of a heat map: each original above its reconstruction, each column in the range of its originals.
+///
+/// # Panics
+/// If there are no rows, the two have different shapes, or a row has not the pixels of `image`.
+#[track_caller]
+pub fn reconstructions(originals: &Tensor, reconstructions: &Tensor, image: Option<ImageShape>) -> Vec<u8> {
+    check_pair(originals, reconstructions);
+    let Some(shape) = image else {
+        return table::pairs(originals, reconstructions);
+    };
+    check(originals, shape);
+    let (above, below) = (originals.to_vec(), reconstructions.to_vec());
+    let pairs = above
+        .chunks_exact(shape.count())
+        .zip(below.chunks_exact(shape.count()));
+    let blocks: Vec<Block> = pairs.map(|(original, copy)| vec![original, copy]).collect();
+    draw(&blocks, shape, &Grid::default(), &above)
+}
+
+/// Panics at the caller's line unless both have the same two axes.
+#[track_caller]
+pub(crate) fn check_pair(originals: &Tensor, reconstructions: &Tensor) {
+    let shapes = [originals.shape(), reconstructions.shape()];
+    if originals.rank() != 2 || shapes[0] != shapes[1] {
+        let reason = "originals and reconstructions are two matrices (rows, columns) of the same shape";
+        ShapeError::new("report", reason, &shapes).raise();
+    }
+}
+
+/// Panics at the caller's line unless there are rows and each is an image of `shape`.
+#[track_caller]
+pub(crate) fn check(images: &Tensor, shape: ImageShape) {
+    let drawable = matches!(shape.channels, 1 | 3) && shape.count() > 0;
+    if images.rank() != 2 || images.is_empty() || images.size(1) != shape.count() || !drawable {
+        let reason = format!("rows to draw as images of {shape:?}, with 1 or 3 channels");
+        let hint = "one image per row, (rows, height · width · channels), and at least one row";
+        ShapeError::new("pictures", reason, &[images.shape()])
+            .hint(hint)
+            .raise();
+    }
+}
+
+/// Images drawn one below the other without padding.
+type Block<'a> = Vec<&'a [f32]>;
+
+/// Draws blocks of equally many images; `ranged` are the values that the range looks at.
+fn draw(blocks: &[Block], shape: ImageShape, grid: &Grid, ranged: &[f32]) -> Vec<u8> {
+    let stacked = blocks[0].len();
+    let scale = grid.scale_for(blocks.len() * stacked, shape);
+    let columns = grid.columns_for(blocks.len());
+    let lines = blocks.len().div_ceil(columns);
+    let (step_x, step_y) = (
+        shape.width * scale + grid.padding,
+        shape.height * scale * stacked + grid.padding,
+    );
+    let mut canvas = Canvas::new(
+        columns * step_x + grid.padding,
+        lines * step_y + grid.padding,
+        grid.background,
+    );
+    let common = grid.range.ends(ranged);
+    for (index, block) in blocks.iter().enumerate() {
+        let left = index % columns * step_x + grid.padding;
+        let top = index / columns * step_y + grid.padding;
+        for (level, image) in block.iter().enumerate() {
+            let ends = match grid.range {
+                Range::SymmetricEach => grid.range.ends(image),
+                _ => common,
+            };
+            let top = top + level * shape.height * scale;
+            paint(&mut canvas, (left, top), image, shape, scale, &|pixel| {
+                color_of(pixel, ends, grid.palette)
+            });
+        }
+    }
+    canvas.png()
+}
+
+/// Draws one image, each of its pixels a square of `scale` pixels.
+fn paint(
+    canvas: &mut Canvas,
+    (left, top): (usize, usize),
+    image: &[f32],
+    shape: ImageShape,
+    scale: usize,
+    color: &dyn Fn(&[f32]) -> Rgb,
+) {
+    for (index, pixel) in image.chunks_exact(shape.channels).enumerate() {
+        let (column, row) = (index % shape.width, index / shape.width);
+        let corner = (left + column * scale, top + row * scale);
+        canvas.fill(corner, (scale, scale), color(pixel));
+    }
+}
+
+fn color_of(pixel: &[f32], ends: (f32, f32), palette: Palette) -> Rgb {
+    match *pixel {
+        [gray] => palette.color(share(gray, ends)),
+        [red, green, blue] if !(red + green + blue).is_nan() => {
+            [red, green, blue].map(|value| byte(share(value, ends)))
+        }
+        _ => color::NOT_A_NUMBER,
+    }
+}

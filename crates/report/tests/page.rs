@@ -1,0 +1,328 @@
+//! The page is well-formed, complete, escaped, and unharmed by hard values.
+
+use latents_report::pictures::ImageShape;
+use latents_report::{Baseline, EpochRow, Filters, LatentMap, LayerRow, Results, Run, Samples};
+use latents_tensor::Tensor;
+
+/// Parses the page as XML, which is stricter than HTML, and checks that no drawing has a number that is not one.
+#[track_caller]
+fn checked(run: &Run) -> String {
+    let page = run.to_html();
+    let options = roxmltree::ParsingOptions {
+        allow_dtd: true,
+        ..roxmltree::ParsingOptions::default()
+    };
+    let document = roxmltree::Document::parse_with_options(&page, options).unwrap_or_else(|error| {
+        let line = page.lines().nth(error.pos().row as usize - 1).unwrap_or("");
+        panic!("{error}\n{line:.400}");
+    });
+    let svg = "http://www.w3.org/2000/svg";
+    let numbers = [
+        "x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r", "width", "height", "viewBox", "d",
+    ];
+    for element in document
+        .descendants()
+        .filter(|node| node.tag_name().namespace() == Some(svg))
+    {
+        for attribute in element
+            .attributes()
+            .filter(|attribute| numbers.contains(&attribute.name()))
+        {
+            let value = attribute.value();
+            assert!(!value.contains("NaN") && !value.contains("inf"), "{value:.400}");
+            if matches!(attribute.name(), "width" | "height" | "r") {
+                assert!(!value.starts_with('-'), "{}: {value}", attribute.name());
+            }
+        }
+    }
+    page
+}
+
+fn epochs(losses: impl IntoIterator<Item = (f64, Option<f64>)>) -> Vec<EpochRow> {
+    let row = |(index, (train_loss, validation_loss))| EpochRow {
+        epoch: index + 1,
+        train_loss,
+        validation_loss,
+        seconds: 0.25,
+    };
+    losses.into_iter().enumerate().map(row).collect()
+}
+
+fn full() -> Run {
+    Run {
+        title: "Digits, first try".into(),
+        model: "undercomplete 4-2-4".into(),
+        command: "latents train --epochs 3".into(),
+        created: "2 February 2030".into(),
+        version: "9.8.7".into(),
+        numerics_version: "33".into(),
+        seed: 4711,
+        threads: 3,
+        data: vec!["1,797 rows of 8×8".into()],
+        settings: vec![("Batch size".into(), "77".into())],
+        layers: vec![LayerRow {
+            name: "encoder.0".into(),
+            output_shape: "(batch, 2)".into(),
+            parameters: 12_345,
+        }],
+        parameters: 67_890,
+        loss_name: "Binary cross entropy".into(),
+        epochs: epochs([(0.5, Some(0.4)), (0.31, Some(0.2111)), (0.2, Some(0.3))]),
+        results: Results {
+            train_loss: Some(0.012_34),
+            validation_loss: Some(0.056_78),
+            mse: Some(0.05),
+            explained_variance: Some(0.876),
+            samples_per_second: Some(123_456.0),
+            seconds_per_epoch: Some(0.321),
+            seconds: Some(135.0),
+            parameters_sha256: Some("abc123".into()),
+        },
+        baselines: vec![Baseline {
+            name: "PCA".into(),
+            validation_mse: 0.1,
+        }],
+        samples: vec![
+            Samples {
+                title: "As pictures".into(),
+                originals: Tensor::from_fn([3, 4], |i| i as f32 / 12.0),
+                reconstructions: Tensor::full([3, 4], 0.5),
+                errors: vec![0.111, 0.222, 0.333],
+                image: Some(ImageShape::gray(2, 2)),
+            },
+            Samples {
+                title: "As lines".into(),
+                originals: Tensor::from_fn([2, 4], |i| i as f32 - 3.0),
+                reconstructions: Tensor::zeros([2, 4]),
+                errors: Vec::new(),
+                image: None,
+            },
+        ],
+        row_errors: vec![0.1, 0.2, 0.25, 0.9],
+        latent: Some(LatentMap {
+            points: Tensor::from_fn([4, 2], |i| i as f32),
+            labels: ["seven", "eight", "seven", "eight"].map(str::to_owned).to_vec(),
+            axes: ["first axis".into(), "second axis".into()],
+        }),
+        filters: Some(Filters {
+            weights: Tensor::from_fn([2, 4], |i| i as f32 - 4.0),
+            image: ImageShape::gray(2, 2),
+        }),
+        notes: vec!["Stopped early.".into()],
+    }
+}
+
+#[test]
+fn everything_is_shown() {
+    let page = checked(&full());
+    for text in [
+        "Digits, first try",
+        "undercomplete 4-2-4",
+        "latents train --epochs 3",
+        "2 February 2030",
+        "9.8.7",
+        "33",
+        "4711",
+        "1,797 rows of 8×8",
+        "77",
+        "encoder.0",
+        "12,345",
+        "67,890",
+        "Binary cross entropy",
+        "0.01234",
+        "0.05678",
+        "87.6%",
+        "123,456",
+        "321 ms",
+        "2 min 15 s",
+        "abc123",
+        "50.0% below PCA (0.100)",
+        "lowest validation loss 0.2111, epoch 2",
+        "0.31000",
+        "As pictures",
+        "0.22",
+        "As lines",
+        "Row 1, error 3.5",
+        "first axis",
+        "row 3, seven",
+        "all 2 units",
+        "Stopped early.",
+    ] {
+        assert!(page.contains(text), "{text} is missing");
+    }
+}
+
+#[test]
+fn the_page_needs_nothing_else() {
+    let page = checked(&full());
+    assert!(!page.contains("<script") && !page.contains("<link") && !page.contains("@import"));
+    let addresses = page.matches("http").count();
+    let namespaces = page.matches("xmlns=\"http").count() + page.matches("http-equiv").count();
+    assert_eq!(
+        addresses, namespaces,
+        "only names of XML namespaces, no addresses"
+    );
+    assert!(page.matches("src=\"").count() == page.matches("src=\"data:image/png;base64,").count());
+}
+
+#[test]
+fn the_same_run_gives_the_same_page() {
+    assert_eq!(full().to_html(), full().to_html());
+}
+
+#[test]
+fn an_empty_run_is_a_page_without_empty_parts() {
+    let page = checked(&Run::default());
+    for part in [
+        "<svg",
+        "<img",
+        "<dl",
+        "Reconstructions",
+        "Latent space",
+        "Model and data",
+        "<details",
+    ] {
+        assert!(!page.contains(part), "{part}");
+    }
+}
+
+#[test]
+fn empty_tensors_are_left_out() {
+    let samples = Samples {
+        title: "None".into(),
+        originals: Tensor::zeros([0, 4]),
+        reconstructions: Tensor::zeros([0, 4]),
+        errors: Vec::new(),
+        image: Some(ImageShape::gray(2, 2)),
+    };
+    let latent = LatentMap {
+        points: Tensor::zeros([0, 2]),
+        labels: Vec::new(),
+        axes: [String::new(), String::new()],
+    };
+    let filters = Filters {
+        weights: Tensor::zeros([0, 4]),
+        image: ImageShape::gray(2, 2),
+    };
+    let page = checked(&Run {
+        samples: vec![samples],
+        latent: Some(latent),
+        filters: Some(filters),
+        ..Run::default()
+    });
+    assert!(!page.contains("<img") && !page.contains("<svg") && !page.contains("<h2>Reconstructions"));
+}
+
+#[test]
+fn text_from_outside_is_escaped() {
+    let evil = "</title></style></script><img src=x onerror=\"alert(1)\"> & 'quotes' \u{0}\u{1b}\u{ffff}";
+    let mut run = full();
+    for text in [
+        &mut run.title,
+        &mut run.model,
+        &mut run.command,
+        &mut run.created,
+        &mut run.version,
+        &mut run.numerics_version,
+        &mut run.loss_name,
+    ] {
+        *text = evil.into();
+    }
+    run.data = vec![evil.into()];
+    run.notes = vec![evil.into()];
+    run.settings = vec![(evil.into(), evil.into())];
+    run.baselines[0].name = evil.into();
+    run.layers[0].name = evil.into();
+    run.layers[0].output_shape = evil.into();
+    run.samples[0].title = evil.into();
+    run.samples[1].title = evil.into();
+    run.results.parameters_sha256 = Some(evil.into());
+    let latent = run.latent.as_mut().unwrap();
+    latent.labels = vec![evil.into(); 4];
+    latent.axes = [evil.into(), evil.into()];
+    let page = checked(&run);
+    assert!(!page.contains("<img src=x") && !page.contains("</script>"));
+    assert_eq!(page.matches("</title>").count(), page.matches("<title>").count());
+}
+
+#[test]
+fn hard_losses_are_drawn() {
+    let nan = f64::NAN;
+    let cases: Vec<Vec<(f64, Option<f64>)>> = vec![
+        vec![(0.5, Some(0.4))],
+        vec![(0.5, None)],
+        vec![(0.0, Some(0.0)); 3],
+        vec![(0.25, Some(0.25)); 10],
+        vec![(nan, Some(nan)); 4],
+        vec![
+            (1.0, Some(2.0)),
+            (nan, Some(nan)),
+            (0.5, Some(0.1)),
+            (f64::INFINITY, None),
+        ],
+        vec![(1e308, Some(-1e308)), (f64::MAX, Some(f64::MIN))],
+        vec![(5e-324, Some(1e-310)), (1e-300, Some(1e300))],
+        vec![(-3.0, Some(-2.5)), (-3.5, Some(-2.75))],
+        (1..=20_000)
+            .map(|epoch| (1.0 / f64::from(epoch), Some(2.0 / f64::from(epoch))))
+            .collect(),
+    ];
+    for losses in cases {
+        let run = Run {
+            epochs: epochs(losses),
+            ..Run::default()
+        };
+        let page = checked(&run);
+        assert!(page.contains("Loss by epoch"));
+        assert!(page.len() < 300_000, "{} bytes", page.len());
+    }
+}
+
+#[test]
+fn a_run_that_broke_says_so() {
+    let run = Run {
+        epochs: epochs([(1.0, Some(1.0)), (f64::NAN, Some(f64::NAN))]),
+        ..Run::default()
+    };
+    assert!(checked(&run).contains("not finite from epoch 2 on"));
+}
+
+#[test]
+fn hard_figures_are_drawn() {
+    let mut run = full();
+    for hard in [f64::NAN, f64::INFINITY, 0.0, -1.0, 1e300, 1e-300] {
+        run.results.mse = Some(hard);
+        run.baselines[0].validation_mse = hard;
+        run.row_errors = vec![hard, 0.5, f64::NAN];
+        run.samples[0].errors = vec![hard; 3];
+        let points = [hard as f32, 1.0, 2.0, hard as f32, f32::NAN, 0.0, 3.0, 3.0];
+        run.latent.as_mut().unwrap().points = Tensor::from_slice(&points, [4, 2]);
+        for samples in &mut run.samples {
+            samples.reconstructions = Tensor::full(samples.originals.shape(), hard as f32);
+        }
+        run.filters.as_mut().unwrap().weights = Tensor::full([2, 4], hard as f32);
+        checked(&run);
+    }
+}
+
+#[test]
+fn many_points_are_thinned() {
+    let mut run = full();
+    run.latent = Some(LatentMap {
+        points: Tensor::from_fn([30_000, 2], |i| (i % 977) as f32),
+        labels: (0..30_000).map(|row| (row % 25).to_string()).collect(),
+        axes: ["x".into(), "y".into()],
+    });
+    run.row_errors = (0..100_000).map(f64::from).collect();
+    let page = checked(&run);
+    assert!(page.contains("Of 30,000 rows, one in 15 is drawn."));
+    assert!(page.len() < 500_000, "{} bytes", page.len());
+}
+
+#[test]
+#[should_panic(expected = "of the same shape")]
+fn unequal_samples_are_a_mistake() {
+    let mut run = full();
+    run.samples[0].reconstructions = Tensor::zeros([2, 4]);
+    run.to_html();
+}
