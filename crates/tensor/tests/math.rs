@@ -109,8 +109,12 @@ impl<T: Real> Kernel<T> for Apply<'_, T> {
 }
 
 fn apply<T: Real>(isa: Isa, name: usize, x: &[T], y: &[T]) -> Vec<T> {
+    apply_with(|kernel| isa.run(kernel), name, x, y)
+}
+
+fn apply_with<T: Real>(run: impl FnOnce(Apply<'_, T>), name: usize, x: &[T], y: &[T]) -> Vec<T> {
     let mut out = vec![T::from_f64(77.0); x.len()];
-    isa.run(Apply {
+    run(Apply {
         name,
         x,
         y,
@@ -127,18 +131,20 @@ fn same<T: Real>(a: T, b: T) -> bool {
 fn assert_paths_agree<T: Real>(name: usize, x: &[T], y: &[T]) {
     let expected = apply(Isa::Portable, name, x, y);
     for &isa in &Isa::available()[1..] {
-        let got = apply(isa, name, x, y);
+        let narrow = apply(isa, name, x, y);
+        let wide = apply_with(|kernel| isa.run_wide(kernel), name, x, y);
         for i in 0..x.len() {
             assert!(
-                same(expected[i], got[i]),
-                "{}({:e}, {:e}) of {} numbers: portable {:e}, {} {:e}",
+                same(expected[i], narrow[i]) && same(expected[i], wide[i]),
+                "{}({:e}, {:e}) of {} numbers: portable {:e}, {} {:e} and {:e}",
                 NAMES[name],
                 x[i],
                 y[i],
                 x.len(),
                 expected[i],
                 isa.name(),
-                got[i]
+                narrow[i],
+                wide[i]
             );
         }
     }

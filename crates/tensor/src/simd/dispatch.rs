@@ -1,14 +1,17 @@
 //! From an [`Isa`] to a kernel compiled for it.
+//!
+//! Kernels are entered through functions that are never inlined: the compiler takes the floating-point modes for
+//! constant, and could otherwise move arithmetic to before the place where `Isa::run` has set them.
 
 use super::{Isa, Kernel};
 #[cfg(target_arch = "x86_64")]
 use super::{Lanes, avx2, avx512};
-#[cfg(target_arch = "x86_64")]
 use crate::Real;
 
 /// # Safety
 /// The machine must have AVX2 and FMA.
 #[cfg(target_arch = "x86_64")]
+#[inline(never)]
 #[target_feature(enable = "avx2,fma")]
 unsafe fn with_avx2<T: Real, L: Lanes<Elem = T>, K: Kernel<T>>(kernel: K) -> K::Output {
     kernel.run::<L>()
@@ -17,9 +20,15 @@ unsafe fn with_avx2<T: Real, L: Lanes<Elem = T>, K: Kernel<T>>(kernel: K) -> K::
 /// # Safety
 /// The machine must have AVX-512 F, DQ, BW and VL.
 #[cfg(target_arch = "x86_64")]
+#[inline(never)]
 #[target_feature(enable = "avx2,fma,avx512f,avx512dq,avx512bw,avx512vl")]
 unsafe fn with_avx512<T: Real, L: Lanes<Elem = T>, K: Kernel<T>>(kernel: K) -> K::Output {
     kernel.run::<L>()
+}
+
+#[inline(never)]
+fn with_scalars<T: Real, K: Kernel<T>>(kernel: K) -> K::Output {
+    kernel.run::<T>()
 }
 
 macro_rules! dispatch {
@@ -27,7 +36,7 @@ macro_rules! dispatch {
         #[inline]
         pub(crate) fn $t<K: Kernel<$t>>(isa: Isa, kernel: K) -> K::Output {
             match isa {
-                Isa::Portable => kernel.run::<$t>(),
+                Isa::Portable => with_scalars(kernel),
                 #[cfg(target_arch = "x86_64")]
                 Isa::Avx2 | Isa::Avx512 => {
                     assert!(

@@ -83,6 +83,7 @@ impl Isa {
     /// If the machine lacks the instruction set.
     #[inline]
     pub fn run_wide<T: Real, K: Kernel<T>>(self, kernel: K) -> K::Output {
+        let _mode = StandardMode::enter();
         T::dispatch_wide(self, kernel)
     }
 }

@@ -45,8 +45,8 @@ pub(super) fn split_any<F: Format, L: Lanes<Elem = F>>(x: L) -> Split<L> {
 
 /// e·ln 2 + ln(1 + f) + low, with one rounding that counts.
 ///
-/// ln(1 + f) = f − (f²/2 − s·(f²/2 + R)), R = s²·LN(s²): the form of W. Cody and W. Waite, as in FreeBSD's
-/// `e_log.c`: all but the last sum is small beside f.
+/// ln(1 + f) = f − (f²/2 − s·(f²/2 + R)), R = s²·LN(s²): the form of K. C. Ng's logarithm in
+/// fdlibm, in which everything but the last sum is small beside f.
 #[inline(always)]
 fn assemble<F: Format, L: Lanes<Elem = F>>(exponent: L, f: L, low: L) -> L {
     let s = f / (L::splat(F::from_f64(2.0)) + f);

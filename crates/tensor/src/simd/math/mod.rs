@@ -39,9 +39,8 @@
 //! carries the logarithm as a sum of two numbers.
 //!
 //! Sources: W. J. Cody and W. Waite, *Software Manual for the Elementary Functions*, 1980; J.-M. Muller,
-//! *Elementary Functions: Algorithms and Implementation*, 3rd ed., 2016; P. T. P. Tang, "Table-driven implementation of
-//! the expm1 function", 1992, for expm1's order of sums; T. J. Dekker, "A floating-point technique for extending the
-//! available precision", 1971.
+//! *Elementary Functions: Algorithms and Implementation*, 3rd ed., 2016; T. J. Dekker, "A floating-point technique for
+//! extending the available precision", 1971.
 
 mod erf;
 mod exp;
