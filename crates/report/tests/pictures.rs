@@ -30,14 +30,13 @@ fn an_image_keeps_its_pixels() {
 #[test]
 fn originals_stand_above_reconstructions() {
     let shape = ImageShape::gray(8, 8);
-    let png = reconstructions(&Tensor::ones([3, 64]), &Tensor::full([3, 64], 0.2), Some(shape));
+    let png = reconstructions(&Tensor::zeros([3, 64]), &Tensor::full([3, 64], 0.2), Some(shape));
     let picture = decoded(&png);
-    // Two columns of a pair of 56 pixels each, two lines, padding 4.
-    assert_eq!(picture.dimensions(), (2 * 56 + 3 * 4, 2 * 112 + 3 * 4));
-    assert_eq!(picture.get_pixel(4, 4).0, [255; 3]);
-    assert_eq!(picture.get_pixel(4, 4 + 56).0, [51; 3]);
-    // The place of the missing fourth pair stays background.
-    assert_eq!(picture.get_pixel(4 + 60, 4 + 116 + 60).0, [255; 3]);
+    // Three pairs side by side, scaled by 7; padding 4 around them and 2 inside.
+    assert_eq!(picture.dimensions(), (3 * 56 + 4 * 4, 2 * 56 + 2 + 2 * 4));
+    assert_eq!(picture.get_pixel(4, 4).0, [0; 3]);
+    assert_eq!(picture.get_pixel(4, 4 + 56).0, [255; 3]);
+    assert_eq!(picture.get_pixel(4, 4 + 56 + 2).0, [51; 3]);
 }
 
 #[test]
@@ -49,7 +48,7 @@ fn values_beyond_0_and_1_take_the_range_of_the_originals() {
         &copies,
         Some(ImageShape::gray(2, 2)),
     ));
-    let below = |column: u32, row: u32| picture.get_pixel(4 + 28 * column, 4 + 56 + 28 * row).0;
+    let below = |column: u32, row: u32| picture.get_pixel(4 + 28 * column, 4 + 56 + 2 + 28 * row).0;
     assert_eq!(below(0, 0), [0; 3]);
     assert_eq!(below(1, 0), [255; 3]);
     assert_eq!(below(0, 1), [255, 0, 255], "what is not a number stands out");

@@ -8,7 +8,7 @@ use crate::number;
 /// A line chart, such as the loss by epoch.
 ///
 /// Points that are not finite leave a gap. A `y` axis without a kind of its own becomes logarithmic where all values are
-/// positive and the largest is more than ten times the smallest.
+/// positive and the largest is more than four times the smallest.
 ///
 /// ```
 /// use latents_report::chart::{LineChart, Series};
@@ -109,7 +109,7 @@ impl LineChart {
 
     fn y_scale(&self) -> Scale {
         let (low, high) = bounds(self.values());
-        if self.logarithmic.unwrap_or(low > 0.0 && high / low > 10.0) {
+        if self.logarithmic.unwrap_or(low > 0.0 && high / low > 4.0) {
             Scale::logarithmic(self.values())
         } else {
             Scale::linear(self.values(), 5)

@@ -46,6 +46,13 @@ impl Scale {
         Self::linear_between(low, high, if whole { step.max(1.0) } else { step })
     }
 
+    /// A linear axis over the finite `values` with a little room at both ends.
+    pub(super) fn roomy(values: impl Iterator<Item = f64>, wanted: usize) -> Self {
+        let (low, high) = widened(bounds(values));
+        let room = (high - low) * 0.04;
+        Self::tight([low - room, high + room].into_iter(), wanted, false)
+    }
+
     fn linear_between(low: f64, high: f64, step: f64) -> Self {
         // A tick at the very end is kept in spite of rounding.
         let (first, last) = ((low / step - 1e-6).ceil(), (high / step + 1e-6).floor());

@@ -64,8 +64,8 @@ impl Scatter {
             y: &self.y_label,
             description: self.description(&classes),
         };
-        let x = Scale::tight(self.points.iter().map(|point| point.0), 7, false);
-        let y = Scale::linear(self.points.iter().map(|point| point.1), 6);
+        let x = Scale::roomy(self.points.iter().map(|point| point.0), 7);
+        let y = Scale::roomy(self.points.iter().map(|point| point.1), 6);
         let (mut svg, frame) = Frame::draw((width, height), margin, &words, x, y);
         self.draw_points(&mut svg, &frame, &classes);
         if !classes.is_empty() {

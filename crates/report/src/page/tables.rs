@@ -56,6 +56,8 @@ pub(super) fn tiles(run: &Run) -> Vec<Value> {
         value.map(|value| context! { name, value, remark => plain(&remark) })
     };
     let four = |value: Option<f64>| value.map(|value| number::significant(value, 4));
+    // Where the loss is the mean squared error, once is enough.
+    let error = four(results.mse).filter(|error| Some(error) != four(results.validation_loss).as_ref());
     let last_loss = results
         .train_loss
         .map(|loss| format!("training {}", number::significant(loss, 4)));
@@ -74,17 +76,18 @@ pub(super) fn tiles(run: &Run) -> Vec<Value> {
     let speed = results.samples_per_second.map(|speed| number::fixed(speed, 0));
     let tiles = [
         loss,
-        tile(
-            "Mean squared error",
-            four(results.mse),
-            "of the reconstructions".into(),
-        ),
+        tile("Mean squared error", error, "of the reconstructions".into()),
         tile(
             "Explained variance",
             results.explained_variance.map(number::percent),
             "of the rows".into(),
         ),
-        tile("Rows per second", speed, per_epoch.unwrap_or_default()),
+        tile(
+            "Training time",
+            results.seconds.map(number::duration),
+            per_epoch.unwrap_or_default(),
+        ),
+        tile("Rows per second", speed, "while training".into()),
         tile("Parameters", parameters, layer_count(run)),
     ];
     tiles.into_iter().flatten().collect()

@@ -47,7 +47,7 @@ impl ImageShape {
 /// How a grid of images is laid out and coloured.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Grid {
-    /// Images in a line; about √(2 · images) where `None`.
+    /// Images in a line; where `None`, the picture is about twice as wide as high.
     pub columns: Option<usize>,
     /// Pixels of the picture along a pixel of an image; chosen where `None`, so that small images can be seen.
     pub scale: Option<usize>,
@@ -90,9 +90,10 @@ impl Grid {
         })
     }
 
-    fn columns_for(&self, images: usize) -> usize {
-        let columns = self.columns.unwrap_or_else(|| (2 * images).isqrt());
-        columns.clamp(1, images.max(1))
+    /// Blocks in a line, so that blocks of `stacked` images make a picture about twice as wide as high.
+    fn columns_for(&self, blocks: usize, stacked: usize) -> usize {
+        let columns = self.columns.unwrap_or_else(|| (2 * blocks * stacked).isqrt());
+        columns.clamp(1, blocks.max(1))
     }
 }
 
@@ -153,19 +154,19 @@ pub(crate) fn check(images: &Tensor, shape: ImageShape) {
     }
 }
 
-/// Images drawn one below the other without padding.
+/// Images drawn close below each other.
 type Block<'a> = Vec<&'a [f32]>;
 
 /// Draws blocks of equally many images; `ranged` are the values that the range looks at.
 fn draw(blocks: &[Block], shape: ImageShape, grid: &Grid, ranged: &[f32]) -> Vec<u8> {
     let stacked = blocks[0].len();
     let scale = grid.scale_for(blocks.len() * stacked, shape);
-    let columns = grid.columns_for(blocks.len());
+    let columns = grid.columns_for(blocks.len(), stacked);
     let lines = blocks.len().div_ceil(columns);
-    let (step_x, step_y) = (
-        shape.width * scale + grid.padding,
-        shape.height * scale * stacked + grid.padding,
-    );
+    // Half the padding inside a block shows where one image ends.
+    let level_y = shape.height * scale + grid.padding / 2;
+    let step_x = shape.width * scale + grid.padding;
+    let step_y = level_y * stacked + grid.padding - grid.padding / 2;
     let mut canvas = Canvas::new(
         columns * step_x + grid.padding,
         lines * step_y + grid.padding,
@@ -180,7 +181,7 @@ fn draw(blocks: &[Block], shape: ImageShape, grid: &Grid, ranged: &[f32]) -> Vec
                 Range::SymmetricEach => grid.range.ends(image),
                 _ => common,
             };
-            let top = top + level * shape.height * scale;
+            let top = top + level * level_y;
             paint(&mut canvas, (left, top), image, shape, scale, &|pixel| {
                 color_of(pixel, ends, grid.palette)
             });
