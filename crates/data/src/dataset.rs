@@ -52,7 +52,7 @@ pub struct Dataset {
 #[derive(Clone, Debug)]
 struct Table {
     name: String,
-    values: Values,
+    values: Arc<Values>,
     rows: usize,
     columns: usize,
     image: Option<ImageShape>,
@@ -96,7 +96,7 @@ impl Dataset {
         }
         let table = Table {
             name,
-            values,
+            values: Arc::new(values),
             rows,
             columns,
             image: None,
@@ -203,7 +203,7 @@ impl Dataset {
         }
         let table = Table {
             name: self.table.name.clone(),
-            values: with_values!(&self.table.values, slice => pick(slice, picked, columns).into()),
+            values: Arc::new(with_values!(&*self.table.values, slice => pick(slice, picked, columns).into())),
             rows: picked.len(),
             labels: None,
             image: self.table.image,

@@ -1,2 +1,34 @@
-//! Layers, losses, initialisers, optimisers and state dicts.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+mod activation;
+mod clip;
+mod dropout;
+pub mod durable;
+mod init;
+mod linear;
+pub mod loss;
+mod module;
+mod optim;
+mod parameter;
+mod sequential;
+mod state;
+
+pub use activation::{Activation, UnknownActivation};
+pub use clip::{clip_by_global_norm, clip_by_value, global_norm};
+pub use dropout::Dropout;
+pub use init::Init;
+pub use latents_autograd::Reduction;
+pub use linear::Linear;
+pub use loss::Loss;
+pub use module::{LayerRow, Module, join};
+pub use optim::{
+    Adam, AdamConfig, AdamW, AdamWConfig, InvalidConfig, Optimizer, OptimizerConfig, RmsProp, RmsPropConfig,
+    Sgd, SgdConfig,
+};
+pub use parameter::Parameter;
+pub use sequential::Sequential;
+pub use state::{
+    Problem, Snapshot, StateError, TensorFile, apply_state, load_state, parameters_sha256, save_state,
+    state_file,
+};

@@ -1,0 +1,96 @@
+//! `Autoencoder`: what every variant is.
+
+use crate::evaluate::{for_each_batch, row_errors};
+use latents_autograd::{Tape, Var};
+use latents_nn::{LayerRow, Module};
+use latents_tensor::{Rows, Tensor, parallel};
+
+/// Rows that the methods on data put through the model at once.
+const BATCH: usize = 1024;
+
+/// A loss and what it is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Loss<'t> {
+    /// What training makes small: a single number.
+    pub total: Var<'t>,
+    /// The named parts of the total, `None` where there are fewer.
+    pub parts: [Option<(&'static str, Var<'t>)>; 4],
+}
+
+impl<'t> Loss<'t> {
+    /// A loss of one part.
+    pub fn single(name: &'static str, total: Var<'t>) -> Self {
+        Self {
+            total,
+            parts: [Some((name, total)), None, None, None],
+        }
+    }
+}
+
+/// A model that encodes rows (batch, input) into codes (batch, latent) and decodes them again.
+///
+/// As a [`Module`] its function is the reconstruction.
+pub trait Autoencoder: Module<f32> {
+    /// The variant's name: `undercomplete`.
+    fn name(&self) -> &'static str;
+
+    /// Values of a row.
+    fn input_dim(&self) -> usize;
+
+    /// Numbers of a code.
+    fn latent_dim(&self) -> usize;
+
+    /// Codes (batch, latent) of rows (batch, input).
+    fn encode<'t>(&self, x: Var<'t>) -> Var<'t>;
+
+    /// Rows (batch, input) of codes (batch, latent).
+    fn decode<'t>(&self, z: Var<'t>) -> Var<'t>;
+
+    /// What training makes small, for rows (batch, input).
+    fn loss<'t>(&self, x: Var<'t>) -> Loss<'t>;
+
+    /// The layer table: each layer, the shape of its output for one row, and its parameters.
+    fn layers(&self) -> Vec<LayerRow> {
+        Module::layers(self, [1, self.input_dim()].into())
+    }
+
+    /// The decoded codes of rows: (batch, input) again.
+    fn reconstruct<'t>(&self, x: Var<'t>) -> Var<'t> {
+        self.decode(self.encode(x))
+    }
+
+    /// Codes (rows, latent) of a table (rows, input), in evaluation mode.
+    fn encode_data(&self, rows: &Tensor) -> Tensor {
+        evaluated(rows, |x| self.encode(x))
+    }
+
+    /// A table (rows, input) of codes (rows, latent), in evaluation mode.
+    fn decode_data(&self, codes: &Tensor) -> Tensor {
+        evaluated(codes, |z| self.decode(z))
+    }
+
+    /// The reconstruction (rows, input) of a table (rows, input), in evaluation mode.
+    fn reconstruct_data(&self, rows: &Tensor) -> Tensor {
+        evaluated(rows, |x| self.reconstruct(x))
+    }
+
+    /// ‖x − x̂‖² / features of every row of `data`.
+    fn reconstruction_errors(&self, data: &dyn Rows) -> Vec<f64> {
+        let mut errors = Vec::with_capacity(data.rows());
+        parallel::team(|| {
+            for_each_batch(data, BATCH, |batch| {
+                errors.extend(row_errors(batch, &self.reconstruct_data(batch)))
+            });
+        });
+        errors
+            .iter()
+            .map(|error| error / data.features() as f64)
+            .collect()
+    }
+}
+
+fn evaluated(rows: &Tensor, f: impl for<'t> Fn(Var<'t>) -> Var<'t>) -> Tensor {
+    let tape = Tape::new();
+    tape.set_training(false);
+    f(tape.input(rows)).value()
+}

@@ -1,0 +1,59 @@
+//! What can be wrong with a configuration, and what can go wrong in training.
+
+use thiserror::Error;
+
+/// A configuration that no model or training can have.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{option} is {value}: {requirement}")]
+pub struct ConfigError {
+    /// The option's name.
+    pub option: &'static str,
+    /// What was given.
+    pub value: String,
+    /// What it must be.
+    pub requirement: String,
+}
+
+impl ConfigError {
+    /// `option` is `value`, but `requirement`.
+    pub fn new(option: &'static str, value: impl ToString, requirement: impl Into<String>) -> Self {
+        Self {
+            option,
+            value: value.to_string(),
+            requirement: requirement.into(),
+        }
+    }
+}
+
+/// Why a training stopped before its end. The model holds the last good weights.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum TrainError {
+    /// The training options do not make sense.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The data has no rows.
+    #[error("the {0} data has no rows")]
+    NoRows(&'static str),
+    /// The data's width is not the model's.
+    #[error("the {part} data has {data} features, the model takes {model}")]
+    Width {
+        /// Training or validation.
+        part: &'static str,
+        /// Features of the data.
+        data: usize,
+        /// Features of the model.
+        model: usize,
+    },
+    /// A number became NaN or infinite.
+    #[error(
+        "epoch {epoch}, batch {batch}: {operation} is not finite; the weights before this batch are kept"
+    )]
+    NotFinite {
+        /// From 1.
+        epoch: usize,
+        /// From 1.
+        batch: usize,
+        /// The first operation whose result was not finite.
+        operation: String,
+    },
+}

@@ -1,0 +1,349 @@
+//! What can be typed: the commands, their flags and their help.
+
+use crate::model::ModelKind;
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use latents_data::ScalingRule;
+use latents_nn::Activation;
+use std::path::PathBuf;
+
+/// Train autoencoders and use them.
+#[derive(Parser)]
+#[command(
+    name = "latents",
+    version,
+    after_help = "\
+Examples:
+  latents train                              learn the embedded handwritten digits, in seconds
+  latents summary runs/undercomplete-digits-1
+  latents encode runs/undercomplete-digits-1 --data digits --out codes.npy
+  latents help train                         every option of a command
+
+Exit code: 0 done, 1 failed, 2 called wrongly. Errors say what to do."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Train a model and write a run folder: model, configuration, history, report
+    Train(Box<TrainArgs>),
+    /// Measure how well a trained model reconstructs data
+    Eval(EvalArgs),
+    /// Write the codes of data as .npy
+    Encode(EncodeArgs),
+    /// Turn codes back into data: .npy, or a picture
+    Decode(DecodeArgs),
+    /// Write what a model makes of data: .npy, or a picture of both
+    Reconstruct(ReconstructArgs),
+    /// Show the layers and settings of a run
+    Summary(SummaryArgs),
+    /// Write report.html and reconstructions.png of a run anew
+    Report(ReportArgs),
+}
+
+impl Command {
+    /// The flags that every command has.
+    pub(crate) fn common(&self) -> CommonArgs {
+        match self {
+            Self::Train(args) => args.common,
+            Self::Eval(args) => args.common,
+            Self::Encode(args) => args.common,
+            Self::Decode(args) => args.common,
+            Self::Reconstruct(args) => args.common,
+            Self::Summary(args) => args.common,
+            Self::Report(args) => args.common,
+        }
+    }
+}
+
+/// Flags of every command.
+#[derive(Args, Clone, Copy)]
+pub(crate) struct CommonArgs {
+    /// Threads to use; results are the same for any number [default: one a core]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub(crate) threads: Option<usize>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// How results are printed.
+#[derive(Args, Clone, Copy)]
+pub(crate) struct OutputArgs {
+    /// Print exactly one JSON object on stdout; text for people goes to stderr
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Print no tables, no progress, nothing that was not asked for
+    #[arg(long)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  latents train
+  latents train undercomplete --data mnist/ --latent 32 --epochs 50
+  latents train --data table.csv --label class --scale min-max-columns --hidden 64,32 --latent 4
+  latents train --data x.npz:features --scale standard --output linear --patience 10
+  latents train --config runs/undercomplete-digits-1/config.toml --seed 7
+
+Data: `digits` (embedded), a folder of IDX files (train-… and t10k-… become training and validation rows), .npy,
+.npz (file.npz:key), .csv (a header is detected). Bytes of images are divided by 255; see --scale.")]
+pub(crate) struct TrainArgs {
+    /// Kind of autoencoder [default: undercomplete]
+    pub(crate) model: Option<ModelKind>,
+    /// What to learn: `digits`, a folder of IDX files, or an .npy, .npz or .csv file [default: digits]
+    #[arg(long, value_name = "NAME|PATH")]
+    pub(crate) data: Option<String>,
+    /// Column of a CSV file, or array of an .npz file, with the labels: never learnt, shown in the report
+    #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
+    pub(crate) label: Option<String>,
+    /// Scale values: auto, none, min-max, min-max-columns, standard, or a number to divide by [default: auto]
+    #[arg(long, value_name = "RULE", value_parser = scaling_rule)]
+    pub(crate) scale: Option<ScalingRule>,
+    /// Part of the training rows held out for validation, 0 for none [default: the data's own validation rows, else 0.1]
+    #[arg(long, value_name = "FRACTION", value_parser = fraction)]
+    pub(crate) validation: Option<f64>,
+    /// Numbers in a code [default: 32; 8 for digits]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub(crate) latent: Option<usize>,
+    /// Sizes of the encoder's hidden layers, mirrored in the decoder, `none` for none [default: none; 128 for digits]
+    #[arg(long, value_name = "A,B,…", value_parser = sizes)]
+    pub(crate) hidden: Option<Sizes>,
+    /// Activation of the hidden layers [default: relu]
+    #[arg(long, value_name = "NAME", value_parser = activation)]
+    pub(crate) activation: Option<Activation>,
+    /// Activation of the code [default: relu; identity with hidden layers]
+    #[arg(long, value_name = "NAME", value_parser = activation)]
+    pub(crate) latent_activation: Option<Activation>,
+    /// What the decoder ends in: sigmoid for data in [0, 1], linear for any [default: sigmoid]
+    #[arg(long, value_name = "KIND")]
+    pub(crate) output: Option<OutputKind>,
+    /// Times to go through the training rows [default: 50]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub(crate) epochs: Option<usize>,
+    /// Rows in a training step [default: 256; 32 for digits]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub(crate) batch_size: Option<usize>,
+    /// Step size of Adam [default: 0.001]
+    #[arg(long, value_name = "F", value_parser = positive)]
+    pub(crate) learning_rate: Option<f64>,
+    /// Stop after N epochs without a lower validation loss, and keep the best weights [default: never]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub(crate) patience: Option<usize>,
+    /// Seed of every random draw: the same seed gives the same bits [default: 0]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    pub(crate) seed: Option<u64>,
+    /// Run folder [default: runs/<model>-<data>-<number>, the first that is free]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Write into a run folder that exists
+    #[arg(long, action = ArgAction::SetTrue)]
+    pub(crate) overwrite: bool,
+    /// Settings from a TOML file, such as the config.toml of a run; flags override them
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+}
+
+/// Which rows a trained model is used on.
+#[derive(Args)]
+pub(crate) struct DataArgs {
+    /// Data, as for `train`; scaled as in training [default: the run's own validation rows]
+    #[arg(long, value_name = "NAME|PATH")]
+    pub(crate) data: Option<String>,
+    /// Column of a CSV file, or array of an .npz file, that holds labels [default: as in training]
+    #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
+    pub(crate) label: Option<String>,
+    /// Rows to use of data that keep their own validation rows [default: validation]
+    #[arg(long, value_name = "PART", requires = "data")]
+    pub(crate) part: Option<Part>,
+}
+
+/// A part of data that keep validation rows of their own (`t10k-…` beside `train-…`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    /// The training rows
+    Train,
+    /// The validation rows
+    Validation,
+}
+
+/// What the decoder ends in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputKind {
+    /// Values in (0, 1)
+    Sigmoid,
+    /// Any values
+    Linear,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  latents eval runs/undercomplete-digits-1
+  latents eval runs/undercomplete-mnist-1 --data mnist/ --part train --json")]
+pub(crate) struct EvalArgs {
+    /// Run folder
+    pub(crate) run: PathBuf,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Example:
+  latents encode runs/undercomplete-digits-1 --data digits --out codes.npy")]
+pub(crate) struct EncodeArgs {
+    /// Run folder
+    pub(crate) run: PathBuf,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// The .npy file to write: (rows, latent), 32-bit floats
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  latents decode runs/undercomplete-digits-1 --codes codes.npy --out x.npy
+  latents decode runs/undercomplete-digits-1 --codes codes.npy --out x.png --rows 25")]
+pub(crate) struct DecodeArgs {
+    /// Run folder
+    pub(crate) run: PathBuf,
+    /// The .npy file of codes: (rows, latent)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) codes: PathBuf,
+    #[command(flatten)]
+    pub(crate) picture: PictureArgs,
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+}
+
+/// Where rows are written.
+#[derive(Args)]
+pub(crate) struct PictureArgs {
+    /// The file to write: .npy (rows in the units of the data) or .png (a picture)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Only the first N rows [default: all; 64 for a picture]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub(crate) rows: Option<usize>,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  latents reconstruct runs/undercomplete-digits-1 --data digits --out x.npy
+  latents reconstruct runs/undercomplete-digits-1 --data digits --out x.png --rows 20")]
+pub(crate) struct ReconstructArgs {
+    /// Run folder
+    pub(crate) run: PathBuf,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    #[command(flatten)]
+    pub(crate) picture: PictureArgs,
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Example:
+  latents summary runs/undercomplete-digits-1")]
+pub(crate) struct SummaryArgs {
+    /// Run folder
+    pub(crate) run: PathBuf,
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  latents report runs/undercomplete-digits-1
+  latents report runs/undercomplete-mnist-1 --data /new/place/of/mnist")]
+pub(crate) struct ReportArgs {
+    /// Run folder
+    pub(crate) run: PathBuf,
+    /// Where the run's data are now, if they have moved
+    #[arg(long, value_name = "NAME|PATH")]
+    pub(crate) data: Option<String>,
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+}
+
+/// Layer sizes. A type of its own, since clap takes a plain `Vec` for a flag that may be repeated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Sizes(pub(crate) Vec<usize>);
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.trim().parse() {
+        Ok(0) => Err("must be at least 1".to_owned()),
+        Ok(number) => Ok(number),
+        Err(_) => Err("not a whole number".to_owned()),
+    }
+}
+
+fn sizes(text: &str) -> Result<Sizes, String> {
+    match text.trim() {
+        "none" | "" => Ok(Sizes(Vec::new())),
+        list => list
+            .split(',')
+            .map(at_least_one)
+            .collect::<Result<_, _>>()
+            .map(Sizes),
+    }
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(number) if number.is_finite() && number > 0.0 => Ok(number),
+        Ok(_) => Err("must be a finite number above 0".to_owned()),
+        Err(_) => Err("not a number".to_owned()),
+    }
+}
+
+fn fraction(text: &str) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(number) if (0.0..1.0).contains(&number) => Ok(number),
+        Ok(_) => Err("must be at least 0 and below 1".to_owned()),
+        Err(_) => Err("not a number".to_owned()),
+    }
+}
+
+fn scaling_rule(text: &str) -> Result<ScalingRule, String> {
+    text.parse::<ScalingRule>().map_err(|error| error.to_string())
+}
+
+fn activation(text: &str) -> Result<Activation, String> {
+    text.parse::<Activation>().map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn values_are_checked() {
+        assert_eq!(sizes("128, 64"), Ok(Sizes(vec![128, 64])));
+        assert_eq!(sizes("none"), Ok(Sizes(Vec::new())));
+        assert_eq!(sizes("128,0"), Err("must be at least 1".to_owned()));
+        assert_eq!(at_least_one("-3"), Err("not a whole number".to_owned()));
+        assert!(positive("nan").is_err() && positive("0").is_err() && positive("1e-3").is_ok());
+        assert!(fraction("1").is_err() && fraction("0").is_ok() && fraction("nan").is_err());
+    }
+}

@@ -1,0 +1,38 @@
+//! `latents decode`: from codes back to data.
+
+use super::write_rows::{Format, PictureOf, write};
+use crate::args::DecodeArgs;
+use crate::console::Console;
+use crate::failure::{Failure, Outcome};
+use crate::run_folder::Run;
+use latents_autoencoders::Autoencoder;
+use latents_tensor::Tensor;
+
+pub(crate) fn run(args: &DecodeArgs, console: &Console) -> Outcome {
+    let format = Format::of(&args.picture.out)?;
+    let run = Run::open(&args.run)?;
+    let codes = read_codes(args, run.config.model.latent())?;
+    let rows = format.limit(args.picture.rows).min(codes.size(0));
+    let decoded = run.model.decode_data(&codes.narrow(0, 0, rows));
+    write(&args.picture.out, format, PictureOf::Rows(&decoded), &run)?.tell("decoded rows", console);
+    Ok(())
+}
+
+fn read_codes(args: &DecodeArgs, latent: usize) -> Outcome<Tensor> {
+    let place = args.codes.display();
+    let codes = latents_data::read_npy::<f32>(&args.codes)?;
+    if codes.rank() != 2 || codes.size(1) != latent {
+        let what = format!(
+            "{place}: an array of shape {}, and the codes of {} have {latent} numbers",
+            codes.shape(),
+            args.run.display()
+        );
+        return Err(Failure::new(what).hint(format!(
+            "give an array (rows, {latent}), as `latents encode` writes it"
+        )));
+    }
+    match codes.size(0) {
+        0 => Err(Failure::new(format!("{place}: no rows of codes"))),
+        _ => Ok(codes),
+    }
+}

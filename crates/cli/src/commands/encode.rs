@@ -1,0 +1,19 @@
+//! `latents encode`: the codes of data.
+
+use super::write_rows::{Format, Written};
+use crate::args::EncodeArgs;
+use crate::console::Console;
+use crate::failure::Outcome;
+use crate::run_folder::Run;
+use crate::{model, rows};
+
+pub(crate) fn run(args: &EncodeArgs, console: &Console) -> Outcome {
+    Format::of(&args.out)?.only_npy()?;
+    let run = Run::open(&args.run)?;
+    let data = rows::for_model(&run, &args.data)?;
+    console.say(data.describe());
+    let codes = model::codes(&run.model, &data);
+    latents_data::write_npy(&args.out, &codes)?;
+    Written::new(&args.out, codes.size(0), codes.size(1)).tell("codes", console);
+    Ok(())
+}

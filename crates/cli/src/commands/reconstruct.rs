@@ -1,0 +1,29 @@
+//! `latents reconstruct`: what a model makes of data.
+
+use super::write_rows::{Format, PictureOf, write};
+use crate::args::ReconstructArgs;
+use crate::console::Console;
+use crate::failure::Outcome;
+use crate::run_folder::Run;
+use crate::{model, rows};
+
+pub(crate) fn run(args: &ReconstructArgs, console: &Console) -> Outcome {
+    let format = Format::of(&args.picture.out)?;
+    let run = Run::open(&args.run)?;
+    let data = rows::for_model(&run, &args.data)?;
+    console.say(data.describe());
+    let chosen: Vec<usize> = (0..data.rows().min(format.limit(args.picture.rows))).collect();
+    let data = data.select(&chosen);
+    let copies = model::reconstructions(&run.model, &data);
+    let written = match format {
+        Format::Npy => write(&args.picture.out, format, PictureOf::Rows(&copies), &run)?,
+        Format::Png => write(
+            &args.picture.out,
+            format,
+            PictureOf::Pairs(&data.to_tensor(), &copies),
+            &run,
+        )?,
+    };
+    written.tell("reconstructed rows", console);
+    Ok(())
+}

@@ -1,0 +1,53 @@
+//! `latents report`: the page and the picture of a run, anew from its files and data.
+
+use crate::args::ReportArgs;
+use crate::console::Console;
+use crate::failure::Outcome;
+use crate::page::{self, Page};
+use crate::rows::Split;
+use crate::run_folder::{PICTURE, REPORT, Run};
+use latents_autoencoders::evaluate;
+use serde::Serialize;
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Reported {
+    report: String,
+    reconstructions: String,
+}
+
+pub(crate) fn run(args: &ReportArgs, console: &Console) -> Outcome {
+    let run = Run::open(&args.run)?;
+    let epochs = run.history()?;
+    let folder = run.folder()?;
+    let split = Split::of_run(&run, args.data.as_deref())?;
+    split.describe().iter().for_each(|line| console.say(line));
+    let evaluation = evaluate(&run.model, split.measured(), run.config.training.batch_size);
+    let results = page::results(
+        &run.model,
+        &split,
+        &evaluation,
+        &epochs,
+        run.config.training.patience.is_some(),
+    );
+    let pca = page::pca_loss(&split, run.config.model.latent());
+    Page {
+        config: &run.config,
+        model: &run.model,
+        split: &split,
+        epochs: &epochs,
+        results,
+        pca,
+    }
+    .write(&folder)?;
+    let place = |name| run.path().join(name).display().to_string();
+    let reported = Reported {
+        report: place(REPORT),
+        reconstructions: place(PICTURE),
+    };
+    console.finish(
+        &reported,
+        format!("wrote {} and {}", reported.report, reported.reconstructions),
+    );
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! `latents summary`: what is in a run folder.
+
+use crate::args::SummaryArgs;
+use crate::console::Console;
+use crate::failure::Outcome;
+use crate::run_folder::Run;
+use crate::{page, tables};
+use latents_nn::Module;
+use serde::Serialize;
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Summary {
+    run: String,
+    model: String,
+    parameters: usize,
+    layers: Vec<Layer>,
+    config: crate::run_config::RunConfig,
+}
+
+#[derive(Serialize)]
+struct Layer {
+    name: String,
+    output_shape: String,
+    parameters: usize,
+}
+
+pub(crate) fn run(args: &SummaryArgs, console: &Console) -> Outcome {
+    let run = Run::open(&args.run)?;
+    let layers = page::layer_rows(&run.model);
+    let config = &run.config;
+    let text = format!(
+        "{}\n{}\ntrained on {} ({}), {} epochs, seed {}, {}\n{}",
+        config.model.title(),
+        tables::layers(&layers),
+        config.data.source,
+        config.data.scaling,
+        config.training.epochs,
+        config.training.seed,
+        config.run.created,
+        config.run.command,
+    );
+    let layer = |row: &latents_report::LayerRow| Layer {
+        name: row.name.clone(),
+        output_shape: row.output_shape.clone(),
+        parameters: row.parameters,
+    };
+    let summary = Summary {
+        run: run.path().display().to_string(),
+        model: config.model.name().to_owned(),
+        parameters: run.model.parameter_count(),
+        layers: layers.iter().map(layer).collect(),
+        config: config.clone(),
+    };
+    console.answer(&summary, text);
+    Ok(())
+}

@@ -1,0 +1,240 @@
+//! `latents train`: from data to a run folder.
+
+use crate::args::TrainArgs;
+use crate::console::Console;
+use crate::failure::{Failure, Outcome};
+use crate::model::Model;
+use crate::page::{self, Page};
+use crate::progress::Progress;
+use crate::rows::{self, Split};
+use crate::run_config::{DataConfig, RunConfig, RunFacts, TrainingConfig};
+use crate::run_folder::{CONFIG, HISTORY, MODEL, REPORT, RunFolder};
+use crate::settings::Settings;
+use crate::{clock, tables};
+use latents_autoencoders::{Control, Event, TrainError, Trainer, TrainerConfig, evaluate};
+use latents_report::EpochRow;
+use latents_tensor::Rows;
+
+mod outcome;
+use outcome::Trained;
+
+pub(crate) fn run(args: TrainArgs, console: &Console) -> Outcome {
+    let settings = Settings::of(&args)?;
+    let training = settings.training()?;
+    let (split, data) = read_data(&settings, training.seed)?;
+    let config = RunConfig {
+        run: facts(),
+        model: settings.model(split.train.columns())?,
+        training,
+        data,
+    };
+    if config.model.ends_in_sigmoid() {
+        rows::check_unit_range(&split.train)?;
+    }
+    let model = config.model.build(config.training.seed)?;
+    let folder = claim(&args, &config)?;
+    introduce(&config, &model, &split, console);
+    Job {
+        config,
+        split,
+        folder,
+        console,
+    }
+    .train(model)
+}
+
+/// Reads, splits and scales the rows; the scaling is fitted on the training rows alone.
+fn read_data(settings: &Settings, seed: u64) -> Outcome<(Split, DataConfig)> {
+    let (data, source) = (&settings.data, settings.source());
+    let split = Split::read(source, data.label.as_deref(), data.validation, seed)?;
+    let scale = data.scale.unwrap_or_default();
+    let scaling = scale.fit(&split.train)?;
+    let image = split
+        .train
+        .image_shape()
+        .map(|image| [image.height, image.width, image.channels]);
+    let (source, label, validation) = (source.to_owned(), data.label.clone(), split.fraction);
+    let split = split.scaled(&scaling)?;
+    Ok((
+        split,
+        DataConfig {
+            source,
+            label,
+            validation,
+            scale,
+            image,
+            scaling,
+        },
+    ))
+}
+
+fn facts() -> RunFacts {
+    let words = std::env::args_os()
+        .skip(1)
+        .map(|word| quoted(&word.to_string_lossy()));
+    RunFacts {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        numerics_version: latents_tensor::NUMERICS_VERSION,
+        command: std::iter::once("latents".to_owned())
+            .chain(words)
+            .collect::<Vec<_>>()
+            .join(" "),
+        created: clock::now(),
+        threads: rayon::current_num_threads(),
+    }
+}
+
+/// A word as a shell reads it back.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./:,=+@%".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
+fn claim(args: &TrainArgs, config: &RunConfig) -> Outcome<RunFolder> {
+    match &args.out {
+        Some(path) => RunFolder::claim(path, args.overwrite),
+        None => RunFolder::claim_numbered(&format!(
+            "{}-{}",
+            config.model.name(),
+            short_name(&config.data.source)
+        )),
+    }
+}
+
+/// `digits`, `mnist`, `table` of `digits`, `data/mnist/`, `data/table.npz:key`.
+fn short_name(source: &str) -> String {
+    let path = source.split(".npz:").next().unwrap_or(source);
+    let name = std::path::Path::new(path)
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned());
+    let name = name.unwrap_or_default();
+    let stem = name.split('.').find(|part| !part.is_empty()).unwrap_or("data");
+    stem.chars()
+        .map(|c| if c.is_alphanumeric() || c == '_' { c } else { '-' })
+        .collect()
+}
+
+fn introduce(config: &RunConfig, model: &Model, split: &Split, console: &Console) {
+    split.describe().iter().for_each(|line| console.say(line));
+    console.say(config.model.title());
+    console.say(tables::layers(&page::layer_rows(model)));
+    let TrainingConfig {
+        epochs,
+        batch_size,
+        learning_rate,
+        seed,
+        ..
+    } = config.training;
+    console.say(format!(
+        "Adam, learning rate {learning_rate}; {epochs} epochs, batches of {batch_size}; seed {seed}, {} threads",
+        config.run.threads
+    ));
+}
+
+/// A training run that may start.
+struct Job<'a> {
+    config: RunConfig,
+    split: Split,
+    folder: RunFolder,
+    console: &'a Console,
+}
+
+impl Job<'_> {
+    fn train(self, mut model: Model) -> Outcome {
+        let mut epochs = Vec::new();
+        let fitted = self.fit(&mut model, &mut epochs);
+        self.write_weights(&model, &epochs)?;
+        fitted.map_err(|error| self.stopped(error))?;
+        let latent = self.config.model.latent();
+        let evaluation = evaluate(&model, self.split.measured(), self.config.training.batch_size);
+        let patient = self.config.training.patience.is_some();
+        let results = page::results(&model, &self.split, &evaluation, &epochs, patient);
+        let pca = page::pca_loss(&self.split, latent);
+        let trained = Trained::new(
+            &self.config,
+            &model,
+            &results,
+            epochs.len(),
+            pca,
+            self.folder.path(),
+        );
+        Page {
+            config: &self.config,
+            model: &model,
+            split: &self.split,
+            epochs: &epochs,
+            results,
+            pca,
+        }
+        .write(&self.folder)?;
+        self.console.finish(
+            &trained,
+            trained.text(&self.config, &self.folder.path().join(REPORT)),
+        );
+        Ok(())
+    }
+
+    /// Trains, and notes every epoch.
+    fn fit(&self, model: &mut Model, epochs: &mut Vec<EpochRow>) -> Result<(), TrainError> {
+        let training = &self.config.training;
+        let trainer = Trainer::new(trainer_config(training));
+        let mut progress = Progress::new(
+            training.epochs,
+            self.split.train.rows(),
+            self.console.shows_progress(),
+        );
+        let mut first = true;
+        let validation = self.split.validation.as_ref().map(|rows| rows as &dyn Rows);
+        let fitted = trainer.fit(model, &self.split.train, validation, &mut |event| {
+            if std::mem::take(&mut first) {
+                self.console.time("the end of the first training step");
+            }
+            if let Event::Epoch(record) = &event {
+                epochs.push(EpochRow {
+                    epoch: record.epoch,
+                    train_loss: record.train_loss,
+                    validation_loss: record.validation_loss,
+                    seconds: record.seconds,
+                });
+            }
+            progress.on(&event);
+            Control::Continue
+        });
+        progress.finish();
+        fitted.map(drop)
+    }
+
+    /// Model, configuration and history. First of all: whatever goes wrong afterwards, the weights are there.
+    fn write_weights(&self, model: &Model, epochs: &[EpochRow]) -> Outcome {
+        latents_nn::save_state(model, self.folder.path().join(MODEL))?;
+        self.folder.write(CONFIG, self.config.to_toml()?.as_bytes())?;
+        self.folder
+            .write(HISTORY, latents_report::history_csv(epochs).as_bytes())
+    }
+
+    /// What to say where training broke off. The weights before it did are written.
+    fn stopped(&self, error: TrainError) -> Failure {
+        let kept = self.folder.path().join(MODEL);
+        let hint = format!(
+            "lower --learning-rate (it was {}) or scale the data; the last good weights are in {}",
+            self.config.training.learning_rate,
+            kept.display()
+        );
+        Failure::from(error).hint(hint)
+    }
+}
+
+fn trainer_config(training: &TrainingConfig) -> TrainerConfig {
+    TrainerConfig {
+        epochs: training.epochs,
+        batch_size: training.batch_size,
+        learning_rate: training.learning_rate,
+        epsilon: training.epsilon,
+        seed: training.seed,
+        patience: training.patience,
+        ..TrainerConfig::default()
+    }
+}

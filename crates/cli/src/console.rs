@@ -1,0 +1,84 @@
+//! `Console`: what goes to stdout and what to stderr.
+
+use crate::args::OutputArgs;
+use serde::Serialize;
+use std::io::{self, IsTerminal, Write};
+use std::time::Instant;
+
+/// Where a command talks to a person or to a program.
+///
+/// For a person everything but errors and the progress bar goes to stdout. With `--json` stdout has the one JSON object,
+/// and what a person reads goes to stderr. `--quiet` leaves out everything but results asked for and errors.
+pub(crate) struct Console {
+    quiet: bool,
+    json: bool,
+    started: Instant,
+}
+
+impl Console {
+    /// `started` is when the process started.
+    pub(crate) fn new(args: OutputArgs, started: Instant) -> Self {
+        Self {
+            quiet: args.quiet,
+            json: args.json,
+            started,
+        }
+    }
+
+    /// A line or more for a person.
+    pub(crate) fn say(&self, text: impl AsRef<str>) {
+        match (self.quiet, self.json) {
+            (true, _) => {}
+            (false, true) => write_line(io::stderr(), text.as_ref()),
+            (false, false) => write_line(io::stdout(), text.as_ref()),
+        }
+    }
+
+    /// The result: the JSON object with `--json`, else `text` for a person (also with `--quiet` only where it is all that
+    /// the command is for: see `answer`).
+    pub(crate) fn finish(&self, result: &impl Serialize, text: impl AsRef<str>) {
+        self.say(text);
+        self.print_json(result);
+    }
+
+    /// As `finish`, for commands whose text is their purpose: `--quiet` does not silence it.
+    pub(crate) fn answer(&self, result: &impl Serialize, text: impl AsRef<str>) {
+        if !self.json {
+            write_line(io::stdout(), text.as_ref());
+        }
+        self.print_json(result);
+    }
+
+    fn print_json(&self, result: &impl Serialize) {
+        if self.json {
+            let line = serde_json::to_string(result);
+            write_line(
+                io::stdout(),
+                &line.unwrap_or_else(|error| unreachable!("a result is plain JSON: {error}")),
+            );
+        }
+    }
+
+    /// Whether a progress bar can be seen.
+    pub(crate) fn shows_progress(&self) -> bool {
+        !self.quiet && io::stderr().is_terminal()
+    }
+
+    /// With `LATENTS_TIMING` set, the time since the process started, on stderr.
+    pub(crate) fn time(&self, what: &str) {
+        if std::env::var_os("LATENTS_TIMING").is_some() {
+            write_line(
+                io::stderr(),
+                &format!(
+                    "timing: {:.1} ms to {what}",
+                    self.started.elapsed().as_secs_f64() * 1e3
+                ),
+            );
+        }
+    }
+}
+
+/// A reader that has gone away (`latents summary run | head -1`) is no failure.
+fn write_line(mut stream: impl Write, text: &str) {
+    let _ = writeln!(stream, "{text}");
+}

@@ -1,0 +1,240 @@
+//! The page and the picture of a run.
+
+use crate::failure::Outcome;
+use crate::model::{self, Model};
+use crate::numbers::short;
+use crate::rows::Split;
+use crate::run_config::RunConfig;
+use crate::run_folder::{PICTURE, REPORT, RunFolder};
+use latents_autoencoders::{Autoencoder, Evaluation, Pca};
+use latents_data::Dataset;
+use latents_nn::Module;
+use latents_report::pictures::{self, ImageShape};
+use latents_report::{Baseline, EpochRow, Filters, LatentMap, LayerRow, Results, Samples};
+use latents_tensor::Tensor;
+
+/// Rows in `reconstructions.png`, and in each group on the page.
+const SHOWN: usize = 20;
+/// Codes in the map of the page.
+const MAPPED: usize = 2000;
+
+/// All that the page of a run is made of.
+pub(crate) struct Page<'a> {
+    pub(crate) config: &'a RunConfig,
+    pub(crate) model: &'a Model,
+    pub(crate) split: &'a Split,
+    pub(crate) epochs: &'a [EpochRow],
+    pub(crate) results: Results,
+    /// The mean squared error of PCA.
+    pub(crate) pca: f64,
+}
+
+impl Page<'_> {
+    /// Writes `report.html` and `reconstructions.png`.
+    pub(crate) fn write(&self, folder: &RunFolder) -> Outcome {
+        let measured = self.split.measured();
+        let first = self.samples("First rows", measured, (0..measured.rows().min(SHOWN)).collect());
+        let picture = pictures::reconstructions(&first.originals, &first.reconstructions, first.image);
+        folder.write(PICTURE, &picture)?;
+        folder.write(REPORT, self.run(first).to_html().as_bytes())
+    }
+
+    fn run(&self, first: Samples) -> latents_report::Run {
+        let measured = self.split.measured();
+        let errors = self.model.reconstruction_errors(measured);
+        let mut worst: Vec<usize> = (0..errors.len()).collect();
+        worst.sort_by(|&a, &b| errors[b].total_cmp(&errors[a]));
+        worst.truncate(SHOWN);
+        let (config, facts) = (self.config, &self.config.run);
+        latents_report::Run {
+            title: format!("{} on {}", config.model.name(), config.data.source),
+            model: config.model.title(),
+            command: facts.command.clone(),
+            created: facts.created.clone(),
+            version: facts.version.clone(),
+            numerics_version: facts.numerics_version.to_string(),
+            seed: config.training.seed,
+            threads: facts.threads,
+            data: self.split.describe(),
+            settings: settings(config),
+            layers: layer_rows(self.model),
+            parameters: self.model.parameter_count(),
+            loss_name: "Mean squared error".to_owned(),
+            epochs: self.epochs.to_vec(),
+            results: self.results.clone(),
+            baselines: vec![Baseline {
+                name: baseline_name(config),
+                validation_mse: self.pca,
+            }],
+            samples: vec![first, self.samples("Largest errors", measured, worst)],
+            row_errors: errors,
+            latent: self.latent_map(),
+            filters: self.filters(),
+            notes: notes(self.split),
+        }
+    }
+
+    fn samples(&self, title: &str, data: &Dataset, rows: Vec<usize>) -> Samples {
+        let originals = data.gather::<f32>(&rows);
+        Samples {
+            title: title.to_owned(),
+            reconstructions: self.model.reconstruct_data(&originals),
+            originals,
+            errors: Vec::new(),
+            image: image(self.config),
+        }
+    }
+
+    /// The codes in the plane: as they are where they have two numbers, else their first two principal components.
+    fn latent_map(&self) -> Option<LatentMap> {
+        let measured = self.split.measured();
+        let rows: Vec<usize> = (0..measured.rows().min(MAPPED)).collect();
+        let codes = model::codes(self.model, &measured.select(&rows));
+        let (points, axes) = match self.model.latent_dim() {
+            0 | 1 => return None,
+            2 => (codes, ["First number of the code", "Second number of the code"]),
+            _ if rows.len() < 3 => return None,
+            _ => {
+                let plane = Pca::fit(&codes, 2).ok()?;
+                (
+                    plane.transform(&codes),
+                    ["First principal component of the code", "Second"],
+                )
+            }
+        };
+        let labels = rows
+            .iter()
+            .filter_map(|&row| Some(measured.class_names()?[measured.class(row)?].clone()))
+            .collect();
+        Some(LatentMap {
+            points,
+            labels,
+            axes: axes.map(str::to_owned),
+        })
+    }
+
+    /// The weights of the first layer as pictures, where rows are pictures.
+    fn filters(&self) -> Option<Filters> {
+        let image = image(self.config)?;
+        let mut weights: Option<Tensor> = None;
+        self.model.visit(&mut |parameter| {
+            weights.get_or_insert_with(|| parameter.value().clone());
+        });
+        let weights = weights.filter(|weights| weights.rank() == 2 && weights.size(1) == image.count())?;
+        Some(Filters { weights, image })
+    }
+}
+
+/// How a run ended. `patient` is whether the best weights were kept, not the last.
+pub(crate) fn results(
+    model: &Model,
+    split: &Split,
+    evaluation: &Evaluation,
+    epochs: &[EpochRow],
+    patient: bool,
+) -> Results {
+    let seconds_per_epoch = median(epochs.iter().map(|epoch| epoch.seconds).collect());
+    let rate = |seconds: f64| split.train.rows() as f64 / seconds;
+    Results {
+        train_loss: kept_epoch(epochs, patient).map(|epoch| epoch.train_loss),
+        validation_loss: split.validation.as_ref().map(|_| evaluation.loss),
+        mse: Some(evaluation.mse),
+        explained_variance: Some(evaluation.explained_variance),
+        samples_per_second: seconds_per_epoch.filter(|&seconds| seconds > 0.0).map(rate),
+        seconds_per_epoch,
+        seconds: Some(epochs.iter().map(|epoch| epoch.seconds).sum()),
+        parameters_sha256: Some(latents_nn::parameters_sha256(model)),
+    }
+}
+
+/// The epoch whose weights were kept.
+fn kept_epoch(epochs: &[EpochRow], patient: bool) -> Option<&EpochRow> {
+    let validated = epochs
+        .iter()
+        .filter_map(|epoch| Some((epoch, epoch.validation_loss?)));
+    match validated.min_by(|a, b| a.1.total_cmp(&b.1)) {
+        Some((best, _)) if patient => Some(best),
+        _ => epochs.last(),
+    }
+}
+
+/// The model, layer by layer, as it is shown.
+pub(crate) fn layer_rows(model: &Model) -> Vec<LayerRow> {
+    let shape = |sizes: &[usize]| {
+        let rest: Vec<String> = sizes.iter().skip(1).map(|size| size.to_string()).collect();
+        format!("(batch, {})", rest.join(", "))
+    };
+    let rows = Autoencoder::layers(model);
+    rows.iter()
+        .map(|row| LayerRow {
+            name: format!("{} {}", row.name, row.kind),
+            output_shape: shape(&row.output_shape),
+            parameters: row.parameters,
+        })
+        .collect()
+}
+
+/// `PCA, 8 components`.
+pub(crate) fn baseline_name(config: &RunConfig) -> String {
+    format!("PCA, {} components", config.model.latent())
+}
+
+/// PCA of the model's code size, fitted on the training rows and measured on the others.
+pub(crate) fn pca_loss(split: &Split, latent: usize) -> f64 {
+    let components = latent.min(split.train.columns()).min(split.train.rows());
+    Pca::fit(&split.train, components).map_or(f64::NAN, |pca| pca.mse(split.measured()))
+}
+
+/// How rows make pictures that the report can draw.
+pub(crate) fn image(config: &RunConfig) -> Option<ImageShape> {
+    let shape = config.data.image_shape()?;
+    let drawable = matches!(shape.channels, 1 | 3);
+    drawable.then_some(ImageShape {
+        height: shape.height,
+        width: shape.width,
+        channels: shape.channels,
+    })
+}
+
+fn settings(config: &RunConfig) -> Vec<(String, String)> {
+    let training = &config.training;
+    let mut settings = vec![
+        ("Epochs", training.epochs.to_string()),
+        ("Batch size", training.batch_size.to_string()),
+        (
+            "Optimiser",
+            format!(
+                "Adam, learning rate {}, ε {}",
+                training.learning_rate,
+                short(training.epsilon)
+            ),
+        ),
+    ];
+    if let Some(patience) = training.patience {
+        settings.push((
+            "Stops",
+            format!("after {patience} epochs without a lower validation loss"),
+        ));
+    }
+    settings
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+fn notes(split: &Split) -> Vec<String> {
+    match split.validation {
+        Some(_) => Vec::new(),
+        None => vec!["No rows were held out: all figures are of the rows that the model learnt.".to_owned()],
+    }
+}
+
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    match values.len() % 2 {
+        _ if values.is_empty() => None,
+        1 => Some(values[middle]),
+        _ => Some((values[middle - 1] + values[middle]) / 2.0),
+    }
+}

@@ -1,0 +1,92 @@
+//! The progress bar of a training run.
+
+use crate::numbers::{duration, grouped, short};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use latents_autoencoders::Event;
+use std::time::{Duration, Instant};
+
+/// Drawing more often than this is not seen.
+const REDRAW: Duration = Duration::from_millis(80);
+
+/// Epoch, loss, validation loss, samples a second and time left, on stderr.
+pub(crate) struct Progress {
+    bar: ProgressBar,
+    epochs: usize,
+    rows: usize,
+    validation: Option<f64>,
+    started: Instant,
+    drawn: Instant,
+}
+
+impl Progress {
+    /// A bar for so many epochs over so many rows; one that is not seen unless `visible`.
+    pub(crate) fn new(epochs: usize, rows: usize, visible: bool) -> Self {
+        let target = if visible {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        let bar = ProgressBar::with_draw_target(Some((epochs * rows) as u64), target);
+        if let Ok(style) = ProgressStyle::with_template("{bar:28} {msg}") {
+            bar.set_style(style.progress_chars("━╸ "));
+        }
+        let now = Instant::now();
+        Self {
+            bar,
+            epochs,
+            rows,
+            validation: None,
+            started: now,
+            drawn: now,
+        }
+    }
+
+    /// Shows where training is.
+    pub(crate) fn on(&mut self, event: &Event) {
+        match event {
+            Event::Batch {
+                epoch,
+                batch,
+                batches,
+                loss,
+            } => {
+                if self.drawn.elapsed() >= REDRAW {
+                    let done = (epoch - 1) * self.rows + batch * self.rows / batches.max(&1);
+                    self.draw(*epoch, done, *loss);
+                }
+            }
+            Event::Epoch(record) => {
+                self.validation = record.validation_loss.or(self.validation);
+                if self.drawn.elapsed() >= REDRAW {
+                    self.draw(record.epoch, record.epoch * self.rows, record.train_loss);
+                }
+            }
+        }
+    }
+
+    fn draw(&mut self, epoch: usize, done: usize, loss: f64) {
+        self.drawn = Instant::now();
+        if self.bar.is_hidden() || done == 0 {
+            return;
+        }
+        let seconds = self.started.elapsed().as_secs_f64();
+        let left = seconds / done as f64 * (self.epochs * self.rows).saturating_sub(done) as f64;
+        let validation = self
+            .validation
+            .map(|loss| format!(", validation {}", short(loss)))
+            .unwrap_or_default();
+        self.bar.set_position(done as u64);
+        self.bar.set_message(format!(
+            "epoch {epoch}/{}: loss {}{validation}, {} samples/s, {} left",
+            self.epochs,
+            short(loss),
+            grouped((done as f64 / seconds) as usize),
+            duration(left)
+        ));
+    }
+
+    /// Takes the bar away: the result follows.
+    pub(crate) fn finish(self) {
+        self.bar.finish_and_clear();
+    }
+}

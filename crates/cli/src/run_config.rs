@@ -1,0 +1,111 @@
+//! `RunConfig`: the `config.toml` of a run, with everything that is needed to use or repeat it.
+
+use crate::failure::{Failure, Outcome};
+use crate::model::ModelConfig;
+use latents_data::{ImageShape, Scaling, ScalingRule};
+use serde::{Deserialize, Serialize};
+
+/// All that a run folder says about its model beside the weights.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct RunConfig {
+    pub(crate) run: RunFacts,
+    pub(crate) model: ModelConfig,
+    pub(crate) training: TrainingConfig,
+    pub(crate) data: DataConfig,
+}
+
+/// What happened.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct RunFacts {
+    /// Of the program.
+    pub(crate) version: String,
+    /// Runs of the same numerics version, seed and data give the same bits.
+    pub(crate) numerics_version: u32,
+    /// As it was typed.
+    pub(crate) command: String,
+    /// When the run started, in UTC.
+    pub(crate) created: String,
+    /// How many there were; the results do not depend on it.
+    pub(crate) threads: usize,
+}
+
+/// How the model was trained.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct TrainingConfig {
+    pub(crate) epochs: usize,
+    pub(crate) batch_size: usize,
+    pub(crate) learning_rate: f64,
+    pub(crate) epsilon: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) patience: Option<usize>,
+    pub(crate) seed: u64,
+}
+
+/// What it was trained on.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct DataConfig {
+    pub(crate) source: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) label: Option<String>,
+    /// The part held out; none where the data have validation rows of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) validation: Option<f64>,
+    pub(crate) scale: ScalingRule,
+    /// Height, width and channels, where rows are pictures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) image: Option<[usize; 3]>,
+    /// What `scale` came to on the training rows.
+    pub(crate) scaling: Scaling,
+}
+
+impl RunConfig {
+    /// The text of `config.toml`.
+    pub(crate) fn to_toml(&self) -> Outcome<String> {
+        toml::to_string(self).map_err(|error| Failure::new(format!("config.toml cannot be written: {error}")))
+    }
+
+    /// Reads the text of `config.toml`; `place` is where it lies.
+    pub(crate) fn parse(text: &str, place: &str) -> Outcome<Self> {
+        let config: Self = toml::from_str(text).map_err(|error| {
+            Failure::new(format!("{place}: {}", error.to_string().trim_end()))
+                .hint("restore the file, or train the model again")
+        })?;
+        config.data.scaling.validate(config.model.input())?;
+        Ok(config)
+    }
+}
+
+impl DataConfig {
+    /// How rows make pictures, if they do.
+    pub(crate) fn image_shape(&self) -> Option<ImageShape> {
+        self.image.map(|[height, width, channels]| ImageShape {
+            height,
+            width,
+            channels,
+        })
+    }
+}
+
+impl TrainingConfig {
+    /// Refuses what a configuration file may say and no trainer can do; flags are checked where they are read.
+    pub(crate) fn check(&self) -> Outcome {
+        let positive = |number: f64| number.is_finite() && number > 0.0;
+        let wrong = [
+            (self.epochs == 0, "epochs", "at least 1"),
+            (self.batch_size == 0, "batch_size", "at least 1"),
+            (self.patience == Some(0), "patience", "at least 1"),
+            (
+                !positive(self.learning_rate),
+                "learning_rate",
+                "a finite number above 0",
+            ),
+            (!positive(self.epsilon), "epsilon", "a finite number above 0"),
+        ];
+        match wrong.iter().find(|(wrong, ..)| *wrong) {
+            Some((_, key, range)) => Err(Failure::new(format!(
+                "configuration: training.{key} must be {range}"
+            ))),
+            None => Ok(()),
+        }
+    }
+}

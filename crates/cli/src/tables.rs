@@ -1,0 +1,43 @@
+//! Tables for people.
+
+use crate::numbers::grouped;
+use comfy_table::{CellAlignment, Table, presets};
+use latents_report::LayerRow;
+
+/// The layer table: layer, output shape, parameters, and their sum.
+pub(crate) fn layers(rows: &[LayerRow]) -> String {
+    let mut table = new(&["Layer", "Output shape", "Parameters"]);
+    for row in rows {
+        table.add_row([&row.name, &row.output_shape, &grouped(row.parameters)]);
+    }
+    let total: usize = rows.iter().map(|row| row.parameters).sum();
+    table.add_row(["Total", "", &grouped(total)]);
+    right_aligned(table, 2)
+}
+
+/// Two columns: what, and how much.
+pub(crate) fn pairs(head: [&str; 2], rows: &[(String, String)]) -> String {
+    let mut table = new(&head);
+    for (name, value) in rows {
+        table.add_row([name, value]);
+    }
+    right_aligned(table, 1)
+}
+
+fn new(head: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header(head);
+    table
+}
+
+fn right_aligned(mut table: Table, column: usize) -> String {
+    if let Some(column) = table.column_mut(column) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+        .to_string()
+        .lines()
+        .map(str::trim_end)
+        .collect::<Vec<_>>()
+        .join("\n")
+}

@@ -1,0 +1,309 @@
+//! Bad input: a clear error, the right exit code, nothing lost, never a panic.
+//!
+//! Each test writes what was typed, the exit code and stderr into one transcript, which is compared with the stored one.
+
+mod support;
+use std::fs;
+use std::path::Path;
+use support::{copied_run, digits_run, fails, succeeds, write_floats, write_npy, write_table};
+
+/// Runs each call in `folder`, where each must fail, and returns the transcript.
+fn transcript(folder: &Path, calls: &[&str]) -> String {
+    let mut text = String::new();
+    for call in calls {
+        let args: Vec<&str> = call.split_whitespace().collect();
+        let (code, stderr) = fails(folder, &args);
+        assert!(code == 1 || code == 2, "{call}: exit code {code}");
+        let stderr = stderr.replace(&folder.display().to_string(), "HERE");
+        text += &format!("$ latents {call}\n{stderr}[{code}]\n\n");
+    }
+    text
+}
+
+/// No failed call may leave a run folder behind.
+fn no_runs(folder: &Path) {
+    let runs = folder.join("runs");
+    let left = fs::read_dir(&runs).map(Iterator::count).unwrap_or(0);
+    assert_eq!(left, 0, "a folder was left in {}", runs.display());
+}
+
+#[test]
+fn wrong_usage() {
+    let folder = tempfile::tempdir().unwrap();
+    insta::assert_snapshot!(transcript(
+        folder.path(),
+        &[
+            "fly",
+            "train overcomplete",
+            "train --latent 0",
+            "train --batch-size 0",
+            "train --epochs many",
+            "train --hidden 64,0",
+            "train --learning-rate -1",
+            "train --learning-rate nan",
+            "train --validation 1",
+            "train --threads 0",
+            "train --scale twice",
+            "train --output relu",
+            "train --activation swish",
+            "train --hiden 3",
+            "encode run --data digits",
+            "encode run --data digits --out codes.csv",
+            "encode run --data digits --out codes.png",
+            "decode run --codes codes.npy --out x",
+            "eval run --part train",
+        ]
+    ));
+    no_runs(folder.path());
+}
+
+#[test]
+fn files_that_cannot_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("empty.npy"), "").unwrap();
+    fs::write(at("empty.csv"), "").unwrap();
+    write_npy(&at("short.npy"), "<f4", "(1000, 8)", &[0; 64]);
+    write_npy(&at("huge.npy"), "<f8", "(99999999999, 99999999)", &[0; 64]);
+    write_npy(&at("long.npy"), "<f4", "(2, 2)", &[0; 64]);
+    write_npy(&at("complex.npy"), "<c8", "(2, 2)", &[0; 32]);
+    write_npy(&at("text.npy"), "<U3", "(2, 2)", &[0; 48]);
+    write_npy(&at("rows.npy"), "<f4", "(0, 4)", &[]);
+    fs::write(at("garbage.npz"), [0x50, 0x4b, 3, 4, 1, 2, 3]).unwrap();
+    fs::write(at("noise.bin"), [0xff, 0xfe, 0, 1, 2, 3, 4, 5]).unwrap();
+    fs::create_dir(at("nothing")).unwrap();
+    fs::create_dir(at("idx")).unwrap();
+    let header = |count: u32| {
+        [
+            &[0, 0, 8, 3][..],
+            &count.to_be_bytes(),
+            &28u32.to_be_bytes(),
+            &28u32.to_be_bytes(),
+        ]
+        .concat()
+    };
+    fs::write(
+        at("idx/train-images-idx3-ubyte"),
+        [header(60_000), vec![0; 784]].concat(),
+    )
+    .unwrap();
+    insta::assert_snapshot!(transcript(
+        folder.path(),
+        &[
+            "train --data missing.npy",
+            "train --data empty.npy",
+            "train --data empty.csv",
+            "train --data short.npy",
+            "train --data huge.npy",
+            "train --data long.npy",
+            "train --data complex.npy",
+            "train --data text.npy",
+            "train --data rows.npy",
+            "train --data garbage.npz",
+            "train --data noise.bin",
+            "train --data nothing",
+            "train --data idx",
+        ]
+    ));
+    no_runs(folder.path());
+}
+
+#[test]
+fn values_that_cannot_be_learnt() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("ragged.csv"), "a,b,c\n1,2,3\n4,5\n").unwrap();
+    fs::write(at("words.csv"), "a,b,c\n1,2,3\n4,five,6\n").unwrap();
+    fs::write(at("gaps.csv"), "a,b,c\n1,2,3\n4,,6\n").unwrap();
+    write_table(&at("table.csv"), 20);
+    write_floats(&at("nan.npy"), 3, &[0.0, 0.5, 1.0, 0.0, 0.5, f32::NAN]);
+    write_floats(&at("inf.npy"), 3, &[0.0, 0.5, 1.0, f32::NEG_INFINITY, 0.5, 1.0]);
+    write_floats(&at("wide.npy"), 2, &[-1.5, 0.0, 2.5, 1.0, 0.0, 0.0, 1.0, 1.0]);
+    write_floats(&at("two.npy"), 2, &[0.0, 0.5, 1.0, 0.5]);
+    insta::assert_snapshot!(transcript(
+        folder.path(),
+        &[
+            "train --data ragged.csv",
+            "train --data words.csv",
+            "train --data gaps.csv",
+            "train --data table.csv --label colour",
+            "train --data table.csv",
+            "train --data nan.npy",
+            "train --data inf.npy",
+            "train --data wide.npy",
+            "train --data wide.npy --validation 0 --scale standard",
+            "train --data two.npy --validation 0.01",
+            "train --data digits --label kind",
+        ]
+    ));
+    no_runs(folder.path());
+}
+
+#[test]
+fn archives_with_other_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = fs::File::create(folder.path().join("two.npz")).unwrap();
+    let mut archive = zip::ZipWriter::new(file);
+    for name in ["a", "b"] {
+        let path = folder.path().join("array");
+        write_floats(&path, 2, &[0.0, 0.5, 1.0, 0.5]);
+        archive
+            .start_file(format!("{name}.npy"), zip::write::SimpleFileOptions::default())
+            .unwrap();
+        std::io::Write::write_all(&mut archive, &fs::read(path).unwrap()).unwrap();
+    }
+    archive.finish().unwrap();
+    insta::assert_snapshot!(transcript(
+        folder.path(),
+        &[
+            "train --data two.npz",
+            "train --data two.npz:c",
+            "train --data none.npz:c",
+        ]
+    ));
+    no_runs(folder.path());
+}
+
+#[test]
+fn run_folders_that_cannot_be_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = copied_run(folder.path());
+    let model = fs::read(run.join("model.safetensors")).unwrap();
+    fs::write(folder.path().join("file"), "mine").unwrap();
+    insta::assert_snapshot!(transcript(
+        folder.path(),
+        &[
+            "train --epochs 1 --out run",
+            "train --epochs 1 --out file",
+            "train --epochs 1 --out file --overwrite",
+            "train --epochs 1 --out file/run",
+            "summary missing",
+            "summary .",
+            "eval file --data digits",
+        ]
+    ));
+    assert_eq!(fs::read(run.join("model.safetensors")).unwrap(), model);
+    assert_eq!(fs::read_to_string(folder.path().join("file")).unwrap(), "mine");
+}
+
+#[cfg(unix)]
+#[test]
+fn folders_without_permission() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let locked = folder.path().join("locked");
+    fs::create_dir(&locked).unwrap();
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0o555)).unwrap();
+    if fs::write(locked.join("probe"), "").is_ok() {
+        return; // The superuser may write everywhere.
+    }
+    let (code, text) = fails(folder.path(), &["train", "--epochs", "1", "--out", "locked/run"]);
+    assert!(
+        code == 1 && text.contains("cannot be written") && text.contains("hint:"),
+        "{text}"
+    );
+}
+
+#[test]
+fn damaged_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = copied_run(folder.path());
+    let damage = |name: &str, change: &dyn Fn(Vec<u8>) -> Vec<u8>, call: &str| {
+        let whole = fs::read(run.join(name)).unwrap();
+        fs::write(run.join(name), change(whole.clone())).unwrap();
+        let text = transcript(folder.path(), &[call]);
+        fs::write(run.join(name), whole).unwrap();
+        text
+    };
+    let replace = |from: &'static str, to: &'static str| {
+        move |bytes: Vec<u8>| {
+            String::from_utf8(bytes)
+                .unwrap()
+                .replacen(from, to, 1)
+                .into_bytes()
+        }
+    };
+    let mut text = String::new();
+    text += &damage(
+        "model.safetensors",
+        &|bytes| bytes[..bytes.len() / 2].to_vec(),
+        "eval run",
+    );
+    text += &damage("model.safetensors", &|_| Vec::new(), "eval run");
+    text += &damage("config.toml", &|_| b"[model".to_vec(), "summary run");
+    text += &damage("config.toml", &replace("undercomplete", "mystery"), "summary run");
+    text += &damage("config.toml", &replace("latent = 3", "latent = 4"), "eval run");
+    text += &damage("config.toml", &replace("latent = 3", "latent = 0"), "eval run");
+    text += &damage("config.toml", &replace("by = 16.0", "by = 0.0"), "eval run");
+    text += &damage("history.csv", &replace("1,", "one,"), "report run");
+    text += &damage("history.csv", &replace("epoch", "age"), "report run");
+    fs::remove_file(run.join("history.csv")).unwrap();
+    text += &transcript(folder.path(), &["report run"]);
+    fs::remove_file(run.join("model.safetensors")).unwrap();
+    text += &transcript(folder.path(), &["eval run"]);
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn data_that_do_not_fit_the_model() {
+    let folder = tempfile::tempdir().unwrap();
+    copied_run(folder.path());
+    let at = |name: &str| folder.path().join(name);
+    write_floats(&at("four.npy"), 4, &[0.5; 40]);
+    write_floats(&at("flat.npy"), 1, &[0.5; 40]);
+    write_npy(&at("none.npy"), "<f4", "(0, 3)", &[]);
+    insta::assert_snapshot!(transcript(
+        folder.path(),
+        &[
+            "eval run --data four.npy",
+            "encode run --data four.npy --out codes.npy",
+            "reconstruct run --data four.npy --out x.png",
+            "report run --data four.npy",
+            "eval run --data digits --part validation",
+            "decode run --codes four.npy --out x.npy",
+            "decode run --codes flat.npy --out x.npy",
+            "decode run --codes none.npy --out x.png",
+            "decode run --codes missing.npy --out x.npy",
+            "reconstruct run --data digits --out missing/x.npy",
+            "reconstruct run --data digits --out missing/x.png",
+        ]
+    ));
+    assert!(!at("codes.npy").exists() && !at("x.npy").exists() && !at("x.png").exists());
+}
+
+#[test]
+fn configurations_that_make_no_sense() {
+    let folder = tempfile::tempdir().unwrap();
+    let configs = [
+        ("typo.toml", "[training]\nepoch = 3\n"),
+        ("kind.toml", "[model]\nkind = \"mystery\"\n"),
+        ("zero.toml", "[model]\nlatent = 0\n"),
+        ("batch.toml", "[training]\nbatch_size = 0\n"),
+        ("rate.toml", "[training]\nlearning_rate = -1.0\n"),
+        ("width.toml", "[model]\ninput = 784\n"),
+        ("scale.toml", "[data]\nscale = \"loud\"\n"),
+        ("syntax.toml", "[model\n"),
+    ];
+    for (name, text) in configs {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    let calls: Vec<String> = configs
+        .iter()
+        .map(|(name, _)| format!("train --config {name}"))
+        .collect();
+    let mut calls: Vec<&str> = calls.iter().map(String::as_str).collect();
+    calls.push("train --config missing.toml");
+    insta::assert_snapshot!(transcript(folder.path(), &calls));
+    no_runs(folder.path());
+}
+
+#[test]
+fn a_loss_that_is_no_number_keeps_the_last_good_weights() {
+    let folder = tempfile::tempdir().unwrap();
+    let call = "train --epochs 3 --hidden 16 --output linear --learning-rate 1e30 --out run --quiet";
+    insta::assert_snapshot!(transcript(folder.path(), &[call]));
+    succeeds(folder.path(), &["eval", "run"]);
+    let history = fs::read_to_string(folder.path().join("run/history.csv")).unwrap();
+    assert!(history.starts_with("epoch,"), "{history}");
+    assert!(digits_run().is_dir());
+}

@@ -1,0 +1,263 @@
+//! The first thing that everyone does: `latents train`.
+
+mod support;
+use support::{digits_run, json, latents, succeeds};
+
+#[test]
+fn training_writes_a_whole_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = succeeds(folder.path(), &["train", "--epochs", "2"]);
+    for shown in [
+        "1,618 rows",
+        "Layer",
+        "Output shape",
+        "Parameters",
+        "(batch, 64)",
+        "PCA, 8 components",
+        "report.html",
+    ] {
+        assert!(text.contains(shown), "no {shown:?} in\n{text}");
+    }
+    let run = folder.path().join("runs/undercomplete-digits-1");
+    let read = |name: &str| std::fs::read(run.join(name)).unwrap();
+    let text = |name: &str| String::from_utf8(read(name)).unwrap();
+
+    let config: toml::Table = text("config.toml").parse().unwrap();
+    assert_eq!(config["model"]["kind"].as_str(), Some("undercomplete"));
+    assert_eq!(config["model"]["input"].as_integer(), Some(64));
+    assert_eq!(config["training"]["epochs"].as_integer(), Some(2));
+    assert_eq!(config["data"]["source"].as_str(), Some("digits"));
+    assert_eq!(config["data"]["scaling"]["by"].as_float(), Some(16.0));
+    assert_eq!(
+        config["run"]["command"].as_str(),
+        Some("latents train --epochs 2")
+    );
+
+    let history = text("history.csv");
+    assert_eq!(history.lines().next(), Some("epoch,loss,validation_loss,seconds"));
+    assert_eq!(history.lines().count(), 3);
+
+    let page = text("report.html");
+    assert!(
+        page.contains("<svg") && page.contains("data:image/png;base64,") && page.contains("0</"),
+        "no picture"
+    );
+    assert!(read("reconstructions.png").starts_with(b"\x89PNG\r\n\x1a\n"));
+
+    let model = read("model.safetensors");
+    let header = u64::from_le_bytes(model[..8].try_into().unwrap()) as usize;
+    let header: serde_json::Value = serde_json::from_slice(&model[8..8 + header]).unwrap();
+    assert_eq!(header["encoder.0.weight"]["shape"], serde_json::json!([128, 64]));
+    assert_eq!(std::fs::read_dir(&run).unwrap().count(), 5, "files left over");
+}
+
+#[test]
+fn digits_beat_pca_with_the_defaults() {
+    let folder = tempfile::tempdir().unwrap();
+    let result = json(folder.path(), &["train"]);
+    let number = |key: &str| result[key].as_f64().unwrap();
+    assert!(number("validation_loss") < number("pca_loss"), "{result:?}");
+}
+
+#[test]
+fn the_result_is_one_object_with_these_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let result = json(
+        folder.path(),
+        &["train", "--epochs", "3", "--out", "deep/inside/run"],
+    );
+    let mut keys: Vec<&str> = result.keys().map(String::as_str).collect();
+    let mut expected = [
+        "run",
+        "model",
+        "parameters",
+        "epochs",
+        "seconds",
+        "seconds_per_epoch",
+        "samples_per_second",
+        "train_loss",
+        "validation_loss",
+        "pca_loss",
+        "numerics_version",
+        "parameters_sha256",
+    ];
+    keys.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(keys, expected);
+    assert_eq!(result["run"], "deep/inside/run");
+    assert_eq!(result["model"], "undercomplete");
+    assert_eq!(result["epochs"], 3);
+    let hash = result["parameters_sha256"].as_str().unwrap();
+    assert!(
+        hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        "{hash}"
+    );
+    for key in [
+        "seconds",
+        "seconds_per_epoch",
+        "samples_per_second",
+        "train_loss",
+        "validation_loss",
+        "pca_loss",
+    ] {
+        assert!(
+            result[key].as_f64().is_some_and(|number| number > 0.0),
+            "{key}: {}",
+            result[key]
+        );
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bits_for_any_number_of_threads() {
+    let folder = tempfile::tempdir().unwrap();
+    let hash = |more: &[&str]| {
+        let args = ["train", "--epochs", "2", "--hidden", "none", "--latent", "5"];
+        json(folder.path(), &[&args, more].concat())["parameters_sha256"].clone()
+    };
+    let first = hash(&["--threads", "1"]);
+    assert_eq!(first, hash(&["--threads", "1"]));
+    assert_eq!(first, hash(&["--threads", "2"]));
+    assert_eq!(first, hash(&["--threads", "3"]));
+    assert_ne!(first, hash(&["--threads", "1", "--seed", "1"]));
+    assert!(
+        folder.path().join("runs/undercomplete-digits-5").is_dir(),
+        "five runs, five folders"
+    );
+}
+
+#[test]
+fn the_program_that_everyone_learns_first_is_the_default_for_other_data() {
+    let folder = tempfile::tempdir().unwrap();
+    support::write_table(&folder.path().join("table.csv"), 60);
+    let args = [
+        "train",
+        "undercomplete",
+        "--data",
+        "table.csv",
+        "--label",
+        "kind",
+        "--latent",
+        "2",
+        "--epochs",
+        "1",
+    ];
+    let result = json(folder.path(), &args);
+    assert_eq!(result["parameters"], 4 * 2 + 2 + 2 * 4 + 4);
+    let text = std::fs::read_to_string(folder.path().join("runs/undercomplete-table-1/config.toml")).unwrap();
+    let config: toml::Table = text.parse().unwrap();
+    let (model, training) = (&config["model"], &config["training"]);
+    assert_eq!(model["hidden"].as_array().map(Vec::len), Some(0));
+    assert_eq!(model["latent_activation"].as_str(), Some("relu"));
+    assert_eq!(model["output_activation"].as_str(), Some("sigmoid"));
+    assert_eq!(training["batch_size"].as_integer(), Some(256));
+    assert_eq!(training["learning_rate"].as_float(), Some(1e-3));
+    assert_eq!(training["epsilon"].as_float(), Some(1e-7));
+}
+
+#[test]
+fn a_configuration_repeats_a_run_and_flags_override_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = json(
+        folder.path(),
+        &[
+            "train", "--epochs", "2", "--hidden", "20", "--latent", "4", "--seed", "9",
+        ],
+    );
+    let config = folder.path().join("runs/undercomplete-digits-1/config.toml");
+    let config = config.to_str().unwrap();
+    let again = json(folder.path(), &["train", "--config", config]);
+    assert_eq!(first["parameters_sha256"], again["parameters_sha256"]);
+    let other = json(
+        folder.path(),
+        &["train", "--config", config, "--epochs", "1", "--hidden", "none"],
+    );
+    assert_eq!(
+        (other["epochs"].as_u64(), other["parameters"].as_u64()),
+        (Some(1), Some(64 * 4 + 4 + 4 * 64 + 64))
+    );
+}
+
+#[test]
+fn without_a_terminal_there_is_no_progress_bar_and_quiet_says_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = latents(folder.path(), &["train", "--epochs", "1"]);
+    assert!(
+        output.stderr.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let output = latents(folder.path(), &["train", "--epochs", "1", "--quiet"]);
+    assert!(output.status.success() && output.stdout.is_empty() && output.stderr.is_empty());
+    let output = latents(folder.path(), &["train", "--epochs", "1", "--json"]);
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("Output shape"),
+        "text for people goes to stderr"
+    );
+}
+
+#[test]
+fn the_first_step_is_timed_on_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = assert_cmd::Command::cargo_bin("latents").unwrap();
+    let args = ["train", "--epochs", "1", "--quiet"];
+    let output = command
+        .current_dir(folder.path())
+        .args(args)
+        .env("LATENTS_TIMING", "1")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        text.starts_with("timing: ") && text.contains(" ms to the end of the first training step"),
+        "{text}"
+    );
+}
+
+#[test]
+fn overwriting_replaces_a_run_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = support::copied_run(folder.path());
+    std::fs::write(run.join("notes.txt"), "mine").unwrap();
+    succeeds(
+        folder.path(),
+        &["train", "--epochs", "1", "--out", "run", "--overwrite"],
+    );
+    assert_eq!(std::fs::read_to_string(run.join("notes.txt")).unwrap(), "mine");
+    assert_eq!(
+        std::fs::read_to_string(run.join("history.csv"))
+            .unwrap()
+            .lines()
+            .count(),
+        2
+    );
+    assert!(digits_run().is_dir());
+}
+
+#[test]
+fn patience_stops_and_keeps_the_best_weights() {
+    let folder = tempfile::tempdir().unwrap();
+    let args = [
+        "train",
+        "--epochs",
+        "60",
+        "--patience",
+        "1",
+        "--learning-rate",
+        "0.05",
+        "--hidden",
+        "none",
+    ];
+    let result = json(folder.path(), &args);
+    let history =
+        std::fs::read_to_string(folder.path().join("runs/undercomplete-digits-1/history.csv")).unwrap();
+    let losses: Vec<f64> = history
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').nth(2).unwrap().parse().unwrap())
+        .collect();
+    assert_eq!(result["epochs"].as_u64(), Some(losses.len() as u64));
+    assert!(losses.len() < 60, "never stopped: {losses:?}");
+    let best = losses.iter().copied().fold(f64::INFINITY, f64::min);
+    assert_eq!(result["validation_loss"].as_f64(), Some(best));
+}

@@ -1,0 +1,135 @@
+//! Clipping gradients, between `backward` and the optimiser's step.
+
+use latents_autograd::Gradients;
+use latents_tensor::{Algebra, Real, Update, update_in_place};
+
+/// The norm √(Σ g²) over the gradients of all parameters, summed in f64 in a fixed order.
+pub fn global_norm<T: Real>(gradients: &Gradients<T>) -> f64 {
+    let mut sum = 0.0;
+    gradients.for_each(|_, gradient| sum += sum_of_squares(gradient.contiguous().as_slice().unwrap_or(&[])));
+    sum.sqrt()
+}
+
+/// Sixteen sums side by side, so that the additions do not wait for each other, then one after the other.
+fn sum_of_squares<T: Real>(values: &[T]) -> f64 {
+    let mut sums = [0.0f64; 16];
+    let blocks = values.chunks_exact(16);
+    for (sum, value) in sums.iter_mut().zip(blocks.remainder()) {
+        *sum += value.to_f64() * value.to_f64();
+    }
+    for block in blocks {
+        for (sum, value) in sums.iter_mut().zip(block) {
+            *sum += value.to_f64() * value.to_f64();
+        }
+    }
+    sums.iter().fold(0.0, |total, sum| total + sum)
+}
+
+struct Scale(f64);
+
+impl Update<1, 0> for Scale {
+    #[inline(always)]
+    fn eval<A: Algebra>(&self, [g]: [A; 1], _: [A; 0]) -> [A; 1] {
+        [g * g.lit(self.0)]
+    }
+}
+
+struct Clamp(f64);
+
+impl Update<1, 0> for Clamp {
+    #[inline(always)]
+    fn eval<A: Algebra>(&self, [g]: [A; 1], _: [A; 0]) -> [A; 1] {
+        [g.maximum(g.lit(-self.0)).minimum(g.lit(self.0))]
+    }
+}
+
+/// Scales the gradients of all parameters by one factor so that their norm is at most `max_norm` (Pascanu et al.
+/// 2013), and returns the norm from before. The factor is PyTorch's, min(1, max_norm / (norm + 10⁻⁶)).
+///
+/// Where the norm is NaN or infinite, no factor helps: the gradients stay as they are, for the caller to see.
+///
+/// # Panics
+/// If `max_norm` is not positive.
+#[track_caller]
+pub fn clip_by_global_norm<T: Real>(gradients: &mut Gradients<T>, max_norm: f64) -> f64 {
+    assert!(
+        max_norm > 0.0,
+        "clip_by_global_norm: max_norm is {max_norm}; it must be positive"
+    );
+    let norm = global_norm(gradients);
+    let factor = max_norm / (norm + 1e-6);
+    if norm.is_finite() && factor < 1.0 {
+        gradients.for_each_mut(|_, gradient| update_in_place(&Scale(factor), [gradient.make_mut()], []));
+    }
+    norm
+}
+
+/// Holds every element of the gradients of all parameters in ±`limit`. NaN stays NaN.
+///
+/// # Panics
+/// If `limit` is not positive.
+#[track_caller]
+pub fn clip_by_value<T: Real>(gradients: &mut Gradients<T>, limit: f64) {
+    assert!(
+        limit > 0.0,
+        "clip_by_value: limit is {limit}; it must be positive"
+    );
+    gradients.for_each_mut(|_, gradient| update_in_place(&Clamp(limit), [gradient.make_mut()], []));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Parameter;
+    use latents_autograd::Tape;
+    use latents_tensor::Tensor;
+
+    /// Gradients equal to these values, of two parameters.
+    fn gradients(first: &[f64], second: &[f64]) -> (Gradients<f64>, [u64; 2]) {
+        let tape = Tape::new();
+        let parameter = |values: &[f64]| Parameter::new("p", Tensor::<f64>::zeros([values.len()]));
+        let (a, b) = (parameter(first), parameter(second));
+        let constant = |values: &[f64]| tape.input(&Tensor::from_slice(values, [values.len()]));
+        let y = (a.on(&tape) * constant(first)).sum_all() + (b.on(&tape) * constant(second)).sum_all();
+        (y.backward(), [a.id(), b.id()])
+    }
+
+    fn values(gradients: &Gradients<f64>, key: u64) -> Vec<f64> {
+        gradients.of_key(key).map(Tensor::to_vec).unwrap_or_default()
+    }
+
+    #[test]
+    fn the_norm_is_over_all_parameters() {
+        let (mut clipped, [a, b]) = gradients(&[3.0, 0.0], &[0.0, -4.0, 0.0]);
+        assert_eq!(clip_by_global_norm(&mut clipped, 6.0), 5.0);
+        assert_eq!(values(&clipped, a), [3.0, 0.0]);
+        assert_eq!(clip_by_global_norm(&mut clipped, 2.5), 5.0);
+        let factor = 2.5 / (5.0 + 1e-6);
+        assert_eq!(values(&clipped, a), [3.0 * factor, 0.0]);
+        assert_eq!(values(&clipped, b), [0.0, -4.0 * factor, 0.0]);
+    }
+
+    #[test]
+    fn long_gradients_are_summed_whole() {
+        let long: Vec<f64> = (0..100).map(f64::from).collect();
+        let (gradients, _) = gradients(&long, &[1.0]);
+        assert_eq!(global_norm(&gradients), (328_350.0f64 + 1.0).sqrt());
+    }
+
+    #[test]
+    fn a_norm_that_is_not_finite_changes_nothing() {
+        let (mut clipped, [a, b]) = gradients(&[1.0, f64::INFINITY], &[9.0]);
+        assert_eq!(clip_by_global_norm(&mut clipped, 1.0), f64::INFINITY);
+        assert_eq!(values(&clipped, a), [1.0, f64::INFINITY]);
+        assert_eq!(values(&clipped, b), [9.0]);
+    }
+
+    #[test]
+    fn values_are_held_in_the_limit() {
+        let (mut clipped, [a, b]) = gradients(&[3.0, -0.2], &[-7.0, f64::NAN]);
+        clip_by_value(&mut clipped, 0.5);
+        assert_eq!(values(&clipped, a), [0.5, -0.2]);
+        let b = values(&clipped, b);
+        assert!(b[0] == -0.5 && b[1].is_nan());
+    }
+}

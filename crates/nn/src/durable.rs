@@ -1,0 +1,107 @@
+//! Writing a file so that after a crash there is either the old one or the new one, never a part.
+//!
+//! The bytes go to a temporary name in the same folder, are synced to the disk, and take the final name in one
+//! step; then the folder is synced, so that the name survives too.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// A file that could not be written. Whatever stood under its name still stands there.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {}: {action}: {source}; check that the folder exists, is writable and has space", .path.display())]
+pub struct WriteError {
+    /// The file that was to be written.
+    pub path: PathBuf,
+    /// The step that failed.
+    pub action: &'static str,
+    /// What the system said.
+    pub source: io::Error,
+}
+
+/// Writes `bytes` to `path`, replacing what is there. On Unix the file's mode is 0644, less the umask.
+///
+/// # Errors
+/// If the folder does not exist or cannot be written to, or the disk is full. The old file then still stands.
+pub fn write(path: impl AsRef<Path>, bytes: &[u8]) -> Result<(), WriteError> {
+    let path = path.as_ref();
+    let failed = |action| {
+        move |source| WriteError {
+            path: path.to_owned(),
+            action,
+            source,
+        }
+    };
+    let folder = match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    let mut file = temporary_in(folder).map_err(failed("creating a temporary file beside it"))?;
+    file.write_all(bytes).map_err(failed("writing"))?;
+    file.as_file().sync_all().map_err(failed("syncing"))?;
+    file.persist(path)
+        .map_err(|error| failed("renaming the temporary file")(error.error))?;
+    sync_folder(folder).map_err(failed("syncing the folder"))
+}
+
+fn temporary_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".writing-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+    builder.tempfile_in(folder)
+}
+
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// Elsewhere a folder cannot be opened as a file, and the rename is as durable as the system makes it.
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replaces_and_leaves_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.bin");
+        write(&path, b"first").unwrap();
+        write(&path, b"second").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"second");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn others_may_read_the_file() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let (path, plain) = (folder.path().join("model.bin"), folder.path().join("plain"));
+        write(&path, b"x").unwrap();
+        std::fs::write(&plain, b"x").unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode(&path) & 0o777, mode(&plain) & 0o644);
+    }
+
+    #[test]
+    fn a_failure_names_the_file_and_leaves_the_old_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("missing").join("model.bin");
+        let message = write(&path, b"x").unwrap_err().to_string();
+        assert!(
+            message.contains("model.bin") && message.contains("folder exists"),
+            "{message}"
+        );
+        // A folder stands where the file should go: the rename fails, and the temporary file is cleared away.
+        let taken = folder.path().join("taken");
+        std::fs::create_dir_all(taken.join("inside")).unwrap();
+        assert!(write(&taken, b"x").is_err());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}

@@ -1,0 +1,95 @@
+//! Adam with decay apart from the moments.
+
+use super::adam::{AdamConfig, Formula, MOMENTS, apply};
+use super::config::InvalidConfig;
+use super::moments::Moments;
+use super::{Optimizer, optimizer};
+use crate::{Module, StateError, TensorFile};
+use latents_autograd::Gradients;
+use latents_tensor::{Real, Tensor};
+use serde::{Deserialize, Serialize};
+
+/// The numbers of [`AdamW`].
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AdamWConfig {
+    /// η, the length of a step.
+    pub learning_rate: f64,
+    /// β₁, the decay of the mean of the gradients.
+    pub beta1: f64,
+    /// β₂, the decay of the mean of their squares.
+    pub beta2: f64,
+    /// ε, added to the root of the mean square.
+    pub epsilon: f64,
+    /// λ: each step first multiplies the parameter by 1 − η λ.
+    pub weight_decay: f64,
+}
+
+impl Default for AdamWConfig {
+    fn default() -> Self {
+        Self {
+            learning_rate: 1e-3,
+            beta1: 0.9,
+            beta2: 0.999,
+            epsilon: 1e-8,
+            weight_decay: 1e-2,
+        }
+    }
+}
+
+impl AdamWConfig {
+    /// Whether every number lies in its range.
+    ///
+    /// # Errors
+    /// With the first that does not.
+    pub fn check(&self) -> Result<(), InvalidConfig> {
+        AdamConfig {
+            weight_decay: self.weight_decay,
+            ..self.without_decay()
+        }
+        .check_as("adamw")
+    }
+
+    /// The Adam that remains without decay.
+    fn without_decay(&self) -> AdamConfig {
+        let Self {
+            learning_rate,
+            beta1,
+            beta2,
+            epsilon,
+            ..
+        } = *self;
+        AdamConfig {
+            learning_rate,
+            beta1,
+            beta2,
+            epsilon,
+            weight_decay: 0.0,
+        }
+    }
+
+    fn moments(&self) -> &'static [&'static str] {
+        MOMENTS
+    }
+}
+
+/// [`Adam`](super::Adam) whose decay does not pass through the moments (Loshchilov & Hutter 2019): p ← (1 − η λ) p
+/// comes before the step. PyTorch's `AdamW`.
+pub struct AdamW<T: Real = f32> {
+    config: AdamWConfig,
+    moments: Moments<T>,
+}
+
+optimizer!(AdamW, AdamWConfig, "adamw");
+
+fn update<T: Real>(
+    config: &AdamWConfig,
+    value: &mut [T],
+    gradient: &[T],
+    moments: &mut [Tensor<T>],
+    step: u64,
+) {
+    let shrink = 1.0 - config.learning_rate * config.weight_decay;
+    let formula = Formula::at(&config.without_decay(), step).shrunk(shrink);
+    apply(&formula, value, gradient, moments);
+}

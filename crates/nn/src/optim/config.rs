@@ -1,0 +1,142 @@
+//! Configurations of optimisers: their check, and the choice between them.
+
+use super::{Adam, AdamConfig, AdamW, AdamWConfig, Optimizer, RmsProp, RmsPropConfig, Sgd, SgdConfig};
+use latents_tensor::Real;
+use serde::{Deserialize, Serialize};
+
+/// A number of a configuration that lies outside its range.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{optimizer}: {field} is {value}; it must be {range}")]
+pub struct InvalidConfig {
+    /// The optimiser's name.
+    pub optimizer: &'static str,
+    /// The number's name.
+    pub field: &'static str,
+    /// What it is.
+    pub value: f64,
+    /// What it must be.
+    pub range: &'static str,
+}
+
+/// What a number must be.
+#[derive(Clone, Copy)]
+pub(super) enum Range {
+    /// Finite and 0 or more.
+    NotNegative,
+    /// 0 or more, and less than 1.
+    Decay,
+}
+
+impl Range {
+    fn holds(self, value: f64) -> bool {
+        match self {
+            Range::NotNegative => value.is_finite() && value >= 0.0,
+            Range::Decay => (0.0..1.0).contains(&value),
+        }
+    }
+
+    fn text(self) -> &'static str {
+        match self {
+            Range::NotNegative => "a finite number, 0 or more",
+            Range::Decay => "0 or more, and less than 1",
+        }
+    }
+}
+
+/// The first number outside its range, as an error.
+pub(super) fn check(
+    optimizer: &'static str,
+    numbers: &[(&'static str, f64, Range)],
+) -> Result<(), InvalidConfig> {
+    match numbers.iter().find(|(_, value, range)| !range.holds(*value)) {
+        None => Ok(()),
+        Some(&(field, value, range)) => Err(InvalidConfig {
+            optimizer,
+            field,
+            value,
+            range: range.text(),
+        }),
+    }
+}
+
+/// An optimiser and its configuration, as a file names them: `name = "adam"` beside the numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "lowercase")]
+pub enum OptimizerConfig {
+    /// See [`Sgd`].
+    Sgd(SgdConfig),
+    /// See [`Adam`].
+    Adam(AdamConfig),
+    /// See [`AdamW`].
+    AdamW(AdamWConfig),
+    /// See [`RmsProp`].
+    RmsProp(RmsPropConfig),
+}
+
+impl Default for OptimizerConfig {
+    fn default() -> Self {
+        Self::Adam(AdamConfig::default())
+    }
+}
+
+impl OptimizerConfig {
+    /// The optimiser.
+    ///
+    /// # Errors
+    /// If a number lies outside its range.
+    pub fn build<T: Real>(self) -> Result<Box<dyn Optimizer<T>>, InvalidConfig> {
+        Ok(match self {
+            Self::Sgd(config) => config.check().map(|()| Box::new(Sgd::with(config)))?,
+            Self::Adam(config) => config.check().map(|()| Box::new(Adam::with(config)))?,
+            Self::AdamW(config) => config.check().map(|()| Box::new(AdamW::with(config)))?,
+            Self::RmsProp(config) => config.check().map(|()| Box::new(RmsProp::with(config)))?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn configurations_come_from_text() {
+        let text = r#"{"name": "adam", "learning_rate": 0.01, "epsilon": 1e-7}"#;
+        let expected = AdamConfig {
+            learning_rate: 0.01,
+            epsilon: 1e-7,
+            ..AdamConfig::default()
+        };
+        assert_eq!(
+            serde_json::from_str::<OptimizerConfig>(text).unwrap(),
+            OptimizerConfig::Adam(expected)
+        );
+        let all = [
+            OptimizerConfig::Sgd(SgdConfig::default()),
+            OptimizerConfig::AdamW(AdamWConfig::default()),
+            OptimizerConfig::RmsProp(RmsPropConfig::default()),
+        ];
+        for config in all {
+            let text = serde_json::to_string(&config).unwrap();
+            assert_eq!(serde_json::from_str::<OptimizerConfig>(&text).unwrap(), config);
+            assert_eq!(
+                config.build::<f32>().unwrap().learning_rate(),
+                config.build::<f64>().unwrap().learning_rate()
+            );
+        }
+    }
+
+    #[test]
+    fn numbers_outside_their_range_are_named() {
+        let config = OptimizerConfig::Adam(AdamConfig {
+            beta2: 1.0,
+            ..AdamConfig::default()
+        });
+        let message = config.build::<f32>().err().unwrap().to_string();
+        assert_eq!(message, "adam: beta2 is 1; it must be 0 or more, and less than 1");
+        let config = OptimizerConfig::Sgd(SgdConfig {
+            learning_rate: f64::NAN,
+            ..SgdConfig::default()
+        });
+        assert!(config.build::<f32>().is_err());
+    }
+}

@@ -1,0 +1,171 @@
+//! What an optimiser remembers of each parameter.
+
+use crate::{Module, Problem, StateError, TensorFile};
+use latents_autograd::Gradients;
+use latents_tensor::{Real, Tensor};
+use serde_json::{Map, Value, json};
+use std::collections::HashMap;
+
+/// Moments and step counts, by the identity of the parameter.
+pub(super) struct Moments<T: Real> {
+    /// The optimiser's name in files.
+    kind: &'static str,
+    /// The moments' names in files.
+    names: &'static [&'static str],
+    slots: HashMap<u64, Slot<T>>,
+}
+
+/// What is remembered of one parameter.
+struct Slot<T: Real> {
+    steps: u64,
+    /// One for each of `names`, of the parameter's shape.
+    moments: Vec<Tensor<T>>,
+}
+
+impl<T: Real> Moments<T> {
+    pub(super) fn new(kind: &'static str, names: &'static [&'static str]) -> Self {
+        Self {
+            kind,
+            names,
+            slots: HashMap::new(),
+        }
+    }
+
+    /// Calls `update(value, gradient, moments, step)` for every parameter that has a gradient. `step` counts the
+    /// parameter's own steps from 1; its moments start as zeros.
+    pub(super) fn step(
+        &mut self,
+        module: &mut dyn Module<T>,
+        gradients: &Gradients<T>,
+        mut update: impl FnMut(&mut [T], &[T], &mut [Tensor<T>], u64),
+    ) {
+        module.visit_mut(&mut |parameter| {
+            let Some(gradient) = gradients.of_key(parameter.id()) else {
+                return;
+            };
+            let shape = parameter.shape();
+            let slot = self.slots.entry(parameter.id()).or_insert_with(|| Slot {
+                steps: 0,
+                moments: self.names.iter().map(|_| Tensor::zeros(shape)).collect(),
+            });
+            slot.steps += 1;
+            let gradient = gradient.contiguous();
+            let gradient = gradient.as_slice().unwrap_or(&[]);
+            update(
+                parameter.value_mut().make_mut(),
+                gradient,
+                &mut slot.moments,
+                slot.steps,
+            );
+        });
+    }
+
+    pub(super) fn to_file(&self, module: &dyn Module<T>) -> Result<TensorFile, StateError> {
+        let (mut file, mut steps, mut twice) = (TensorFile::new(), Map::new(), None);
+        module.visit(&mut |parameter| {
+            let Some(slot) = self.slots.get(&parameter.id()) else {
+                return;
+            };
+            let name = parameter.name();
+            if steps.insert(name.to_string(), json!(slot.steps)).is_some() {
+                twice = Some(name.to_string());
+            }
+            for (moment, tensor) in self.names.iter().zip(&slot.moments) {
+                file.insert(format!("{name}.{moment}"), tensor);
+            }
+        });
+        file.set_metadata(json!({ "optimizer": self.kind, "steps": Value::Object(steps) }));
+        twice.map_or(Ok(file), |name| Err(StateError::SameName { name }))
+    }
+
+    pub(super) fn set_from_file(
+        &mut self,
+        module: &dyn Module<T>,
+        file: &TensorFile,
+    ) -> Result<(), StateError> {
+        let steps = self.steps_in(file)?;
+        let (mut owners, mut wanted) = (Vec::new(), Vec::new());
+        module.visit(&mut |parameter| {
+            if let Some(&count) = steps.get(&**parameter.name()) {
+                owners.push((parameter.id(), parameter.name().clone(), count));
+                let moments = self
+                    .names
+                    .iter()
+                    .map(|moment| format!("{}.{moment}", parameter.name()));
+                wanted.extend(moments.map(|name| (name, parameter.shape())));
+            }
+        });
+        let known = |name: &str| owners.iter().any(|(_, owner, _)| **owner == *name);
+        if let Some((name, _)) = steps.iter().find(|(name, _)| !known(name)) {
+            let problems = vec![Problem::Unexpected {
+                name: (*name).to_owned(),
+                shape: Vec::new(),
+            }];
+            return Err(StateError::Mismatch {
+                path: file.path().to_owned(),
+                problems,
+            });
+        }
+        let mut tensors = file.read_exactly(&wanted)?.into_iter();
+        let slot = |(id, _, steps)| {
+            (
+                id,
+                Slot {
+                    steps,
+                    moments: tensors.by_ref().take(self.names.len()).collect(),
+                },
+            )
+        };
+        self.slots = owners.into_iter().map(slot).collect();
+        Ok(())
+    }
+
+    /// The step counts in a file, by parameter.
+    fn steps_in<'f>(&self, file: &'f TensorFile) -> Result<HashMap<&'f str, u64>, StateError> {
+        let other = |reason: String| StateError::OtherOptimizer {
+            path: file.path().to_owned(),
+            expected: self.kind,
+            reason,
+        };
+        let metadata = file.metadata();
+        match metadata.get("optimizer").and_then(Value::as_str) {
+            Some(kind) if kind == self.kind => {}
+            Some(kind) => return Err(other(format!("it is the state of {kind}"))),
+            None => return Err(other("its metadata names no optimizer".to_owned())),
+        }
+        let Some(steps) = metadata.get("steps").and_then(Value::as_object) else {
+            return Err(other("its metadata has no step counts".to_owned()));
+        };
+        let count = |(name, count): (&'f String, &Value)| match count.as_u64() {
+            Some(count) => Ok((name.as_str(), count)),
+            None => Err(other(format!("the step count of {name} is {count}"))),
+        };
+        steps.iter().map(count).collect()
+    }
+}
+
+/// baseⁿ by repeated squaring: a function of its arguments alone, so that a run that is resumed sees the same bits.
+pub(super) fn power(mut base: f64, mut exponent: u64) -> f64 {
+    let mut result = 1.0;
+    while exponent > 0 {
+        if exponent & 1 == 1 {
+            result *= base;
+        }
+        base *= base;
+        exponent >>= 1;
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn powers() {
+        assert_eq!(power(0.9, 0), 1.0);
+        assert_eq!(power(2.0, 10), 1024.0);
+        assert!((power(0.999, 1000) - 0.367_695_424_770_963_9).abs() < 1e-14);
+        assert_eq!(power(0.999, u64::MAX), 0.0);
+    }
+}

@@ -1,0 +1,191 @@
+//! RMSprop.
+
+use super::config::{InvalidConfig, Range, check};
+use super::moments::Moments;
+use super::{Optimizer, optimizer};
+use crate::{Module, StateError, TensorFile};
+use latents_autograd::Gradients;
+use latents_tensor::{Algebra, Real, Tensor, Update, update_in_place};
+use serde::{Deserialize, Serialize};
+
+/// The numbers of [`RmsProp`].
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RmsPropConfig {
+    /// η, the length of a step.
+    pub learning_rate: f64,
+    /// α (Keras's ρ), the decay of the mean of the squared gradients.
+    pub alpha: f64,
+    /// ε, added to the root of the mean square.
+    pub epsilon: f64,
+    /// λ: the gradient of λ/2 · Σ p² is added.
+    pub weight_decay: f64,
+    /// μ: how much of the last step's direction stays. 0 remembers nothing.
+    pub momentum: f64,
+    /// Whether to divide by the standard deviation of the gradients rather than by the root of their mean square.
+    pub centered: bool,
+}
+
+impl Default for RmsPropConfig {
+    fn default() -> Self {
+        Self {
+            learning_rate: 1e-2,
+            alpha: 0.99,
+            epsilon: 1e-8,
+            weight_decay: 0.0,
+            momentum: 0.0,
+            centered: false,
+        }
+    }
+}
+
+impl RmsPropConfig {
+    /// Whether every number lies in its range.
+    ///
+    /// # Errors
+    /// With the first that does not.
+    pub fn check(&self) -> Result<(), InvalidConfig> {
+        check(
+            "rmsprop",
+            &[
+                ("learning_rate", self.learning_rate, Range::NotNegative),
+                ("alpha", self.alpha, Range::Decay),
+                ("epsilon", self.epsilon, Range::NotNegative),
+                ("weight_decay", self.weight_decay, Range::NotNegative),
+                ("momentum", self.momentum, Range::Decay),
+            ],
+        )
+    }
+
+    fn moments(&self) -> &'static [&'static str] {
+        match (self.centered, self.momentum != 0.0) {
+            (false, false) => &["square_avg"],
+            (true, false) => &["square_avg", "grad_avg"],
+            (false, true) => &["square_avg", "momentum_buffer"],
+            (true, true) => &["square_avg", "grad_avg", "momentum_buffer"],
+        }
+    }
+}
+
+/// RMSprop (Hinton 2012; centered: Graves 2013), optionally with momentum.
+///
+/// ```text
+/// g ← g + λ p
+/// v ← α v + (1 − α) g²
+/// a ← a + (1 − α)(g − a)           centered only, else a = 0
+/// d = g / (√(v − a²) + ε)
+/// b ← μ b + d                      with momentum, else b = d
+/// p ← p − η b
+/// ```
+///
+/// PyTorch's `RMSprop`, except that v − a², which rounding can push below 0, is held at 0. Keras adds ε under the
+/// root.
+pub struct RmsProp<T: Real = f32> {
+    config: RmsPropConfig,
+    moments: Moments<T>,
+}
+
+optimizer!(RmsProp, RmsPropConfig, "rmsprop");
+
+/// Parts of the formula, shared by its four forms.
+impl RmsPropConfig {
+    #[inline(always)]
+    fn gradient<A: Algebra>(&self, p: A, g: A) -> A {
+        g + p * p.lit(self.weight_decay)
+    }
+
+    #[inline(always)]
+    fn mean_square<A: Algebra>(&self, v: A, g: A) -> A {
+        v * v.lit(self.alpha) + g * g * v.lit(1.0 - self.alpha)
+    }
+
+    #[inline(always)]
+    fn mean<A: Algebra>(&self, a: A, g: A) -> A {
+        a + (g - a) * a.lit(1.0 - self.alpha)
+    }
+
+    #[inline(always)]
+    fn direction<A: Algebra>(&self, g: A, variance: A) -> A {
+        g / (variance.sqrt() + g.lit(self.epsilon))
+    }
+
+    #[inline(always)]
+    fn variance<A: Algebra>(&self, v: A, a: A) -> A {
+        (v - a * a).maximum(v.lit(0.0))
+    }
+
+    #[inline(always)]
+    fn moved<A: Algebra>(&self, p: A, direction: A) -> A {
+        p - direction * p.lit(self.learning_rate)
+    }
+}
+
+struct Plain(RmsPropConfig);
+struct Centered(RmsPropConfig);
+struct Momentum(RmsPropConfig);
+struct CenteredMomentum(RmsPropConfig);
+
+impl Update<2, 1> for Plain {
+    #[inline(always)]
+    fn eval<A: Algebra>(&self, [p, v]: [A; 2], [g]: [A; 1]) -> [A; 2] {
+        let g = self.0.gradient(p, g);
+        let v = self.0.mean_square(v, g);
+        [self.0.moved(p, self.0.direction(g, v)), v]
+    }
+}
+
+impl Update<3, 1> for Centered {
+    #[inline(always)]
+    fn eval<A: Algebra>(&self, [p, v, a]: [A; 3], [g]: [A; 1]) -> [A; 3] {
+        let g = self.0.gradient(p, g);
+        let (v, a) = (self.0.mean_square(v, g), self.0.mean(a, g));
+        [self.0.moved(p, self.0.direction(g, self.0.variance(v, a))), v, a]
+    }
+}
+
+impl Update<3, 1> for Momentum {
+    #[inline(always)]
+    fn eval<A: Algebra>(&self, [p, v, b]: [A; 3], [g]: [A; 1]) -> [A; 3] {
+        let g = self.0.gradient(p, g);
+        let v = self.0.mean_square(v, g);
+        let b = b * p.lit(self.0.momentum) + self.0.direction(g, v);
+        [self.0.moved(p, b), v, b]
+    }
+}
+
+impl Update<4, 1> for CenteredMomentum {
+    #[inline(always)]
+    fn eval<A: Algebra>(&self, [p, v, a, b]: [A; 4], [g]: [A; 1]) -> [A; 4] {
+        let g = self.0.gradient(p, g);
+        let (v, a) = (self.0.mean_square(v, g), self.0.mean(a, g));
+        let b = b * p.lit(self.0.momentum) + self.0.direction(g, self.0.variance(v, a));
+        [self.0.moved(p, b), v, a, b]
+    }
+}
+
+fn update<T: Real>(
+    config: &RmsPropConfig,
+    value: &mut [T],
+    gradient: &[T],
+    moments: &mut [Tensor<T>],
+    _step: u64,
+) {
+    match (config.centered, moments) {
+        (_, [v]) => update_in_place(&Plain(*config), [value, v.make_mut()], [gradient]),
+        (true, [v, a]) => update_in_place(
+            &Centered(*config),
+            [value, v.make_mut(), a.make_mut()],
+            [gradient],
+        ),
+        (false, [v, b]) => update_in_place(
+            &Momentum(*config),
+            [value, v.make_mut(), b.make_mut()],
+            [gradient],
+        ),
+        (_, [v, a, b]) => {
+            let changed = [value, v.make_mut(), a.make_mut(), b.make_mut()];
+            update_in_place(&CenteredMomentum(*config), changed, [gradient]);
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,148 @@
+//! Stochastic gradient descent.
+
+use super::config::{InvalidConfig, Range, check};
+use super::moments::Moments;
+use super::{Optimizer, optimizer};
+use crate::{Module, StateError, TensorFile};
+use latents_autograd::Gradients;
+use latents_tensor::{Algebra, Real, Tensor, Update, update_in_place};
+use serde::{Deserialize, Serialize};
+
+/// The numbers of [`Sgd`].
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SgdConfig {
+    /// η, the length of a step.
+    pub learning_rate: f64,
+    /// μ: how much of the last step's direction stays. 0 remembers nothing.
+    pub momentum: f64,
+    /// τ: how much of the gradient is left out of the direction.
+    pub dampening: f64,
+    /// Whether to look one step ahead (Nesterov's momentum).
+    pub nesterov: bool,
+    /// λ: the gradient of λ/2 · Σ p² is added.
+    pub weight_decay: f64,
+}
+
+impl Default for SgdConfig {
+    fn default() -> Self {
+        Self {
+            learning_rate: 1e-2,
+            momentum: 0.0,
+            dampening: 0.0,
+            nesterov: false,
+            weight_decay: 0.0,
+        }
+    }
+}
+
+impl SgdConfig {
+    /// Whether every number lies in its range.
+    ///
+    /// # Errors
+    /// With the first that does not.
+    pub fn check(&self) -> Result<(), InvalidConfig> {
+        check(
+            "sgd",
+            &[
+                ("learning_rate", self.learning_rate, Range::NotNegative),
+                ("momentum", self.momentum, Range::Decay),
+                ("dampening", self.dampening, Range::NotNegative),
+                ("weight_decay", self.weight_decay, Range::NotNegative),
+            ],
+        )
+    }
+
+    fn moments(&self) -> &'static [&'static str] {
+        if self.momentum == 0.0 {
+            &[]
+        } else {
+            &["momentum_buffer"]
+        }
+    }
+}
+
+/// Stochastic gradient descent, with or without momentum.
+///
+/// ```text
+/// g ← g + λ p
+/// b ← μ b + (1 − τ) g              b = g at the first step
+/// p ← p − η b                      Nesterov: p ← p − η (g + μ b)
+/// ```
+///
+/// PyTorch's `SGD`. Keras folds the learning rate into the buffer: the same while the learning rate stays.
+pub struct Sgd<T: Real = f32> {
+    config: SgdConfig,
+    moments: Moments<T>,
+}
+
+optimizer!(Sgd, SgdConfig, "sgd");
+
+struct Plain {
+    learning_rate: f64,
+    weight_decay: f64,
+}
+
+impl Update<1, 1> for Plain {
+    #[inline(always)]
+    fn eval<A: Algebra>(&self, [p]: [A; 1], [g]: [A; 1]) -> [A; 1] {
+        let g = g + p * p.lit(self.weight_decay);
+        [p - g * p.lit(self.learning_rate)]
+    }
+}
+
+struct Momentum {
+    learning_rate: f64,
+    weight_decay: f64,
+    /// Of the buffer and of the gradient in the new buffer.
+    keep: f64,
+    take: f64,
+    /// Of the gradient and of the buffer in the direction.
+    gradient: f64,
+    buffer: f64,
+}
+
+impl Update<2, 1> for Momentum {
+    #[inline(always)]
+    fn eval<A: Algebra>(&self, [p, b]: [A; 2], [g]: [A; 1]) -> [A; 2] {
+        let g = g + p * p.lit(self.weight_decay);
+        let b = b * p.lit(self.keep) + g * p.lit(self.take);
+        let direction = g * p.lit(self.gradient) + b * p.lit(self.buffer);
+        [p - direction * p.lit(self.learning_rate), b]
+    }
+}
+
+fn update<T: Real>(
+    config: &SgdConfig,
+    value: &mut [T],
+    gradient: &[T],
+    moments: &mut [Tensor<T>],
+    step: u64,
+) {
+    let SgdConfig {
+        learning_rate,
+        momentum,
+        dampening,
+        nesterov,
+        weight_decay,
+    } = *config;
+    let [buffer] = moments else {
+        return update_in_place(
+            &Plain {
+                learning_rate,
+                weight_decay,
+            },
+            [value],
+            [gradient],
+        );
+    };
+    let formula = Momentum {
+        learning_rate,
+        weight_decay,
+        keep: momentum,
+        take: if step == 1 { 1.0 } else { 1.0 - dampening },
+        gradient: if nesterov { 1.0 } else { 0.0 },
+        buffer: if nesterov { momentum } else { 1.0 },
+    };
+    update_in_place(&formula, [value, buffer.make_mut()], [gradient]);
+}

@@ -1,0 +1,127 @@
+//! The state of a model: saving, loading, hashing, remembering.
+//!
+//! Names and layouts are PyTorch's, so `model.load_state_dict(load_file("model.safetensors"), strict=True)` takes
+//! our file, and we take its.
+
+mod bytes;
+mod error;
+mod file;
+
+pub use error::{Problem, StateError};
+pub use file::TensorFile;
+
+use crate::Module;
+use latents_tensor::{Real, Shape, Tensor};
+use sha2::{Digest, Sha256};
+use std::path::Path;
+
+/// The parameters of a model as a [`TensorFile`].
+///
+/// # Errors
+/// If two parameters have one name.
+pub fn state_file<T: Real>(module: &dyn Module<T>) -> Result<TensorFile, StateError> {
+    let mut file = TensorFile::new();
+    let mut twice = None;
+    module.visit(&mut |parameter| {
+        if !file.insert(&**parameter.name(), parameter.value()) {
+            twice.get_or_insert(parameter.name().to_string());
+        }
+    });
+    twice.map_or(Ok(file), |name| Err(StateError::SameName { name }))
+}
+
+/// Puts the tensors of a file into a model: all of them, or, on an error, none.
+///
+/// # Errors
+/// If a tensor is missing, unexpected, of another shape, or not of floating-point numbers.
+pub fn apply_state<T: Real>(module: &mut dyn Module<T>, file: &TensorFile) -> Result<(), StateError> {
+    let mut wanted: Vec<(String, Shape)> = Vec::new();
+    module.visit(&mut |parameter| wanted.push((parameter.name().to_string(), parameter.shape())));
+    let mut names: Vec<&String> = wanted.iter().map(|(name, _)| name).collect();
+    names.sort();
+    if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+        return Err(StateError::SameName {
+            name: pair[0].clone(),
+        });
+    }
+    let mut tensors = file.read_exactly(&wanted)?.into_iter();
+    module.visit_mut(&mut |parameter| {
+        if let Some(tensor) = tensors.next() {
+            parameter.set_value(tensor);
+        }
+    });
+    Ok(())
+}
+
+/// Writes the parameters of a model to a safetensors file: the same model gives the same bytes.
+///
+/// # Errors
+/// If two parameters have one name or the file cannot be written.
+pub fn save_state<T: Real>(module: &dyn Module<T>, path: impl AsRef<Path>) -> Result<(), StateError> {
+    state_file(module)?.save(path)
+}
+
+/// Reads the parameters of a model from a safetensors file; see [`apply_state`].
+///
+/// # Errors
+/// If the file cannot be read, is damaged, or does not fit the model; the model is then unchanged.
+pub fn load_state<T: Real>(module: &mut dyn Module<T>, path: impl AsRef<Path>) -> Result<(), StateError> {
+    apply_state(module, &TensorFile::load(path)?)
+}
+
+/// A fingerprint of a model's parameters: SHA-256, in hexadecimal, over names, shapes and elements in order.
+///
+/// For each parameter: the length of its name, the name, the name of the element type, the rank, the axes (numbers
+/// as 8 bytes, little-endian), and the elements as [`save_state`] writes them.
+pub fn parameters_sha256<T: Real>(module: &dyn Module<T>) -> String {
+    let mut hash = Sha256::new();
+    let mut elements = Vec::new();
+    module.visit(&mut |parameter| {
+        let (name, shape) = (parameter.name(), parameter.shape());
+        hash.update((name.len() as u64).to_le_bytes());
+        hash.update(name.as_bytes());
+        hash.update(T::NAME.as_bytes());
+        hash.update((shape.rank() as u64).to_le_bytes());
+        shape
+            .iter()
+            .for_each(|&axis| hash.update((axis as u64).to_le_bytes()));
+        elements.clear();
+        bytes::append(parameter.value(), &mut elements);
+        hash.update(&elements);
+    });
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The values of a model's parameters at one moment, to go back to: best weights, last good weights.
+///
+/// Taking one copies nothing; the next change of a parameter copies that parameter.
+#[derive(Clone)]
+pub struct Snapshot<T: Real = f32> {
+    values: Vec<Tensor<T>>,
+}
+
+impl<T: Real> Snapshot<T> {
+    /// The values now.
+    pub fn of(module: &dyn Module<T>) -> Self {
+        let mut values = Vec::new();
+        module.visit(&mut |parameter| values.push(parameter.value().clone()));
+        Self { values }
+    }
+
+    /// Gives the model the values back.
+    ///
+    /// # Panics
+    /// If the model has other parameters than when the snapshot was taken.
+    #[track_caller]
+    pub fn restore(&self, module: &mut dyn Module<T>) {
+        let mut values = self.values.iter();
+        module.visit_mut(&mut |parameter| match values.next() {
+            Some(value) => parameter.set_value(value.clone()),
+            None => panic!("Snapshot::restore: the model has more parameters than the snapshot"),
+        });
+        assert!(
+            values.next().is_none(),
+            "Snapshot::restore: the model has fewer parameters than the snapshot"
+        );
+    }
+}

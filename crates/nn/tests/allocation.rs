@@ -1,0 +1,89 @@
+//! After warm-up a training step asks the allocator for nothing.
+#![allow(unsafe_code, reason = "a global allocator is unsafe to implement")]
+
+use latents_autograd::{Reduction, Tape};
+use latents_nn::{
+    Activation, Adam, AdamW, Dropout, Linear, Module, Optimizer, RmsProp, Sequential, Sgd,
+    clip_by_global_norm,
+};
+use latents_tensor::Tensor;
+use latents_tensor::random::Key;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// The system's allocator, counting requests.
+struct Counting;
+
+static REQUESTS: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: every call is passed on unchanged to the system's allocator, which keeps the contract.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        REQUESTS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.dealloc(block, layout) }
+    }
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        REQUESTS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.realloc(block, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn model() -> Sequential<f32> {
+    let key = Key::new(1);
+    Sequential::new()
+        .then(Linear::new(64, 48, key.index(0)))
+        .then(Activation::Relu)
+        .then(Dropout::new(0.1))
+        .then(Linear::new(48, 8, key.index(1)))
+        .then(Activation::Silu)
+        .then(Linear::new(8, 48, key.index(2)))
+        .then(Activation::Tanh)
+        .then(Linear::new(48, 64, key.index(3)).without_bias())
+        .then(Activation::Sigmoid)
+}
+
+/// Requests in each of the steps after warm-up.
+fn requests(optimizer: &mut dyn Optimizer<f32>, batch: &Tensor<f32>) -> Vec<usize> {
+    let (mut model, mut tape) = (model(), Tape::new());
+    let mut counts = Vec::with_capacity(20);
+    for step in 0..20 {
+        let before = REQUESTS.load(Ordering::Relaxed);
+        tape.set_key(Key::new(2).step(step));
+        let x = tape.input(batch);
+        let mut gradients = model.forward(x).mse(x, Reduction::Mean).backward();
+        tape.reset();
+        clip_by_global_norm(&mut gradients, 0.01);
+        optimizer.step(&mut model, &gradients);
+        drop(gradients);
+        counts.push(REQUESTS.load(Ordering::Relaxed) - before);
+    }
+    assert!(counts[0] > 0, "the first step is counted");
+    counts.split_off(4)
+}
+
+#[test]
+fn a_training_step_allocates_nothing() {
+    let optimizers: [(&str, Box<dyn Optimizer<f32>>); 4] = [
+        ("sgd", Box::new(Sgd::new(0.1))),
+        ("adam", Box::new(Adam::new(1e-3))),
+        ("adamw", Box::new(AdamW::new(1e-3))),
+        ("rmsprop", Box::new(RmsProp::new(1e-3))),
+    ];
+    latents_tensor::parallel::team(|| {
+        for (name, mut optimizer) in optimizers {
+            // Long enough for several chunks in every kernel.
+            let batch = Key::new(3).uniform::<f32>([512, 64]);
+            let counts = requests(&mut *optimizer, &batch);
+            assert!(counts.iter().all(|&count| count == 0), "{name}: {counts:?}");
+        }
+    });
+}
