@@ -135,7 +135,7 @@ pub(crate) struct TrainArgs {
     /// Seed of every random draw: the same seed gives the same bits [default: 0]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     pub(crate) seed: Option<u64>,
-    /// Run folder [default: runs/<model>-<data>-<number>, the first that is free]
+    /// Run folder [default: runs/MODEL-DATA-NUMBER, the first that is free]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// Write into a run folder that exists

@@ -86,7 +86,7 @@ impl<'t, T: Real> Var<'t, T> {
         record_sum_of_2(BinaryCrossEntropyWithLogits, [self, target], scale)
     }
 
-    /// −ln softmax(logits)[class] for logits (batch, classes) and one class index a row, reduced over rows:
+    /// −ln softmax(logits)ᵧ at the class y, for logits (batch, classes) and one class index a row, reduced over rows:
     /// `Mean` and `BatchMean` are the same.
     ///
     /// # Panics

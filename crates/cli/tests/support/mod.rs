@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 /// The command, run in `folder`.
-pub fn latents(folder: &Path, args: &[&str]) -> std::process::Output {
+pub(crate) fn latents(folder: &Path, args: &[&str]) -> std::process::Output {
     let mut command = Command::cargo_bin("latents").unwrap();
     command.current_dir(folder).args(args).output().unwrap()
 }
 
 /// Runs the command, which must succeed, and returns its stdout.
-pub fn succeeds(folder: &Path, args: &[&str]) -> String {
+pub(crate) fn succeeds(folder: &Path, args: &[&str]) -> String {
     let output = latents(folder, args);
     let (stdout, stderr) = texts(&output);
     assert!(output.status.success(), "latents {args:?}\n{stdout}\n{stderr}");
@@ -20,7 +20,7 @@ pub fn succeeds(folder: &Path, args: &[&str]) -> String {
 }
 
 /// Runs the command, which must fail, print nothing on stdout and not panic; returns exit code and stderr.
-pub fn fails(folder: &Path, args: &[&str]) -> (i32, String) {
+pub(crate) fn fails(folder: &Path, args: &[&str]) -> (i32, String) {
     let output = latents(folder, args);
     let (stdout, stderr) = texts(&output);
     assert!(!output.status.success(), "latents {args:?} succeeded:\n{stdout}");
@@ -29,7 +29,7 @@ pub fn fails(folder: &Path, args: &[&str]) -> (i32, String) {
 }
 
 /// Runs the command with `--json` and returns its one object; stdout must hold nothing else.
-pub fn json(folder: &Path, args: &[&str]) -> serde_json::Map<String, serde_json::Value> {
+pub(crate) fn json(folder: &Path, args: &[&str]) -> serde_json::Map<String, serde_json::Value> {
     let stdout = succeeds(folder, &[args, &["--json"]].concat());
     assert_eq!(stdout.matches('\n').count(), 1, "not one line: {stdout}");
     let mut objects = serde_json::Deserializer::from_str(&stdout).into_iter::<serde_json::Value>();
@@ -44,7 +44,7 @@ fn texts(output: &std::process::Output) -> (String, String) {
 }
 
 /// A small run on the digits that tests only read, made once: its folder's parent, and the folder's name.
-pub fn digits_run() -> PathBuf {
+pub(crate) fn digits_run() -> PathBuf {
     static RUN: OnceLock<tempfile::TempDir> = OnceLock::new();
     let folder = RUN.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
@@ -60,7 +60,7 @@ pub fn digits_run() -> PathBuf {
 }
 
 /// A copy of `digits_run` in `folder/run`, to be damaged.
-pub fn copied_run(folder: &Path) -> PathBuf {
+pub(crate) fn copied_run(folder: &Path) -> PathBuf {
     let copy = folder.join("run");
     std::fs::create_dir(&copy).unwrap();
     for file in std::fs::read_dir(digits_run()).unwrap() {
@@ -71,7 +71,7 @@ pub fn copied_run(folder: &Path) -> PathBuf {
 }
 
 /// A `.npy` file, version 1, with this type, shape and bytes.
-pub fn write_npy(path: &Path, descr: &str, shape: &str, bytes: &[u8]) {
+pub(crate) fn write_npy(path: &Path, descr: &str, shape: &str, bytes: &[u8]) {
     let mut header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}");
     while (header.len() + 11) % 64 != 0 {
         header.push(' ');
@@ -85,7 +85,7 @@ pub fn write_npy(path: &Path, descr: &str, shape: &str, bytes: &[u8]) {
 }
 
 /// As [`write_npy`], of `f32` rows.
-pub fn write_floats(path: &Path, columns: usize, values: &[f32]) {
+pub(crate) fn write_floats(path: &Path, columns: usize, values: &[f32]) {
     let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
     write_npy(
         path,
@@ -96,7 +96,7 @@ pub fn write_floats(path: &Path, columns: usize, values: &[f32]) {
 }
 
 /// `rows` rows of four columns in [0, 1] as CSV, with a header and a column of labels.
-pub fn write_table(path: &Path, rows: usize) {
+pub(crate) fn write_table(path: &Path, rows: usize) {
     let mut text = String::from("a,b,c,d,kind\n");
     for row in 0..rows {
         let value = |step: usize| (row * step % 17) as f64 / 17.0;
