@@ -52,7 +52,7 @@ pub struct Dataset {
 #[derive(Clone, Debug)]
 struct Table {
     name: String,
-    values: Arc<Values>,
+    values: Values,
     rows: usize,
     columns: usize,
     image: Option<ImageShape>,
@@ -96,7 +96,7 @@ impl Dataset {
         }
         let table = Table {
             name,
-            values: Arc::new(values),
+            values,
             rows,
             columns,
             image: None,
@@ -203,7 +203,7 @@ impl Dataset {
         }
         let table = Table {
             name: self.table.name.clone(),
-            values: Arc::new(with_values!(&*self.table.values, slice => pick(slice, picked, columns).into())),
+            values: with_values!(&self.table.values, slice => pick(slice, picked, columns).into()),
             rows: picked.len(),
             labels: None,
             image: self.table.image,

@@ -168,7 +168,7 @@ pub enum DataError {
     },
 
     /// A line with another number of cells than the first.
-    #[error("{place}: line {line} has {found} cell{}, the lines before have {expected}", plural(*found))]
+    #[error("{place}: line {line} has {found} cells, the lines before have {expected}")]
     Ragged {
         /// Where.
         place: String,
@@ -248,11 +248,6 @@ pub enum DataError {
         /// The empty part.
         part: &'static str,
     },
-}
-
-/// The ending of a noun after a number.
-fn plural(count: usize) -> &'static str {
-    if count == 1 { "" } else { "s" }
 }
 
 fn named(name: &Option<String>) -> String {

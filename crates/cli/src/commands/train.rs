@@ -235,6 +235,5 @@ fn trainer_config(training: &TrainingConfig) -> TrainerConfig {
         epsilon: training.epsilon,
         seed: training.seed,
         patience: training.patience,
-        ..TrainerConfig::default()
     }
 }

@@ -187,10 +187,9 @@ impl<'a> Input<'a> {
 /// The error behind a failed read of possibly packed data.
 pub(crate) fn explain(error: io::Error, place: &str) -> DataError {
     if let Some(TooLong { limit }) = error.get_ref().and_then(|inner| inner.downcast_ref()) {
-        let place = place.to_owned();
-        return match *limit {
-            Some(limit) => DataError::TooLarge { place, limit },
-            None => DataError::Oversized { place },
+        return DataError::TooLarge {
+            place: place.to_owned(),
+            limit: *limit,
         };
     }
     match error.kind() {
@@ -202,11 +201,11 @@ pub(crate) fn explain(error: io::Error, place: &str) -> DataError {
     }
 }
 
-/// More bytes than the bound, which is one on unpacking or the file's own word.
+/// More bytes than the bound.
 #[derive(Debug, thiserror::Error)]
-#[error("more bytes than there may be")]
+#[error("more than {limit} bytes")]
 struct TooLong {
-    limit: Option<u64>,
+    limit: u64,
 }
 
 impl Read for Input<'_> {
@@ -222,8 +221,9 @@ impl Read for Input<'_> {
         let count = self.reader.read(out)?;
         match self.left.checked_sub(count as u64) {
             Some(left) => self.left = left,
+            // A plain file that grows meanwhile is read to the length that it had.
             None => {
-                let limit = self.unpack_limit;
+                let limit = self.unpack_limit.unwrap_or(self.left);
                 return Err(io::Error::other(TooLong { limit }));
             }
         }

@@ -114,7 +114,7 @@ impl Archive {
             return Err(DataError::TooLarge { place, limit });
         }
         let size = entry.size();
-        Input::new(Box::new(entry), place, size, None)
+        Input::new(Box::new(entry), place, size, Some(size))
     }
 
     fn header(&mut self, key: &str) -> Result<Header, DataError> {

@@ -52,19 +52,11 @@ pub fn npy(descr: &str, shape: &str, bytes: &[u8]) -> Vec<u8> {
 
 /// A zip archive of files, packed.
 pub fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
-    archive(files, zip::CompressionMethod::Deflated)
-}
-
-/// A zip archive of files, as they are.
-pub fn zip_stored(files: &[(&str, &[u8])]) -> Vec<u8> {
-    archive(files, zip::CompressionMethod::Stored)
-}
-
-fn archive(files: &[(&str, &[u8])], method: zip::CompressionMethod) -> Vec<u8> {
     let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    let options = zip::write::SimpleFileOptions::default().compression_method(method);
     for (name, bytes) in files {
-        writer.start_file(*name, options).unwrap();
+        writer
+            .start_file(*name, zip::write::SimpleFileOptions::default())
+            .unwrap();
         writer.write_all(bytes).unwrap();
     }
     writer.finish().unwrap().into_inner()
