@@ -280,7 +280,8 @@ fn train(model: &mut Autoencoder, optimizer: &mut dyn Optimizer<f64>, steps: std
 
 #[test]
 fn a_resumed_run_has_the_same_bits() {
-    let optimizers: [fn() -> Box<dyn Optimizer<f64>>; 3] = [
+    type Make = fn() -> Box<dyn Optimizer<f64>>;
+    let optimizers: [Make; 3] = [
         || Box::new(Adam::new(0.01)),
         || Box::new(RmsProp::new(0.01)),
         || Box::new(Sgd::new(0.1)),
