@@ -14,7 +14,7 @@ fn sheet(rows: usize) -> Tensor {
     Tensor::from_fn([rows, 8], |i| {
         let (u, v) = (place.at(&[i / 8, 0]), place.at(&[i / 8, 1]));
         let k = (i % 8) as f32 / 8.0;
-        0.1 + 0.4 * (u * k + v * (1.0 - k)) + 0.4 * (u - v) * (u - v) * k
+        0.1 + 0.4 * (u * k + v * (1.0 - k)) + 0.4 * (u - v) * (u - v) * k * k
     })
 }
 
@@ -73,7 +73,12 @@ fn a_linear_model_comes_close_to_pca() {
         ..UndercompleteConfig::new(8, 2)
     };
     let mut model = Undercomplete::new(linear, 1).unwrap();
-    Trainer::new(config(400))
+    // Whole batches: nothing but the optimum is left to find.
+    let options = TrainerConfig {
+        batch_size: 400,
+        ..config(3000)
+    };
+    Trainer::new(options)
         .fit(&mut model, &data, None, &mut |_| Control::Continue)
         .unwrap();
     let (ours, pca) = (
@@ -84,7 +89,7 @@ fn a_linear_model_comes_close_to_pca() {
         ours >= pca * (1.0 - 1e-6),
         "nothing linear is better than PCA: {ours} {pca}"
     );
-    assert!(ours <= pca * 1.1, "{ours} {pca}");
+    assert!(ours <= pca * 1.001, "{ours} {pca}");
 }
 
 #[test]

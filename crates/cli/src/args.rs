@@ -127,7 +127,7 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(crate) batch_size: Option<usize>,
     /// Step size of Adam [default: 0.001]
-    #[arg(long, value_name = "F", value_parser = positive)]
+    #[arg(long, value_name = "F", value_parser = positive, allow_negative_numbers = true)]
     pub(crate) learning_rate: Option<f64>,
     /// Stop after N epochs without a lower validation loss, and keep the best weights [default: never]
     #[arg(long, value_name = "N", value_parser = at_least_one)]

@@ -70,7 +70,8 @@ impl RunConfig {
             Failure::new(format!("{place}: {}", error.to_string().trim_end()))
                 .hint("restore the file, or train the model again")
         })?;
-        config.data.scaling.validate(config.model.input())?;
+        let scaling = config.data.scaling.validate(config.model.input());
+        scaling.map_err(|error| Failure::from(error).within(place))?;
         Ok(config)
     }
 }
@@ -102,9 +103,7 @@ impl TrainingConfig {
             (!positive(self.epsilon), "epsilon", "a finite number above 0"),
         ];
         match wrong.iter().find(|(wrong, ..)| *wrong) {
-            Some((_, key, range)) => Err(Failure::new(format!(
-                "configuration: training.{key} must be {range}"
-            ))),
+            Some((_, key, range)) => Err(Failure::new(format!("training.{key} must be {range}"))),
             None => Ok(()),
         }
     }

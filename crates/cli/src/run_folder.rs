@@ -3,7 +3,6 @@
 use crate::failure::{Failure, Outcome};
 use crate::model::Model;
 use crate::run_config::RunConfig;
-use latents_nn::durable;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -73,7 +72,7 @@ impl RunFolder {
 
     /// Writes a file of the run: whole, or not at all.
     pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> Outcome {
-        Ok(durable::write(self.path.join(name), bytes)?)
+        Ok(latents_durable::write(self.path.join(name), bytes)?)
     }
 }
 
@@ -118,8 +117,10 @@ impl Run {
     pub(crate) fn open(path: &Path) -> Outcome<Self> {
         let text = read(path, CONFIG)?;
         let text = String::from_utf8(text).map_err(|_| damaged(path, CONFIG, "it is no text"))?;
-        let config = RunConfig::parse(&text, &path.join(CONFIG).display().to_string())?;
-        let mut model = config.model.build(config.training.seed)?;
+        let place = path.join(CONFIG).display().to_string();
+        let config = RunConfig::parse(&text, &place)?;
+        let model = config.model.build(config.training.seed);
+        let mut model = model.map_err(|failure| failure.within(&place))?;
         check_there(path, MODEL)?;
         latents_nn::load_state(&mut model, path.join(MODEL)).map_err(|error| {
             Failure::from(error)

@@ -23,11 +23,15 @@ pub enum DataError {
     Io {
         /// Where.
         place: String,
-        /// What was tried: `read`, `write`, …
+        /// What was tried: `read`, …
         action: &'static str,
         /// The system's reason.
         source: io::Error,
     },
+
+    /// A file that cannot be written.
+    #[error(transparent)]
+    Write(#[from] latents_durable::WriteError),
 
     /// A file of length 0.
     #[error("{place}: the file is empty; copy or download it again")]

@@ -6,7 +6,6 @@ mod check;
 mod dataset;
 mod describe;
 mod digits;
-mod durable;
 mod element;
 mod error;
 mod gather;

@@ -3,7 +3,7 @@
 use crate::read::input::Input;
 use crate::read::{array, npy};
 use crate::values::with_values;
-use crate::{DataError, Element, durable};
+use crate::{DataError, Element};
 use latents_tensor::{Real, Shape, Tensor};
 use std::io::{self, Write};
 use std::path::Path;
@@ -16,12 +16,13 @@ use std::path::Path;
 pub fn write_npy<T: Real>(path: impl AsRef<Path>, tensor: &Tensor<T>) -> Result<(), DataError> {
     let ordered = tensor.contiguous();
     let elements = ordered.as_slice().unwrap_or_default();
-    durable::write(path.as_ref(), |out| {
+    let written = latents_durable::write_with(path, |out| {
         out.write_all(&header::<T>(tensor.shape()))?;
         elements
             .chunks(4096)
             .try_for_each(|block| write_block(out, block))
-    })
+    });
+    Ok(written?)
 }
 
 /// Magic, version, length, dictionary; padded so that the data start at a multiple of 64 bytes.

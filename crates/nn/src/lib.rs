@@ -4,7 +4,6 @@
 mod activation;
 mod clip;
 mod dropout;
-pub mod durable;
 mod init;
 mod linear;
 pub mod loss;

@@ -152,12 +152,13 @@ rows! { 2, 4;
             1: p.equal(t).choose(p.lit(0.0), p.less(t).choose(g, -g))
         ];
     /// −t ln p − (1 − t) ln(1 − p), the cross entropy of a Bernoulli probability `p` and a target `t` in [0, 1].
-    /// Each logarithm is held at −100 or more, as PyTorch does, so that the loss stays finite at p = 0 and p = 1.
+    /// Each logarithm is held at −100 or more, as PyTorch does, so that the loss stays finite at p = 0 and p = 1; the
+    /// divisor of the derivative is held at the f32 nearest to 10⁻¹² or more, as there.
     BinaryCrossEntropy: binary_cross_entropy(p in 0.1..0.9, t in 0.1..0.9) =
         -(t * p.ln().maximum(p.lit(-100.0))
             + (t.lit(1.0) - t) * (t.lit(1.0) - p).ln().maximum(p.lit(-100.0)));
         (g, y) => [
-            0: g * ((p - t) / (p * (p.lit(1.0) - p)).maximum(p.lit(1e-12))),
+            0: g * ((p - t) / (p * (p.lit(1.0) - p)).maximum(p.lit(f64::from(1e-12f32)))),
             1: g * ((t.lit(1.0) - p).ln().maximum(p.lit(-100.0)) - p.ln().maximum(p.lit(-100.0)))
         ];
     /// softplus(z) − t z, the cross entropy of a Bernoulli logit `z` and a target `t` in [0, 1].

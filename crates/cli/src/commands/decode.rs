@@ -6,6 +6,7 @@ use crate::console::Console;
 use crate::failure::{Failure, Outcome};
 use crate::run_folder::Run;
 use latents_autoencoders::Autoencoder;
+use latents_data::DataError;
 use latents_tensor::Tensor;
 
 pub(crate) fn run(args: &DecodeArgs, console: &Console) -> Outcome {
@@ -20,7 +21,11 @@ pub(crate) fn run(args: &DecodeArgs, console: &Console) -> Outcome {
 
 fn read_codes(args: &DecodeArgs, latent: usize) -> Outcome<Tensor> {
     let place = args.codes.display();
-    let codes = latents_data::read_npy::<f32>(&args.codes)?;
+    let codes = latents_data::read_npy::<f32>(&args.codes).map_err(|error| match error {
+        DataError::Missing { place } => Failure::new(format!("{place}: no such file"))
+            .hint("give the .npy file that `latents encode` wrote"),
+        other => other.into(),
+    })?;
     if codes.rank() != 2 || codes.size(1) != latent {
         let what = format!(
             "{place}: an array of shape {}, and the codes of {} have {latent} numbers",

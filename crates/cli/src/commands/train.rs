@@ -20,7 +20,8 @@ use outcome::Trained;
 
 pub(crate) fn run(args: TrainArgs, console: &Console) -> Outcome {
     let settings = Settings::of(&args)?;
-    let training = settings.training()?;
+    let blame = |failure| blame_configuration(&args, failure);
+    let training = settings.training().map_err(blame)?;
     let (split, data) = read_data(&settings, training.seed)?;
     let config = RunConfig {
         run: facts(),
@@ -31,7 +32,7 @@ pub(crate) fn run(args: TrainArgs, console: &Console) -> Outcome {
     if config.model.ends_in_sigmoid() {
         rows::check_unit_range(&split.train)?;
     }
-    let model = config.model.build(config.training.seed)?;
+    let model = config.model.build(config.training.seed).map_err(blame)?;
     let folder = claim(&args, &config)?;
     introduce(&config, &model, &split, console);
     Job {
@@ -41,6 +42,14 @@ pub(crate) fn run(args: TrainArgs, console: &Console) -> Outcome {
         console,
     }
     .train(model)
+}
+
+/// Flags are checked where they are read: what is wrong later comes from the configuration file, if there is one.
+fn blame_configuration(args: &TrainArgs, failure: Failure) -> Failure {
+    match &args.config {
+        Some(path) => failure.within(&path.display().to_string()),
+        None => failure,
+    }
 }
 
 /// Reads, splits and scales the rows; the scaling is fitted on the training rows alone.
@@ -219,7 +228,7 @@ impl Job<'_> {
     fn stopped(&self, error: TrainError) -> Failure {
         let kept = self.folder.path().join(MODEL);
         let hint = format!(
-            "lower --learning-rate (it was {}) or scale the data; the last good weights are in {}",
+            "lower --learning-rate (it was {:?}) or scale the data; the last good weights are in {}",
             self.config.training.learning_rate,
             kept.display()
         );

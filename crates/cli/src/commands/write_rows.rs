@@ -5,7 +5,6 @@ use crate::failure::{Failure, Outcome};
 use crate::numbers::grouped;
 use crate::page;
 use crate::run_folder::Run;
-use latents_nn::durable;
 use latents_report::pictures::{self, Grid, Palette, Range};
 use latents_tensor::Tensor;
 use serde::Serialize;
@@ -70,7 +69,7 @@ pub(super) fn write(path: &Path, format: Format, rows: PictureOf<'_>, run: &Run)
             run.config.data.scaling.invert(&mut stored);
             latents_data::write_npy(path, &stored)?;
         }
-        Format::Png => durable::write(path, &draw(rows, run))?,
+        Format::Png => latents_durable::write(path, &draw(rows, run))?,
     }
     Ok(Written::new(path, made.size(0), made.size(1)))
 }

@@ -1,6 +1,6 @@
 //! What an optimiser remembers of each parameter.
 
-use crate::{Module, Problem, StateError, TensorFile};
+use crate::{Module, StateError, TensorFile};
 use latents_autograd::Gradients;
 use latents_tensor::{Real, Tensor};
 use serde_json::{Map, Value, json};
@@ -96,15 +96,11 @@ impl<T: Real> Moments<T> {
             }
         });
         let known = |name: &str| owners.iter().any(|(_, owner, _)| **owner == *name);
-        if let Some((name, _)) = steps.iter().find(|(name, _)| !known(name)) {
-            let problems = vec![Problem::Unexpected {
-                name: (*name).to_owned(),
-                shape: Vec::new(),
-            }];
-            return Err(StateError::Mismatch {
-                path: file.path().to_owned(),
-                problems,
-            });
+        let mut unknown: Vec<&str> = steps.keys().copied().filter(|name| !known(name)).collect();
+        if !unknown.is_empty() {
+            unknown.sort_unstable();
+            let reason = format!("the model has no parameter {}", unknown.join(", "));
+            return Err(self.other(file, reason));
         }
         let mut tensors = file.read_exactly(&wanted)?.into_iter();
         let slot = |(id, _, steps)| {
@@ -120,13 +116,17 @@ impl<T: Real> Moments<T> {
         Ok(())
     }
 
-    /// The step counts in a file, by parameter.
-    fn steps_in<'f>(&self, file: &'f TensorFile) -> Result<HashMap<&'f str, u64>, StateError> {
-        let other = |reason: String| StateError::OtherOptimizer {
+    fn other(&self, file: &TensorFile, reason: String) -> StateError {
+        StateError::OtherOptimizer {
             path: file.path().to_owned(),
             expected: self.kind,
             reason,
-        };
+        }
+    }
+
+    /// The step counts in a file, by parameter.
+    fn steps_in<'f>(&self, file: &'f TensorFile) -> Result<HashMap<&'f str, u64>, StateError> {
+        let other = |reason| self.other(file, reason);
         let metadata = file.metadata();
         match metadata.get("optimizer").and_then(Value::as_str) {
             Some(kind) if kind == self.kind => {}

@@ -1,6 +1,6 @@
 //! What can be wrong with a file of tensors.
 
-use crate::durable::WriteError;
+use latents_durable::WriteError;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;

@@ -2,7 +2,6 @@
 
 use super::bytes::{append, decode, dtype_of, is_known};
 use super::{Problem, StateError};
-use crate::durable;
 use latents_tensor::{Real, Shape, Tensor};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
@@ -188,12 +187,12 @@ impl TensorFile {
         Ok(file)
     }
 
-    /// Writes the file so that a crash leaves the old one or the new one; see [`durable::write`].
+    /// Writes the file so that a crash leaves the old one or the new one; see [`latents_durable::write()`].
     ///
     /// # Errors
     /// If it cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), StateError> {
-        Ok(durable::write(path, &self.to_bytes()?)?)
+        Ok(latents_durable::write(path, &self.to_bytes()?)?)
     }
 
     /// Reads a file.

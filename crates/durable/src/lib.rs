@@ -3,8 +3,10 @@
 //! The bytes go to a temporary name in the same folder, are synced to the disk, and take the final name in one
 //! step; then the folder is synced, so that the name survives too.
 
+#![forbid(unsafe_code)]
+
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 /// A file that could not be written. Whatever stood under its name still stands there.
@@ -24,24 +26,48 @@ pub struct WriteError {
 /// # Errors
 /// If the folder does not exist or cannot be written to, or the disk is full. The old file then still stands.
 pub fn write(path: impl AsRef<Path>, bytes: &[u8]) -> Result<(), WriteError> {
+    write_with(path, |out| out.write_all(bytes))
+}
+
+/// As [`write()`], of what `body` writes; it writes through a buffer.
+///
+/// # Errors
+/// As [`write()`], and if `body` fails.
+pub fn write_with(
+    path: impl AsRef<Path>,
+    body: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), WriteError> {
     let path = path.as_ref();
     let failed = |action| {
         move |source| WriteError {
             path: path.to_owned(),
             action,
-            source,
+            source: without_temporary_name(source),
         }
     };
     let folder = match path.parent() {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
     };
-    let mut file = temporary_in(folder).map_err(failed("creating a temporary file beside it"))?;
-    file.write_all(bytes).map_err(failed("writing"))?;
+    let file = temporary_in(folder).map_err(failed("creating a temporary file beside it"))?;
+    let mut out = BufWriter::with_capacity(1 << 16, file);
+    body(&mut out).map_err(failed("writing"))?;
+    let file = out
+        .into_inner()
+        .map_err(|error| failed("writing")(error.into_error()))?;
     file.as_file().sync_all().map_err(failed("syncing"))?;
     file.persist(path)
         .map_err(|error| failed("renaming the temporary file")(error.error))?;
     sync_folder(folder).map_err(failed("syncing the folder"))
+}
+
+/// What the system said, without the name of a file that nobody knows, which `tempfile` adds at the end.
+fn without_temporary_name(error: io::Error) -> io::Error {
+    let text = error.to_string();
+    match text.split_once(" at path ") {
+        Some((said, _)) => io::Error::new(error.kind(), said),
+        None => error,
+    }
 }
 
 fn temporary_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
@@ -95,7 +121,9 @@ mod tests {
         let path = folder.path().join("missing").join("model.bin");
         let message = write(&path, b"x").unwrap_err().to_string();
         assert!(
-            message.contains("model.bin") && message.contains("folder exists"),
+            message.contains("model.bin")
+                && !message.contains(".writing-")
+                && message.contains("folder exists"),
             "{message}"
         );
         // A folder stands where the file should go: the rename fails, and the temporary file is cleared away.
