@@ -33,7 +33,7 @@ use std::path::Path;
 /// let x = Tensor::from_slice(&[0.0, 1.0, 1.0, 0.0, 1.0, 1.0], [3, 2]);
 /// let y = Tensor::from_slice(&[2.0, -1.0, 1.0], [3, 1]);
 /// let mut last = f64::INFINITY;
-/// for _ in 0..300 {
+/// for _ in 0..500 {
 ///     let loss = model.forward(tape.input(&x)).mse(tape.input(&y), Reduction::Mean);
 ///     last = loss.item();
 ///     let gradients = loss.backward();
