@@ -2,29 +2,39 @@
 //! the library, which forbids them.)
 
 use latents_benches::shapes::Product;
-use latents_tensor::Real;
 use latents_tensor::gemm::{self, MatMut, MatRef, Nothing, Start};
 use latents_tensor::simd::Isa;
+use latents_tensor::{Real, Tensor};
 
 /// Who multiplies.
 pub(crate) const NAMES: [&str; 3] = ["latents", "gemm", "matrixmultiply"];
 
-/// Operands of one product.
-pub(crate) struct Operands<T> {
-    pub(crate) a: Vec<T>,
-    pub(crate) b: Vec<T>,
-    pub(crate) c: Vec<T>,
+/// Operands of one product. Tensors, for all contenders: their memory starts at a cache line, as it does in use.
+pub(crate) struct Operands<T: Real> {
+    a: Tensor<T>,
+    b: Tensor<T>,
+    c: Tensor<T>,
 }
 
 impl<T: Real> Operands<T> {
     pub(crate) fn new(product: &Product) -> Self {
-        let numbers =
-            |length: usize| (0..length).map(|i| T::from_f64(((i * 7919) % 1000) as f64 / 500.0 - 1.0));
+        let numbers = |rows: usize, columns: usize| {
+            Tensor::from_fn([rows * columns], |i| {
+                T::from_f64(((i * 7919) % 1000) as f64 / 500.0 - 1.0)
+            })
+        };
         Self {
-            a: numbers(product.m * product.k).collect(),
-            b: numbers(product.k * product.n).collect(),
-            c: numbers(product.m * product.n).collect(),
+            a: numbers(product.m, product.k),
+            b: numbers(product.k, product.n),
+            c: numbers(product.m, product.n),
         }
+    }
+
+    /// A and B to read, C to write.
+    fn slices(&mut self) -> (&[T], &[T], &mut [T]) {
+        let row_major = "made in row-major order";
+        let (a, b) = (self.a.as_slice(), self.b.as_slice());
+        (a.expect(row_major), b.expect(row_major), self.c.make_mut())
     }
 }
 
@@ -39,8 +49,8 @@ macro_rules! element {
         impl Element for $t {
             fn matrixmultiply(product: &Product, operands: &mut Operands<Self>) {
                 let ([ra, ca], [rb, cb]) = (product.a_strides(), product.b_strides());
-                let (a, b) = (operands.a.as_ptr(), operands.b.as_ptr());
-                let (c, n) = (operands.c.as_mut_ptr(), product.n as isize);
+                let (a, b, c) = operands.slices();
+                let (a, b, c, n) = (a.as_ptr(), b.as_ptr(), c.as_mut_ptr(), product.n as isize);
                 // SAFETY: the operands have the elements that the sizes and strides reach.
                 unsafe {
                     $entry(
@@ -70,9 +80,10 @@ pub(crate) fn multiply<T: Element>(
 }
 
 fn latents<T: Real>(product: &Product, operands: &mut Operands<T>) {
-    let a = MatRef::new(&operands.a, 0, [product.m, product.k], product.a_strides());
-    let b = MatRef::new(&operands.b, 0, [product.k, product.n], product.b_strides());
-    let c = MatMut::row_major(&mut operands.c, product.m, product.n);
+    let (a, b, c) = operands.slices();
+    let a = MatRef::new(a, 0, [product.m, product.k], product.a_strides());
+    let b = MatRef::new(b, 0, [product.k, product.n], product.b_strides());
+    let c = MatMut::row_major(c, product.m, product.n);
     gemm::gemm(Isa::active(), a, b, c, Start::Zero, &Nothing);
 }
 
@@ -83,20 +94,21 @@ fn gemm_crate<T: Real>(product: &Product, operands: &mut Operands<T>, threads: u
     } else {
         ::gemm::Parallelism::None
     };
+    let (a, b, c) = operands.slices();
     // SAFETY: the operands have the elements that the sizes and strides reach.
     unsafe {
         ::gemm::gemm(
             product.m,
             product.n,
             product.k,
-            operands.c.as_mut_ptr(),
+            c.as_mut_ptr(),
             1,
             product.n as isize,
             false,
-            operands.a.as_ptr(),
+            a.as_ptr(),
             ca,
             ra,
-            operands.b.as_ptr(),
+            b.as_ptr(),
             cb,
             rb,
             T::zero(),

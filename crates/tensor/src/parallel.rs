@@ -14,8 +14,8 @@ use crate::simd::float_mode::StandardMode;
 use std::any::Any;
 use std::cell::{Cell, UnsafeCell};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// What the current thread is to the regions that it meets.
 #[derive(Clone, Copy)]
@@ -80,7 +80,8 @@ impl Share {
     }
 }
 
-type Body<'a> = dyn Fn(usize) + Sync + 'a;
+/// What every member does in a region: take chunks from a queue until it is empty.
+type Body<'a> = dyn Fn(&mut dyn FnMut() -> Option<usize>) + Sync + 'a;
 
 /// The threads of one [`team`] and the region that they work on.
 struct Team {
@@ -101,6 +102,8 @@ struct Team {
 // helpers only while they are inside an open region; `run` and `help` order these with SeqCst operations. The
 // closure behind it is `Sync`.
 unsafe impl Sync for Team {}
+// SAFETY: as above; a helper that drops the team last only frees its memory.
+unsafe impl Send for Team {}
 
 impl Team {
     fn new(members: usize) -> Self {
@@ -118,6 +121,8 @@ impl Team {
     /// Runs every chunk and returns when all are done and no helper can see `body` any more.
     fn run(&self, count: usize, body: &Body<'_>) {
         let members = self.shares.len();
+        // A panic of a helper may have been left here, where the leader's own went first.
+        drop(self.take_panic());
         for (member, share) in self.shares.iter().enumerate() {
             share.set(member * count / members, (member + 1) * count / members);
         }
@@ -133,21 +138,21 @@ impl Team {
             self.work(0, body);
         }
         drop(close);
-        if let Some(payload) = self.panic.lock().ok().and_then(|mut slot| slot.take()) {
+        if let Some(payload) = self.take_panic() {
             resume_unwind(payload);
         }
     }
 
+    fn take_panic(&self) -> Option<Box<dyn Any + Send>> {
+        self.panic.lock().ok().and_then(|mut slot| slot.take())
+    }
+
     fn work(&self, member: usize, body: &Body<'_>) {
-        while let Some(chunk) = self.shares[member].take(false) {
-            body(chunk);
-        }
-        for other in 1..self.shares.len() {
-            let share = &self.shares[(member + other) % self.shares.len()];
-            while let Some(chunk) = share.take(true) {
-                body(chunk);
-            }
-        }
+        let members = self.shares.len();
+        body(&mut || {
+            let own = self.shares[member].take(false);
+            own.or_else(|| (1..members).find_map(|other| self.shares[(member + other) % members].take(true)))
+        });
     }
 
     /// The life of a helper: wait for a region, work on it, wait again.
@@ -232,16 +237,15 @@ pub fn team<R>(body: impl FnOnce() -> R) -> R {
         let _serial = RoleGuard::set(Role::Serial);
         return body();
     }
-    let team = Team::new(members);
-    rayon::in_place_scope(|scope| {
-        for member in 1..members {
-            let team = &team;
-            scope.spawn(move |_| team.help(member));
-        }
-        let _dismiss = Dismiss(&team);
-        let _leads = RoleGuard::set(Role::Leads(&team));
-        body()
-    })
+    let team = Arc::new(Team::new(members));
+    // Not scoped: where other work keeps the pool's threads, a helper may come late, or when the team is long over.
+    for member in 1..members {
+        let team = team.clone();
+        rayon::spawn(move || team.help(member));
+    }
+    let _dismiss = Dismiss(&team);
+    let _leads = RoleGuard::set(Role::Leads(&*team));
+    body()
 }
 
 /// Runs `body(0)`, `body(1)`, … `body(count − 1)`, on as many threads as there are, in any order.
@@ -249,25 +253,49 @@ pub fn team<R>(body: impl FnOnce() -> R) -> R {
 /// # Panics
 /// If a chunk panics; the others are finished or dropped first. If `count` does not fit 32 bits.
 pub fn chunks(count: usize, body: &(dyn Fn(usize) + Sync)) {
+    chunks_with(count, || (), |(), chunk| body(chunk));
+}
+
+/// As [`chunks`], with a state that each thread makes for itself, once, before its first chunk. Which chunks share one
+/// is left to chance, so nothing of it may reach the results: it is for scratch memory, and for copies that cost less
+/// to make again than to fetch from another core.
+///
+/// # Panics
+/// As [`chunks`].
+pub fn chunks_with<S>(count: usize, state: impl Fn() -> S + Sync, body: impl Fn(&mut S, usize) + Sync) {
     assert!(
         u32::try_from(count).is_ok(),
         "{count} chunks: at most 2³² − 1; make the chunks longer"
     );
     let _mode = StandardMode::enter();
+    let work = |next: &mut dyn FnMut() -> Option<usize>| {
+        let Some(first) = next() else { return };
+        let mut state = state();
+        body(&mut state, first);
+        while let Some(chunk) = next() {
+            body(&mut state, chunk);
+        }
+    };
     match ROLE.get() {
         Role::Leads(team) if count > 1 => {
-            // SAFETY: the role is set only while `team`, which owns the pointee, is on this thread's stack.
-            unsafe { &*team }.run(count, body);
+            // SAFETY: the role is set only while `team` holds the pointee on this thread's stack.
+            unsafe { &*team }.run(count, &work);
         }
         Role::Free if count > 1 && rayon::current_num_threads() > 1 => {
             use rayon::prelude::*;
-            (0..count).into_par_iter().for_each(|chunk| {
-                let _mode = StandardMode::enter();
-                let _serial = RoleGuard::set(Role::Serial);
-                body(chunk);
-            });
+            let enter = || (StandardMode::enter(), RoleGuard::set(Role::Serial));
+            (0..count).into_par_iter().for_each_init(
+                || None,
+                |kept, chunk| {
+                    let _entered = enter();
+                    body(kept.get_or_insert_with(&state), chunk);
+                },
+            );
         }
-        _ => (0..count).for_each(body),
+        _ => {
+            let mut left = 0..count;
+            work(&mut || left.next());
+        }
     }
 }
 
@@ -363,6 +391,58 @@ mod tests {
                 let mut hits = vec![0u8; 50];
                 chunks_mut(&mut hits, 3, |_, part| part.fill(1));
                 assert!(hits.iter().all(|&hit| hit == 1));
+            });
+        });
+    }
+
+    #[test]
+    fn a_panic_of_every_chunk_leaves_nothing_behind() {
+        with_threads(3, || {
+            team(|| {
+                for _ in 0..50 {
+                    let caught = catch_unwind(|| chunks(90, &|chunk| panic!("chunk {chunk}")));
+                    assert!(caught.is_err());
+                    chunks(90, &|_| {});
+                }
+            });
+        });
+    }
+
+    #[test]
+    fn every_thread_makes_its_own_state() {
+        for threads in 1..=4 {
+            with_threads(threads, || {
+                let made = AtomicUsize::new(0);
+                let sum = AtomicUsize::new(0);
+                let region = || {
+                    let state = || made.fetch_add(1, Ordering::Relaxed);
+                    chunks_with(100, state, |_, chunk| {
+                        sum.fetch_add(chunk, Ordering::Relaxed);
+                    });
+                };
+                team(region);
+                assert!((1..=threads).contains(&made.load(Ordering::Relaxed)));
+                region();
+                assert_eq!(sum.load(Ordering::Relaxed), 2 * 4950);
+                chunks_with(0, || panic!("nothing to do"), |(), _| {});
+            });
+        }
+    }
+
+    #[test]
+    fn a_team_whose_threads_are_busy_goes_on_alone() {
+        with_threads(2, || {
+            let (send, receive) = std::sync::mpsc::channel::<()>();
+            let receive = Mutex::new(receive);
+            rayon::scope(|scope| {
+                scope.spawn(move |_| {
+                    let _ = receive.lock().map(|receive| receive.recv());
+                });
+                // The pool's other thread waits for the message below; so may this one not wait for it.
+                let mut hits = vec![0u8; 50];
+                team(|| chunks_mut(&mut hits, 3, |_, part| part.fill(1)));
+                assert!(hits.iter().all(|&hit| hit == 1));
+                drop(send);
             });
         });
     }

@@ -30,14 +30,15 @@ impl<T: Real> Chunk<'_, T> {
     /// Tiles, panels and slab lie in the problem, `packed` holds the panels that are not read in place, and nobody
     /// else touches this chunk's part of C.
     pub(super) unsafe fn run(&self) {
-        let rows = self.rows();
-        let mut copy = (!self.plan.a_in_place).then(|| Buffer::<T>::recycled(rows.len() * self.plan.block));
+        let rows = self.row_of(self.tiles.end) - self.row_of(self.tiles.start);
+        let mut copy = (!self.plan.a_in_place).then(|| Buffer::<T>::recycled(rows * self.plan.block));
         let target = copy.as_mut().and_then(Buffer::as_mut).map(<[T]>::as_mut_ptr);
         let mut start = 0;
         // Runs once for k = 0 too: then the sums are 0, or C, and still to be finished.
         loop {
             let depth = self.plan.block.min(self.slab.depth - start);
-            let a = self.block_of_a(start, depth, &rows, target);
+            // SAFETY: the buffer has room for the rows of this chunk over a whole block.
+            let a = unsafe { self.block_of_a(start, depth, target) };
             self.isa.run_wide(Block {
                 chunk: self,
                 a,
@@ -51,45 +52,46 @@ impl<T: Real> Chunk<'_, T> {
         }
     }
 
-    fn rows(&self) -> Range<usize> {
-        let row = |tile| self.plan.row_of_tile(tile, self.problem.rows);
-        row(self.tiles.start)..row(self.tiles.end)
-    }
-
-    /// The block of A, in place or copied: its first element and the strides of rows and steps.
-    fn block_of_a(
-        &self,
-        start: usize,
-        depth: usize,
-        rows: &Range<usize>,
-        copy: Option<*mut T>,
-    ) -> StridedA<T> {
+    /// The rows of A of this chunk, over a block of k: in place or, tile by tile, copied.
+    ///
+    /// # Safety
+    /// As [`Chunk::run`]; `copy` has room for the block.
+    unsafe fn block_of_a(&self, start: usize, depth: usize, copy: Option<*mut T>) -> BlockOfA<T> {
         let problem = self.problem;
-        let step = (self.slab.first_k + start) as isize;
-        let place = rows.start as isize * problem.a_row + step * problem.a_step;
-        let a = problem.a.wrapping_offset(place);
+        let first_row = self.row_of(self.tiles.start);
+        let step = (self.slab.first_k + start) as isize * problem.a_step;
+        let a = |row: usize| problem.a.wrapping_offset(row as isize * problem.a_row + step);
         let Some(target) = copy else {
-            return StridedA {
-                first: a,
+            return BlockOfA {
+                first: a(first_row),
+                next: problem.a_row,
                 row: problem.a_row,
-                step: problem.a_step,
+                step: Some(problem.a_step),
             };
         };
-        let copy = CopyA {
-            a,
-            a_row: problem.a_row,
-            a_step: problem.a_step,
-            rows: rows.len(),
-            depth,
-            target,
-        };
-        // SAFETY: rows × depth from `a` on lie in A, and the buffer has room for a whole block.
-        let (row, step) = unsafe { copy.copy() };
-        StridedA {
-            first: target,
-            row,
-            step,
+        for tile in self.tiles.clone() {
+            let row = self.row_of(tile);
+            self.isa.run_wide(CopyA {
+                a: a(row),
+                a_row: problem.a_row,
+                a_step: problem.a_step,
+                rows: self.row_of(tile + 1) - row,
+                depth,
+                // SAFETY: the tiles before this one fill what lies before.
+                target: unsafe { target.add((row - first_row) * depth) },
+            });
         }
+        let along_k = problem.a_step == 1;
+        BlockOfA {
+            first: target,
+            next: depth as isize,
+            row: if along_k { depth as isize } else { 1 },
+            step: along_k.then_some(1),
+        }
+    }
+
+    fn row_of(&self, tile: usize) -> usize {
+        self.plan.row_of_tile(tile, self.problem.rows)
     }
 
     /// Where the rows of a panel start, at the slab's first k, and their stride.
@@ -112,16 +114,21 @@ impl<T: Real> Chunk<'_, T> {
     }
 }
 
-struct StridedA<T> {
+/// Where a chunk finds its rows of A.
+struct BlockOfA<T> {
     first: *const T,
+    /// From the first row of one tile to that of the next, for each row between them.
+    next: isize,
+    /// From row to row in a tile.
     row: isize,
-    step: isize,
+    /// From one k to the next; `None` where all rows of a tile lie between.
+    step: Option<isize>,
 }
 
 /// One block of k of a [`Chunk`], compiled for each instruction set.
 struct Block<'a, T> {
     chunk: &'a Chunk<'a, T>,
-    a: StridedA<T>,
+    a: BlockOfA<T>,
     start: usize,
     depth: usize,
 }
@@ -132,23 +139,19 @@ impl<T: Real> Kernel<T> for Block<'_, T> {
     #[inline(always)]
     fn run<L: Lanes<Elem = T>>(self) {
         let Chunk {
-            plan,
-            problem,
-            tiles,
-            panels,
-            ..
+            plan, tiles, panels, ..
         } = self.chunk;
-        let first_row = plan.row_of_tile(tiles.start, problem.rows);
+        let first_row = self.chunk.row_of(tiles.start);
         let mut group = panels.start;
         while group < panels.end {
             let end = panels.end.min(group + plan.group);
             for tile in tiles.clone() {
-                let row = plan.row_of_tile(tile, problem.rows);
-                let rows = plan.row_of_tile(tile + 1, problem.rows) - row;
+                let row = self.chunk.row_of(tile);
+                let rows = self.chunk.row_of(tile + 1) - row;
                 let a = self
                     .a
                     .first
-                    .wrapping_offset((row - first_row) as isize * self.a.row);
+                    .wrapping_offset((row - first_row) as isize * self.a.next);
                 for panel in group..end {
                     self.tile::<L>(panel, row, rows, a);
                 }
@@ -175,7 +178,7 @@ impl<T: Real> Block<'_, T> {
             let tile = Tile {
                 a,
                 a_row: self.a.row,
-                a_step: self.a.step,
+                a_step: self.a.step.unwrap_or(rows as isize),
                 b: b.wrapping_offset(self.start as isize * b_step),
                 b_step,
                 c: problem.c.offset(row as isize * problem.c_row + column as isize),

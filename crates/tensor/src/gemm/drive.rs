@@ -80,7 +80,7 @@ fn along_rows_of_c<T: Real>(
         c_row: c.row_stride(),
     };
     let plan = Plan::new(isa, &problem, limits);
-    let mut packed = Packed::new(&problem, &plan);
+    let mut shared = Packed::new(&problem, &plan, !plan.packs_alone);
     let panel = plan.vectors * plan.width;
     let slab_columns = plan.slab_panels * panel;
     for first_column in (0..problem.columns).step_by(slab_columns) {
@@ -97,9 +97,30 @@ fn along_rows_of_c<T: Real>(
             let resume = start == Start::Output || first_k > 0;
             first_k += slab.depth;
             let last = first_k == problem.depth;
-            packed.fill(isa, &problem, &plan, &slab, limits);
-            let finish = finish.filter(|_| last);
-            multiply_slab(isa, &problem, &plan, &slab, &packed, resume, finish);
+            shared.fill(isa, &problem, &plan, &slab, limits);
+            let own = || {
+                let mut own = Packed::new(&problem, &plan, plan.packs_alone);
+                own.fill(isa, &problem, &plan, &slab, limits);
+                own
+            };
+            let [down, across] = plan.chunks;
+            parallel::chunks_with(down * across, own, |own, index| {
+                let (row, column) = (index / across, index % across);
+                let chunk = Chunk {
+                    isa,
+                    problem: &problem,
+                    plan: &plan,
+                    slab: &slab,
+                    packed: if plan.packs_alone { own } else { &shared }.as_slice().as_ptr(),
+                    tiles: row * plan.tiles / down..(row + 1) * plan.tiles / down,
+                    panels: column * slab.panels / across..(column + 1) * slab.panels / across,
+                    resume,
+                    finish: finish.filter(|_| last),
+                };
+                // SAFETY: the ranges cut tiles and panels into disjoint parts, so chunks own their parts of C; `fill`
+                // packed the panels of this slab.
+                unsafe { chunk.run() };
+            });
             if last {
                 break;
             }
@@ -107,42 +128,12 @@ fn along_rows_of_c<T: Real>(
     }
 }
 
-/// All chunks of C over one slab of B.
-fn multiply_slab<T: Real>(
-    isa: Isa,
-    problem: &Problem<T>,
-    plan: &Plan,
-    slab: &Slab,
-    packed: &Packed<T>,
-    resume: bool,
-    finish: Option<&dyn Finish<T>>,
-) {
-    let [down, across] = plan.chunks;
-    let packed = packed.as_slice();
-    parallel::chunks(down * across, &|index| {
-        let (row, column) = (index / across, index % across);
-        let chunk = Chunk {
-            isa,
-            problem,
-            plan,
-            slab,
-            packed: packed.as_ptr(),
-            tiles: row * plan.tiles / down..(row + 1) * plan.tiles / down,
-            panels: column * slab.panels / across..(column + 1) * slab.panels / across,
-            resume,
-            finish,
-        };
-        // SAFETY: the ranges cut tiles and panels into disjoint parts, so chunks own their parts of C; `fill` packed
-        // the panels of this slab.
-        unsafe { chunk.run() };
-    });
-}
-
 /// The memory for packed panels of B.
 struct Packed<T: Real>(Option<Buffer<T>>);
 
 impl<T: Real> Packed<T> {
-    fn new(problem: &Problem<T>, plan: &Plan) -> Self {
+    /// Room for the panels of a slab that are not read in place, if these are `wanted`.
+    fn new(problem: &Problem<T>, plan: &Plan, wanted: bool) -> Self {
         let panel = plan.vectors * plan.width;
         let panels = match (plan.b_in_place, problem.columns.is_multiple_of(panel)) {
             (true, true) => 0,
@@ -150,7 +141,7 @@ impl<T: Real> Packed<T> {
             (false, _) => plan.slab_panels,
         };
         let length = panels * panel * plan.slab_depth.min(problem.depth);
-        Self((length > 0).then(|| Buffer::recycled(length)))
+        Self((wanted && length > 0).then(|| Buffer::recycled(length)))
     }
 
     /// The packed panels, for reading; empty where all of B is read in place.

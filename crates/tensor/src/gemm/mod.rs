@@ -24,7 +24,7 @@
 //! Around the tile, four loops keep operands where the tile can reach them:
 //!
 //! ```text
-//! for each slab of B                    packed once, by all threads; small enough for the last cache
+//! for each slab of B                    packed once; stays in the second cache
 //!   for each chunk of C                 rows × panels; the unit of work that threads take
 //!     for each block of k               the tile resumes from C: the chain goes on where it stopped
 //!       for each group of panels        a panel is V vectors wide; a group stays in the first cache

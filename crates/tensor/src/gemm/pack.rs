@@ -1,6 +1,7 @@
 //! Copies that put an operand in the order in which tiles read it.
 
 use super::plan::{Plan, Problem};
+use super::tile::prefetch;
 use crate::Real;
 use crate::simd::{Isa, Kernel, Lanes};
 
@@ -43,18 +44,11 @@ impl<T: Real> PackPanel<T> {
     /// The fields describe readable and writable memory.
     #[inline(always)]
     unsafe fn rows<L: Lanes<Elem = T>>(&self) {
-        let (full, rest) = (self.columns / L::WIDTH, self.columns % L::WIDTH);
         for p in 0..self.depth {
             // SAFETY: row p has `columns` elements here and `panel ≥ columns` there.
             unsafe {
                 let from = self.b.offset(p as isize * self.b_step);
-                let to = self.target.add(p * self.panel);
-                for vector in 0..full {
-                    L::load(from.add(vector * L::WIDTH)).store(to.add(vector * L::WIDTH));
-                }
-                if rest > 0 {
-                    L::load_first(from.add(full * L::WIDTH), rest).store_first(to.add(full * L::WIDTH), rest);
-                }
+                copy_run::<L>(from, self.target.add(p * self.panel), self.columns);
             }
         }
     }
@@ -153,8 +147,7 @@ pub(super) struct Slab {
     pub panels: usize,
 }
 
-/// A block of A, rows × depth, to be copied so that it lies without gaps: along k where A lies along k, else along
-/// the rows (a broadcast does not care which).
+/// Rows of A over a block of k, to be copied so that a tile finds its elements without gaps.
 pub(super) struct CopyA<T> {
     pub a: *const T,
     pub a_row: isize,
@@ -165,31 +158,89 @@ pub(super) struct CopyA<T> {
     pub target: *mut T,
 }
 
+impl<T: Real> Kernel<T> for CopyA<T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes<Elem = T>>(self) {
+        // SAFETY: whoever made this copy promises its bounds (see `Chunk::run`).
+        unsafe {
+            if self.a_step == 1 {
+                self.along_k::<L>();
+            } else if self.a_row == 1 {
+                self.along_rows::<L>();
+            } else {
+                self.elements();
+            }
+        }
+    }
+}
+
 impl<T: Real> CopyA<T> {
-    /// Copies, and returns the strides of rows and steps in the copy.
+    /// A lies along k, and so does the copy: row after row. (A broadcast does not care for the direction.)
     ///
     /// # Safety
     /// The fields describe readable and writable memory.
-    pub(super) unsafe fn copy(&self) -> (isize, isize) {
-        // SAFETY: the caller's promise covers every index of rows × depth.
-        unsafe {
-            if self.a_step == 1 {
-                for row in 0..self.rows {
-                    let from = self.a.offset(row as isize * self.a_row);
-                    std::ptr::copy_nonoverlapping(from, self.target.add(row * self.depth), self.depth);
-                }
-                return (self.depth as isize, 1);
+    #[inline(always)]
+    unsafe fn along_k<L: Lanes<Elem = T>>(&self) {
+        for row in 0..self.rows {
+            // SAFETY: row `row` has `depth` elements here and there.
+            unsafe {
+                let from = self.a.offset(row as isize * self.a_row);
+                copy_run::<L>(from, self.target.add(row * self.depth), self.depth);
             }
-            for p in 0..self.depth {
+        }
+    }
+
+    /// A lies along its rows: step after step, each with all rows.
+    ///
+    /// # Safety
+    /// As [`CopyA::along_k`].
+    #[inline(always)]
+    unsafe fn along_rows<L: Lanes<Elem = T>>(&self) {
+        for p in 0..self.depth {
+            // SAFETY: step `p` has `rows` elements here and there.
+            unsafe {
                 let from = self.a.offset(p as isize * self.a_step);
-                let to = self.target.add(p * self.rows);
-                if self.a_row == 1 {
-                    std::ptr::copy_nonoverlapping(from, to, self.rows);
-                } else {
-                    (0..self.rows).for_each(|row| *to.add(row) = *from.offset(row as isize * self.a_row));
+                prefetch(from.wrapping_offset(AHEAD * self.a_step));
+                copy_run::<L>(from, self.target.add(p * self.rows), self.rows);
+            }
+        }
+    }
+
+    /// Any strides: step after step.
+    ///
+    /// # Safety
+    /// As [`CopyA::along_k`].
+    #[inline(always)]
+    unsafe fn elements(&self) {
+        for p in 0..self.depth {
+            for row in 0..self.rows {
+                // SAFETY: row and step lie in A, and the target has room for all of them.
+                unsafe {
+                    let place = p as isize * self.a_step + row as isize * self.a_row;
+                    *self.target.add(p * self.rows + row) = *self.a.offset(place);
                 }
             }
-            (1, self.rows as isize)
+        }
+    }
+}
+
+/// Steps of k ahead of which lines are asked for, where each step touches another line.
+const AHEAD: isize = 12;
+
+/// # Safety
+/// `count` elements are readable at `from` and writable at `to`.
+#[inline(always)]
+unsafe fn copy_run<L: Lanes>(from: *const L::Elem, to: *mut L::Elem, count: usize) {
+    let whole = count - count % L::WIDTH;
+    // SAFETY: every access stays below `count`.
+    unsafe {
+        for start in (0..whole).step_by(L::WIDTH) {
+            L::load(from.add(start)).store(to.add(start));
+        }
+        if whole < count {
+            L::load_first(from.add(whole), count - whole).store_first(to.add(whole), count - whole);
         }
     }
 }

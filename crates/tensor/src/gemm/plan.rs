@@ -11,10 +11,10 @@ pub(super) struct Limits {
     pub group: usize,
     /// The longest block of k.
     pub depth: usize,
-    /// Bytes of packed B that threads share.
+    /// Bytes of packed B: a part of the second cache, so that chunk after chunk of C finds it there.
     pub slab: usize,
-    /// The longest k of a slab.
-    pub slab_depth: usize,
+    /// Bytes of packed B that each thread rather packs for itself than fetches from another core.
+    pub own: usize,
     /// Multiply-adds in a chunk of C, at least.
     pub chunk: usize,
     /// The most chunks of C.
@@ -31,8 +31,8 @@ impl Limits {
     pub(super) const STANDARD: Limits = Limits {
         group: 32 << 10,
         depth: 256,
-        slab: 4 << 20,
-        slab_depth: 4096,
+        slab: 1 << 20,
+        own: 256 << 10,
         chunk: 256 << 10,
         chunks: 32,
         packing: 16 << 10,
@@ -81,6 +81,8 @@ pub(super) struct Plan {
     pub chunks: [usize; 2],
     /// Whether whole panels of B are read where they lie.
     pub b_in_place: bool,
+    /// Whether each thread packs all of a slab.
+    pub packs_alone: bool,
     /// Whether A is read where it lies.
     pub a_in_place: bool,
 }
@@ -109,23 +111,25 @@ impl Plan {
         let tiles = rows.div_ceil(most_rows(registers, vectors));
         let blocks = depth.div_ceil(limits.depth);
         let block = depth.div_ceil(blocks.max(1)).max(1);
-        let slab_depth = (limits.slab_depth / block).max(1) * block;
-        let slab_bytes = slab_depth.min(depth.max(1)) * panel * size_of::<T>();
+        let panel_bytes = block * panel * size_of::<T>();
+        let slab_panels = (limits.slab / panel_bytes).clamp(1, panels);
+        let slab_blocks = (limits.slab / (panel_bytes * slab_panels)).clamp(1, blocks.max(1));
+        let slab_bytes = panel_bytes * slab_panels * slab_blocks;
         let b_in_place = problem.b_column == 1
             && rows <= limits.in_place_rows
             && keeps_its_places::<T>(problem.b_step, block);
-        let slab_panels = (limits.slab / slab_bytes).max(1).min(panels);
-        let work = rows * depth * (slab_panels * panel).min(columns);
+        let work = rows * depth.min(slab_blocks * block) * (slab_panels * panel).min(columns);
         Plan {
             width,
             vectors,
             tiles,
             block,
-            slab_depth,
+            slab_depth: slab_blocks * block,
             slab_panels,
-            group: (limits.group / (block * panel * size_of::<T>())).max(1),
+            group: (limits.group / panel_bytes).max(1),
             chunks: chunks(tiles, slab_panels, work, limits),
             b_in_place,
+            packs_alone: !b_in_place && slab_bytes <= limits.own,
             a_in_place: columns <= limits.in_place_columns
                 || if problem.a_step == 1 {
                     keeps_its_places::<T>(problem.a_row, 16)

@@ -12,7 +12,7 @@ const TINY: Limits = Limits {
     group: 512,
     depth: 5,
     slab: 2048,
-    slab_depth: 11,
+    own: 900,
     chunk: 64,
     chunks: 7,
     packing: 40,

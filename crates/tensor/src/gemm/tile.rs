@@ -3,12 +3,15 @@
 use crate::Real;
 use crate::simd::Lanes;
 use num_traits::Zero;
+use std::hint::black_box;
 use std::mem::MaybeUninit;
 
 /// The most rows of a tile, for any vectors.
 pub(super) const MOST_ROWS: usize = 12;
 /// The most vectors in a row of a tile.
 pub(super) const MOST_VECTORS: usize = 3;
+/// Rows of A that share a pointer.
+const GROUP: usize = 3;
 
 /// What one tile works on. Strides are in elements.
 #[derive(Clone, Copy)]
@@ -140,8 +143,13 @@ unsafe fn whole<L: Lanes>(tile: &Tile<L::Elem>, rows: usize, vectors: usize) {
 )]
 #[inline(always)]
 unsafe fn multiply<L: Lanes, const R: usize, const V: usize>(tile: &Tile<L::Elem>) {
-    let (mut a, mut b) = (tile.a, tile.b);
     let (a_row, a_step, b_step) = (tile.a_row, tile.a_step, tile.b_step);
+    // Addresses of A in groups of three rows, each group from a pointer of its own that the compiler takes for
+    // unrelated to the others: it would else step through all rows with one chain of dependent additions, as long
+    // as the multiply-adds themselves take.
+    let mut a: [*const L::Elem; MOST_ROWS / GROUP] =
+        std::array::from_fn(|group| black_box(tile.a.wrapping_offset((group * GROUP) as isize * a_row)));
+    let mut b = tile.b;
     // SAFETY: the caller's promises cover every address of these rows, vectors and steps; the pointers move past the
     // last step without being read there.
     unsafe {
@@ -158,12 +166,14 @@ unsafe fn multiply<L: Lanes, const R: usize, const V: usize>(tile: &Tile<L::Elem
         for _ in 0..tile.depth {
             let row_of_b: [L; V] = std::array::from_fn(|vector| L::load(b.add(vector * L::WIDTH)));
             for row in 0..R {
-                let element = L::splat(*a.offset(row as isize * a_row));
+                let element = L::splat(*a[row / GROUP].offset((row % GROUP) as isize * a_row));
                 for vector in 0..V {
                     sums[row][vector] = element.fused_mul_add(row_of_b[vector], sums[row][vector]);
                 }
             }
-            a = a.wrapping_offset(a_step);
+            for group in 0..R.div_ceil(GROUP) {
+                a[group] = a[group].wrapping_offset(a_step);
+            }
             b = b.wrapping_offset(b_step);
         }
         for row in 0..R {
