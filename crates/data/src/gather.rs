@@ -2,7 +2,7 @@
 
 use crate::values::with_values;
 use crate::{Dataset, Element, Scaling};
-use latents_tensor::simd::{Isa, Kernel, Lanes};
+use latents_tensor::simd::{Isa, Kernel, Lanes, prefetch_slice};
 use latents_tensor::{Real, Rows, Shape, Tensor, parallel};
 
 /// Rows of one chunk. Narrow tables take more, so that a chunk is worth a hand-over to another thread.
@@ -27,6 +27,15 @@ impl Picked<'_> {
         match self {
             Self::From(first) => first + index,
             Self::List(rows) => rows[index],
+        }
+    }
+
+    /// The row at an index of a list, if there is one.
+    #[inline(always)]
+    fn listed(self, index: usize) -> Option<usize> {
+        match self {
+            Self::From(_) => None,
+            Self::List(rows) => rows.get(index).copied(),
         }
     }
 }
@@ -116,15 +125,26 @@ struct ConvertRows<'a, E, T> {
     out: &'a mut [T],
 }
 
+/// Rows ahead of which the values of a listed row are asked for.
+const AHEAD: usize = 6;
+
 impl<E: Element, T: Real> Kernel<T> for ConvertRows<'_, E, T> {
     type Output = ();
 
     #[inline(always)]
     fn run<L: Lanes<Elem = T>>(self) {
         let columns = self.data.columns();
+        let stored = |row: usize| &self.values[self.data.place(row) * columns..][..columns];
         for (index, out) in self.out.chunks_exact_mut(columns).enumerate() {
-            let start = self.data.place(self.rows.row(self.first + index)) * columns;
-            convert(&self.values[start..start + columns], self.data.scaling(), out);
+            // A shuffled row lies anywhere: fetched only when it is read, it would cost more than the conversion.
+            if let Some(coming) = self.rows.listed(self.first + index + AHEAD) {
+                prefetch_slice(stored(coming));
+            }
+            convert(
+                stored(self.rows.row(self.first + index)),
+                self.data.scaling(),
+                out,
+            );
         }
     }
 }

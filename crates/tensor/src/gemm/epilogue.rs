@@ -90,7 +90,7 @@ pub(super) trait Finish<T>: Sync {
 
 impl<T: Real, E: Epilogue<T>> Finish<T> for E {
     unsafe fn finish(&self, isa: Isa, c: *mut T, c_row: isize, rows: usize, first: usize, columns: usize) {
-        isa.run(Pass {
+        isa.run_wide(Pass {
             epilogue: self,
             c,
             c_row,

@@ -1,9 +1,9 @@
 //! Copies that put an operand in the order in which tiles read it.
 
 use super::plan::{Plan, Problem};
-use super::tile::prefetch;
+use super::tile::AHEAD;
 use crate::Real;
-use crate::simd::{Isa, Kernel, Lanes};
+use crate::simd::{Isa, Kernel, Lanes, prefetch};
 
 /// A run of B's columns: `depth` rows of `columns` elements, to be packed `panel` elements a row, padded with zeros.
 /// (Padding columns is harmless: lanes past the edge of C are never stored. Padding k would not be.)
@@ -225,9 +225,6 @@ impl<T: Real> CopyA<T> {
         }
     }
 }
-
-/// Steps of k ahead of which lines are asked for, where each step touches another line.
-const AHEAD: isize = 12;
 
 /// # Safety
 /// `count` elements are readable at `from` and writable at `to`.

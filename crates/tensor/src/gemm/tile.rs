@@ -1,7 +1,6 @@
 //! The inner loop: a tile of C in registers, over a run of `k`.
 
-use crate::Real;
-use crate::simd::Lanes;
+use crate::simd::{Lanes, prefetch};
 use num_traits::Zero;
 use std::hint::black_box;
 use std::mem::MaybeUninit;
@@ -10,6 +9,8 @@ use std::mem::MaybeUninit;
 pub(super) const MOST_ROWS: usize = 12;
 /// The most vectors in a row of a tile.
 pub(super) const MOST_VECTORS: usize = 3;
+/// Steps of k ahead of which lines are asked for.
+pub(super) const AHEAD: isize = 12;
 /// Rows of A that share a pointer.
 const GROUP: usize = 3;
 
@@ -164,6 +165,11 @@ unsafe fn multiply<L: Lanes, const R: usize, const V: usize>(tile: &Tile<L::Elem
             }
         }
         for _ in 0..tile.depth {
+            // Operands in place lie a line or more apart from step to step, which the processor does not foresee.
+            prefetch(a[0].wrapping_offset(AHEAD * a_step));
+            for vector in 0..V {
+                prefetch(b.wrapping_offset(AHEAD * b_step).wrapping_add(vector * L::WIDTH));
+            }
             let row_of_b: [L; V] = std::array::from_fn(|vector| L::load(b.add(vector * L::WIDTH)));
             for row in 0..R {
                 let element = L::splat(*a[row / GROUP].offset((row % GROUP) as isize * a_row));
@@ -182,16 +188,5 @@ unsafe fn multiply<L: Lanes, const R: usize, const V: usize>(tile: &Tile<L::Elem
                 sums[row][vector].store(c.add(vector * L::WIDTH));
             }
         }
-    }
-}
-
-/// Asks for a cache line ahead of its use; changes nothing that a program can see.
-#[inline(always)]
-pub(super) fn prefetch<T: Real>(_place: *const T) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: a hint; it never faults, whatever the address.
-    unsafe {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        _mm_prefetch::<_MM_HINT_T0>(_place.cast());
     }
 }

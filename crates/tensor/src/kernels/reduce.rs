@@ -378,7 +378,8 @@ fn fold_columns<T: Real, F: Fold, P: Pointwise<N>, const N: usize, const MAP: bo
     let (blocks, inner) = (form.blocks(), form.inner);
     let units = form.outer * blocks;
     let rows = form.length.clamp(1, COLUMN_BLOCK);
-    let strips = inner.div_ceil((CHUNK / rows).max(LANES));
+    // Wide strips, so that memory is read in long runs.
+    let strips = inner.div_ceil((4 * CHUNK / rows).max(LANES));
     let width = inner.div_ceil(strips).next_multiple_of(LANES);
     let strips = inner.div_ceil(width);
     let a_chunk = (CHUNK / (rows * width)).max(1);

@@ -17,6 +17,7 @@ pub(crate) mod float_mode;
 mod isa;
 mod lanes;
 mod math;
+mod prefetch;
 mod scalar;
 #[cfg(target_arch = "x86_64")]
 mod transpose;
@@ -24,3 +25,5 @@ mod transpose;
 pub use isa::Isa;
 pub use lanes::{Bits, Kernel, Lanes, Mask};
 pub use math::Math;
+pub(crate) use prefetch::prefetch;
+pub use prefetch::prefetch_slice;
