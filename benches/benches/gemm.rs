@@ -4,7 +4,7 @@
 mod peers;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use latents_benches::peak;
+use latents_benches::peak::Peak;
 use latents_benches::shapes::PRODUCTS;
 use latents_tensor::parallel;
 use latents_tensor::simd::Isa;
@@ -16,10 +16,7 @@ fn products<T: Element>(criterion: &mut Criterion, threads: usize) {
         .num_threads(threads)
         .build()
         .expect("a pool of threads");
-    let peak = (0..200)
-        .map(|_| peak::sample::<T>(Isa::active()))
-        .fold(0.0, f64::max)
-        * threads as f64;
+    let peak = Peak::measured::<T>(Isa::active(), threads, 100);
     println!(
         "{} on {threads} thread(s): the measured peak of {} is {:.1} GFLOP/s; criterion's Gelem/s are GFLOP/s",
         T::NAME,

@@ -8,7 +8,7 @@
 #[path = "../peers/mod.rs"]
 mod peers;
 
-use latents_benches::peak;
+use latents_benches::peak::Peak;
 use latents_benches::shapes::{PRODUCTS, Product};
 use latents_tensor::parallel;
 use latents_tensor::simd::Isa;
@@ -63,7 +63,7 @@ fn table<T: Element>(threads: usize, part: &str) {
 /// The best rate of each contender, and the peak of all threads.
 fn measure<T: Element>(product: &Product, threads: usize) -> ([f64; NAMES.len()], f64) {
     let mut operands = Operands::<T>::new(product);
-    let (mut best, mut peak) = ([0.0f64; NAMES.len()], 0.0f64);
+    let (mut best, mut peak) = ([0.0f64; NAMES.len()], Peak::default());
     let mut timed = |who: usize, repeats: usize| {
         let start = Instant::now();
         (0..repeats).for_each(|_| peers::multiply(who, product, &mut operands, threads));
@@ -74,7 +74,7 @@ fn measure<T: Element>(product: &Product, threads: usize) -> ([f64; NAMES.len()]
         timed(who, 3)
     });
     for _ in 0..SAMPLES {
-        peak = peak.max(peak::sample::<T>(Isa::active()) * threads as f64);
+        peak.sample::<T>(Isa::active(), threads);
         for who in 0..NAMES.len() {
             let repeats = (SAMPLE.as_secs_f64() / one[who]).ceil() as usize;
             let seconds = if who == 0 {
@@ -85,5 +85,5 @@ fn measure<T: Element>(product: &Product, threads: usize) -> ([f64; NAMES.len()]
             best[who] = best[who].max(product.operations() / seconds);
         }
     }
-    (best, peak)
+    (best, peak.rate())
 }

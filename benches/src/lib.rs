@@ -2,4 +2,5 @@
 #![forbid(unsafe_code)]
 
 pub mod peak;
+pub mod program;
 pub mod shapes;

@@ -1,4 +1,4 @@
-//! The peak of a core: how many multiply-adds a second it does when nothing else is in the way.
+//! The peak of the cores: how many multiply-adds a second they do when nothing else is in the way.
 
 use latents_tensor::Real;
 use latents_tensor::simd::{Isa, Kernel, Lanes};
@@ -41,9 +41,8 @@ impl<T: Real> Kernel<T> for Width {
     }
 }
 
-/// Floating point operations a second of this core with the vectors of `isa`, from one short run; take the best of
-/// many.
-pub fn sample<T: Real>(isa: Isa) -> f64 {
+/// Floating point operations a second of this core with the vectors of `isa`, from one short run.
+fn sample<T: Real>(isa: Isa) -> f64 {
     let steps = 20_000;
     let chains = Chains {
         steps: black_box(steps),
@@ -53,4 +52,45 @@ pub fn sample<T: Real>(isa: Isa) -> f64 {
     isa.run_wide(chains);
     let operations = 2 * CHAINS * steps * isa.run_wide::<T, _>(Width);
     operations as f64 / start.elapsed().as_secs_f64()
+}
+
+/// Rates of many short runs, and what they say of the peak.
+///
+/// The peak is the rate that nine of ten runs stay below: the very best ones owe more to the clock than to the core,
+/// and fractions of them would change from run to run.
+#[derive(Default)]
+pub struct Peak(Vec<f64>);
+
+impl Peak {
+    /// From one short run on each of `threads` threads at the same time.
+    pub fn sample<T: Real>(&mut self, isa: Isa, threads: usize) {
+        let others: Vec<f64> = std::thread::scope(|scope| {
+            let others: Vec<_> = (1..threads)
+                .map(|_| scope.spawn(move || best_of_a_few::<T>(isa)))
+                .collect();
+            let own = best_of_a_few::<T>(isa);
+            let rates = others.into_iter().map(|other| other.join().unwrap_or(0.0));
+            std::iter::once(own).chain(rates).collect()
+        });
+        self.0.push(others.iter().sum());
+    }
+
+    /// Floating point operations a second of all the threads.
+    pub fn rate(&self) -> f64 {
+        let mut rates = self.0.clone();
+        rates.sort_by(f64::total_cmp);
+        rates.get(rates.len() * 9 / 10).copied().unwrap_or(0.0)
+    }
+
+    /// The peak from `count` samples.
+    pub fn measured<T: Real>(isa: Isa, threads: usize, count: usize) -> f64 {
+        let mut peak = Self::default();
+        (0..count).for_each(|_| peak.sample::<T>(isa, threads));
+        peak.rate()
+    }
+}
+
+/// A few runs, so that threads that started apart still run side by side.
+fn best_of_a_few<T: Real>(isa: Isa) -> f64 {
+    (0..4).map(|_| sample::<T>(isa)).fold(0.0, f64::max)
 }

@@ -1,2 +1,27 @@
-//! Autoencoders in Rust: tensors, a tape, layers and every variant, under one name.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+pub use latents_autoencoders as autoencoders;
+pub use latents_autograd as autograd;
+pub use latents_data as data;
+pub use latents_nn as nn;
+pub use latents_tensor as tensor;
+
+/// What a program that trains and uses autoencoders needs.
+///
+/// Of two things with one name it has the one that such a program uses: `Activation` is `nn`'s, which names every
+/// activation; `autograd`'s are the ones that a linear layer fuses.
+pub mod prelude {
+    pub use latents_autoencoders::{
+        Autoencoder, Control, Evaluation, Event, Pca, Trainer, TrainerConfig, Undercomplete,
+        UndercompleteConfig, evaluate,
+    };
+    pub use latents_autograd::{Gradients, Tape, Var};
+    pub use latents_data::{Dataset, OpenOptions, Scaling, ScalingRule, digits, open, read_npy, write_npy};
+    pub use latents_nn::{
+        Activation, Adam, AdamW, Dropout, Linear, Module, Optimizer, Parameter, Reduction, RmsProp,
+        Sequential, Sgd, load_state, save_state,
+    };
+    pub use latents_tensor::random::Key;
+    pub use latents_tensor::{Rows, Shape, Tensor};
+}

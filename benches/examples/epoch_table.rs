@@ -1,0 +1,107 @@
+//! One epoch of 784-32-784 beside other frameworks, in turns, so that a busy machine disturbs all alike.
+//!
+//! ```text
+//! LATENTS_MNIST=FOLDER cargo run --release -p latents-benches --example epoch_table -- [ROUNDS] \
+//!     ["PyTorch=python3 benches/peers/torch_epoch.py"] ["JAX=python3 benches/peers/jax_epoch.py"]
+//! ```
+//!
+//! A peer is a program that reads MNIST from `LATENTS_MNIST`, prints `ready` after it has warmed up, and for each line
+//! on its standard input trains one epoch and prints its seconds.
+
+use latents_benches::peak::Peak;
+use latents_benches::program;
+use latents_tensor::simd::Isa;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+/// Another framework in a process of its own.
+struct Peer {
+    name: String,
+    process: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+    seconds: Vec<f64>,
+}
+
+impl Peer {
+    fn start(argument: &str) -> Self {
+        let (name, command) = argument.split_once('=').expect("NAME=COMMAND");
+        let mut words = command.split_whitespace();
+        let mut process = Command::new(words.next().expect("a command"))
+            .args(words)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{command}: {error}"));
+        let mut peer = Self {
+            name: name.to_owned(),
+            input: process.stdin.take().expect("a pipe"),
+            output: BufReader::new(process.stdout.take().expect("a pipe")),
+            process,
+            seconds: Vec::new(),
+        };
+        assert_eq!(peer.line(), "ready", "{name} does not get ready");
+        peer
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.output.read_line(&mut line).expect("a line of text");
+        line.trim().to_owned()
+    }
+
+    fn epoch(&mut self) {
+        writeln!(self.input).expect("the peer listens");
+        let line = self.line();
+        self.seconds
+            .push(line.parse().unwrap_or_else(|_| panic!("{}: {line:?}", self.name)));
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let rounds = arguments
+        .iter()
+        .find_map(|argument| argument.parse().ok())
+        .unwrap_or(7);
+    let peers = arguments.iter().filter(|argument| argument.contains('='));
+    let mut peers: Vec<Peer> = peers.map(|argument| Peer::start(argument)).collect();
+    let threads = rayon::current_num_threads();
+    let (data, mut model) = (program::data(), program::model());
+    let (mut ours, mut peak) = (Vec::new(), Peak::default());
+    for _ in 0..rounds {
+        // The first epoch warms up caches and pools, as the peers have done.
+        ours.push(program::seconds(&mut model, &data, 2)[1]);
+        peers.iter_mut().for_each(Peer::epoch);
+        (0..20).for_each(|_| peak.sample::<f32>(Isa::active(), threads));
+    }
+    let (ours, floor) = (program::median(ours), program::operations(&data) / peak.rate());
+    println!(
+        "one epoch of 784-32-784 on {}, {threads} threads, medians of {rounds} rounds in turns",
+        data.name()
+    );
+    println!(
+        "{:20} {floor:8.3} s   ({:.1} GFLOP at {:.1} GFLOP/s, {})",
+        "arithmetic floor",
+        program::operations(&data) / 1e9,
+        peak.rate() / 1e9,
+        Isa::active().name()
+    );
+    println!("{:20} {ours:8.3} s   {:5.2} × the floor", "latents", ours / floor);
+    for peer in &mut peers {
+        let seconds = program::median(peer.seconds.clone());
+        println!(
+            "{:20} {seconds:8.3} s   {:5.2} × the floor, {:.2} × ours",
+            peer.name,
+            seconds / floor,
+            seconds / ours
+        );
+    }
+}

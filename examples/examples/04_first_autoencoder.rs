@@ -1,0 +1,30 @@
+//! Lesson 4: the program that everyone learns first. With a folder of MNIST's IDX files as its argument this is
+//! 784-32-784 with the defaults of its tutorials: ReLU and sigmoid, Glorot-uniform weights, Adam with learning rate
+//! 1e-3, mean squared error, 50 epochs of shuffled batches of 256. Without an argument it learns the embedded digits.
+//!
+//! `cargo run --release -p latents-examples --example 04_first_autoencoder [-- FOLDER]`
+
+// ANCHOR: program
+use latents::prelude::*;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let source = std::env::args().nth(1).unwrap_or("digits".into());
+    let data = open(&source, &OpenOptions::default())?;
+    let test = data.validation.unwrap_or(data.train.clone());
+
+    let config = UndercompleteConfig::new(data.train.columns(), 32);
+    let mut model = Undercomplete::new(config, 0)?;
+    Trainer::default().fit(&mut model, &data.train, None, &mut |event| {
+        if let Event::Epoch(epoch) = event {
+            println!("epoch {:2}: loss {:.5}", epoch.epoch, epoch.train_loss);
+        }
+        Control::Continue
+    })?;
+
+    let codes = model.encode_data(&test.to_tensor()); // (rows, 32)
+    let mse = evaluate(&model, &test, 256).mse;
+    println!("codes {}: MSE {mse:.5}", codes.shape());
+    println!("PCA: MSE {:.5}", Pca::fit(&data.train, 32)?.mse(&test));
+    Ok(save_state(&model, "model.safetensors")?)
+}
+// ANCHOR_END: program

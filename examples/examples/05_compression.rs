@@ -1,0 +1,61 @@
+//! A use case: compression. Digits become 8 numbers of a byte each, are stored, and come back.
+//!
+//! `cargo run --release -p latents-examples --example 05_compression`
+
+use latents::prelude::*;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let order = Key::new(0).permutation(digits().rows());
+    let (train, test) = digits().split_ordered(0.2, &order)?;
+    let config = UndercompleteConfig {
+        hidden: vec![128],
+        latent_activation: Activation::Sigmoid, // codes in [0, 1], so that a byte can hold each
+        ..UndercompleteConfig::new(64, 8)
+    };
+    let mut model = Undercomplete::new(config, 0)?;
+    let training = TrainerConfig {
+        epochs: 150,
+        batch_size: 32,
+        ..TrainerConfig::default()
+    };
+    Trainer::new(training).fit(&mut model, &train, Some(&test), &mut |_| Control::Continue)?;
+
+    let originals: Tensor = test.to_tensor(); // (rows, 64)
+    let codes = model.encode_data(&originals); // (rows, 8)
+    let bytes: Vec<u8> = codes
+        .to_vec()
+        .iter()
+        .map(|code| (code * 255.0).round() as u8)
+        .collect();
+    let restored = Tensor::from_vec(
+        bytes.iter().map(|&byte| f32::from(byte) / 255.0).collect(),
+        codes.shape(),
+    );
+    let images = model.decode_data(&restored); // (rows, 64)
+
+    let mse = (&images - &originals).square().mean_all();
+    println!(
+        "{} images of 64 bytes each became {} bytes in all: 1/8",
+        test.rows(),
+        bytes.len()
+    );
+    println!(
+        "mean squared error {mse:.5}; PCA with 8 exact numbers: {:.5}",
+        Pca::fit(&train, 8)?.mse(&test)
+    );
+    show(&originals, &images, 0);
+    Ok(())
+}
+
+/// A digit and what came back of it, side by side.
+fn show(originals: &Tensor, images: &Tensor, row: usize) {
+    let shade = |value: f32| [' ', '░', '▒', '▓', '█'][(value.clamp(0.0, 1.0) * 4.0).round() as usize];
+    for line in 0..8 {
+        let picture = |tensor: &Tensor| -> String {
+            (0..8)
+                .flat_map(|column| [shade(tensor.at(&[row, line * 8 + column])); 2])
+                .collect()
+        };
+        println!("{}   {}", picture(originals), picture(images));
+    }
+}
