@@ -67,13 +67,7 @@ where
     FromOutput<R>: Pointwise<2>,
 {
     let tape = rule.tape();
-    let (g, y) = (
-        rule.gradient()
-            .value()
-            .broadcast_to(rule.output().shape())
-            .contiguous(),
-        rule.output().value(),
-    );
+    let (g, y) = (rule.gradient().value(), rule.output().value());
     let formula = FromOutput::<R>(PhantomData);
     if with_bias {
         let (g, sums) = map_with_column_sums(&formula, [&g, &y]);
