@@ -156,8 +156,13 @@ impl<T: Real> Tape<T> {
     /// The gradients of `y` with respect to each of `xs`, themselves recorded: differentiate them again for
     /// higher orders. `y` may have any shape; the gradient is that of the sum of its elements. Any variables may
     /// be asked for, inputs and results of operations too. Where `y` does not depend on one, its gradient is zero.
+    ///
+    /// # Panics
+    /// If a variable is of another tape.
     #[track_caller]
     pub fn grad<'t>(&'t self, y: Var<'t, T>, xs: &[Var<'t, T>]) -> Vec<Var<'t, T>> {
+        self.refuse_strangers("grad", &[y]);
+        self.refuse_strangers("grad", xs);
         let depends = self.depends_on(y, xs);
         let mut gradients: Vec<Option<u32>> = vec![None; y.id() as usize + 1];
         gradients[y.id() as usize] = Some(self.constant(Tensor::ones(y.shape())).id());

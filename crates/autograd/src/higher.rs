@@ -5,8 +5,12 @@ use latents_tensor::{Real, Tensor};
 
 impl<T: Real> Tape<T> {
     /// The Jacobian ∂yᵢ/∂xⱼ of shape (elements of y, elements of x): one reverse sweep for each element of `y`.
+    ///
+    /// # Panics
+    /// If a variable is of another tape.
     #[track_caller]
     pub fn jacobian<'t>(&'t self, y: Var<'t, T>, x: Var<'t, T>) -> Tensor<T> {
+        self.refuse_strangers("jacobian", &[y, x]);
         let (rows, columns) = (y.len(), x.len());
         let flat = y.reshape([rows]);
         let mut values = Vec::with_capacity(rows * columns);
@@ -20,9 +24,10 @@ impl<T: Real> Tape<T> {
     /// The product of the Hessian of the scalar `y` with `v`, of the shape of `x`, without building the Hessian.
     ///
     /// # Panics
-    /// If `y` is not a single number or `v` has another shape than `x`.
+    /// If `y` is not a single number or `v` has another shape than `x`, or a variable is of another tape.
     #[track_caller]
     pub fn hessian_vector_product<'t>(&'t self, y: Var<'t, T>, x: Var<'t, T>, v: &Tensor<T>) -> Var<'t, T> {
+        self.refuse_strangers("hessian_vector_product", &[y, x]);
         assert_eq!(
             y.len(),
             1,

@@ -9,12 +9,16 @@ mod higher;
 mod inspect;
 mod op;
 mod ops;
+#[cfg(all(debug_assertions, not(test)))]
+mod shared;
 mod tape;
 mod var;
 
 pub use check::{Mismatch, Tolerance, gradcheck, gradcheck_with, gradcheck2};
 pub use gradients::Gradients;
 pub use op::{Op, Rule};
+#[doc(hidden)]
+pub use ops::catalogue;
 pub use ops::{Activation, Reduction};
 pub use tape::Tape;
 pub use var::Var;

@@ -30,7 +30,7 @@ pub(crate) struct Node<T: Real> {
 pub(crate) struct Arena<T: Real> {
     pub(crate) nodes: Vec<Node<T>>,
     edges: Vec<u32>,
-    /// Parameters on this recording: their key and their leaf.
+    /// Parameters on this recording: their key and their leaf, by rising leaf.
     pub(crate) keyed: Vec<(u64, u32)>,
 }
 
@@ -165,17 +165,24 @@ impl<T: Real> Tape<T> {
         inputs: &[Var<'_, T>],
         value: Tensor<T>,
     ) -> Var<'_, T> {
+        let op = op.into();
+        self.refuse_strangers(op.name(), inputs);
         let needs_gradient = {
-            let arena = self.arena.borrow();
-            inputs.iter().any(|input| {
-                assert!(
-                    std::ptr::eq(input.tape(), self),
-                    "an operation on variables of two tapes"
-                );
-                arena.nodes[input.id() as usize].needs_gradient
-            })
+            let nodes = &self.arena.borrow().nodes;
+            inputs
+                .iter()
+                .any(|input| nodes[input.id() as usize].needs_gradient)
         };
-        self.push(op.into(), inputs, value, needs_gradient, None)
+        self.push(op, inputs, value, needs_gradient, None)
+    }
+
+    /// Panics if a variable is of another tape: its number would mean another node here.
+    #[track_caller]
+    pub(crate) fn refuse_strangers(&self, operation: &str, variables: &[Var<'_, T>]) {
+        let own = variables
+            .iter()
+            .all(|variable| std::ptr::eq(variable.tape(), self));
+        assert!(own, "{operation}: variables of two tapes");
     }
 
     #[track_caller]
@@ -206,12 +213,14 @@ impl<T: Real> Tape<T> {
         Var::new(self, id)
     }
 
-    /// Forgets every node from `id` on.
+    /// Forgets every node from `id` on, and the parameters among them.
     pub(crate) fn truncate(&self, id: u32) {
         let arena = &mut *self.arena.borrow_mut();
         if let Some(node) = arena.nodes.get(id as usize) {
             arena.edges.truncate(node.first_edge as usize);
             arena.nodes.truncate(id as usize);
+            let kept = arena.keyed.partition_point(|&(_, leaf)| leaf < id);
+            arena.keyed.truncate(kept);
         }
     }
 
@@ -296,12 +305,25 @@ impl<T: Real> Tape<T> {
         }
     }
 
+    /// A value, or a panic at the caller's line that says what every operand is.
+    #[track_caller]
+    pub(crate) fn or_raise<V>(&self, result: Result<V, ShapeError>, operands: &[Var<'_, T>]) -> V {
+        match result {
+            Ok(value) => value,
+            Err(error) => self.raise(error, operands),
+        }
+    }
+
     /// Panics at the caller's line with a shape error that says what every operand is.
     #[cold]
     #[track_caller]
     pub(crate) fn raise(&self, error: ShapeError, operands: &[Var<'_, T>]) -> ! {
         error
-            .labels(operands.iter().map(|operand| self.describe(operand.id())))
+            .labels(
+                operands
+                    .iter()
+                    .map(|operand| operand.tape().describe(operand.id())),
+            )
             .raise()
     }
 }

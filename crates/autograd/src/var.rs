@@ -77,6 +77,12 @@ impl<'t, T: Real> Var<'t, T> {
         self.len() == 0
     }
 
+    /// A (possibly negative) axis as an index from the front; a panic says what this variable is.
+    #[track_caller]
+    pub(crate) fn axis(self, operation: &'static str, axis: isize) -> usize {
+        self.tape.or_raise(self.shape().axis(operation, axis), &[self])
+    }
+
     /// The same value as a constant: gradients do not pass.
     #[track_caller]
     #[must_use]

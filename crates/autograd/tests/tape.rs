@@ -1,8 +1,9 @@
 //! The tape and the sweep, as a user meets them.
 
-use latents_autograd::{Tape, gradcheck, gradcheck2};
-use latents_tensor::Tensor;
+use latents_autograd::{Op, Rule, Tape, Var, gradcheck, gradcheck2};
+use latents_tensor::{Indices, Tensor};
 use proptest::prelude::*;
+use std::rc::Rc;
 use std::sync::Arc;
 
 #[test]
@@ -93,6 +94,77 @@ fn relu_has_gradient_zero_at_zero() {
     assert_eq!(g.get(x).unwrap().to_vec(), [0.0, 0.0, 0.0, 1.0]);
 }
 
+/// The derivatives of `f` of order 1 to 3 at the elements of `at`.
+fn derivatives(f: impl for<'t> Fn(Var<'t, f64>) -> Var<'t, f64>, at: &[f64]) -> [Vec<f64>; 3] {
+    let tape = Tape::new();
+    let x = tape.variable(&Tensor::from_slice(at, [at.len()]));
+    let mut y = f(x);
+    std::array::from_fn(|_| {
+        y = tape.grad(y, &[x])[0];
+        y.value().to_vec()
+    })
+}
+
+/// The gradient of `backward`, whose kernels are fused.
+fn gradient(f: impl for<'t> Fn(Var<'t, f64>) -> Var<'t, f64>, at: &[f64]) -> Vec<f64> {
+    let tape = Tape::new();
+    let x = tape.variable(&Tensor::from_slice(at, [at.len()]));
+    f(x).sum_all().backward().get(x).unwrap().to_vec()
+}
+
+#[test]
+fn elu_has_gradient_alpha_at_zero() {
+    for alpha in [1.0, 0.5] {
+        let at = [-0.0, 0.0, 1000.0];
+        let expected = vec![alpha, alpha, 1.0];
+        assert_eq!(gradient(|x| x.elu(alpha), &at), expected);
+        assert_eq!(derivatives(|x| x.elu(alpha), &at)[0], expected);
+    }
+}
+
+#[test]
+fn clamp_passes_the_gradient_at_its_bounds() {
+    let at = [-1.5, -1.0, 0.0, 2.0, 2.5];
+    assert_eq!(gradient(|x| x.clamp(-1.0, 2.0), &at), [0.0, 1.0, 1.0, 1.0, 0.0]);
+    let zeros = [0.0, -0.0];
+    assert_eq!(gradient(|x| x.clamp(0.0, 1.0), &zeros), [1.0, 1.0]);
+}
+
+#[test]
+fn powers_at_zero() {
+    for (exponent, expected) in [
+        (0.0, [0.0, 0.0, 0.0]),
+        (1.0, [1.0, 0.0, 0.0]),
+        (2.0, [0.0, 2.0, 0.0]),
+        (3.0, [0.0, 0.0, 6.0]),
+    ] {
+        for zero in [0.0, -0.0, 1e-320] {
+            let got = derivatives(|x| x.powf(exponent), &[zero]).map(|order| order[0]);
+            let near = got
+                .iter()
+                .zip(expected)
+                .all(|(got, expected)| (got - expected).abs() < 1e-300);
+            assert!(near, "order 1 to 3 of x^{exponent} at {zero}: {got:?}");
+            let got = gradient(|x| x.powf(exponent), &[zero])[0];
+            assert!(
+                (got - expected[0]).abs() < 1e-300,
+                "backward of x^{exponent} at {zero}: {got}"
+            );
+        }
+    }
+    // 0ᵇ is 0 for every b > 0: flat, at every order.
+    let flat = derivatives(|b| b.lit(0.0).pow(b), &[1.0, 2.5]);
+    assert_eq!(flat, [vec![0.0; 2], vec![0.0; 2], vec![0.0; 2]]);
+    // The mixed derivative of aᵇ at b = 0 is 1/a.
+    let tape = Tape::<f64>::new();
+    let (a, b) = (
+        tape.variable(&Tensor::scalar(4.0)),
+        tape.variable(&Tensor::scalar(0.0)),
+    );
+    let by_a = tape.grad(a.pow(b), &[a])[0];
+    assert_eq!(tape.grad(by_a, &[b])[0].item(), 0.25);
+}
+
 #[test]
 fn ties_share_the_gradient() {
     let tape = Tape::<f64>::new();
@@ -177,6 +249,116 @@ fn shape_mistakes_say_what_every_operand_is() {
         let _ = tape.variable(&Tensor::zeros([2, 3])).backward();
     });
     assert!(text.contains("sum_all()"), "{text}");
+}
+
+#[test]
+fn variables_of_two_tapes_are_refused_in_every_order() {
+    fn refused(operation: &str, f: impl FnOnce(Var<'_, f64>, Var<'_, f64>)) {
+        let (tape, other) = (Tape::new(), Tape::new());
+        let x = tape.variable(&Tensor::ones([1, 1]));
+        let y = other.variable(&Tensor::ones([1, 1]));
+        let text = message(std::panic::AssertUnwindSafe(|| f(x, y)));
+        assert_eq!(text, format!("{operation}: variables of two tapes"));
+    }
+    refused("add", |x, y| _ = x + y);
+    refused("add", |x, y| _ = y + x);
+    refused("matmul", |x, y| _ = x.matmul(y));
+    refused("concat", |x, y| _ = x.tape().concat(&[x, y], 0));
+    refused("grad", |x, y| _ = x.tape().grad(x, &[y]));
+    refused("grad", |x, y| _ = x.tape().grad(y, &[x]));
+    refused("jacobian", |x, y| _ = x.tape().jacobian(x, y));
+    refused("jacobian", |x, y| _ = x.tape().jacobian(y, x));
+    let one = Tensor::ones([1, 1]);
+    refused("hessian_vector_product", |x, y| {
+        _ = x.tape().hessian_vector_product(x, y, &one)
+    });
+}
+
+#[test]
+fn structural_mistakes_say_what_the_operand_is() {
+    fn says(expected: &str, f: impl for<'t> FnOnce(Var<'t, f64>)) {
+        let text = message(std::panic::AssertUnwindSafe(|| {
+            let tape = Tape::new();
+            f(tape.keyed_leaf(1, &"decoder.weight".into(), &Tensor::zeros([2, 3])));
+        }));
+        assert!(text.starts_with(expected), "{text}");
+        assert!(
+            text.contains("operand 0: [2, 3] (parameter decoder.weight)"),
+            "{text}"
+        );
+    }
+    says("sum: axis 2 of a tensor with 2 axes", |x| _ = x.sum(&[2], false));
+    says("max: axis -1 is named twice in [1, -1]", |x| {
+        _ = x.max(&[1, -1], false)
+    });
+    says("narrow: 1..4 does not lie in axis 1", |x| _ = x.narrow(1, 1, 4));
+    says("narrow: 1..4 does not lie in axis 1", |x| _ = x.slice(1, 1..4, 2));
+    says("slice: the step is 0", |x| _ = x.slice(1, 0..2, 0));
+    says("narrow: 3..4 does not lie in axis 1", |x| _ = x.select(1, 3));
+    says("permute: [0, 0] is no order", |x| _ = x.permute(&[0, 0]));
+    says("flip: axis 5", |x| _ = x.flip(5));
+    says("pad: 1 pairs for 2 axes", |x| _ = x.pad(&[(0, 1)], 0.0));
+    says("cumsum: axis -3", |x| _ = x.cumsum(-3));
+    says("index_select: index 2 (number 0)", |x| {
+        _ = x.index_select(0, &[2])
+    });
+    says("index_add: 1 indices", |x| _ = x.index_add(0, &[1], x));
+    says("gather: indices of shape [2]", |x| {
+        _ = x.gather(0, &Indices::from(&[0, 1][..]))
+    });
+    says("concat: shapes differ beside axis 0", |x| {
+        _ = x.tape().concat(&[x, x.transpose()], 0)
+    });
+    says("sum_to: ", |x| _ = x.sum_to([2, 2]));
+    let text = message(|| _ = Tape::<f64>::new().scalar(1.0).transpose());
+    assert!(text.starts_with("transpose: needs two axes"), "{text}");
+}
+
+#[test]
+fn numbers_stand_on_either_side() {
+    let tape = Tape::<f32>::new();
+    let x = tape.variable(&Tensor::from_slice(&[1.0, 4.0], [2]));
+    assert_eq!((2.0 * x).value().to_vec(), [2.0, 8.0]);
+    assert_eq!((2.0 - x).value().to_vec(), [1.0, -2.0]);
+    assert_eq!((2.0 / x).value().to_vec(), [2.0, 0.5]);
+    assert_eq!((2.0 + x).value().to_vec(), [3.0, 6.0]);
+    let (two, nan) = (x.lit(2.0), x.lit(f64::NAN));
+    assert_eq!(
+        (
+            x.greater(two).value().to_vec(),
+            x.greater_equal(x).value().to_vec()
+        ),
+        (vec![0.0, 1.0], vec![1.0; 2])
+    );
+    assert_eq!(
+        (x.not_equal(nan).value().to_vec(), x.not_equal(x).value().to_vec()),
+        (vec![1.0; 2], vec![0.0; 2])
+    );
+}
+
+/// x · w, with a rule that takes the parameter w from the tape.
+struct Scaled(Arc<str>);
+
+impl Op<f64> for Scaled {
+    fn name(&self) -> &'static str {
+        "scaled"
+    }
+    fn vjp<'t>(&self, rule: &mut Rule<'t, '_, f64>) {
+        let weight = rule.tape().keyed_leaf(7, &self.0, &Tensor::scalar(3.0));
+        rule.give(0, rule.gradient() * weight);
+    }
+}
+
+#[test]
+fn a_parameter_that_a_rule_puts_on_the_tape_goes_with_the_rule() {
+    let tape = Tape::new();
+    let x = tape.variable(&Tensor::scalar(2.0));
+    let scaled = |x| tape.custom(Rc::new(Scaled("w".into())), &[x], Tensor::scalar(6.0));
+    assert_eq!(scaled(scaled(x)).backward().get(x).unwrap().item(), 9.0);
+    // The leaf was forgotten: its number would now be the number of another node, or of none.
+    let weight = tape.keyed_leaf(7, &"w".into(), &Tensor::scalar(3.0));
+    let gradients = (weight * x).backward();
+    assert_eq!(gradients.of_key(7).unwrap().item(), 2.0);
 }
 
 proptest! {

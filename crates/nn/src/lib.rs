@@ -11,6 +11,8 @@ mod module;
 mod optim;
 mod parameter;
 mod sequential;
+#[cfg(all(debug_assertions, not(test)))]
+mod shared;
 mod state;
 
 pub use activation::{Activation, UnknownActivation};

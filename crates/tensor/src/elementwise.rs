@@ -147,7 +147,14 @@ pub mod formula {
             less_equal(x, y) LessEqual => x.less_equal(y);
             /// 1 where x = y, else 0 (also where either is NaN).
             equal(x, y) Equal => x.equal(y);
-            /// `if_true` where the mask (`self`) is not 0, else `if_false`.
+            /// 1 where x > y, else 0 (also where either is NaN).
+            greater(x, y) Greater => y.less(x);
+            /// 1 where x ≥ y, else 0 (also where either is NaN).
+            greater_equal(x, y) GreaterEqual => y.less_equal(x);
+            /// 1 where x ≠ y (also where either is NaN), else 0.
+            not_equal(x, y) NotEqual => x.lit(1.0) - x.equal(y);
+            /// `if_true` where the mask (`self`) is not 0, else `if_false`: NumPy's and PyTorch's `where`.
+            #[doc(alias = "where")]
             choose(mask, if_true, if_false) Choose => mask.choose(if_true, if_false);
             /// xʸ, with IEEE 754's special cases.
             pow(x, y) Power => x.pow(y);

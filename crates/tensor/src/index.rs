@@ -17,49 +17,61 @@ pub(crate) fn around(shape: Shape, axis: usize) -> (usize, usize, usize) {
 }
 
 /// Refuses indices that lie outside the axis.
-#[track_caller]
-fn check_inside(operation: &'static str, shape: Shape, axis: usize, indices: &[usize]) {
+fn check_inside(
+    operation: &'static str,
+    shape: Shape,
+    axis: usize,
+    indices: &[usize],
+) -> Result<(), ShapeError> {
     if let Some(place) = indices.iter().position(|&index| index >= shape[axis]) {
         let reason = format!(
             "index {} (number {place}) lies outside axis {axis} of length {}",
             indices[place], shape[axis]
         );
-        ShapeError::new(operation, reason, &[shape])
-            .hint("indices count from 0")
-            .raise();
+        return Err(ShapeError::new(operation, reason, &[shape]).hint("indices count from 0"));
     }
+    Ok(())
 }
 
 /// Refuses indices with other axes than the tensor, or longer ones beside `axis`.
-#[track_caller]
-fn check_beside(operation: &'static str, shape: Shape, axis: usize, indices: Shape) {
+fn check_beside(
+    operation: &'static str,
+    shape: Shape,
+    axis: usize,
+    indices: Shape,
+) -> Result<(), ShapeError> {
     let fits = shape.rank() == indices.rank()
         && (0..shape.rank()).all(|other| other == axis || indices[other] <= shape[other]);
     if !fits {
         let reason = format!("indices of shape {indices} for axis {axis}");
-        ShapeError::new(operation, reason, &[shape])
-            .hint(
-                "indices have as many axes as the tensor, none longer than the tensor's but the indexed one",
-            )
-            .raise();
+        return Err(ShapeError::new(operation, reason, &[shape]).hint(
+            "indices have as many axes as the tensor, none longer than the tensor's but the indexed one",
+        ));
     }
+    Ok(())
 }
 
 impl<T: Real> Tensor<T> {
     /// The parts at `indices` along an axis, in that order; an index may repeat.
     ///
     /// # Panics
-    /// If there is no such axis, or an index lies outside.
+    /// If there is no such axis, or an index lies outside; [`Tensor::try_index_select`] returns an
+    /// error instead.
     #[track_caller]
     #[must_use]
     pub fn index_select(&self, axis: isize, indices: &[usize]) -> Self {
-        let axis = self.shape().axis("index_select", axis).or_raise();
-        check_inside("index_select", self.shape(), axis, indices);
+        self.try_index_select(axis, indices).or_raise()
+    }
+
+    /// As [`Tensor::index_select`], for indices that come from outside.
+    pub fn try_index_select(&self, axis: isize, indices: &[usize]) -> Result<Self, ShapeError> {
+        let axis = self.shape().axis("index_select", axis)?;
+        check_inside("index_select", self.shape(), axis, indices)?;
         let (_, length, inner) = around(self.shape(), axis);
         let source = self.contiguous();
         let elements = source.as_slice().unwrap_or(&[]);
-        let shape = Shape::new(&self.shape().with_axis(axis, indices.len())).or_raise();
-        Self::build(shape, |out| {
+        let shape = self.shape().try_with_axis(axis, indices.len())?;
+        Ok(Self::build(shape, |out| {
             if out.is_empty() {
                 return;
             }
@@ -76,24 +88,30 @@ impl<T: Real> Tensor<T> {
                     }
                 }
             });
-        })
+        }))
     }
 
     /// `out[i, j, k] = self[i, indices[i, j, k], k]` for axis 1, and so on: one element for each index. The result
     /// has the shape of the indices, whose axes beside `axis` may be shorter than the tensor's.
     ///
     /// # Panics
-    /// If the axes do not fit, or an index lies outside.
+    /// If the axes do not fit, or an index lies outside; [`Tensor::try_gather`] returns an
+    /// error instead.
     #[track_caller]
     #[must_use]
     pub fn gather(&self, axis: isize, indices: &Indices) -> Self {
-        let axis = self.shape().axis("gather", axis).or_raise();
-        check_beside("gather", self.shape(), axis, indices.shape());
-        check_inside("gather", self.shape(), axis, indices.as_slice());
+        self.try_gather(axis, indices).or_raise()
+    }
+
+    /// As [`Tensor::gather`], for indices that come from outside.
+    pub fn try_gather(&self, axis: isize, indices: &Indices) -> Result<Self, ShapeError> {
+        let axis = self.shape().axis("gather", axis)?;
+        check_beside("gather", self.shape(), axis, indices.shape())?;
+        check_inside("gather", self.shape(), axis, indices.as_slice())?;
         let (mut strides, step) = (self.all_strides().0, self.strides()[axis]);
         strides[axis] = 0;
         let storage = self.storage();
-        Self::build(indices.shape(), |out| {
+        Ok(Self::build(indices.shape(), |out| {
             let mut pairs = out.iter_mut().zip(indices.as_slice());
             walk(
                 &indices.shape(),
@@ -105,25 +123,32 @@ impl<T: Real> Tensor<T> {
                     }
                 },
             );
-        })
+        }))
     }
 
     /// This tensor with `source[i, j, k]` added at `[i, indices[i, j, k], k]` for axis 1, and so on: the adjoint of
     /// [`Tensor::gather`]. Where indices repeat, the terms are added one after the other in row-major order.
     ///
     /// # Panics
-    /// If the axes do not fit, an index lies outside, or `source` has another shape than the indices.
+    /// If the axes do not fit, an index lies outside, or `source` has another shape than the indices; [`Tensor::try_scatter_add`] returns an
+    /// error instead.
     #[track_caller]
     #[must_use]
     pub fn scatter_add(&self, axis: isize, indices: &Indices, source: &Self) -> Self {
-        let axis = self.shape().axis("scatter_add", axis).or_raise();
-        check_beside("scatter_add", self.shape(), axis, indices.shape());
-        check_inside("scatter_add", self.shape(), axis, indices.as_slice());
+        self.try_scatter_add(axis, indices, source).or_raise()
+    }
+
+    /// As [`Tensor::scatter_add`], for indices that come from outside.
+    pub fn try_scatter_add(&self, axis: isize, indices: &Indices, source: &Self) -> Result<Self, ShapeError> {
+        let axis = self.shape().axis("scatter_add", axis)?;
+        check_beside("scatter_add", self.shape(), axis, indices.shape())?;
+        check_inside("scatter_add", self.shape(), axis, indices.as_slice())?;
         if source.shape() != indices.shape() {
             let reason = format!("indices of shape {} for another source", indices.shape());
-            ShapeError::new("scatter_add", reason, &[self.shape(), source.shape()])
-                .hint("the source has one element for each index")
-                .raise();
+            return Err(
+                ShapeError::new("scatter_add", reason, &[self.shape(), source.shape()])
+                    .hint("the source has one element for each index"),
+            );
         }
         let mut result = self.copied();
         let mut strides = result.all_strides().0;
@@ -141,7 +166,7 @@ impl<T: Real> Tensor<T> {
                 }
             },
         );
-        result
+        Ok(result)
     }
 
     /// This tensor with part `j` of `source` along an axis added at `indices[j]`: the adjoint of
@@ -149,24 +174,31 @@ impl<T: Real> Tensor<T> {
     ///
     /// # Panics
     /// If there is no such axis, an index lies outside, or `source` has not this shape with as many parts as there
-    /// are indices.
+    /// are indices; [`Tensor::try_index_add`] returns an
+    /// error instead.
     #[track_caller]
     #[must_use]
     pub fn index_add(&self, axis: isize, indices: &[usize], source: &Self) -> Self {
-        let axis = self.shape().axis("index_add", axis).or_raise();
-        check_inside("index_add", self.shape(), axis, indices);
-        if source.shape() != self.shape().with_axis(axis, indices.len()) {
+        self.try_index_add(axis, indices, source).or_raise()
+    }
+
+    /// As [`Tensor::index_add`], for indices that come from outside.
+    pub fn try_index_add(&self, axis: isize, indices: &[usize], source: &Self) -> Result<Self, ShapeError> {
+        let axis = self.shape().axis("index_add", axis)?;
+        check_inside("index_add", self.shape(), axis, indices)?;
+        if source.shape() != self.shape().try_with_axis(axis, indices.len())? {
             let reason = format!("{} indices for axis {axis}", indices.len());
-            ShapeError::new("index_add", reason, &[self.shape(), source.shape()])
-                .hint("the source has this shape, but as many parts along the axis as there are indices")
-                .raise();
+            return Err(
+                ShapeError::new("index_add", reason, &[self.shape(), source.shape()])
+                    .hint("the source has this shape, but as many parts along the axis as there are indices"),
+            );
         }
         let (_, length, inner) = around(self.shape(), axis);
         let source = source.contiguous();
         let from = source.as_slice().unwrap_or(&[]);
         let mut result = self.copied();
         if result.is_empty() {
-            return result;
+            return Ok(result);
         }
         // One part of the outer axes to a chunk: within it the order of the indices is the order of the sums.
         parallel::chunks_mut(result.make_mut(), length * inner, |outer, elements| {
@@ -176,7 +208,7 @@ impl<T: Real> Tensor<T> {
                 sums.iter_mut().zip(terms).for_each(|(sum, &term)| *sum += term);
             }
         });
-        result
+        Ok(result)
     }
 }
 

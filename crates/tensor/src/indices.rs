@@ -18,12 +18,15 @@ impl Indices {
     /// If the number of values is not the shape's; [`Indices::try_new`] returns an error instead.
     #[track_caller]
     pub fn new(values: impl Into<Arc<[usize]>>, shape: impl Into<Shape>) -> Self {
-        Self::try_new(values, shape).or_raise()
+        Self::try_new(values, shape.into()).or_raise()
     }
 
     /// As [`Indices::new`], for lengths that come from outside.
-    pub fn try_new(values: impl Into<Arc<[usize]>>, shape: impl Into<Shape>) -> Result<Self, ShapeError> {
-        let (values, shape) = (values.into(), shape.into());
+    ///
+    /// # Errors
+    /// If `shape` is none ([`Shape::new`]), or has another number of elements.
+    pub fn try_new(values: impl Into<Arc<[usize]>>, shape: impl AsRef<[usize]>) -> Result<Self, ShapeError> {
+        let (values, shape) = (values.into(), Shape::new(shape.as_ref())?);
         if values.len() == shape.count() {
             Ok(Self { shape, values })
         } else {

@@ -40,7 +40,7 @@ impl<T: Real> Tensor<T> {
             }
             total = total.saturating_add(tensor.shape()[axis]);
         }
-        let shape = Shape::new(&first.shape().with_axis(axis, total))?;
+        let shape = first.shape().try_with_axis(axis, total)?;
         let strides = shape.contiguous_strides();
         Ok(Self::build(shape, |out| {
             let mut start = 0;
@@ -72,30 +72,34 @@ impl<T: Real> Tensor<T> {
     /// With `before` and `after` elements of `value` around each axis.
     ///
     /// # Panics
-    /// If there is not one pair for each axis.
+    /// If there is not one pair for each axis; [`Tensor::try_pad`] returns an error instead.
     #[track_caller]
     #[must_use]
     pub fn pad(&self, around: &[(usize, usize)], value: T) -> Self {
+        self.try_pad(around, value).or_raise()
+    }
+
+    /// As [`Tensor::pad`], for margins that come from outside.
+    pub fn try_pad(&self, around: &[(usize, usize)], value: T) -> Result<Self, ShapeError> {
         if around.len() != self.rank() {
             let reason = format!("{} pairs for {} axes", around.len(), self.rank());
-            ShapeError::new("pad", reason, &[self.shape()])
-                .hint("give (before, after) for every axis, (0, 0) where nothing is added")
-                .raise();
+            return Err(ShapeError::new("pad", reason, &[self.shape()])
+                .hint("give (before, after) for every axis, (0, 0) where nothing is added"));
         }
         let mut axes = [0; MAX_RANK];
         for (axis, &(before, after)) in around.iter().enumerate() {
             axes[axis] = self.shape()[axis].saturating_add(before).saturating_add(after);
         }
-        let shape = Shape::new(&axes[..self.rank()]).or_raise();
+        let shape = Shape::new(&axes[..self.rank()])?;
         let strides = shape.contiguous_strides();
         let corner = around
             .iter()
             .zip(strides.iter())
             .map(|(&(before, _), &step)| before * step as usize)
             .sum();
-        Self::build(shape, |out| {
+        Ok(Self::build(shape, |out| {
             out.fill(value);
             paste(self, out, strides, corner);
-        })
+        }))
     }
 }

@@ -1,6 +1,4 @@
-//! n-dimensional arrays for `f32` and `f64`: NumPy's broadcasting, views without copies, recycled aligned buffers,
-//! vectorised kernels, and a blocked matrix multiplication. The same bits for any number of threads and on every
-//! instruction set. Knows nothing of gradients: `latents-autograd` stands on top.
+#![doc = include_str!("../README.md")]
 
 mod algebra;
 mod buffer;
@@ -22,6 +20,8 @@ mod real;
 mod reduce;
 mod rows;
 mod shape;
+#[cfg(all(debug_assertions, not(test)))]
+mod shared;
 pub mod simd;
 mod sort;
 mod tensor;

@@ -1,14 +1,16 @@
 //! Recycled blocks, so that a training step after the first asks the allocator for nothing.
 //!
 //! One pool a thread and element type. A block returns to the pool of the thread that drops its last tensor.
+//!
+//! What waits is bounded by what was used: together with the live blocks it never exceeds the largest sum of live
+//! blocks so far, or [`ALWAYS_KEPT`] more than is live now. So a step of any size finds its blocks again, and one that
+//! needs other sizes pushes the old ones out.
 
 use crate::Real;
 use crate::buffer::Block;
 
-/// Blocks above this size go back to the allocator at once.
-const LARGEST_KEPT: usize = 32 << 20;
-/// At most this many bytes wait in a pool.
-const MOST_KEPT: usize = 48 << 20;
+/// At least this many bytes may wait in a pool.
+const ALWAYS_KEPT: usize = 48 << 20;
 
 /// How well a thread's pool serves; see [`statistics`].
 #[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
@@ -38,6 +40,9 @@ pub fn clear<T: Real>() {
 pub struct Pool<T> {
     classes: Vec<Vec<Block<T>>>,
     statistics: PoolStatistics,
+    /// Bytes taken and not given back. Blocks that move between threads make it a guess.
+    live: usize,
+    most_live: usize,
 }
 
 impl<T> Pool<T> {
@@ -49,6 +54,8 @@ impl<T> Pool<T> {
                 misses: 0,
                 bytes: 0,
             },
+            live: 0,
+            most_live: 0,
         }
     }
 }
@@ -74,12 +81,17 @@ impl<T: Real> Pool<T> {
         let (class, capacity) = class_of(length);
         T::with_pool(|pool| {
             let block = pool.classes.get_mut(class).and_then(Vec::pop);
+            pool.live += capacity * size_of::<T>();
+            pool.most_live = pool.most_live.max(pool.live);
             match &block {
                 Some(block) => {
                     pool.statistics.hits += 1;
                     pool.statistics.bytes -= block.bytes();
                 }
-                None => pool.statistics.misses += 1,
+                None => {
+                    pool.statistics.misses += 1;
+                    pool.make_room();
+                }
             }
             block
         })
@@ -90,13 +102,11 @@ impl<T: Real> Pool<T> {
     /// Keeps a block for later, or frees it when the pool is full.
     pub(crate) fn give(block: Block<T>) {
         let bytes = block.bytes();
-        if bytes > LARGEST_KEPT {
-            return;
-        }
         let (class, capacity) = class_of(block.capacity());
         debug_assert_eq!(capacity, block.capacity());
         T::with_pool(|pool| {
-            if pool.statistics.bytes + bytes > MOST_KEPT {
+            pool.live = pool.live.saturating_sub(bytes);
+            if pool.statistics.bytes + bytes > pool.limit() {
                 return;
             }
             if pool.classes.len() <= class {
@@ -106,11 +116,28 @@ impl<T: Real> Pool<T> {
             pool.statistics.bytes += bytes;
         });
     }
+
+    /// The most bytes that may wait now.
+    fn limit(&self) -> usize {
+        ALWAYS_KEPT.max(self.most_live.saturating_sub(self.live))
+    }
+
+    /// Frees blocks, the largest first, until the rest is within the limit.
+    fn make_room(&mut self) {
+        let limit = self.limit();
+        for class in self.classes.iter_mut().rev() {
+            while self.statistics.bytes > limit {
+                let Some(block) = class.pop() else { break };
+                self.statistics.bytes -= block.bytes();
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Tensor;
 
     #[test]
     fn a_class_holds_its_length_and_maps_to_itself() {
@@ -126,11 +153,48 @@ mod tests {
         }
     }
 
+    /// On a thread of its own, so with a pool of its own.
+    fn alone(test: impl FnOnce() + Send + 'static) {
+        std::thread::spawn(test).join().unwrap();
+    }
+
+    #[test]
+    fn a_large_step_finds_its_blocks_again() {
+        alone(|| {
+            let step = || drop([5 << 20, 7 << 20, 9 << 20].map(|length| Tensor::<f64>::zeros([length])));
+            step();
+            let before = statistics::<f64>();
+            assert!(before.bytes > 2 * ALWAYS_KEPT);
+            step();
+            let after = statistics::<f64>();
+            assert_eq!((after.hits, after.misses), (before.hits + 3, before.misses));
+        });
+    }
+
+    #[test]
+    fn live_and_waiting_blocks_stay_within_what_was_live() {
+        alone(|| {
+            let mut most = 0;
+            for size in [80, 60, 40, 20, 100, 10, 30] {
+                let tensors: Vec<Tensor<f64>> = (0..3).map(|i| Tensor::zeros([(size + i) << 17])).collect();
+                let live = tensors
+                    .iter()
+                    .map(|tensor| class_of(tensor.len()).1 * 8)
+                    .sum::<usize>();
+                most = most.max(live);
+                let bound = most.max(live + ALWAYS_KEPT);
+                assert!(live + statistics::<f64>().bytes <= bound);
+                drop(tensors);
+                assert!(statistics::<f64>().bytes <= bound);
+            }
+        });
+    }
+
     #[test]
     fn a_dropped_tensor_serves_the_next_one() {
-        drop(crate::Tensor::<f64>::zeros([40, 50]));
+        drop(Tensor::<f64>::zeros([40, 50]));
         let before = statistics::<f64>();
-        drop(crate::Tensor::<f64>::zeros([50, 40]));
+        drop(Tensor::<f64>::zeros([50, 40]));
         let after = statistics::<f64>();
         assert_eq!((after.hits, after.misses), (before.hits + 1, before.misses));
     }

@@ -98,12 +98,15 @@ impl<T: Real> Tensor<T> {
     #[track_caller]
     #[must_use]
     pub fn sum_to(&self, shape: impl Into<Shape>) -> Self {
-        self.try_sum_to(shape).or_raise()
+        self.try_sum_to(shape.into()).or_raise()
     }
 
     /// As [`Tensor::sum_to`], for shapes that come from outside.
-    pub fn try_sum_to(&self, shape: impl Into<Shape>) -> Result<Self, ShapeError> {
-        let shape = shape.into();
+    ///
+    /// # Errors
+    /// If `shape` is none ([`Shape::new`]), or does not broadcast to this tensor's shape.
+    pub fn try_sum_to(&self, shape: impl AsRef<[usize]>) -> Result<Self, ShapeError> {
+        let shape = Shape::new(shape.as_ref())?;
         let own = self.shape();
         if shape == own {
             return Ok(self.clone());
@@ -135,7 +138,8 @@ impl<T: Real> Tensor<T> {
     }
 
     /// The variance over `axes`, Σ (x − mean)² / (n − correction): correction 0 for the population's, 1 for the
-    /// unbiased estimate from a sample. In two passes, so that a large mean costs no precision.
+    /// unbiased estimate from a sample. In two passes, so that a large mean costs no precision. Where `correction`
+    /// is n, the result is infinite or NaN; where it is greater, the divisor and so the result is negative.
     #[track_caller]
     #[must_use]
     pub fn variance(&self, axes: &[isize], keep_dims: bool, correction: usize) -> Self {

@@ -1,6 +1,7 @@
 //! `Rows`: anything that hands out batches of rows.
 
 use crate::Tensor;
+use crate::kernels::layout::copy;
 
 /// A table of numbers that a training loop takes batches from, in whatever type it is stored.
 pub trait Rows: Sync {
@@ -33,12 +34,37 @@ impl Rows for Tensor<f32> {
             [indices.len(), features],
             "gather_into: the output has another shape"
         );
-        let ordered = self.contiguous();
-        let source = ordered.as_slice().unwrap_or(&[]);
+        let copy_row = |row: &mut [f32], index: usize| match self.as_slice() {
+            Some(source) => row.copy_from_slice(&source[index * features..][..features]),
+            None => copy(&self.select(0, index), row),
+        };
         crate::parallel::chunks_mut(out.make_mut(), features.max(1) * 16, |chunk, part| {
             for (row, &index) in part.chunks_exact_mut(features.max(1)).zip(&indices[chunk * 16..]) {
-                row.copy_from_slice(&source[index * features..][..features]);
+                copy_row(row, index);
             }
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pool::statistics;
+
+    #[test]
+    fn rows_of_any_layout_are_gathered_without_a_copy_of_the_table() {
+        let table = Tensor::<f32>::from_fn([3, 50], |i| i as f32);
+        let indices: Vec<usize> = (0..40).map(|i| i * 7 % 50).collect();
+        for table in [
+            table.transpose(),
+            table.transpose().contiguous(),
+            table.flip(0).transpose(),
+        ] {
+            let mut out = Tensor::zeros([40, 3]);
+            let before = statistics::<f32>();
+            table.gather_into(&indices, &mut out);
+            assert_eq!(statistics::<f32>(), before, "nothing was allocated");
+            assert_eq!(out, table.index_select(0, &indices));
+        }
     }
 }

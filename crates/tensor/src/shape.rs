@@ -1,6 +1,6 @@
 //! Shapes and strides, stored inline, and their algebra. Every rule returns `Result<_, ShapeError>`.
 
-use crate::ShapeError;
+use crate::{OrRaise, ShapeError};
 use std::fmt;
 use std::ops::Deref;
 
@@ -79,24 +79,33 @@ impl Shape {
     }
 
     /// This shape with axis `axis` set to `length`.
+    ///
+    /// # Panics
+    /// If there is no such axis, or the result has too many elements; [`Shape::try_with_axis`] returns that as an
+    /// error instead.
+    #[track_caller]
     pub fn with_axis(&self, axis: usize, length: usize) -> Self {
-        let mut shape = *self;
-        shape[axis] = length;
-        shape
+        self.try_with_axis(axis, length).or_raise()
+    }
+
+    /// As [`Shape::with_axis`], for lengths that come from outside.
+    pub fn try_with_axis(&self, axis: usize, length: usize) -> Result<Self, ShapeError> {
+        let mut axes = self.axes;
+        axes[..self.rank()][axis] = length;
+        Self::new(&axes[..self.rank()])
     }
 
     /// NumPy's broadcasting: axes are compared from the last; equal lengths, or one of them 1.
+    ///
+    /// # Errors
+    /// If the shapes do not match so, or the result has more elements than memory can hold.
     pub fn broadcast(operation: &'static str, shapes: &[Shape]) -> Result<Shape, ShapeError> {
         let rank = shapes.iter().map(Shape::rank).max().unwrap_or(0);
-        let mut result = Self {
-            rank: rank as u8,
-            axes: [1; MAX_RANK],
-        };
-        result.axes[rank..].fill(0);
+        let mut joined = [1; MAX_RANK];
         for shape in shapes {
             let lead = rank - shape.rank();
             for (axis, &length) in shape.iter().enumerate() {
-                let wide = &mut result.axes[lead + axis];
+                let wide = &mut joined[lead + axis];
                 if *wide == 1 {
                     *wide = length;
                 } else if length != 1 && length != *wide {
@@ -111,7 +120,13 @@ impl Shape {
                 }
             }
         }
-        Ok(result)
+        Self::new(&joined[..rank]).map_err(|_| {
+            let reason = format!(
+                "the result {:?} has more elements than memory can hold",
+                &joined[..rank]
+            );
+            ShapeError::new(operation, reason, shapes)
+        })
     }
 
     /// A (possibly negative) axis as an index from the front.
@@ -136,9 +151,9 @@ impl Deref for Shape {
     }
 }
 
-impl std::ops::DerefMut for Shape {
-    fn deref_mut(&mut self) -> &mut [usize] {
-        &mut self.axes[..self.rank as usize]
+impl AsRef<[usize]> for Shape {
+    fn as_ref(&self) -> &[usize] {
+        self
     }
 }
 
@@ -165,10 +180,7 @@ impl From<&[usize]> for Shape {
     /// With more than [`MAX_RANK`] axes or too many elements; [`Shape::new`] returns an error instead.
     #[track_caller]
     fn from(axes: &[usize]) -> Self {
-        match Shape::new(axes) {
-            Ok(shape) => shape,
-            Err(error) => error.raise(),
-        }
+        Shape::new(axes).or_raise()
     }
 }
 
@@ -221,6 +233,20 @@ mod tests {
                 .contains("axis 1 from the end is 3 in one operand and 4 in another"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_joined_shape_that_no_memory_holds_is_an_error() {
+        let shape = |axes: &[usize]| Shape::new(axes).unwrap();
+        let error = Shape::broadcast("add", &[shape(&[1 << 32, 1]), shape(&[1, 1 << 32])]).unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.starts_with("add: the result [4294967296, 4294967296] has more elements"),
+            "{text}"
+        );
+        assert!(shape(&[1, 1 << 32]).try_with_axis(0, 1 << 32).is_err());
+        // Nothing to hold.
+        assert!(Shape::broadcast("add", &[shape(&[1 << 32, 0]), shape(&[1 << 32, 1])]).is_ok());
     }
 
     #[test]

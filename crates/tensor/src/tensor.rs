@@ -52,12 +52,15 @@ impl<T: Real> Tensor<T> {
     /// If the number of values is not the shape's; [`Tensor::try_from_slice`] returns an error instead.
     #[track_caller]
     pub fn from_slice(values: &[T], shape: impl Into<Shape>) -> Self {
-        Self::try_from_slice(values, shape).or_raise()
+        Self::try_from_slice(values, shape.into()).or_raise()
     }
 
     /// As [`Tensor::from_slice`], for lengths that come from outside.
-    pub fn try_from_slice(values: &[T], shape: impl Into<Shape>) -> Result<Self, ShapeError> {
-        let shape = shape.into();
+    ///
+    /// # Errors
+    /// If `shape` is none ([`Shape::new`]), or has another number of elements.
+    pub fn try_from_slice(values: &[T], shape: impl AsRef<[usize]>) -> Result<Self, ShapeError> {
+        let shape = Shape::new(shape.as_ref())?;
         if shape.count() != values.len() {
             let reason = format!(
                 "{} values for a shape of {} elements",

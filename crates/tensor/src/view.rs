@@ -11,12 +11,15 @@ impl<T: Real> Tensor<T> {
     /// If the number of elements differs; [`Tensor::try_reshape`] returns an error instead.
     #[track_caller]
     pub fn reshape(&self, shape: impl Into<Shape>) -> Self {
-        self.try_reshape(shape).or_raise()
+        self.try_reshape(shape.into()).or_raise()
     }
 
     /// As [`Tensor::reshape`], for shapes that come from outside.
-    pub fn try_reshape(&self, shape: impl Into<Shape>) -> Result<Self, ShapeError> {
-        let shape = shape.into();
+    ///
+    /// # Errors
+    /// If `shape` is none ([`Shape::new`]), or has another number of elements.
+    pub fn try_reshape(&self, shape: impl AsRef<[usize]>) -> Result<Self, ShapeError> {
+        let shape = Shape::new(shape.as_ref())?;
         if shape.count() != self.len() {
             let reason = format!("{} elements do not fill {shape}", self.len());
             return Err(ShapeError::new("reshape", reason, &[self.shape()]));
@@ -28,28 +31,30 @@ impl<T: Real> Tensor<T> {
     /// Axis `i` of the result is axis `order[i]` of this tensor.
     ///
     /// # Panics
-    /// If `order` is no permutation of the axes.
+    /// If `order` is no permutation of the axes; [`Tensor::try_permute`] returns an error instead.
     #[track_caller]
     pub fn permute(&self, order: &[usize]) -> Self {
+        self.try_permute(order).or_raise()
+    }
+
+    /// As [`Tensor::permute`], for orders that come from outside.
+    pub fn try_permute(&self, order: &[usize]) -> Result<Self, ShapeError> {
         let mut seen = [false; MAX_RANK];
         let valid = order.len() == self.rank()
             && order
                 .iter()
                 .all(|&axis| axis < self.rank() && !std::mem::replace(&mut seen[axis], true));
         if !valid {
-            ShapeError::new(
-                "permute",
-                format!("{order:?} is no order of the axes"),
-                &[self.shape()],
-            )
-            .raise();
+            let reason = format!("{order:?} is no order of the axes");
+            return Err(ShapeError::new("permute", reason, &[self.shape()]));
         }
-        let (mut shape, mut strides) = (self.shape(), self.all_strides());
+        let (mut axes, mut strides) = ([0; MAX_RANK], self.all_strides());
         for (axis, &source) in order.iter().enumerate() {
-            shape[axis] = self.shape()[source];
+            axes[axis] = self.shape()[source];
             strides.0[axis] = self.strides()[source];
         }
-        self.view(shape, strides, self.offset())
+        let shape = Shape::new(&axes[..self.rank()])?;
+        Ok(self.view(shape, strides, self.offset()))
     }
 
     /// The last two axes exchanged.
@@ -73,12 +78,15 @@ impl<T: Real> Tensor<T> {
     /// If NumPy's rules do not allow it.
     #[track_caller]
     pub fn broadcast_to(&self, shape: impl Into<Shape>) -> Self {
-        self.try_broadcast_to(shape).or_raise()
+        self.try_broadcast_to(shape.into()).or_raise()
     }
 
     /// As [`Tensor::broadcast_to`], for shapes that come from outside.
-    pub fn try_broadcast_to(&self, shape: impl Into<Shape>) -> Result<Self, ShapeError> {
-        let shape = shape.into();
+    ///
+    /// # Errors
+    /// If `shape` is none ([`Shape::new`]), or NumPy's rules do not allow it.
+    pub fn try_broadcast_to(&self, shape: impl AsRef<[usize]>) -> Result<Self, ShapeError> {
+        let shape = Shape::new(shape.as_ref())?;
         let joined = Shape::broadcast("broadcast_to", &[self.shape(), shape])?;
         if joined != shape {
             let reason = format!("the shape cannot become {shape}");
@@ -95,14 +103,19 @@ impl<T: Real> Tensor<T> {
     /// Elements `start .. end` along an axis.
     ///
     /// # Panics
-    /// If the range does not lie in the axis.
+    /// If the range does not lie in the axis; [`Tensor::try_narrow`] returns an error instead.
     #[track_caller]
     pub fn narrow(&self, axis: isize, start: usize, end: usize) -> Self {
-        let axis = self.shape().axis("narrow", axis).or_raise();
+        self.try_narrow(axis, start, end).or_raise()
+    }
+
+    /// As [`Tensor::narrow`], for ranges that come from outside.
+    pub fn try_narrow(&self, axis: isize, start: usize, end: usize) -> Result<Self, ShapeError> {
+        let axis = self.shape().axis("narrow", axis)?;
         let length = self.shape()[axis];
         if start > end || end > length {
             let reason = format!("{start}..{end} does not lie in axis {axis} of length {length}");
-            ShapeError::new("narrow", reason, &[self.shape()]).raise();
+            return Err(ShapeError::new("narrow", reason, &[self.shape()]));
         }
         let shape = self.shape().with_axis(axis, end - start);
         let offset = if shape.count() == 0 {
@@ -110,7 +123,7 @@ impl<T: Real> Tensor<T> {
         } else {
             self.offset() as isize + start as isize * self.strides()[axis]
         };
-        self.view(shape, self.all_strides(), offset as usize)
+        Ok(self.view(shape, self.all_strides(), offset as usize))
     }
 
     /// Every `step`-th element of `range` along an axis: the first of the range on, or with a negative step the last

@@ -68,7 +68,10 @@ fn binary<T: Real>() -> Vec<Binary<T>> {
         ("minimum", |x, y| x.minimum(y), |x, y| if x < y { x } else { y }),
         ("less", |x, y| x.less(y), |x, y| mask(x < y)),
         ("less_equal", |x, y| x.less_equal(y), |x, y| mask(x <= y)),
+        ("greater", |x, y| x.greater(y), |x, y| mask(x > y)),
+        ("greater_equal", |x, y| x.greater_equal(y), |x, y| mask(x >= y)),
         ("equal", |x, y| x.equal(y), |x, y| mask(x == y)),
+        ("not_equal", |x, y| x.not_equal(y), |x, y| mask(x != y)),
         (
             "choose",
             |x, y| x.choose(y, x),

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{SIZES, assert_same, elements, layouts, message, numbers, positions};
-use latents_tensor::{Real, Tensor};
+use latents_tensor::{Indices, Real, Tensor};
 use proptest::prelude::*;
 
 /// Checks a result against the element that each position should show.
@@ -193,6 +193,32 @@ fn messages_say_what_is_wrong() {
         assert_eq!(got, expected);
     }
     assert!(message(|| drop(Tensor::<f32>::arange(0.0, 1.0, 0.0))).contains("the step must not be 0"));
+}
+
+#[test]
+fn shapes_from_outside_are_errors_and_no_panics() {
+    let x = Tensor::<f32>::zeros([1]);
+    for shape in [&[1; 7][..], &[usize::MAX, 2], &[1 << 40, 1 << 40]] {
+        assert!(Tensor::try_from_slice(&[1.0f32], shape).is_err());
+        assert!(Indices::try_new(vec![0], shape).is_err());
+        assert!(x.try_reshape(shape).is_err());
+        assert!(x.try_broadcast_to(shape).is_err());
+        assert!(x.try_sum_to(shape).is_err());
+    }
+    assert!(x.try_index_select(0, &[1]).is_err() && x.try_narrow(0, 1, 2).is_err());
+    assert!(x.try_permute(&[1]).is_err() && x.try_pad(&[], 0.0).is_err());
+}
+
+#[test]
+fn a_result_that_no_memory_holds_is_refused() {
+    let text = message(|| {
+        let one = Tensor::<f32>::ones([1, 1]);
+        drop(one.broadcast_to([1 << 32, 1]) + one.broadcast_to([1, 1 << 32]));
+    });
+    assert!(
+        text.starts_with("add: the result [4294967296, 4294967296] has more elements"),
+        "{text}"
+    );
 }
 
 proptest! {

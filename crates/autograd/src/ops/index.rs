@@ -1,7 +1,7 @@
 //! Choosing and adding by index. Selection and addition are each other's rules.
 
 use crate::{Op, Rule, Var};
-use latents_tensor::{Indices, OrRaise, Real, Tensor};
+use latents_tensor::{Indices, Real, Tensor};
 
 /// Slices along an axis, by index; an index may repeat.
 #[derive(Clone, Debug)]
@@ -82,16 +82,20 @@ impl<T: Real> Op<T> for ScatterAdd {
 
 impl<'t, T: Real> Var<'t, T> {
     /// Slices `indices` along an axis; an index may repeat.
+    ///
+    /// # Panics
+    /// If there is no such axis, or an index lies outside.
     #[track_caller]
     #[must_use]
     pub fn index_select(self, axis: isize, indices: &[usize]) -> Self {
-        let axis = self.shape().axis("index_select", axis).or_raise();
+        let axis = self.axis("index_select", axis);
         self.index_select_with(axis, &Indices::from(indices))
     }
 
     #[track_caller]
     fn index_select_with(self, axis: usize, indices: &Indices) -> Self {
-        let value = self.value().index_select(axis as isize, indices.as_slice());
+        let value = self.value().try_index_select(axis as isize, indices.as_slice());
+        let value = self.tape().or_raise(value, &[self]);
         self.tape().record(
             IndexSelect {
                 axis,
@@ -103,10 +107,13 @@ impl<'t, T: Real> Var<'t, T> {
     }
 
     /// This variable plus `source`, whose slices along an axis are added at `indices`; an index may repeat.
+    ///
+    /// # Panics
+    /// If there is no such axis, an index lies outside, or `source` has not one slice for each index.
     #[track_caller]
     #[must_use]
     pub fn index_add(self, axis: isize, indices: &[usize], source: Self) -> Self {
-        let axis = self.shape().axis("index_add", axis).or_raise();
+        let axis = self.axis("index_add", axis);
         self.index_add_with(axis, &Indices::from(indices), source)
     }
 
@@ -114,7 +121,8 @@ impl<'t, T: Real> Var<'t, T> {
     fn index_add_with(self, axis: usize, indices: &Indices, source: Self) -> Self {
         let value = self
             .value()
-            .index_add(axis as isize, indices.as_slice(), &source.value());
+            .try_index_add(axis as isize, indices.as_slice(), &source.value());
+        let value = self.tape().or_raise(value, &[self, source]);
         self.tape().record(
             IndexAdd {
                 axis,
@@ -126,11 +134,15 @@ impl<'t, T: Real> Var<'t, T> {
     }
 
     /// Along an axis, element `indices[…]` at each place of `indices`.
+    ///
+    /// # Panics
+    /// If the axes do not fit, or an index lies outside.
     #[track_caller]
     #[must_use]
     pub fn gather(self, axis: isize, indices: &Indices) -> Self {
-        let value = self.value().gather(axis, indices);
-        let axis = self.shape().axis("gather", axis).or_raise();
+        let value = self.value().try_gather(axis, indices);
+        let value = self.tape().or_raise(value, &[self]);
+        let axis = self.axis("gather", axis);
         self.tape().record(
             Gather {
                 axis,
@@ -142,11 +154,15 @@ impl<'t, T: Real> Var<'t, T> {
     }
 
     /// This variable plus the elements of `source`, each added along an axis at its index.
+    ///
+    /// # Panics
+    /// If the axes do not fit, an index lies outside, or `source` has another shape than the indices.
     #[track_caller]
     #[must_use]
     pub fn scatter_add(self, axis: isize, indices: &Indices, source: Self) -> Self {
-        let value = self.value().scatter_add(axis, indices, &source.value());
-        let axis = self.shape().axis("scatter_add", axis).or_raise();
+        let value = self.value().try_scatter_add(axis, indices, &source.value());
+        let value = self.tape().or_raise(value, &[self, source]);
+        let axis = self.axis("scatter_add", axis);
         self.tape().record(
             ScatterAdd {
                 axis,

@@ -1,7 +1,7 @@
 //! Joining variables.
 
 use crate::{Op, Rule, Tape, Var};
-use latents_tensor::{OrRaise, Real, ShapeError, Tensor};
+use latents_tensor::{Real, ShapeError, Tensor};
 
 /// Variables one after the other along an axis.
 #[derive(Clone, Copy, Debug)]
@@ -37,9 +37,10 @@ impl<T: Real> Tape<T> {
         let Some(first) = parts.first() else {
             ShapeError::new("concat", "nothing to join", &[]).raise()
         };
-        let place = first.shape().axis("concat", axis).or_raise();
+        let place = first.axis("concat", axis);
         let values: Vec<Tensor<T>> = parts.iter().map(|part| part.value()).collect();
-        let value = Tensor::concat(&values.iter().collect::<Vec<_>>(), axis);
+        let value = Tensor::try_concat(&values.iter().collect::<Vec<_>>(), axis);
+        let value = self.or_raise(value, parts);
         self.record(Concat { axis: place }, parts, value)
     }
 

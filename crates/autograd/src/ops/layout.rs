@@ -1,7 +1,8 @@
 //! The same elements in another order or shape. Each rule is the inverse rearrangement.
 
 use crate::{Op, Rule, Var};
-use latents_tensor::{MAX_RANK, OrRaise, Real, Shape};
+use latents_tensor::{MAX_RANK, Real, Shape, ShapeError};
+use std::ops::Range;
 
 /// Another shape, the same row-major elements.
 #[derive(Clone, Copy, Debug)]
@@ -12,9 +13,7 @@ impl<T: Real> Op<T> for Reshape {
         "reshape"
     }
     fn vjp<'t>(&self, rule: &mut Rule<'t, '_, T>) {
-        // The engine may have left a gradient unexpanded; a reshape needs it whole.
-        let whole = rule.gradient().broadcast_to(rule.output().shape());
-        rule.give(0, whole.reshape(rule.input(0).shape()));
+        rule.give(0, rule.gradient().reshape(rule.input(0).shape()));
     }
 }
 
@@ -111,10 +110,8 @@ impl<'t, T: Real> Var<'t, T> {
         if shape == self.shape() {
             return self;
         }
-        match self.value().try_reshape(shape) {
-            Ok(value) => self.tape().record(Reshape, &[self], value),
-            Err(error) => self.tape().raise(error, &[self]),
-        }
+        let value = self.tape().or_raise(self.value().try_reshape(shape), &[self]);
+        self.tape().record(Reshape, &[self], value)
     }
 
     /// A new axis of length 1 before `axis` (the rank appends it; negative axes count from the end of the result).
@@ -132,10 +129,13 @@ impl<'t, T: Real> Var<'t, T> {
     }
 
     /// Axis `i` of the result is axis `order[i]` of this variable.
+    ///
+    /// # Panics
+    /// If `order` is no permutation of the axes.
     #[track_caller]
     #[must_use]
     pub fn permute(self, order: &[usize]) -> Self {
-        let value = self.value().permute(order);
+        let value = self.tape().or_raise(self.value().try_permute(order), &[self]);
         let mut inverse = [0; MAX_RANK];
         order
             .iter()
@@ -145,14 +145,19 @@ impl<'t, T: Real> Var<'t, T> {
     }
 
     /// The last two axes exchanged.
+    ///
+    /// # Panics
+    /// With fewer than two axes.
     #[track_caller]
     #[must_use]
     pub fn transpose(self) -> Self {
         let rank = self.shape().rank();
-        let mut order = [0, 1, 2, 3, 4, 5];
-        if rank >= 2 {
-            order.swap(rank - 1, rank - 2);
+        if rank < 2 {
+            let error = ShapeError::new("transpose", "needs two axes", &[self.shape()]);
+            self.tape().raise(error, &[self]);
         }
+        let mut order = [0, 1, 2, 3, 4, 5];
+        order.swap(rank - 1, rank - 2);
         self.permute(&order[..rank])
     }
 
@@ -164,19 +169,53 @@ impl<'t, T: Real> Var<'t, T> {
         if shape == self.shape() {
             return self;
         }
-        match self.value().try_broadcast_to(shape) {
-            Ok(value) => self.tape().record(BroadcastTo, &[self], value),
-            Err(error) => self.tape().raise(error, &[self]),
-        }
+        let value = self
+            .tape()
+            .or_raise(self.value().try_broadcast_to(shape), &[self]);
+        self.tape().record(BroadcastTo, &[self], value)
     }
 
     /// Elements `start .. end` along an axis.
+    ///
+    /// # Panics
+    /// If there is no such axis, or the range does not lie in it.
     #[track_caller]
     #[must_use]
     pub fn narrow(self, axis: isize, start: usize, end: usize) -> Self {
-        let value = self.value().narrow(axis, start, end);
-        let axis = self.shape().axis("narrow", axis).or_raise() as u8;
+        let value = self.value().try_narrow(axis, start, end);
+        let value = self.tape().or_raise(value, &[self]);
+        let axis = self.axis("narrow", axis) as u8;
         self.tape().record(Narrow { axis, start, end }, &[self], value)
+    }
+
+    /// Every `step`-th element of `range` along an axis; a negative step starts from the range's last element and
+    /// goes backwards.
+    ///
+    /// # Panics
+    /// If there is no such axis, the range does not lie in it, or the step is 0.
+    #[track_caller]
+    #[must_use]
+    pub fn slice(self, axis: isize, range: Range<usize>, step: isize) -> Self {
+        if step == 0 {
+            let error = ShapeError::new("slice", "the step is 0", &[self.shape()]);
+            self.tape().raise(error, &[self]);
+        }
+        let part = self.narrow(axis, range.start, range.end);
+        let part = if step < 0 { part.flip(axis) } else { part };
+        match step.unsigned_abs() {
+            1 => part,
+            step => part.index_select(axis, &(0..range.len()).step_by(step).collect::<Vec<_>>()),
+        }
+    }
+
+    /// The part at one index of an axis, without that axis.
+    ///
+    /// # Panics
+    /// If there is no such axis, or the index lies outside.
+    #[track_caller]
+    #[must_use]
+    pub fn select(self, axis: isize, index: usize) -> Self {
+        self.narrow(axis, index, index.saturating_add(1)).squeeze(axis)
     }
 
     /// Consecutive parts of the given sizes along an axis.
@@ -192,18 +231,25 @@ impl<'t, T: Real> Var<'t, T> {
     }
 
     /// An axis backwards.
+    ///
+    /// # Panics
+    /// If there is no such axis.
     #[track_caller]
     #[must_use]
     pub fn flip(self, axis: isize) -> Self {
-        let place = self.shape().axis("flip", axis).or_raise();
+        let place = self.axis("flip", axis);
         self.tape().record(Flip(place), &[self], self.value().flip(axis))
     }
 
     /// `value` before and after the elements, as many as `around` says for each axis.
+    ///
+    /// # Panics
+    /// If there is not one pair for each axis.
     #[track_caller]
     #[must_use]
     pub fn pad(self, around: &[(usize, usize)], value: f64) -> Self {
-        let padded = self.value().pad(around, T::from_f64(value));
+        let padded = self.value().try_pad(around, T::from_f64(value));
+        let padded = self.tape().or_raise(padded, &[self]);
         let mut before = [0; MAX_RANK];
         around
             .iter()

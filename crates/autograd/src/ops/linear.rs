@@ -38,44 +38,36 @@ pub(crate) struct Linear {
 impl Linear {
     /// The gradient before the activation and, where a bias wants it, its column sums: the bias's gradient.
     fn before_activation<'t, T: Real>(&self, rule: &Rule<'t, '_, T>) -> (Var<'t, T>, Option<Var<'t, T>>) {
-        let with_bias = rule.arity() == 3 && rule.wants(2);
-        if rule.is_recorded() {
-            let (g, y) = (rule.gradient(), rule.output());
-            let g = match self.activation {
-                Activation::Identity => g,
-                Activation::Relu => y.less_equal(y.lit(0.0)).choose(y.lit(0.0), g),
-                Activation::Sigmoid => g * (y * (y.lit(1.0) - y)),
-                Activation::Tanh => g * (y.lit(1.0) - y * y),
-            };
-            return (g, with_bias.then(|| g.sum(&[0], false)));
-        }
         match self.activation {
-            Activation::Identity => (
-                rule.gradient(),
-                with_bias.then(|| rule.gradient().sum(&[0], false)),
-            ),
-            Activation::Relu => fused::<T, Relu>(rule, with_bias),
-            Activation::Sigmoid => fused::<T, Sigmoid>(rule, with_bias),
-            Activation::Tanh => fused::<T, Tanh>(rule, with_bias),
+            Activation::Identity => with_sums(rule, rule.gradient()),
+            Activation::Relu => through::<T, Relu>(rule),
+            Activation::Sigmoid => through::<T, Sigmoid>(rule),
+            Activation::Tanh => through::<T, Tanh>(rule),
         }
     }
 }
 
-/// One pass over gradient and result for both.
-fn fused<'t, T: Real, R>(rule: &Rule<'t, '_, T>, with_bias: bool) -> (Var<'t, T>, Option<Var<'t, T>>)
+/// Whether the layer has a bias whose gradient is wanted.
+fn wants_bias<T: Real>(rule: &Rule<'_, '_, T>) -> bool {
+    rule.arity() == 3 && rule.wants(2)
+}
+
+/// A gradient with its column sums, where a bias wants them.
+fn with_sums<'t, T: Real>(rule: &Rule<'t, '_, T>, g: Var<'t, T>) -> (Var<'t, T>, Option<Var<'t, T>>) {
+    (g, wants_bias(rule).then(|| g.sum(&[0], false)))
+}
+
+/// The gradient before activation `R`: recorded, or in one pass over gradient and result for both.
+fn through<'t, T: Real, R>(rule: &Rule<'t, '_, T>) -> (Var<'t, T>, Option<Var<'t, T>>)
 where
     FromOutput<R>: Pointwise<2>,
 {
-    let tape = rule.tape();
-    let (g, y) = (
-        rule.gradient()
-            .value()
-            .broadcast_to(rule.output().shape())
-            .contiguous(),
-        rule.output().value(),
-    );
     let formula = FromOutput::<R>(PhantomData);
-    if with_bias {
+    if rule.is_recorded() {
+        return with_sums(rule, formula.eval([rule.gradient(), rule.output()]));
+    }
+    let (tape, g, y) = (rule.tape(), rule.gradient().value(), rule.output().value());
+    if wants_bias(rule) {
         let (g, sums) = map_with_column_sums(&formula, [&g, &y]);
         (tape.constant(g), Some(tape.constant(sums)))
     } else {

@@ -43,10 +43,11 @@ impl<'t, T: Real> Var<'t, T> {
             (1, 1) => (self * other).sum_all(),
             (1, _) => self.unsqueeze(0).matmul(other).squeeze(-2),
             (_, 1) => self.matmul(other.unsqueeze(1)).squeeze(-1),
-            _ => match self.value().try_matmul(&other.value()) {
-                Ok(value) => self.tape().record(MatMul, &[self, other], value),
-                Err(error) => self.tape().raise(error, &[self, other]),
-            },
+            _ => {
+                let value = self.value().try_matmul(&other.value());
+                let value = self.tape().or_raise(value, &[self, other]);
+                self.tape().record(MatMul, &[self, other], value)
+            }
         }
     }
 }

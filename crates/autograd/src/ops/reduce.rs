@@ -1,7 +1,7 @@
 //! Reductions over axes.
 
 use crate::{Op, Rule, Var};
-use latents_tensor::{OrRaise, Real, Shape, Tensor};
+use latents_tensor::{Real, Shape, ShapeError, Tensor};
 
 /// A set of axes, one bit each.
 #[derive(Clone, Copy, Debug)]
@@ -10,11 +10,21 @@ pub(crate) struct Axes(u8);
 impl Axes {
     /// Negative axes count from the last.
     #[track_caller]
-    fn new(operation: &'static str, shape: Shape, axes: &[isize]) -> Self {
-        Self(
-            axes.iter()
-                .fold(0, |set, &axis| set | 1 << shape.axis(operation, axis).or_raise()),
-        )
+    fn new<T: Real>(operation: &'static str, x: Var<'_, T>, axes: &[isize]) -> Self {
+        let add = |set: u8, &axis: &isize| {
+            let bit = 1 << x.axis(operation, axis);
+            if set & bit != 0 {
+                let reason = format!("axis {axis} is named twice in {axes:?}");
+                x.tape()
+                    .raise(ShapeError::new(operation, reason, &[x.shape()]), &[x]);
+            }
+            set | bit
+        };
+        Self(axes.iter().fold(0, add))
+    }
+
+    fn all(shape: Shape) -> Self {
+        Self((1 << shape.rank()) - 1)
     }
 
     /// `shape` with length 1 along these axes.
@@ -113,10 +123,13 @@ impl<T: Real> Op<T> for CumulativeSum {
 
 impl<'t, T: Real> Var<'t, T> {
     /// The sum over `axes`; they stay with length 1 if `keep_dims`. No axes: nothing is summed.
+    ///
+    /// # Panics
+    /// If an axis does not exist or is named twice; so do all reductions.
     #[track_caller]
     #[must_use]
     pub fn sum(self, axes: &[isize], keep_dims: bool) -> Self {
-        let set = Axes::new("sum", self.shape(), axes);
+        let set = Axes::new("sum", self, axes);
         self.tape()
             .record(Sum(set), &[self], self.value().sum(axes, keep_dims))
     }
@@ -125,16 +138,21 @@ impl<'t, T: Real> Var<'t, T> {
     #[track_caller]
     #[must_use]
     pub fn sum_all(self) -> Self {
-        let set = Axes((1 << self.shape().rank()) - 1);
+        let set = Axes::all(self.shape());
         self.tape()
             .record(Sum(set), &[self], Tensor::scalar(self.value().sum_all()))
     }
 
     /// The sum over the axes that broadcasting from `shape` repeats.
+    ///
+    /// # Panics
+    /// If `shape` does not broadcast to this shape.
     #[track_caller]
     #[must_use]
     pub fn sum_to(self, shape: impl Into<Shape>) -> Self {
-        let value = self.value().sum_to(shape.into());
+        let value = self
+            .tape()
+            .or_raise(self.value().try_sum_to(shape.into()), &[self]);
         self.tape().record(SumTo, &[self], value)
     }
 
@@ -153,7 +171,8 @@ impl<'t, T: Real> Var<'t, T> {
         self.sum_all() / self.tape().scalar(self.len() as f64)
     }
 
-    /// Σ (x − mean)² / (n − correction) over `axes`. Correction 0 is the population's variance, 1 the unbiased one.
+    /// Σ (x − mean)² / (n − correction) over `axes`. Correction 0 is the population's variance, 1 the unbiased
+    /// one. Where `correction` is n, the result is infinite or NaN; where it is greater, it is negative.
     #[track_caller]
     #[must_use]
     pub fn variance(self, axes: &[isize], keep_dims: bool, correction: usize) -> Self {
@@ -169,43 +188,67 @@ impl<'t, T: Real> Var<'t, T> {
         self.square().sum(axes, keep_dims).sqrt()
     }
 
+    /// √Σ x² over all elements, as a scalar. The gradient at the zero vector is not a number.
+    #[track_caller]
+    #[must_use]
+    pub fn norm_all(self) -> Self {
+        self.square().sum_all().sqrt()
+    }
+
     /// The largest element over `axes`; a tie shares the gradient equally.
+    ///
+    /// # Panics
+    /// If an axis does not exist or is named twice, or there are no elements to choose from.
     #[track_caller]
     #[must_use]
     pub fn max(self, axes: &[isize], keep_dims: bool) -> Self {
-        let axes_set = Axes::new("max", self.shape(), axes);
-        let value = self.value().max(axes, keep_dims);
-        self.tape().record(
-            Extreme {
-                largest: true,
-                axes: axes_set,
-            },
-            &[self],
-            value,
-        )
+        let axes_set = Axes::new("max", self, axes);
+        self.extreme(true, axes_set, self.value().max(axes, keep_dims))
+    }
+
+    /// The largest of all elements, as a scalar; a tie shares the gradient equally.
+    ///
+    /// # Panics
+    /// If there is no element.
+    #[track_caller]
+    #[must_use]
+    pub fn max_all(self) -> Self {
+        let largest = self.value().max_all();
+        self.extreme(true, Axes::all(self.shape()), Tensor::scalar(largest))
     }
 
     /// The smallest element over `axes`; a tie shares the gradient equally.
+    ///
+    /// # Panics
+    /// As [`Var::max`].
     #[track_caller]
     #[must_use]
     pub fn min(self, axes: &[isize], keep_dims: bool) -> Self {
-        let axes_set = Axes::new("min", self.shape(), axes);
-        let value = self.value().min(axes, keep_dims);
-        self.tape().record(
-            Extreme {
-                largest: false,
-                axes: axes_set,
-            },
-            &[self],
-            value,
-        )
+        let axes_set = Axes::new("min", self, axes);
+        self.extreme(false, axes_set, self.value().min(axes, keep_dims))
+    }
+
+    /// The smallest of all elements, as a scalar; a tie shares the gradient equally.
+    ///
+    /// # Panics
+    /// If there is no element.
+    #[track_caller]
+    #[must_use]
+    pub fn min_all(self) -> Self {
+        let smallest = self.value().min_all();
+        self.extreme(false, Axes::all(self.shape()), Tensor::scalar(smallest))
+    }
+
+    #[track_caller]
+    fn extreme(self, largest: bool, axes: Axes, value: Tensor<T>) -> Self {
+        self.tape().record(Extreme { largest, axes }, &[self], value)
     }
 
     /// ln Σ eˣ over `axes`, without overflow.
     #[track_caller]
     #[must_use]
     pub fn logsumexp(self, axes: &[isize], keep_dims: bool) -> Self {
-        let set = Axes::new("logsumexp", self.shape(), axes);
+        let set = Axes::new("logsumexp", self, axes);
         self.tape()
             .record(LogSumExp(set), &[self], self.value().logsumexp(axes, keep_dims))
     }
@@ -225,10 +268,13 @@ impl<'t, T: Real> Var<'t, T> {
     }
 
     /// Running sums along an axis.
+    ///
+    /// # Panics
+    /// If there is no such axis.
     #[track_caller]
     #[must_use]
     pub fn cumsum(self, axis: isize) -> Self {
-        let place = self.shape().axis("cumsum", axis).or_raise();
+        let place = self.axis("cumsum", axis);
         self.tape()
             .record(CumulativeSum(place), &[self], self.value().cumsum(axis))
     }

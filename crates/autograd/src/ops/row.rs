@@ -2,7 +2,7 @@
 //!
 //! The text of a row is generic over [`Algebra`], and serves four times: on vector lanes (the forward loop, and
 //! the rule as one fused loop), on [`Var`] (the rule is recorded, so higher orders need nothing else), on plain
-//! numbers (the oracle of the tests) and on a printer (the table of rules in the docs).
+//! numbers (the oracle of the tests) and on a printer (the table of rules, `docs/rules.md`).
 
 use super::Recorded;
 use crate::{Rule, Var};

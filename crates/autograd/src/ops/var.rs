@@ -22,7 +22,20 @@ macro_rules! operators {
                 Var::$method(self, self.tape().scalar(other.to_f64()))
             }
         }
+
+        operators!(@left $trait $method f32);
+        operators!(@left $trait $method f64);
     )+};
+    (@left $trait:ident $method:ident $number:ident) => {
+        /// With a number on the left.
+        impl<'t> $trait<Var<'t, $number>> for $number {
+            type Output = Var<'t, $number>;
+            #[track_caller]
+            fn $method(self, other: Var<'t, $number>) -> Var<'t, $number> {
+                Var::$method(other.tape().scalar(self.to_f64()), other)
+            }
+        }
+    };
 }
 operators!(Add add, Sub sub, Mul mul, Div div);
 
@@ -51,8 +64,14 @@ impl<'t, T: Real> Var<'t, T> {
         less,
         /// 1 where `self <= other`, else 0. A constant: no gradient passes.
         less_equal,
+        /// 1 where `self > other`, else 0. A constant: no gradient passes.
+        greater,
+        /// 1 where `self >= other`, else 0. A constant: no gradient passes.
+        greater_equal,
         /// 1 where `self == other`, else 0. A constant: no gradient passes.
-        equal
+        equal,
+        /// 1 where `self != other`, else 0. A constant: no gradient passes.
+        not_equal
     }
 
     /// The largest integer that is not greater. A constant: no gradient passes.
@@ -76,11 +95,13 @@ impl<'t, T: Real> Var<'t, T> {
         self.pow(self.lit(exponent))
     }
 
-    /// Held between two bounds.
+    /// Held between two bounds. The gradient passes within the bounds and at them, as in PyTorch.
     #[track_caller]
     #[must_use]
     pub fn clamp(self, low: f64, high: f64) -> Self {
-        self.maximum(self.lit(low)).minimum(self.lit(high))
+        let inside = self.lit(low).less_equal(self) * self.less_equal(self.lit(high));
+        let held = self.value().clamp(T::from_f64(low), T::from_f64(high));
+        inside.choose(self, self.tape().constant(held))
     }
 
     /// x where x > 0, else `slope` · x.
@@ -90,13 +111,14 @@ impl<'t, T: Real> Var<'t, T> {
         self.lit(0.0).less(self).choose(self, self * self.lit(slope))
     }
 
-    /// x where x > 0, else α(eˣ − 1) (Clevert et al. 2016).
+    /// x where x > 0, else α(eˣ − 1) (Clevert et al. 2016). The gradient at 0 is α.
     #[track_caller]
     #[must_use]
     pub fn elu(self, alpha: f64) -> Self {
-        // The exponential sees no positive number, so that it cannot overflow into the branch not taken.
-        let below = self.minimum(self.lit(0.0)).expm1() * self.lit(alpha);
-        self.lit(0.0).less(self).choose(self, below)
+        let (zero, positive) = (self.lit(0.0), self.lit(0.0).less(self));
+        // The exponential sees no positive number, so that it cannot overflow in the branch not taken.
+        let below = positive.choose(zero, self).expm1() * self.lit(alpha);
+        positive.choose(self, below)
     }
 
     /// x · Φ(x) with the normal distribution function Φ (Hendrycks & Gimpel 2016), exact.

@@ -164,8 +164,7 @@ pub(crate) fn fold_axes<T: Real, F: Fold, P: Pointwise<N>, const N: usize>(
         inner: shape[group + 1..].iter().product(),
         rows: group + 1 == shape.rank(),
     };
-    let mut kept = shape;
-    kept[first..=group].fill(1);
+    let kept = (first..=group).fold(shape, |kept, axis| kept.with_axis(axis, 1));
     let ordered = operands.map(Tensor::contiguous);
     let slices = ordered
         .each_ref()

@@ -3,6 +3,7 @@
 use super::Kernel;
 use super::float_mode::StandardMode;
 use crate::Real;
+use std::ffi::OsString;
 use std::sync::OnceLock;
 
 /// An instruction set that the kernels are compiled for.
@@ -15,6 +16,21 @@ pub enum Isa {
     Avx2,
     /// As [`Isa::Avx2`], with 512-bit vectors in the matrix product (x86-64).
     Avx512,
+}
+
+/// `LATENTS_SIMD` names no instruction set of this machine.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error(
+    "LATENTS_SIMD={name}: not an instruction set of this machine; it has {}",
+    names()
+)]
+pub struct UnknownIsa {
+    name: String,
+}
+
+fn names() -> String {
+    let names = Isa::available().iter().map(|isa| isa.name());
+    names.collect::<Vec<_>>().join(", ")
 }
 
 impl Isa {
@@ -32,30 +48,32 @@ impl Isa {
         &[Isa::Portable]
     }
 
-    /// The instruction set in use: the best one of the machine, or the one that the environment variable
-    /// `LATENTS_SIMD` names (`portable`, `avx2`, `avx512`). Read once, at the first kernel.
+    /// The instruction set in use: [`Isa::from_env`], read once, at the first kernel.
     ///
     /// # Panics
-    /// If `LATENTS_SIMD` names a set that does not exist or that this machine lacks.
+    /// Where [`Isa::from_env`] is an error: a program calls that first, to say so in its own way.
     pub fn active() -> Isa {
         static ACTIVE: OnceLock<Isa> = OnceLock::new();
-        *ACTIVE.get_or_init(|| match std::env::var("LATENTS_SIMD") {
-            Err(_) => *Isa::available().last().unwrap_or(&Isa::Portable),
-            Ok(name) => match Isa::available()
-                .iter()
-                .find(|isa| isa.name() == name.to_lowercase())
-            {
-                Some(isa) => *isa,
-                None => panic!(
-                    "LATENTS_SIMD={name}: not an instruction set of this machine; it has {}",
-                    Isa::available()
-                        .iter()
-                        .map(|isa| isa.name())
-                        .collect::<Vec<_>>()
-                        .join(", ")
-                ),
-            },
-        })
+        *ACTIVE.get_or_init(|| Isa::from_env().unwrap_or_else(|error| panic!("{error}")))
+    }
+
+    /// The instruction set that the environment variable `LATENTS_SIMD` names (`portable`, `avx2`, `avx512`), or the
+    /// best one of the machine where it is not set.
+    ///
+    /// # Errors
+    /// If `LATENTS_SIMD` names a set that does not exist or that this machine lacks.
+    pub fn from_env() -> Result<Isa, UnknownIsa> {
+        Self::chosen(std::env::var_os("LATENTS_SIMD"))
+    }
+
+    fn chosen(name: Option<OsString>) -> Result<Isa, UnknownIsa> {
+        let Some(name) = name else {
+            return Ok(*Isa::available().last().unwrap_or(&Isa::Portable));
+        };
+        let name = name.to_string_lossy().into_owned();
+        let known = |isa: &&Isa| isa.name().eq_ignore_ascii_case(&name);
+        let found = Isa::available().iter().find(known).copied();
+        found.ok_or(UnknownIsa { name })
     }
 
     /// The name that `LATENTS_SIMD` takes.
@@ -85,5 +103,33 @@ impl Isa {
     pub fn run_wide<T: Real, K: Kernel<T>>(self, kernel: K) -> K::Output {
         let _mode = StandardMode::enter();
         T::dispatch_wide(self, kernel)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_chooses() {
+        let chosen = |name: &str| Isa::chosen(Some(name.into()));
+        assert_eq!(Isa::chosen(None).ok(), Isa::available().last().copied());
+        for isa in Isa::available() {
+            assert_eq!(chosen(isa.name()), Ok(*isa));
+            assert_eq!(chosen(&isa.name().to_uppercase()), Ok(*isa));
+        }
+        for name in ["foo", "", "avx"] {
+            let text = chosen(name).unwrap_err().to_string();
+            let start =
+                format!("LATENTS_SIMD={name}: not an instruction set of this machine; it has portable");
+            assert!(text.starts_with(&start), "{text}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_name_that_is_no_text_is_refused() {
+        use std::os::unix::ffi::OsStringExt;
+        assert!(Isa::chosen(Some(OsString::from_vec(vec![b'a', 0xff]))).is_err());
     }
 }

@@ -22,7 +22,7 @@ mod scalar;
 #[cfg(target_arch = "x86_64")]
 mod transpose;
 
-pub use isa::Isa;
+pub use isa::{Isa, UnknownIsa};
 pub use lanes::{Bits, Kernel, Lanes, Mask};
 pub use math::Math;
 pub(crate) use prefetch::prefetch;

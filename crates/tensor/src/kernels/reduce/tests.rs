@@ -67,7 +67,7 @@ fn oracle<T: Real, F: Fold>(_: F, x: &Tensor<T>, mut folded: [bool; MAX_RANK]) -
         }
         values = results;
         for axis in first..=last {
-            (shape[axis], folded[axis]) = (1, false);
+            (shape, folded[axis]) = (shape.with_axis(axis, 1), false);
         }
     }
     Tensor::from_vec(values, shape)
