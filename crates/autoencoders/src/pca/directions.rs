@@ -18,7 +18,7 @@ use nalgebra::{DMatrix, SymmetricEigen};
 /// Up to this size the eigenvectors of a matrix take about a second.
 const SMALL: usize = 1024;
 /// Subspace iteration ends when a pass changes the error by less than this part of it,
-const TOLERANCE: f64 = 1e-8;
+const TOLERANCE: f64 = 5e-8;
 /// or all variance by less than this part of it: there is then next to no error,
 const ROUNDING: f64 = 1e-13;
 /// or after so many passes.
