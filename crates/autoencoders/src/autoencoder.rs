@@ -1,6 +1,7 @@
 //! `Autoencoder`: what every variant is.
 
-use crate::evaluate::{for_each_batch, row_errors};
+use crate::batches::for_each_batch;
+use crate::evaluate::row_errors;
 use latents_autograd::{Tape, Var};
 use latents_nn::{LayerRow, Module};
 use latents_tensor::{Rows, Tensor, parallel};
@@ -89,8 +90,31 @@ pub trait Autoencoder: Module<f32> {
     }
 }
 
-fn evaluated(rows: &Tensor, f: impl for<'t> Fn(Var<'t>) -> Var<'t>) -> Tensor {
-    let tape = Tape::new();
+/// `f` of a table in evaluation mode, [`BATCH`] rows at a time.
+fn evaluated(table: &Tensor, f: impl for<'t> Fn(Var<'t>) -> Var<'t>) -> Tensor {
+    let rows = table.size(0);
+    let mut tape = Tape::new();
     tape.set_training(false);
-    f(tape.input(rows)).value()
+    let mut batch_from = |start: usize| {
+        let batch = table.narrow(0, start, (start + BATCH).min(rows));
+        let result = f(tape.input(&batch)).value();
+        tape.reset();
+        result.contiguous()
+    };
+    parallel::team(|| {
+        let first = batch_from(0);
+        if rows <= BATCH {
+            return first;
+        }
+        // Only a result tells how wide results are.
+        let width = first.size(1);
+        Tensor::build([rows, width], |out| {
+            let (head, tail) = out.split_at_mut(BATCH * width);
+            head.copy_from_slice(first.as_slice().unwrap_or(&[]));
+            for (index, part) in tail.chunks_mut(BATCH * width).enumerate() {
+                let batch = batch_from((index + 1) * BATCH);
+                part.copy_from_slice(batch.as_slice().unwrap_or(&[]));
+            }
+        })
+    })
 }

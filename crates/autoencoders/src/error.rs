@@ -1,5 +1,7 @@
 //! What can be wrong with a configuration, and what can go wrong in training.
 
+use crate::History;
+use latents_nn::InvalidConfig;
 use thiserror::Error;
 
 /// A configuration that no model or training can have.
@@ -25,6 +27,13 @@ impl ConfigError {
     }
 }
 
+impl From<InvalidConfig> for ConfigError {
+    fn from(error: InvalidConfig) -> Self {
+        let requirement = format!("{} needs {}", error.optimizer, error.range);
+        Self::new(error.field, error.value, requirement)
+    }
+}
+
 /// Why a training stopped before its end. The model holds the last good weights.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum TrainError {
@@ -46,14 +55,26 @@ pub enum TrainError {
     },
     /// A number became NaN or infinite.
     #[error(
-        "epoch {epoch}, batch {batch}: {operation} is not finite; the weights before this batch are kept"
+        "epoch {epoch}, {}batch {batch}: {operation} is not finite; the model holds {}",
+        if *.part == "training" { "" } else { "validation " }, held(.history)
     )]
     NotFinite {
         /// From 1.
         epoch: usize,
+        /// Training or validation.
+        part: &'static str,
         /// From 1.
         batch: usize,
         /// The first operation whose result was not finite.
         operation: String,
+        /// The epochs before; it names the one whose weights the model holds.
+        history: History,
     },
+}
+
+fn held(history: &History) -> String {
+    match history.final_epoch() {
+        Some(record) => format!("the weights of epoch {}", record.epoch),
+        None => "the weights from before the training".to_owned(),
+    }
 }

@@ -1,7 +1,10 @@
 //! How well a model reproduces data.
 
 use crate::Autoencoder;
+use crate::batches::{Batches, for_each_batch};
+use crate::spread::Spread;
 use latents_autograd::Tape;
+use latents_tensor::random::Key;
 use latents_tensor::{Rows, Tensor, parallel};
 use serde::{Deserialize, Serialize};
 
@@ -13,49 +16,61 @@ pub struct Evaluation {
     /// Σ‖x − x̂‖² / (rows · features).
     pub mse: f64,
     /// 1 − Σ‖x − x̂‖² / Σ‖x − mean(x)‖², the mean taken over these rows, feature by feature.
+    ///
+    /// Where the rows are all the same, as a single one is, there is no variance to explain: 1 if they are
+    /// reproduced exactly, else 0, as scikit-learn's `r2_score` has it.
     pub explained_variance: f64,
     /// The number of rows.
     pub rows: usize,
 }
 
-/// Goes through `data` in order, batch by batch, with one buffer.
-pub(crate) fn for_each_batch(data: &dyn Rows, batch_size: usize, mut body: impl FnMut(&Tensor<f32>)) {
-    let mut indices = Vec::with_capacity(batch_size);
-    let mut buffer = Tensor::zeros([0, data.features()]);
-    for start in (0..data.rows()).step_by(batch_size) {
-        indices.clear();
-        indices.extend(start..(start + batch_size).min(data.rows()));
-        if buffer.size(0) != indices.len() {
-            buffer = Tensor::zeros([indices.len(), data.features()]);
-        }
-        data.gather_into(&indices, &mut buffer);
-        body(&buffer);
+/// Where a loss was not finite.
+#[derive(Debug)]
+pub(crate) struct BadLoss {
+    /// From 1.
+    pub(crate) batch: usize,
+    /// The first operation whose result was not finite.
+    pub(crate) operation: String,
+}
+
+/// A loss that is finite, or what on the tape was not.
+pub(crate) fn finite_loss(loss: f32, tape: &Tape) -> Result<f64, String> {
+    match loss.is_finite() {
+        true => Ok(f64::from(loss)),
+        false => Err(tape.first_not_finite().unwrap_or_else(|| "the loss".into())),
     }
 }
 
 /// The model's mean loss over the rows of `data`, in evaluation mode.
+///
+/// Noise that a model draws even then has a key of its own for each batch: it depends on no training.
 pub(crate) fn mean_loss<M: Autoencoder + ?Sized>(
     model: &M,
     data: &dyn Rows,
-    batch_size: usize,
+    batches: &mut Batches,
     tape: &mut Tape,
-) -> f64 {
+) -> Result<f64, BadLoss> {
     let was_training = tape.is_training();
     tape.set_training(false);
-    let mut sum = 0.0;
-    for_each_batch(data, batch_size, |batch| {
-        let loss = model.loss(tape.input(batch)).total.item();
-        sum += f64::from(loss) * batch.size(0) as f64;
+    let key = Key::new(0).purpose("evaluation");
+    let (mut sum, mut batch) = (0.0, 0);
+    let outcome = batches.try_each(data, |rows| {
+        batch += 1;
+        tape.set_key(key.step(batch as u64));
+        let loss = model.loss(tape.input(rows)).total.item();
+        let loss = finite_loss(loss, tape);
         tape.reset();
+        sum += loss.map_err(|operation| BadLoss { batch, operation })? * rows.size(0) as f64;
+        Ok(())
     });
     tape.set_training(was_training);
-    sum / data.rows() as f64
+    outcome.map(|()| sum / data.rows() as f64)
 }
 
-/// Evaluates `model` on every row of `data`.
+/// Evaluates `model` on every row of `data`. The loss is NaN where that of any batch is not finite.
 ///
 /// # Panics
-/// If the data has no rows, or another width than the model.
+/// If the data has no rows, or another width than the model, or `batch_size` is 0.
 #[track_caller]
 pub fn evaluate<M: Autoencoder + ?Sized>(model: &M, data: &dyn Rows, batch_size: usize) -> Evaluation {
     assert_eq!(
@@ -64,27 +79,40 @@ pub fn evaluate<M: Autoencoder + ?Sized>(model: &M, data: &dyn Rows, batch_size:
         "evaluate: the data has another width than the model"
     );
     assert!(data.rows() > 0, "evaluate: the data has no rows");
+    assert!(batch_size > 0, "evaluate: batch_size is 0; it must be at least 1");
     parallel::team(|| {
-        let loss = mean_loss(model, data, batch_size, &mut Tape::new());
+        let mut batches = Batches::new(data, batch_size);
+        let loss = mean_loss(model, data, &mut batches, &mut Tape::new());
         let mut spread = Spread::new(data.features());
         let mut squares = 0.0;
         for_each_batch(data, batch_size, |batch| {
             spread.add(batch);
-            squares += row_errors(batch, &model.reconstruct_data(batch))
-                .iter()
-                .sum::<f64>();
+            let errors = row_errors(batch, &model.reconstruct_data(batch));
+            squares += errors.iter().sum::<f64>();
         });
         let rows = data.rows();
         Evaluation {
-            loss,
+            loss: loss.unwrap_or(f64::NAN),
             mse: squares / (rows * data.features()) as f64,
-            explained_variance: 1.0 - squares / spread.around_mean(),
+            explained_variance: explained(squares, spread.around_mean()),
             rows,
         }
     })
 }
 
+fn explained(squares: f64, around_mean: f64) -> f64 {
+    match around_mean > 0.0 {
+        true => 1.0 - squares / around_mean,
+        false if squares == 0.0 => 1.0,
+        false => 0.0,
+    }
+}
+
 /// ‖x − x̂‖² of every row, summed in f64.
+///
+/// # Panics
+/// If the tables differ in shape.
+#[track_caller]
 pub fn row_errors(originals: &Tensor<f32>, reconstructions: &Tensor<f32>) -> Vec<f64> {
     assert_eq!(
         originals.shape(),
@@ -92,51 +120,15 @@ pub fn row_errors(originals: &Tensor<f32>, reconstructions: &Tensor<f32>) -> Vec
         "row_errors: two tables of one shape are compared"
     );
     let features = (originals.len() / originals.size(0).max(1)).max(1);
-    let (x, y) = (originals.to_vec(), reconstructions.to_vec());
-    let squared = |(x, y): (&f32, &f32)| (f64::from(*x) - f64::from(*y)) * (f64::from(*x) - f64::from(*y));
-    let rows = x.chunks_exact(features).zip(y.chunks_exact(features));
-    rows.map(|(x, y)| x.iter().zip(y).map(squared).sum()).collect()
+    let (x, y) = (originals.contiguous(), reconstructions.contiguous());
+    let (x, y) = (x.as_slice().unwrap_or(&[]), y.as_slice().unwrap_or(&[]));
+    x.chunks_exact(features)
+        .zip(y.chunks_exact(features))
+        .map(|(x, y)| squared_distance(x, y))
+        .collect()
 }
 
-/// Σ‖x − mean(x)‖² in one pass, about the first row so that large offsets do not cancel.
-struct Spread {
-    origin: Option<Vec<f64>>,
-    sums: Vec<f64>,
-    squares: f64,
-    rows: usize,
-}
-
-impl Spread {
-    fn new(features: usize) -> Self {
-        Self {
-            origin: None,
-            sums: vec![0.0; features],
-            squares: 0.0,
-            rows: 0,
-        }
-    }
-
-    fn add(&mut self, batch: &Tensor<f32>) {
-        let values = batch.to_vec();
-        for row in values.chunks_exact(self.sums.len().max(1)) {
-            let origin = self
-                .origin
-                .get_or_insert_with(|| row.iter().map(|&x| f64::from(x)).collect());
-            for ((sum, origin), &x) in self.sums.iter_mut().zip(origin.iter()).zip(row) {
-                let distance = f64::from(x) - origin;
-                *sum += distance;
-                self.squares += distance * distance;
-            }
-            self.rows += 1;
-        }
-    }
-
-    fn around_mean(&self) -> f64 {
-        self.squares
-            - self
-                .sums
-                .iter()
-                .map(|sum| sum * sum / self.rows as f64)
-                .sum::<f64>()
-    }
+fn squared_distance(x: &[f32], y: &[f32]) -> f64 {
+    let differences = x.iter().zip(y).map(|(&x, &y)| f64::from(x) - f64::from(y));
+    differences.map(|difference| difference * difference).sum()
 }

@@ -7,6 +7,9 @@ use latents_tensor::Shape;
 use latents_tensor::random::Key;
 use serde::{Deserialize, Serialize};
 
+/// More would need tens of gigabytes to train.
+const MOST_PARAMETERS: u128 = 1 << 31;
+
 /// The sizes and activations of an [`Undercomplete`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,14 +43,44 @@ impl UndercompleteConfig {
     }
 
     /// # Errors
-    /// If a size is 0.
+    /// If a size is 0, or the model would have more than 2³¹ parameters.
     pub fn validate(&self) -> Result<(), ConfigError> {
         let sizes = [("input", self.input), ("latent", self.latent)];
         let hidden = self.hidden.iter().map(|&size| ("hidden", size));
-        match sizes.into_iter().chain(hidden).find(|(_, size)| *size == 0) {
-            Some((option, _)) => Err(ConfigError::new(option, 0, "a layer needs at least 1 unit")),
-            None => Ok(()),
+        if let Some((option, _)) = sizes.into_iter().chain(hidden).find(|(_, size)| *size == 0) {
+            return Err(ConfigError::new(option, 0, "a layer needs at least 1 unit"));
         }
+        let parameters = self.parameters();
+        if parameters > MOST_PARAMETERS {
+            let requirement =
+                format!("a model may have at most {MOST_PARAMETERS}; make input, hidden or latent smaller");
+            return Err(ConfigError::new(
+                "the number of parameters",
+                parameters,
+                requirement,
+            ));
+        }
+        Ok(())
+    }
+
+    /// The layers' sizes from the input to the code.
+    fn sizes(&self) -> Vec<usize> {
+        let mut sizes = vec![self.input];
+        sizes.extend(&self.hidden);
+        sizes.push(self.latent);
+        sizes
+    }
+
+    /// Weights and biases of encoder and decoder. Sizes may come from outside: what no number holds counts as the
+    /// largest.
+    fn parameters(&self) -> u128 {
+        let pairs = self.sizes();
+        let pairs = pairs.windows(2).map(|pair| (pair[0] as u128, pair[1] as u128));
+        let both_ways = |(a, b): (u128, u128)| {
+            let weights = a.saturating_mul(b).saturating_mul(2);
+            weights.saturating_add(a + b)
+        };
+        pairs.map(both_ways).fold(0, u128::saturating_add)
     }
 }
 
@@ -63,13 +96,11 @@ impl Undercomplete {
     /// A model with Glorot-uniform weights drawn from `seed`, and zero biases.
     ///
     /// # Errors
-    /// If a size is 0.
+    /// As [`UndercompleteConfig::validate`].
     pub fn new(config: UndercompleteConfig, seed: u64) -> Result<Self, ConfigError> {
         config.validate()?;
         let key = Key::new(seed).purpose("weights");
-        let mut sizes = vec![config.input];
-        sizes.extend(&config.hidden);
-        sizes.push(config.latent);
+        let mut sizes = config.sizes();
         let hidden = config.hidden_activation;
         let encoder = stack(&sizes, hidden, config.latent_activation, key.purpose("encoder"));
         sizes.reverse();
@@ -157,5 +188,40 @@ impl Autoencoder for Undercomplete {
 
     fn loss<'t>(&self, x: Var<'t>) -> Loss<'t> {
         Loss::single("reconstruction", self.reconstruct(x).mse(x, Reduction::Mean))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_of_parameters_is_known_before_any_is_made() {
+        let config = UndercompleteConfig {
+            hidden: vec![7, 5],
+            ..UndercompleteConfig::new(11, 3)
+        };
+        let model = Undercomplete::new(config.clone(), 1).unwrap();
+        assert_eq!(config.parameters(), model.parameter_count() as u128);
+    }
+
+    #[test]
+    fn sizes_that_no_memory_holds_are_refused() {
+        let message = |config: UndercompleteConfig| config.validate().unwrap_err().to_string();
+        assert_eq!(
+            message(UndercompleteConfig::new(784, 99_999_999_999)),
+            "the number of parameters is 156899999999215: a model may have at most 2147483648; \
+             make input, hidden or latent smaller"
+        );
+        for size in [usize::MAX, usize::MAX / 2, 1 << 62] {
+            let deep = UndercompleteConfig {
+                hidden: vec![size; 4],
+                ..UndercompleteConfig::new(size, size)
+            };
+            assert!(message(deep).starts_with("the number of parameters is"));
+            assert!(Undercomplete::new(UndercompleteConfig::new(64, size), 0).is_err());
+        }
+        let large = UndercompleteConfig::new(1 << 15, 1 << 14);
+        assert_eq!(large.validate(), Ok(()));
     }
 }

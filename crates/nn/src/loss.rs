@@ -15,11 +15,11 @@
 
 use latents_autograd::{Reduction, Var};
 use latents_tensor::Real;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
 
 /// A loss between a prediction and a target of the same shape, as a configuration names it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Loss {
     /// Squared error.
     #[default]
@@ -29,6 +29,7 @@ pub enum Loss {
     /// Huber's loss (1964): quadratic up to `delta` from the target, linear beyond. PyTorch's default is 1.
     Huber {
         /// Where it turns linear; positive.
+        #[serde(deserialize_with = "positive")]
         delta: f64,
     },
     /// Cross entropy of probabilities, with targets in 0 ..= 1.
@@ -56,5 +57,37 @@ impl Loss {
             Loss::Bce => prediction.bce(target, reduction),
             Loss::BceWithLogits => prediction.bce_with_logits(target, reduction),
         }
+    }
+}
+
+/// Huber's δ from a file.
+fn positive<'de, D: Deserializer<'de>>(file: D) -> Result<f64, D::Error> {
+    let delta = f64::deserialize(file)?;
+    match delta > 0.0 && delta.is_finite() {
+        true => Ok(delta),
+        false => Err(D::Error::custom(format!(
+            "delta is {delta}; it must be a positive number"
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn losses_come_from_text() {
+        let read = |text: &str| serde_json::from_str::<Loss>(text);
+        assert_eq!(read(r#""bce_with_logits""#).unwrap(), Loss::BceWithLogits);
+        assert_eq!(
+            read(r#"{"huber": {"delta": 0.5}}"#).unwrap(),
+            Loss::Huber { delta: 0.5 }
+        );
+        for delta in ["-1", "0", "-0.0"] {
+            let text = format!(r#"{{"huber": {{"delta": {delta}}}}}"#);
+            let message = read(&text).unwrap_err().to_string();
+            assert!(message.contains("it must be a positive number"), "{message}");
+        }
+        assert!(read(r#"{"huber": {"delta": 1, "dleta": 2}}"#).is_err());
     }
 }

@@ -124,7 +124,7 @@ fn pytorchs_files_are_read_in_every_type() {
 
 /// `make.py check FILE` loads what this file holds with `strict=True`.
 #[test]
-fn our_files_have_the_bytes_that_pytorch_took() {
+fn a_file_that_pytorch_wrote_comes_back_from_the_same_model() {
     let reference = Reference::of::<f64>("optimizers");
     let ours = state_file(&network::<f64>(&reference, "start"))
         .unwrap()
@@ -336,6 +336,28 @@ fn the_state_of_another_optimizer_or_model_is_refused() {
 }
 
 #[test]
+fn a_step_count_that_no_training_reaches_is_refused() {
+    let (mut model, mut adam) = (Autoencoder::new(1), Adam::new(0.01));
+    train(&mut model, &mut adam, 0..1);
+    let mut file = adam.state(&model).unwrap();
+    for (count, good) in [((1u64 << 53) - 1, true), (1 << 53, false), (u64::MAX, false)] {
+        let mut metadata = file.metadata().clone();
+        let steps = metadata["steps"].as_object_mut().unwrap();
+        steps.values_mut().for_each(|steps| *steps = count.into());
+        file.set_metadata(metadata);
+        assert_eq!(adam.set_state(&model, &file).is_ok(), good, "{count}");
+    }
+    let message = adam.set_state(&model, &file).unwrap_err().to_string();
+    assert!(message.contains("is 18446744073709551615"), "{message}");
+}
+
+#[test]
+#[should_panic(expected = "adam: learning_rate is NaN; it must be a finite number, 0 or more")]
+fn a_learning_rate_that_is_no_number_is_refused() {
+    Optimizer::<f32>::set_learning_rate(&mut Adam::new(0.01), f64::NAN);
+}
+
+#[test]
 fn damaged_optimizer_states_never_panic() {
     let mut model = Linear::<f64>::from_tensors(Tensor::ones([1, 1]), None);
     let (mut adam, tape) = (Adam::new(0.01), Tape::new());
@@ -368,6 +390,35 @@ fn a_snapshot_brings_the_values_back() {
     assert_ne!(values(&model), before);
     snapshot.restore(&mut model);
     assert_eq!(values(&model), before);
+}
+
+#[test]
+fn a_snapshot_taken_again_holds_the_new_values_apart_from_the_model() {
+    let (mut model, mut sgd) = (Autoencoder::new(1), Sgd::new(0.1));
+    let mut snapshot = Snapshot::of(&model);
+    train(&mut model, &mut sgd, 0..3);
+    snapshot.retake(&model);
+    let kept = values(&model);
+    train(&mut model, &mut sgd, 3..6);
+    snapshot.restore(&mut model);
+    assert_eq!(values(&model), kept);
+    train(&mut model, &mut sgd, 6..9);
+    snapshot.restore(&mut model);
+    assert_eq!(
+        values(&model),
+        kept,
+        "the model's steps do not reach the snapshot"
+    );
+}
+
+#[test]
+#[should_panic(expected = "the model has fewer parameters than the snapshot")]
+fn a_snapshot_of_another_model_is_refused() {
+    let (mut small, mut large) = (Sequential::<f64>::new(), Sequential::<f64>::new());
+    small.push(Box::new(Linear::new(2, 2, Key::new(1))));
+    large.push(Box::new(Linear::new(2, 2, Key::new(1))));
+    large.push(Box::new(Linear::new(2, 2, Key::new(2))));
+    Snapshot::of(&large).restore(&mut small);
 }
 
 #[test]

@@ -12,6 +12,7 @@ use crate::run_folder::{CONFIG, HISTORY, MODEL, REPORT, RunFolder};
 use crate::settings::Settings;
 use crate::{clock, tables};
 use latents_autoencoders::{Control, Event, TrainError, Trainer, TrainerConfig, evaluate};
+use latents_nn::{AdamConfig, OptimizerConfig};
 use latents_report::EpochRow;
 use latents_tensor::Rows;
 
@@ -240,8 +241,12 @@ fn trainer_config(training: &TrainingConfig) -> TrainerConfig {
     TrainerConfig {
         epochs: training.epochs,
         batch_size: training.batch_size,
-        learning_rate: training.learning_rate,
-        epsilon: training.epsilon,
+        optimizer: OptimizerConfig::Adam(AdamConfig {
+            learning_rate: training.learning_rate,
+            epsilon: training.epsilon,
+            ..AdamConfig::default()
+        }),
+        clip_norm: None,
         seed: training.seed,
         patience: training.patience,
     }

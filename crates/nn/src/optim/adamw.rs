@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 /// The numbers of [`AdamW`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct AdamWConfig {
     /// η, the length of a step.
     pub learning_rate: f64,

@@ -25,6 +25,10 @@ pub(super) enum Range {
     NotNegative,
     /// 0 or more, and less than 1.
     Decay,
+    /// A momentum that Nesterov's step can look ahead with.
+    NesterovMomentum,
+    /// The dampening that Nesterov's step leaves room for.
+    NesterovDampening,
 }
 
 impl Range {
@@ -32,6 +36,8 @@ impl Range {
         match self {
             Range::NotNegative => value.is_finite() && value >= 0.0,
             Range::Decay => (0.0..1.0).contains(&value),
+            Range::NesterovMomentum => 0.0 < value && value < 1.0,
+            Range::NesterovDampening => value == 0.0,
         }
     }
 
@@ -39,6 +45,8 @@ impl Range {
         match self {
             Range::NotNegative => "a finite number, 0 or more",
             Range::Decay => "0 or more, and less than 1",
+            Range::NesterovMomentum => "more than 0, and less than 1, with nesterov",
+            Range::NesterovDampening => "0 with nesterov",
         }
     }
 }
@@ -80,16 +88,30 @@ impl Default for OptimizerConfig {
 }
 
 impl OptimizerConfig {
+    /// Whether every number lies in its range.
+    ///
+    /// # Errors
+    /// With the first that does not.
+    pub fn check(&self) -> Result<(), InvalidConfig> {
+        match self {
+            Self::Sgd(config) => config.check(),
+            Self::Adam(config) => config.check(),
+            Self::AdamW(config) => config.check(),
+            Self::RmsProp(config) => config.check(),
+        }
+    }
+
     /// The optimiser.
     ///
     /// # Errors
     /// If a number lies outside its range.
     pub fn build<T: Real>(self) -> Result<Box<dyn Optimizer<T>>, InvalidConfig> {
+        self.check()?;
         Ok(match self {
-            Self::Sgd(config) => config.check().map(|()| Box::new(Sgd::with(config)))?,
-            Self::Adam(config) => config.check().map(|()| Box::new(Adam::with(config)))?,
-            Self::AdamW(config) => config.check().map(|()| Box::new(AdamW::with(config)))?,
-            Self::RmsProp(config) => config.check().map(|()| Box::new(RmsProp::with(config)))?,
+            Self::Sgd(config) => Box::new(Sgd::with(config)),
+            Self::Adam(config) => Box::new(Adam::with(config)),
+            Self::AdamW(config) => Box::new(AdamW::with(config)),
+            Self::RmsProp(config) => Box::new(RmsProp::with(config)),
         })
     }
 }
@@ -138,5 +160,44 @@ mod tests {
             ..SgdConfig::default()
         });
         assert!(config.build::<f32>().is_err());
+    }
+
+    #[test]
+    fn nesterov_needs_momentum_and_no_dampening() {
+        let nesterov = SgdConfig {
+            momentum: 0.9,
+            nesterov: true,
+            ..SgdConfig::default()
+        };
+        assert_eq!(nesterov.check(), Ok(()));
+        let message = |config: SgdConfig| config.check().unwrap_err().to_string();
+        assert_eq!(
+            message(SgdConfig {
+                momentum: 0.0,
+                ..nesterov
+            }),
+            "sgd: momentum is 0; it must be more than 0, and less than 1, with nesterov"
+        );
+        assert_eq!(
+            message(SgdConfig {
+                dampening: 0.5,
+                ..nesterov
+            }),
+            "sgd: dampening is 0.5; it must be 0 with nesterov"
+        );
+    }
+
+    #[test]
+    fn unknown_keys_are_refused() {
+        for name in ["sgd", "adam", "adamw", "rmsprop"] {
+            let text = format!(r#"{{"name": "{name}", "learning_rat": 0.1}}"#);
+            let message = serde_json::from_str::<OptimizerConfig>(&text)
+                .unwrap_err()
+                .to_string();
+            assert!(
+                message.contains("unknown field `learning_rat`"),
+                "{name}: {message}"
+            );
+        }
     }
 }

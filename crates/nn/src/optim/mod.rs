@@ -53,6 +53,9 @@ pub trait Optimizer<T: Real = f32>: Send {
     fn learning_rate(&self) -> f64;
 
     /// Sets the learning rate of the steps to come, for schedules.
+    ///
+    /// # Panics
+    /// If it is negative or not finite.
     fn set_learning_rate(&mut self, learning_rate: f64);
 
     /// Moments and step counts, by the names of the model's parameters. The moments are called as in PyTorch:
@@ -137,8 +140,16 @@ macro_rules! optimizer {
                 self.config.learning_rate
             }
 
+            #[track_caller]
             fn set_learning_rate(&mut self, learning_rate: f64) {
-                self.config.learning_rate = learning_rate;
+                let config = $config {
+                    learning_rate,
+                    ..self.config
+                };
+                if let Err(error) = config.check() {
+                    panic!("{error}");
+                }
+                self.config = config;
             }
 
             fn state(&self, module: &dyn Module<T>) -> Result<TensorFile, StateError> {

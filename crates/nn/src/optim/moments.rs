@@ -6,6 +6,9 @@ use latents_tensor::{Real, Tensor};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 
+/// No training makes so many steps: a larger count is damage, and might overflow.
+const STEPS_BOUND: u64 = 1 << 53;
+
 /// Moments and step counts, by the identity of the parameter.
 pub(super) struct Moments<T: Real> {
     /// The optimiser's name in files.
@@ -137,8 +140,8 @@ impl<T: Real> Moments<T> {
             return Err(other("its metadata has no step counts".to_owned()));
         };
         let count = |(name, count): (&'f String, &Value)| match count.as_u64() {
-            Some(count) => Ok((name.as_str(), count)),
-            None => Err(other(format!("the step count of {name} is {count}"))),
+            Some(count) if count < STEPS_BOUND => Ok((name.as_str(), count)),
+            _ => Err(other(format!("the step count of {name} is {count}"))),
         };
         steps.iter().map(count).collect()
     }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 /// The numbers of [`RmsProp`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct RmsPropConfig {
     /// η, the length of a step.
     pub learning_rate: f64,

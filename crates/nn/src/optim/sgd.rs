@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 /// The numbers of [`Sgd`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct SgdConfig {
     /// η, the length of a step.
     pub learning_rate: f64,
@@ -18,7 +18,7 @@ pub struct SgdConfig {
     pub momentum: f64,
     /// τ: how much of the gradient is left out of the direction.
     pub dampening: f64,
-    /// Whether to look one step ahead (Nesterov's momentum).
+    /// Whether to look one step ahead (Nesterov's momentum); needs a momentum, and no dampening.
     pub nesterov: bool,
     /// λ: the gradient of λ/2 · Σ p² is added.
     pub weight_decay: f64,
@@ -42,12 +42,16 @@ impl SgdConfig {
     /// # Errors
     /// With the first that does not.
     pub fn check(&self) -> Result<(), InvalidConfig> {
+        let (momentum, dampening) = match self.nesterov {
+            true => (Range::NesterovMomentum, Range::NesterovDampening),
+            false => (Range::Decay, Range::NotNegative),
+        };
         check(
             "sgd",
             &[
                 ("learning_rate", self.learning_rate, Range::NotNegative),
-                ("momentum", self.momentum, Range::Decay),
-                ("dampening", self.dampening, Range::NotNegative),
+                ("momentum", self.momentum, momentum),
+                ("dampening", self.dampening, dampening),
                 ("weight_decay", self.weight_decay, Range::NotNegative),
             ],
         )

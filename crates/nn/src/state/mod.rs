@@ -94,7 +94,7 @@ pub fn parameters_sha256<T: Real>(module: &dyn Module<T>) -> String {
 
 /// The values of a model's parameters at one moment, to go back to: best weights, last good weights.
 ///
-/// Taking one copies nothing; the next change of a parameter copies that parameter.
+/// It holds a copy of its own, made once: taking the values again and giving them back allocates nothing.
 #[derive(Clone)]
 pub struct Snapshot<T: Real = f32> {
     values: Vec<Tensor<T>>,
@@ -104,19 +104,36 @@ impl<T: Real> Snapshot<T> {
     /// The values now.
     pub fn of(module: &dyn Module<T>) -> Self {
         let mut values = Vec::new();
-        module.visit(&mut |parameter| values.push(parameter.value().clone()));
+        module.visit(&mut |parameter| values.push(parameter.value().copied()));
         Self { values }
+    }
+
+    /// Puts the values of now in place of those it holds.
+    ///
+    /// # Panics
+    /// If the model has other parameters than when the snapshot was made.
+    #[track_caller]
+    pub fn retake(&mut self, module: &dyn Module<T>) {
+        let mut kept = self.values.iter_mut();
+        module.visit(&mut |parameter| match kept.next() {
+            Some(kept) => copy_into(kept, parameter.value()),
+            None => panic!("Snapshot::retake: the model has more parameters than the snapshot"),
+        });
+        assert!(
+            kept.next().is_none(),
+            "Snapshot::retake: the model has fewer parameters than the snapshot"
+        );
     }
 
     /// Gives the model the values back.
     ///
     /// # Panics
-    /// If the model has other parameters than when the snapshot was taken.
+    /// If the model has other parameters than when the snapshot was made.
     #[track_caller]
     pub fn restore(&self, module: &mut dyn Module<T>) {
         let mut values = self.values.iter();
         module.visit_mut(&mut |parameter| match values.next() {
-            Some(value) => parameter.set_value(value.clone()),
+            Some(value) => copy_into(parameter.value_mut(), value),
             None => panic!("Snapshot::restore: the model has more parameters than the snapshot"),
         });
         assert!(
@@ -124,4 +141,16 @@ impl<T: Real> Snapshot<T> {
             "Snapshot::restore: the model has fewer parameters than the snapshot"
         );
     }
+}
+
+/// Copies elements where they lie, unless `to` shares its buffer.
+#[track_caller]
+fn copy_into<T: Real>(to: &mut Tensor<T>, from: &Tensor<T>) {
+    let (is, was) = (from.shape(), to.shape());
+    assert!(
+        is == was,
+        "Snapshot: a parameter of shape {is} had shape {was} when the snapshot was made"
+    );
+    let from = from.contiguous();
+    to.make_mut().copy_from_slice(from.as_slice().unwrap_or(&[]));
 }

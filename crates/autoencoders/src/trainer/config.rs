@@ -1,0 +1,71 @@
+//! `TrainerConfig`: how to train.
+
+use crate::ConfigError;
+use latents_nn::{AdamConfig, OptimizerConfig};
+use serde::{Deserialize, Serialize};
+
+/// How to train.
+///
+/// ```
+/// use latents_autoencoders::TrainerConfig;
+/// use latents_nn::{AdamWConfig, OptimizerConfig};
+/// let config = TrainerConfig {
+///     optimizer: OptimizerConfig::AdamW(AdamWConfig { learning_rate: 3e-4, ..AdamWConfig::default() }),
+///     clip_norm: Some(1.0),
+///     ..TrainerConfig::default()
+/// };
+/// config.validate()?;
+/// # Ok::<(), latents_autoencoders::ConfigError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrainerConfig {
+    /// How often to go through the data.
+    pub epochs: usize,
+    /// Rows in a step. The last batch of an epoch may be smaller.
+    pub batch_size: usize,
+    /// How gradients change the weights. The default is Adam with ε = 10⁻⁷, as in Keras.
+    pub optimizer: OptimizerConfig,
+    /// The largest norm of a step's gradients, over all parameters; longer ones are scaled down to it.
+    pub clip_norm: Option<f64>,
+    /// The seed of the shuffling and of every noise.
+    pub seed: u64,
+    /// Stop after so many epochs without a better validation loss (training loss where there is no validation
+    /// data), and take the best weights.
+    pub patience: Option<usize>,
+}
+
+impl Default for TrainerConfig {
+    fn default() -> Self {
+        let adam = AdamConfig {
+            epsilon: 1e-7,
+            ..AdamConfig::default()
+        };
+        Self {
+            epochs: 50,
+            batch_size: 256,
+            optimizer: OptimizerConfig::Adam(adam),
+            clip_norm: None,
+            seed: 0,
+            patience: None,
+        }
+    }
+}
+
+impl TrainerConfig {
+    /// # Errors
+    /// The first option that makes no sense.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        if self.batch_size == 0 {
+            return Err(ConfigError::new("batch size", 0, "must be at least 1 row"));
+        }
+        self.optimizer.check()?;
+        if let Some(norm) = self.clip_norm.filter(|norm| !(*norm > 0.0 && norm.is_finite())) {
+            return Err(ConfigError::new("clip norm", norm, "must be a positive number"));
+        }
+        if self.patience == Some(0) {
+            return Err(ConfigError::new("patience", 0, "must be at least 1 epoch"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,219 @@
+//! `Fit`: one training under way.
+
+use super::kept::Kept;
+use super::{Control, Event, TrainerConfig};
+use crate::batches::Batches;
+use crate::evaluate::{BadLoss, finite_loss, mean_loss};
+use crate::finite::{check_gradients, check_weights};
+use crate::{Autoencoder, ConfigError, EpochRecord, History, TrainError};
+use latents_autograd::Tape;
+use latents_nn::{Optimizer, clip_by_global_norm};
+use latents_tensor::random::Key;
+use latents_tensor::{Rows, Tensor};
+use std::ops::Range;
+use std::time::Instant;
+
+/// Records that are made room for at the start; longer trainings ask for more.
+const RECORDS: usize = 1024;
+
+/// One training under way. Everything that a step needs is kept, so that after the first epoch a step allocates nothing
+/// while its tensors fit the pool.
+pub(super) struct Fit<'a, M> {
+    config: &'a TrainerConfig,
+    model: &'a mut M,
+    train: &'a dyn Rows,
+    validation: Option<(&'a dyn Rows, Batches)>,
+    tape: Tape,
+    optimizer: Box<dyn Optimizer>,
+    order: Vec<usize>,
+    batch: Tensor,
+    /// The last batch of an epoch, where it is smaller.
+    rest: Tensor,
+    key: Key,
+    history: History,
+    kept: Kept,
+}
+
+/// A number that is not finite.
+struct Bad {
+    part: &'static str,
+    batch: usize,
+    operation: String,
+}
+
+impl Bad {
+    fn training(batch: usize) -> impl Fn(String) -> Self {
+        move |operation| Self {
+            part: "training",
+            batch,
+            operation,
+        }
+    }
+}
+
+impl From<BadLoss> for Bad {
+    fn from(BadLoss { batch, operation }: BadLoss) -> Self {
+        Self {
+            part: "validation",
+            batch,
+            operation,
+        }
+    }
+}
+
+/// What a pass over the data came to.
+struct Pass {
+    /// The mean over the rows.
+    loss: f64,
+    batches: usize,
+    stopped: bool,
+}
+
+impl<'a, M: Autoencoder> Fit<'a, M> {
+    pub(super) fn new(
+        config: &'a TrainerConfig,
+        model: &'a mut M,
+        train: &'a dyn Rows,
+        validation: Option<&'a dyn Rows>,
+    ) -> Result<Self, ConfigError> {
+        let (rows, features) = (train.rows(), train.features());
+        let batch_size = config.batch_size.min(rows);
+        Ok(Self {
+            config,
+            train,
+            validation: validation.map(|data| (data, Batches::new(data, config.batch_size))),
+            tape: Tape::new(),
+            optimizer: config.optimizer.build()?,
+            order: (0..rows).collect(),
+            batch: Tensor::zeros([batch_size, features]),
+            rest: Tensor::zeros([rows % batch_size, features]),
+            key: Key::new(config.seed),
+            history: History {
+                epochs: Vec::with_capacity(config.epochs.min(RECORDS)),
+                restored_epoch: None,
+            },
+            kept: Kept::new(model, config.patience),
+            model,
+        })
+    }
+
+    pub(super) fn run(mut self, callback: &mut dyn FnMut(Event) -> Control) -> Result<History, TrainError> {
+        let mut bad = None;
+        for epoch in 1..=self.config.epochs {
+            match self.epoch(epoch, callback) {
+                Ok(Control::Continue) => {}
+                Ok(Control::Stop) => break,
+                Err(found) => {
+                    bad = Some((epoch, found));
+                    break;
+                }
+            }
+        }
+        self.kept.restore(self.model, &mut self.history);
+        match bad {
+            None => Ok(self.history),
+            Some((epoch, bad)) => Err(TrainError::NotFinite {
+                epoch,
+                part: bad.part,
+                batch: bad.batch,
+                operation: bad.operation,
+                history: self.history,
+            }),
+        }
+    }
+
+    /// One pass over the data, its checks, its validation and its record.
+    fn epoch(&mut self, epoch: usize, callback: &mut dyn FnMut(Event) -> Control) -> Result<Control, Bad> {
+        let started = Instant::now();
+        let pass = self.pass(epoch, callback)?;
+        let seconds = started.elapsed().as_secs_f64();
+        self.check_last_step().map_err(Bad::training(pass.batches))?;
+        let record = EpochRecord {
+            epoch,
+            train_loss: pass.loss,
+            validation_loss: self.validate()?,
+            seconds,
+        };
+        self.history.epochs.push(record);
+        self.kept.note(self.model, record);
+        let answer = callback(Event::Epoch(record));
+        Ok(match pass.stopped || self.kept.lost_patience(epoch) {
+            true => Control::Stop,
+            false => answer,
+        })
+    }
+
+    /// One step on every batch.
+    fn pass(&mut self, epoch: usize, callback: &mut dyn FnMut(Event) -> Control) -> Result<Pass, Bad> {
+        self.key
+            .purpose("shuffle")
+            .step(epoch as u64)
+            .permutation_into(&mut self.order);
+        let size = self.batch.size(0);
+        let batches = self.order.len().div_ceil(size);
+        let (mut sum, mut rows) = (0.0, 0);
+        for batch in 1..=batches {
+            let places = rows..(rows + size).min(self.order.len());
+            let step = ((epoch - 1) * batches + batch) as u64;
+            let loss = self.step(places.clone(), step).map_err(Bad::training(batch))?;
+            sum += loss * places.len() as f64;
+            rows = places.end;
+            let event = Event::Batch {
+                epoch,
+                batch,
+                batches,
+                loss,
+            };
+            if callback(event) == Control::Stop {
+                return Ok(Pass {
+                    loss: sum / rows as f64,
+                    batches: batch,
+                    stopped: true,
+                });
+            }
+        }
+        Ok(Pass {
+            loss: sum / rows as f64,
+            batches,
+            stopped: false,
+        })
+    }
+
+    /// One step on the rows at these places of the order: its loss, or what was not finite.
+    fn step(&mut self, places: Range<usize>, step: u64) -> Result<f64, String> {
+        let whole = places.len() == self.batch.size(0);
+        let batch = if whole { &mut self.batch } else { &mut self.rest };
+        self.train.gather_into(&self.order[places], batch);
+        self.tape.set_key(self.key.purpose("step").step(step));
+        let total = self.model.loss(self.tape.input(batch)).total;
+        let loss = finite_loss(total.item(), &self.tape)?;
+        let mut gradients = total.backward();
+        self.tape.reset();
+        check_gradients(self.model, &gradients)?;
+        if let Some(norm) = self.config.clip_norm {
+            clip_by_global_norm(&mut gradients, norm);
+        }
+        self.optimizer.step(self.model, &gradients);
+        Ok(loss)
+    }
+
+    /// A step shows in the next one's loss, and the last of an epoch has no next: its weights must be finite, and so
+    /// must be the loss that they give, on the last whole batch.
+    fn check_last_step(&mut self) -> Result<(), String> {
+        check_weights(self.model)?;
+        self.tape.set_training(false);
+        self.tape.set_key(self.key.purpose("check"));
+        let total = self.model.loss(self.tape.input(&self.batch)).total;
+        finite_loss(total.item(), &self.tape)?;
+        self.tape.reset();
+        self.tape.set_training(true);
+        Ok(())
+    }
+
+    fn validate(&mut self) -> Result<Option<f64>, BadLoss> {
+        let Some((data, batches)) = &mut self.validation else {
+            return Ok(None);
+        };
+        mean_loss(self.model, *data, batches, &mut self.tape).map(Some)
+    }
+}

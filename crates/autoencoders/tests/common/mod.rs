@@ -1,0 +1,106 @@
+//! Data and a model for the tests of the trainer.
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use latents_autoencoders::{Autoencoder, Loss};
+use latents_autograd::{Reduction, Var};
+use latents_nn::{Activation, Dropout, Linear, Module, Parameter, Sequential, join};
+use latents_tensor::Tensor;
+use latents_tensor::random::Key;
+
+/// Rows on a curved sheet in [0, 1]⁸.
+pub(crate) fn sheet(rows: usize) -> Tensor {
+    let place: Tensor = Key::new(5).uniform([rows, 2]);
+    Tensor::from_fn([rows, 8], |i| {
+        let (u, v) = (place.at(&[i / 8, 0]), place.at(&[i / 8, 1]));
+        let k = (i % 8) as f32 / 8.0;
+        0.1 + 0.4 * (u * k + v * (1.0 - k)) + 0.4 * (u - v) * (u - v) * k * k
+    })
+}
+
+pub(crate) fn in_pool<R: Send>(threads: usize, body: impl FnOnce() -> R + Send) -> R {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.unwrap().install(body)
+}
+
+/// An autoencoder with dropout in its encoder, and noise on its input if asked for, in evaluation too.
+pub(crate) struct Dropping {
+    input: usize,
+    latent: usize,
+    noise: f32,
+    encoder: Sequential,
+    decoder: Sequential,
+}
+
+impl Dropping {
+    pub(crate) fn new([input, hidden, latent]: [usize; 3], dropout: f64) -> Self {
+        let key = Key::new(11);
+        let mut model = Self {
+            input,
+            latent,
+            noise: 0.0,
+            encoder: Sequential::new()
+                .then(Linear::new(input, hidden, key.index(0)))
+                .then(Activation::Relu)
+                .then(Dropout::new(dropout))
+                .then(Linear::new(hidden, latent, key.index(1))),
+            decoder: Sequential::new()
+                .then(Linear::new(latent, hidden, key.index(2)))
+                .then(Activation::Relu)
+                .then(Linear::new(hidden, input, key.index(3)))
+                .then(Activation::Sigmoid),
+        };
+        model.name_parameters("");
+        model
+    }
+
+    pub(crate) fn with_noise(self, noise: f32) -> Self {
+        Self { noise, ..self }
+    }
+}
+
+impl Module for Dropping {
+    fn forward<'t>(&self, x: Var<'t>) -> Var<'t> {
+        self.reconstruct(x)
+    }
+    fn visit(&self, f: &mut dyn FnMut(&Parameter)) {
+        self.encoder.visit(f);
+        self.decoder.visit(f);
+    }
+    fn visit_mut(&mut self, f: &mut dyn FnMut(&mut Parameter)) {
+        self.encoder.visit_mut(f);
+        self.decoder.visit_mut(f);
+    }
+    fn name_parameters(&mut self, prefix: &str) {
+        self.encoder.name_parameters(&join(prefix, "encoder"));
+        self.decoder.name_parameters(&join(prefix, "decoder"));
+    }
+}
+
+impl Autoencoder for Dropping {
+    fn name(&self) -> &'static str {
+        "dropping"
+    }
+    fn input_dim(&self) -> usize {
+        self.input
+    }
+    fn latent_dim(&self) -> usize {
+        self.latent
+    }
+    fn encode<'t>(&self, x: Var<'t>) -> Var<'t> {
+        self.encoder.forward(x)
+    }
+    fn decode<'t>(&self, z: Var<'t>) -> Var<'t> {
+        self.decoder.forward(z)
+    }
+    fn loss<'t>(&self, x: Var<'t>) -> Loss<'t> {
+        let noisy = match self.noise {
+            0.0 => x,
+            noise => {
+                let mut drawn = x.tape().next_key().normal(x.shape());
+                drawn.scale_assign(noise);
+                x + x.tape().input(&drawn)
+            }
+        };
+        Loss::single("reconstruction", self.reconstruct(noisy).mse(x, Reduction::Mean))
+    }
+}

@@ -1,0 +1,76 @@
+//! One training, one hash: on every instruction set of this machine and any number of threads.
+
+mod common;
+
+use common::{Dropping, in_pool};
+use latents_autoencoders::{Control, Trainer, TrainerConfig};
+use latents_data::{Dataset, digits};
+use latents_nn::parameters_sha256;
+use latents_tensor::simd::Isa;
+use std::process::Command;
+
+/// The parameters after the training below. A change of any bit of it breaks the promise of equal bits: raise
+/// `latents_tensor::NUMERICS_VERSION` with it, name the change in CHANGELOG.md, and take the hash that the failing
+/// test prints.
+const GOLDEN: &str = "968d2e2e6bdfa8aef0dfe2db6a61b51b2a57abf4e3d29b6264775c3562bdae3b";
+
+/// Digits through ReLU, dropout and sigmoid, with a short last batch, clipping and Adam.
+fn train(data: &Dataset) -> String {
+    let mut model = Dropping::new([64, 24, 6], 0.2);
+    let config = TrainerConfig {
+        epochs: 2,
+        batch_size: 64,
+        clip_norm: Some(0.05),
+        seed: 7,
+        ..TrainerConfig::default()
+    };
+    let fitted = Trainer::new(config).fit(&mut model, data, Some(data), &mut |_| Control::Continue);
+    let history = fitted.unwrap();
+    assert!(history.epochs[1].train_loss < history.epochs[0].train_loss);
+    parameters_sha256(&model)
+}
+
+/// The part of the golden test that needs a process of its own, because `LATENTS_SIMD` is read once.
+#[test]
+#[ignore = "the golden test runs it, once for each instruction set"]
+fn trained_with_one_to_four_threads() {
+    let rows: Vec<usize> = (0..300).collect();
+    let data = digits().select(&rows);
+    for threads in 1..=4 {
+        let hash = in_pool(threads, || train(&data));
+        println!("\nhash {} {threads} {hash}", Isa::active().name());
+    }
+}
+
+#[test]
+fn a_training_has_one_hash() {
+    let mut hashes = Vec::new();
+    for isa in Isa::available() {
+        let output = Command::new(std::env::current_exe().unwrap())
+            .args([
+                "--ignored",
+                "--exact",
+                "--nocapture",
+                "trained_with_one_to_four_threads",
+            ])
+            .env("LATENTS_SIMD", isa.name())
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(
+            output.status.success(),
+            "{text}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let found = text.lines().filter_map(|line| line.strip_prefix("hash "));
+        let found: Vec<String> = found.map(str::to_owned).collect();
+        assert_eq!(found.len(), 4, "{text}");
+        assert!(found.iter().all(|line| line.starts_with(isa.name())), "{text}");
+        hashes.extend(found);
+    }
+    let other: Vec<&String> = hashes.iter().filter(|line| !line.ends_with(GOLDEN)).collect();
+    assert!(
+        other.is_empty(),
+        "expected {GOLDEN}; instruction set, threads, hash:\n{hashes:#?}"
+    );
+}
