@@ -35,7 +35,7 @@ macro_rules! sample {
         let mut salt = $list.len();
         $list.push(Sample {
             operation: stringify!($operation),
-            inputs: vec![$({ salt += 13; spread(&$shape, &[$range.clone()], 1, salt) }),+],
+            inputs: vec![$({ salt += 13; spread(&$shape, std::slice::from_ref(&$range), 1, salt) }),+],
             double: run::<f64>(|$x| $body),
             single: run::<f32>(|$x| $body),
         })

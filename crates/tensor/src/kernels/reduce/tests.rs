@@ -66,9 +66,8 @@ fn oracle<T: Real, F: Fold>(_: F, x: &Tensor<T>, mut folded: [bool; MAX_RANK]) -
             });
         }
         values = results;
-        for axis in first..=last {
-            (shape, folded[axis]) = (shape.with_axis(axis, 1), false);
-        }
+        shape = (first..=last).fold(shape, |shape, axis| shape.with_axis(axis, 1));
+        folded[first..=last].fill(false);
     }
     Tensor::from_vec(values, shape)
 }
