@@ -84,7 +84,8 @@ impl Dataset {
         let rows = values.len() / columns;
         if rows * columns != values.len() {
             let reason = format!("{} values do not make rows of {columns}", values.len());
-            return Err(DataError::malformed(&name, reason));
+            let hint = "give as many values as rows times columns";
+            return Err(DataError::malformed(&name, reason, hint));
         }
         if let Some(index) = find_unusable(&values) {
             return Err(DataError::NotFinite {
