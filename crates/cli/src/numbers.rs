@@ -13,6 +13,12 @@ pub(crate) fn grouped(count: usize) -> String {
     text
 }
 
+/// `1 row`, `1,797 rows`.
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {what}{plural}", grouped(count))
+}
+
 /// Four significant digits or so: `0.009631`, `12.3`, `1.2e-7`.
 pub(crate) fn short(value: f64) -> String {
     match value.abs() {
@@ -52,6 +58,7 @@ mod tests {
             [0, 999, 1000, 1_234_567].map(grouped),
             ["0", "999", "1,000", "1,234,567"]
         );
+        assert_eq!([counted(1, "row"), counted(2, "row")], ["1 row", "2 rows"]);
         assert_eq!(
             [0.0, 0.00963, 0.5, 12.34, 1.5e-7].map(short),
             ["0", "0.009630", "0.5000", "12.3", "1.500e-7"]

@@ -2,7 +2,7 @@
 
 use crate::failure::Outcome;
 use crate::model::{self, Model};
-use crate::numbers::short;
+use crate::numbers::{counted, short};
 use crate::rows::Split;
 use crate::run_config::RunConfig;
 use crate::run_folder::{PICTURE, REPORT, RunFolder};
@@ -10,7 +10,7 @@ use latents_autoencoders::{Autoencoder, Evaluation, Pca};
 use latents_data::Dataset;
 use latents_nn::Module;
 use latents_report::pictures::{self, ImageShape};
-use latents_report::{Baseline, EpochRow, Filters, LatentMap, LayerRow, Results, Samples};
+use latents_report::{EpochRow, Filters, LatentMap, LayerRow, Results, Samples};
 use latents_tensor::Tensor;
 
 /// Rows in `reconstructions.png`, and in each group on the page.
@@ -25,8 +25,7 @@ pub(crate) struct Page<'a> {
     pub(crate) split: &'a Split,
     pub(crate) epochs: &'a [EpochRow],
     pub(crate) results: Results,
-    /// The mean squared error of PCA.
-    pub(crate) pca: f64,
+    pub(crate) pca: Baseline,
 }
 
 impl Page<'_> {
@@ -47,7 +46,7 @@ impl Page<'_> {
         worst.truncate(SHOWN);
         let (config, facts) = (self.config, &self.config.run);
         latents_report::Run {
-            title: format!("{} on {}", config.model.name(), config.data.source),
+            title: format!("{} on {}", config.model.name(), config.data.name()),
             model: config.model.title(),
             command: facts.command.clone(),
             created: facts.created.clone(),
@@ -62,15 +61,12 @@ impl Page<'_> {
             loss_name: "Mean squared error".to_owned(),
             epochs: self.epochs.to_vec(),
             results: self.results.clone(),
-            baselines: vec![Baseline {
-                name: baseline_name(config),
-                validation_mse: self.pca,
-            }],
+            baselines: self.pca.for_report(),
             samples: vec![first, self.samples("Largest errors", measured, worst)],
             row_errors: errors,
             latent: self.latent_map(),
             filters: self.filters(),
-            notes: notes(self.split),
+            notes: notes(config, self.split),
         }
     }
 
@@ -98,7 +94,10 @@ impl Page<'_> {
                 let plane = Pca::fit(&codes, 2).ok()?;
                 (
                     plane.transform(&codes),
-                    ["First principal component of the code", "Second"],
+                    [
+                        "First principal component of the code",
+                        "Second principal component of the code",
+                    ],
                 )
             }
         };
@@ -174,15 +173,36 @@ pub(crate) fn layer_rows(model: &Model) -> Vec<LayerRow> {
         .collect()
 }
 
-/// `PCA, 8 components`.
-pub(crate) fn baseline_name(config: &RunConfig) -> String {
-    format!("PCA, {} components", config.model.latent())
+/// PCA of the model's code size, fitted on the training rows and measured on the others.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Baseline {
+    components: usize,
+    /// The mean squared error, where PCA could be fitted.
+    pub(crate) loss: Option<f64>,
 }
 
-/// PCA of the model's code size, fitted on the training rows and measured on the others.
-pub(crate) fn pca_loss(split: &Split, latent: usize) -> f64 {
-    let components = latent.min(split.train.columns()).min(split.train.rows());
-    Pca::fit(&split.train, components).map_or(f64::NAN, |pca| pca.mse(split.measured()))
+impl Baseline {
+    pub(crate) fn of(split: &Split, latent: usize) -> Self {
+        let components = latent.min(split.train.columns()).min(split.train.rows());
+        let loss = Pca::fit(&split.train, components).map(|pca| pca.mse(split.measured()));
+        Self {
+            components,
+            loss: loss.ok().filter(|loss| loss.is_finite()),
+        }
+    }
+
+    /// `PCA, 8 components`.
+    pub(crate) fn name(&self) -> String {
+        format!("PCA, {}", counted(self.components, "component"))
+    }
+
+    fn for_report(&self) -> Vec<latents_report::Baseline> {
+        let baseline = |validation_mse| latents_report::Baseline {
+            name: self.name(),
+            validation_mse,
+        };
+        self.loss.map(baseline).into_iter().collect()
+    }
 }
 
 /// How rows make pictures that the report can draw.
@@ -222,11 +242,17 @@ fn settings(config: &RunConfig) -> Vec<(String, String)> {
         .collect()
 }
 
-fn notes(split: &Split) -> Vec<String> {
-    match split.validation {
-        Some(_) => Vec::new(),
-        None => vec!["No rows were held out: all figures are of the rows that the model learnt.".to_owned()],
+fn notes(config: &RunConfig, split: &Split) -> Vec<String> {
+    let mut notes = Vec::new();
+    if config.run.interrupted {
+        notes.push(
+            "The training was stopped before its last epoch; these are the weights it had then.".to_owned(),
+        );
     }
+    if split.validation.is_none() {
+        notes.push("No rows were held out: all figures are of the rows that the model learnt.".to_owned());
+    }
+    notes
 }
 
 fn median(mut values: Vec<f64>) -> Option<f64> {

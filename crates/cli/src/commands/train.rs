@@ -4,13 +4,14 @@ use crate::args::TrainArgs;
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
 use crate::model::Model;
+use crate::numbers::counted;
 use crate::page::{self, Page};
 use crate::progress::Progress;
 use crate::rows::{self, Split};
 use crate::run_config::{DataConfig, RunConfig, RunFacts, TrainingConfig};
 use crate::run_folder::{CONFIG, HISTORY, MODEL, REPORT, RunFolder};
 use crate::settings::Settings;
-use crate::{clock, tables};
+use crate::{clock, interrupt, tables};
 use latents_autoencoders::{Control, Event, TrainError, Trainer, TrainerConfig, evaluate};
 use latents_report::EpochRow;
 use latents_tensor::Rows;
@@ -29,10 +30,9 @@ pub(crate) fn run(args: TrainArgs, console: &Console) -> Outcome {
         training,
         data,
     };
-    if config.model.ends_in_sigmoid() {
-        rows::check_unit_range(&split.train)?;
-    }
+    split.check_range(&config.model)?;
     let model = config.model.build(config.training.seed).map_err(blame)?;
+    interrupt::listen()?;
     let folder = claim(&args, &config)?;
     introduce(&config, &model, &split, console);
     Job {
@@ -62,7 +62,7 @@ fn read_data(settings: &Settings, seed: u64) -> Outcome<(Split, DataConfig)> {
         .train
         .image_shape()
         .map(|image| [image.height, image.width, image.channels]);
-    let (source, label, validation) = (source.to_owned(), data.label.clone(), split.fraction);
+    let (source, label, validation) = (rows::absolute(source), data.label.clone(), split.fraction);
     let split = split.scaled(&scaling)?;
     Ok((
         split,
@@ -90,6 +90,8 @@ fn facts() -> RunFacts {
             .join(" "),
         created: clock::now(),
         threads: rayon::current_num_threads(),
+        interrupted: false,
+        parameters_sha256: None,
     }
 }
 
@@ -138,9 +140,18 @@ fn introduce(config: &RunConfig, model: &Model, split: &Split, console: &Console
         ..
     } = config.training;
     console.say(format!(
-        "Adam, learning rate {learning_rate}; {epochs} epochs, batches of {batch_size}; seed {seed}, {} threads",
-        config.run.threads
+        "Adam, learning rate {learning_rate}; {}, batches of {batch_size}; seed {seed}, {}",
+        counted(epochs, "epoch"),
+        counted(config.run.threads, "thread")
     ));
+    let (latent, columns) = (config.model.latent(), split.train.columns());
+    if latent >= columns {
+        console.note(format!(
+            "warning: codes of {} for rows of {columns}: nothing has to be left out, so little may be learnt; \
+             choose a --latent below {columns}",
+            counted(latent, "number")
+        ));
+    }
 }
 
 /// A training run that may start.
@@ -152,16 +163,19 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    fn train(self, mut model: Model) -> Outcome {
+    fn train(mut self, mut model: Model) -> Outcome {
         let mut epochs = Vec::new();
         let fitted = self.fit(&mut model, &mut epochs);
+        if let Err(error) = fitted {
+            return Err(self.broken_off(error, &model, &epochs));
+        }
+        self.config.run.interrupted = interrupt::asked() && epochs.len() < self.config.training.epochs;
         self.write_weights(&model, &epochs)?;
-        fitted.map_err(|error| self.stopped(error))?;
-        let latent = self.config.model.latent();
-        let evaluation = evaluate(&model, self.split.measured(), self.config.training.batch_size);
+        let measured = self.split.measured();
+        let evaluation = evaluate(&model, measured, self.config.training.batch_for(measured));
         let patient = self.config.training.patience.is_some();
         let results = page::results(&model, &self.split, &evaluation, &epochs, patient);
-        let pca = page::pca_loss(&self.split, latent);
+        let pca = page::Baseline::of(&self.split, self.config.model.latent());
         let trained = Trained::new(
             &self.config,
             &model,
@@ -181,7 +195,7 @@ impl Job<'_> {
         .write(&self.folder)?;
         self.console.finish(
             &trained,
-            trained.text(&self.config, &self.folder.path().join(REPORT)),
+            trained.text(&self.config, pca, &self.folder.path().join(REPORT)),
         );
         Ok(())
     }
@@ -210,22 +224,33 @@ impl Job<'_> {
                 });
             }
             progress.on(&event);
-            Control::Continue
+            match interrupt::asked() {
+                true => Control::Stop,
+                false => Control::Continue,
+            }
         });
         progress.finish();
         fitted.map(drop)
     }
 
     /// Model, configuration and history. First of all: whatever goes wrong afterwards, the weights are there.
-    fn write_weights(&self, model: &Model, epochs: &[EpochRow]) -> Outcome {
+    fn write_weights(&mut self, model: &Model, epochs: &[EpochRow]) -> Outcome {
+        self.folder.forget_earlier_run()?;
+        self.config.run.parameters_sha256 = Some(latents_nn::parameters_sha256(model));
         latents_nn::save_state(model, self.folder.path().join(MODEL))?;
         self.folder.write(CONFIG, self.config.to_toml()?.as_bytes())?;
         self.folder
             .write(HISTORY, latents_report::history_csv(epochs).as_bytes())
     }
 
-    /// What to say where training broke off. The weights before it did are written.
-    fn stopped(&self, error: TrainError) -> Failure {
+    /// What to say where training broke off. Weights that were good before a number was not are written.
+    fn broken_off(mut self, error: TrainError, model: &Model, epochs: &[EpochRow]) -> Failure {
+        if !matches!(error, TrainError::NotFinite { .. }) {
+            return error.into();
+        }
+        if let Err(failure) = self.write_weights(model, epochs) {
+            return failure;
+        }
         let kept = self.folder.path().join(MODEL);
         let hint = format!(
             "lower --learning-rate (it was {:?}) or scale the data; the last good weights are in {}",
