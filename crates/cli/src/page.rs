@@ -15,6 +15,8 @@ use latents_tensor::Tensor;
 
 /// Rows in `reconstructions.png`, and in each group on the page.
 const SHOWN: usize = 20;
+/// Names of columns on the page.
+const NAMED: usize = 40;
 /// Codes in the map of the page.
 const MAPPED: usize = 2000;
 
@@ -54,7 +56,7 @@ impl Page<'_> {
             numerics_version: facts.numerics_version.to_string(),
             seed: config.training.seed,
             threads: facts.threads,
-            data: self.split.describe(),
+            data: self.data_lines(),
             settings: settings(config),
             layers: layer_rows(self.model),
             parameters: self.model.parameter_count(),
@@ -70,6 +72,17 @@ impl Page<'_> {
         }
     }
 
+    /// What was read, and the names of the columns.
+    fn data_lines(&self) -> Vec<String> {
+        let mut lines = self.split.describe();
+        if let Some(names) = self.split.train.column_names() {
+            let dots = if names.len() > NAMED { ", …" } else { "" };
+            let shown: Vec<&str> = names.iter().take(NAMED).map(String::as_str).collect();
+            lines.push(format!("columns: {}{dots}", shown.join(", ")));
+        }
+        lines
+    }
+
     fn samples(&self, title: &str, data: &Dataset, rows: Vec<usize>) -> Samples {
         let originals = data.gather::<f32>(&rows);
         Samples {
@@ -77,6 +90,8 @@ impl Page<'_> {
             reconstructions: self.model.reconstruct_data(&originals),
             originals,
             errors: Vec::new(),
+            labels: labels(data, &rows),
+            rows: numbers(data, &rows),
             image: image(self.config),
         }
     }
@@ -84,7 +99,8 @@ impl Page<'_> {
     /// The codes in the plane: as they are where they have two numbers, else their first two principal components.
     fn latent_map(&self) -> Option<LatentMap> {
         let measured = self.split.measured();
-        let rows: Vec<usize> = (0..measured.rows().min(MAPPED)).collect();
+        let every = measured.rows().div_ceil(MAPPED);
+        let rows: Vec<usize> = (0..measured.rows()).step_by(every).collect();
         let codes = model::codes(self.model, &measured.select(&rows));
         let (points, axes) = match self.model.latent_dim() {
             0 | 1 => return None,
@@ -101,13 +117,11 @@ impl Page<'_> {
                 )
             }
         };
-        let labels = rows
-            .iter()
-            .filter_map(|&row| Some(measured.class_names()?[measured.class(row)?].clone()))
-            .collect();
         Some(LatentMap {
             points,
-            labels,
+            labels: labels(measured, &rows),
+            rows: numbers(measured, &rows),
+            chosen_from: measured.rows(),
             axes: axes.map(str::to_owned),
         })
     }
@@ -122,6 +136,17 @@ impl Page<'_> {
         let weights = weights.filter(|weights| weights.rank() == 2 && weights.size(1) == image.count())?;
         Some(Filters { weights, image })
     }
+}
+
+/// The class of each row, where rows have one.
+fn labels(data: &Dataset, rows: &[usize]) -> Vec<String> {
+    let class = |&row: &usize| Some(data.class_names()?[data.class(row)?].clone());
+    rows.iter().filter_map(class).collect()
+}
+
+/// The number of each row in the data as they were read, from 1.
+fn numbers(data: &Dataset, rows: &[usize]) -> Vec<usize> {
+    rows.iter().map(|&row| data.source_row(row) + 1).collect()
 }
 
 /// How a run ended. `patient` is whether the best weights were kept, not the last.

@@ -24,7 +24,7 @@ pub(crate) struct RunFacts {
     pub(crate) version: String,
     /// Runs of the same numerics version, seed and data give the same bits.
     pub(crate) numerics_version: u32,
-    /// As it was typed.
+    /// As it was typed, without where the run was written.
     pub(crate) command: String,
     /// When the run started, in UTC.
     pub(crate) created: String,

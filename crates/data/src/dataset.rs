@@ -301,6 +301,16 @@ impl Dataset {
         &self.table.values
     }
 
+    /// The number, from 0, that a row has in the data that were read, whatever was selected from them since.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    #[track_caller]
+    pub fn source_row(&self, row: usize) -> usize {
+        self.assert_rows(&[row]);
+        self.place(row)
+    }
+
     /// Where a row lies in the table.
     #[inline(always)]
     pub(crate) fn place(&self, row: usize) -> usize {

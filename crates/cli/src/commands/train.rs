@@ -78,9 +78,11 @@ fn read_data(settings: &Settings, seed: u64) -> Outcome<(Split, DataConfig)> {
 }
 
 fn facts() -> RunFacts {
-    let words = std::env::args_os()
+    let typed: Vec<String> = std::env::args_os()
         .skip(1)
-        .map(|word| quoted(&word.to_string_lossy()));
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let words = repeatable(&typed).map(quoted);
     RunFacts {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         numerics_version: latents_tensor::NUMERICS_VERSION,
@@ -93,6 +95,15 @@ fn facts() -> RunFacts {
         interrupted: false,
         parameters_sha256: None,
     }
+}
+
+/// The words of a call without where the run was written: there is a run now.
+fn repeatable(typed: &[String]) -> impl Iterator<Item = &str> {
+    let is_place = |index: usize| index > 0 && typed[index - 1] == "--out";
+    typed.iter().enumerate().filter_map(move |(index, word)| {
+        let left_out = word == "--overwrite" || word == "--out" || word.starts_with("--out=");
+        (!left_out && !is_place(index)).then_some(word.as_str())
+    })
 }
 
 /// A word as a shell reads it back.
@@ -269,5 +280,25 @@ fn trainer_config(training: &TrainingConfig) -> TrainerConfig {
         epsilon: training.epsilon,
         seed: training.seed,
         patience: training.patience,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_can_be_run_again() {
+        let typed = [
+            "train",
+            "--out",
+            "run",
+            "--epochs",
+            "2",
+            "--overwrite",
+            "--out=other",
+        ]
+        .map(str::to_owned);
+        assert_eq!(repeatable(&typed).collect::<Vec<_>>(), ["train", "--epochs", "2"]);
     }
 }
