@@ -127,7 +127,7 @@ impl DataConfig {
 }
 
 impl TrainingConfig {
-    /// Rows that are evaluated at once.
+    /// Rows that are put through the model at once: no more than there are, or memory would be asked for them.
     pub(crate) fn batch_for(&self, rows: &Dataset) -> usize {
         self.batch_size.min(rows.rows())
     }

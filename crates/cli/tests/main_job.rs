@@ -365,3 +365,19 @@ fn the_label_of_the_training_is_left_out_of_other_tables() {
         "data are found from everywhere"
     );
 }
+
+#[test]
+fn a_batch_larger_than_the_data_is_all_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let args = [
+        "train",
+        "--epochs",
+        "1",
+        "--batch-size",
+        "9999999999999",
+        "--out",
+        "run",
+    ];
+    succeeds(folder.path(), &args);
+    succeeds(folder.path(), &["eval", "run"]);
+}

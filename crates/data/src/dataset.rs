@@ -57,6 +57,8 @@ struct Table {
     columns: usize,
     image: Option<ImageShape>,
     column_names: Option<Vec<String>>,
+    /// Whether it was a table whose first line is not taken for names of columns.
+    headless: bool,
     labels: Option<Labels>,
 }
 
@@ -102,6 +104,7 @@ impl Dataset {
             columns,
             image: None,
             column_names: None,
+            headless: false,
             labels: None,
         };
         Ok(Self {
@@ -159,6 +162,16 @@ impl Dataset {
         Ok(self)
     }
 
+    /// This dataset as one from a table without a header.
+    pub(crate) fn without_header(mut self) -> Self {
+        Arc::make_mut(&mut self.table).headless = true;
+        self
+    }
+
+    pub(crate) fn is_headless(&self) -> bool {
+        self.table.headless
+    }
+
     /// This dataset with rows that are pictures.
     ///
     /// # Errors
@@ -209,6 +222,7 @@ impl Dataset {
             labels: None,
             image: self.table.image,
             column_names: self.table.column_names.clone(),
+            headless: self.table.headless,
             columns,
         };
         Self {

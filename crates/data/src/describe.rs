@@ -32,10 +32,10 @@ impl Dataset {
                 count => format!("; {} classes", grouped(count)),
             })
             .unwrap_or_default();
-        let header = if self.column_names().is_some() {
-            "named by a header, "
-        } else {
-            ""
+        let header = match (self.column_names(), self.is_headless()) {
+            (Some(_), _) => "named by a header, ",
+            (None, true) => "without a header, ",
+            (None, false) => "",
         };
         format!(
             "{}: {} × {}{picture} of {}, {header}values {} to {}, {}{scaled}{classes}",
@@ -74,6 +74,8 @@ pub(crate) fn short(value: f64) -> String {
     if !value.is_finite() {
         return value.to_string();
     }
+    // Adding zero turns −0 into 0.
+    let value = value + 0.0;
     let magnitude = value.abs();
     if magnitude != 0.0 && !(1e-4..1e9).contains(&magnitude) {
         return format!("{value:.3e}");
@@ -100,7 +102,7 @@ mod tests {
             ["7", "999", "1,000", "60,000", "1,234,567"]
         );
         assert_eq!(
-            [0.0, -0.5, 255.0, 1.0 / 3.0, 12_345.678_9, 1e-9, 3e12].map(short),
+            [-0.0, -0.5, 255.0, 1.0 / 3.0, 12_345.678_9, 1e-9, 3e12].map(short),
             ["0", "-0.5", "255", "0.333333", "12345.7", "1.000e-9", "3.000e12"]
         );
     }

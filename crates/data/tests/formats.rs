@@ -325,6 +325,12 @@ fn only_bytes_of_pictures_are_divided() {
 #[test]
 fn a_description_counts_and_names_the_header() {
     let folder = Folder::new();
+    let numeric = folder.file("b.csv", "1,2\n3,4\n");
+    let text = load(&numeric).unwrap().train.describe();
+    assert!(
+        text.contains("2 rows × 2 columns of u8, without a header, values 1 to 4"),
+        "{text}"
+    );
     let path = folder.file("a.csv", "width;height\n0.5;1\n");
     let text = load(&path).unwrap().train.describe();
     assert!(

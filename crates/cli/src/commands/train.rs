@@ -13,6 +13,7 @@ use crate::run_folder::{CONFIG, HISTORY, MODEL, REPORT, RunFolder};
 use crate::settings::Settings;
 use crate::{clock, interrupt, tables};
 use latents_autoencoders::{Control, Event, TrainError, Trainer, TrainerConfig, evaluate};
+use latents_data::Dataset;
 use latents_report::EpochRow;
 use latents_tensor::Rows;
 
@@ -214,7 +215,7 @@ impl Job<'_> {
     /// Trains, and notes every epoch.
     fn fit(&self, model: &mut Model, epochs: &mut Vec<EpochRow>) -> Result<(), TrainError> {
         let training = &self.config.training;
-        let trainer = Trainer::new(trainer_config(training));
+        let trainer = Trainer::new(trainer_config(training, &self.split.train));
         let mut progress = Progress::new(
             training.epochs,
             self.split.train.rows(),
@@ -272,10 +273,10 @@ impl Job<'_> {
     }
 }
 
-fn trainer_config(training: &TrainingConfig) -> TrainerConfig {
+fn trainer_config(training: &TrainingConfig, rows: &Dataset) -> TrainerConfig {
     TrainerConfig {
         epochs: training.epochs,
-        batch_size: training.batch_size,
+        batch_size: training.batch_for(rows),
         learning_rate: training.learning_rate,
         epsilon: training.epsilon,
         seed: training.seed,

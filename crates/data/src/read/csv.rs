@@ -160,12 +160,15 @@ impl<'a> Table<'a> {
         };
         let mut data =
             Dataset::new(place, values, width - usize::from(label.is_some()))?.with_scaling(Scaling::None)?;
-        if let Some(mut names) = names {
-            if let Some((column, _)) = &label {
-                names.remove(*column);
+        data = match names {
+            Some(mut names) => {
+                if let Some((column, _)) = &label {
+                    names.remove(*column);
+                }
+                data.with_column_names(names)?
             }
-            data = data.with_column_names(names)?;
-        }
+            None => data.without_header(),
+        };
         match label {
             Some((_, labels)) => data.with_labels(labels.finish()),
             None => Ok(data),
