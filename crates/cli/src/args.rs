@@ -18,7 +18,10 @@ Examples:
   latents encode runs/undercomplete-digits-1 --data digits --out codes.npy
   latents help train                         every option of a command
 
-Exit code: 0 done, 1 failed, 2 called wrongly. Errors say what to do."
+Exit code: 0 done, 1 failed, 2 called wrongly. Errors say what to do.
+Ctrl-C while training stops it and keeps what was learnt; a second one ends at once.
+
+Environment: LATENTS_SIMD=portable (or avx2, avx512) forces the instruction set; results are the same with each."
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -61,8 +64,8 @@ impl Command {
 /// Flags of every command.
 #[derive(Args, Clone, Copy)]
 pub(crate) struct CommonArgs {
-    /// Threads to use; results are the same for any number [default: one a core]
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    /// Threads to use, 1024 at most; results are the same for any number [default: one a core]
+    #[arg(long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]
     pub(crate) threads: Option<usize>,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
@@ -88,25 +91,26 @@ Examples:
   latents train --data x.npz:features --scale standard --output linear --patience 10
   latents train --config runs/undercomplete-digits-1/config.toml --seed 7
 
-Data: `digits` (embedded), a folder of IDX files (train-… and t10k-… become training and validation rows), .npy,
-.npz (file.npz:key), .csv (a header is detected). Bytes of images are divided by 255; see --scale.")]
+Data: `digits` (embedded), a folder of IDX files (train-… and t10k-… become training and validation rows), one IDX
+file, .npy, .npz (file.npz:key), .csv (comma, semicolon or tab; a header is detected). All but .npz may be gzipped
+(.gz). Bytes of images are divided by 255; see --scale.")]
 pub(crate) struct TrainArgs {
     /// Kind of autoencoder [default: undercomplete]
     pub(crate) model: Option<ModelKind>,
-    /// What to learn: `digits`, a folder of IDX files, or an .npy, .npz or .csv file [default: digits]
+    /// What to learn: `digits`, a folder of IDX files, or an IDX, .npy, .npz or .csv file [default: digits]
     #[arg(long, value_name = "NAME|PATH")]
     pub(crate) data: Option<String>,
     /// Column of a CSV file, or array of an .npz file, with the labels: never learnt, shown in the report
     #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
     pub(crate) label: Option<String>,
     /// Scale values: auto, none, min-max, min-max-columns, standard, or a number to divide by [default: auto]
-    #[arg(long, value_name = "RULE", value_parser = scaling_rule)]
+    #[arg(long, value_name = "RULE", value_parser = scaling_rule, allow_negative_numbers = true)]
     pub(crate) scale: Option<ScalingRule>,
     /// Part of the training rows held out for validation, 0 for none [default: the data's own validation rows, else 0.1]
-    #[arg(long, value_name = "FRACTION", value_parser = fraction)]
+    #[arg(long, value_name = "FRACTION", value_parser = fraction, allow_negative_numbers = true)]
     pub(crate) validation: Option<f64>,
-    /// Numbers in a code [default: 32; 8 for digits]
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    /// Numbers in a code [default: 32, at most half the columns; 8 for digits]
+    #[arg(long, value_name = "N", value_parser = at_least_one, allow_negative_numbers = true)]
     pub(crate) latent: Option<usize>,
     /// Sizes of the encoder's hidden layers, mirrored in the decoder, `none` for none [default: none; 128 for digits]
     #[arg(long, value_name = "A,B,…", value_parser = sizes)]
@@ -121,24 +125,24 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "KIND")]
     pub(crate) output: Option<OutputKind>,
     /// Times to go through the training rows [default: 50]
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    #[arg(long, value_name = "N", value_parser = at_least_one, allow_negative_numbers = true)]
     pub(crate) epochs: Option<usize>,
     /// Rows in a training step [default: 256; 32 for digits]
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    #[arg(long, value_name = "N", value_parser = at_least_one, allow_negative_numbers = true)]
     pub(crate) batch_size: Option<usize>,
     /// Step size of Adam [default: 0.001]
     #[arg(long, value_name = "F", value_parser = positive, allow_negative_numbers = true)]
     pub(crate) learning_rate: Option<f64>,
     /// Stop after N epochs without a lower validation loss, and keep the best weights [default: never]
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    #[arg(long, value_name = "N", value_parser = at_least_one, allow_negative_numbers = true)]
     pub(crate) patience: Option<usize>,
     /// Seed of every random draw: the same seed gives the same bits [default: 0]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64), allow_negative_numbers = true)]
     pub(crate) seed: Option<u64>,
     /// Run folder [default: runs/MODEL-DATA-NUMBER, the first that is free]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
-    /// Write into a run folder that exists
+    /// Replace the run in a run folder that exists
     #[arg(long, action = ArgAction::SetTrue)]
     pub(crate) overwrite: bool,
     /// Settings from a TOML file, such as the config.toml of a run; flags override them
@@ -234,7 +238,7 @@ pub(crate) struct PictureArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
     /// Only the first N rows [default: all; 64 for a picture]
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    #[arg(long, value_name = "N", value_parser = at_least_one, allow_negative_numbers = true)]
     pub(crate) rows: Option<usize>,
 }
 
@@ -292,6 +296,16 @@ fn at_least_one(text: &str) -> Result<usize, String> {
     }
 }
 
+/// Beyond this a number is a slip of the finger, and starting so many threads hangs the machine.
+const MOST_THREADS: usize = 1024;
+
+fn threads(text: &str) -> Result<usize, String> {
+    match at_least_one(text)? {
+        number if number > MOST_THREADS => Err(format!("must be at most {MOST_THREADS}")),
+        number => Ok(number),
+    }
+}
+
 fn sizes(text: &str) -> Result<Sizes, String> {
     match text.trim() {
         "none" | "" => Ok(Sizes(Vec::new())),
@@ -320,7 +334,7 @@ fn fraction(text: &str) -> Result<f64, String> {
 }
 
 fn scaling_rule(text: &str) -> Result<ScalingRule, String> {
-    text.parse::<ScalingRule>().map_err(|error| error.to_string())
+    text.parse::<ScalingRule>().map_err(|error| error.problem())
 }
 
 fn activation(text: &str) -> Result<Activation, String> {

@@ -1,7 +1,9 @@
 //! `Console`: what goes to stdout and what to stderr.
 
 use crate::args::OutputArgs;
+use crate::failure::{Failure, Outcome};
 use serde::Serialize;
+use std::cell::Cell;
 use std::io::{self, IsTerminal, Write};
 use std::time::Instant;
 
@@ -13,6 +15,8 @@ pub(crate) struct Console {
     quiet: bool,
     json: bool,
     started: Instant,
+    /// The first error of writing to stdout.
+    lost: Cell<Option<io::Error>>,
 }
 
 impl Console {
@@ -22,6 +26,7 @@ impl Console {
             quiet: args.quiet,
             json: args.json,
             started,
+            lost: Cell::new(None),
         }
     }
 
@@ -29,8 +34,15 @@ impl Console {
     pub(crate) fn say(&self, text: impl AsRef<str>) {
         match (self.quiet, self.json) {
             (true, _) => {}
-            (false, true) => write_line(io::stderr(), text.as_ref()),
-            (false, false) => write_line(io::stdout(), text.as_ref()),
+            (false, true) => complain(text.as_ref()),
+            (false, false) => self.write_line(text.as_ref()),
+        }
+    }
+
+    /// What a person should know and a program need not, on stderr.
+    pub(crate) fn note(&self, text: impl AsRef<str>) {
+        if !self.quiet {
+            complain(text.as_ref());
         }
     }
 
@@ -44,7 +56,7 @@ impl Console {
     /// As `finish`, for commands whose text is their purpose: `--quiet` does not silence it.
     pub(crate) fn answer(&self, result: &impl Serialize, text: impl AsRef<str>) {
         if !self.json {
-            write_line(io::stdout(), text.as_ref());
+            self.write_line(text.as_ref());
         }
         self.print_json(result);
     }
@@ -52,10 +64,7 @@ impl Console {
     fn print_json(&self, result: &impl Serialize) {
         if self.json {
             let line = serde_json::to_string(result);
-            write_line(
-                io::stdout(),
-                &line.unwrap_or_else(|error| unreachable!("a result is plain JSON: {error}")),
-            );
+            self.write_line(&line.unwrap_or_else(|error| unreachable!("a result is plain JSON: {error}")));
         }
     }
 
@@ -67,18 +76,35 @@ impl Console {
     /// With `LATENTS_TIMING` set, the time since the process started, on stderr.
     pub(crate) fn time(&self, what: &str) {
         if std::env::var_os("LATENTS_TIMING").is_some() {
-            write_line(
-                io::stderr(),
-                &format!(
-                    "timing: {:.1} ms to {what}",
-                    self.started.elapsed().as_secs_f64() * 1e3
-                ),
-            );
+            complain(&format!(
+                "timing: {:.1} ms to {what}",
+                self.started.elapsed().as_secs_f64() * 1e3
+            ));
+        }
+    }
+
+    /// Remembers a failure instead of returning it: what was learnt must still be saved.
+    fn write_line(&self, text: &str) {
+        if let Err(error) = writeln!(io::stdout(), "{text}") {
+            let earlier = self.lost.take();
+            self.lost.set(earlier.or(Some(error)));
+        }
+    }
+
+    /// Whether all that was printed on stdout has arrived. A reader that has gone away (`latents summary run | head -1`)
+    /// is no failure.
+    pub(crate) fn check(&self) -> Outcome {
+        match self.lost.take() {
+            Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(Failure::new(format!("cannot write to stdout: {error}"))
+                    .hint("free space where the output goes, and run the command again"))
+            }
+            _ => Ok(()),
         }
     }
 }
 
-/// A reader that has gone away (`latents summary run | head -1`) is no failure.
-fn write_line(mut stream: impl Write, text: &str) {
-    let _ = writeln!(stream, "{text}");
+/// A line on stderr. Where even that cannot be written there is nobody to tell.
+pub(crate) fn complain(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
 }

@@ -1,11 +1,15 @@
 //! `Failure`: what the command says when it cannot do what it was asked to.
 
+use latents_autoencoders::{ConfigError, TrainError};
+use latents_data::DataError;
+use latents_durable::WriteError;
+use latents_nn::StateError;
+use latents_report::HistoryError;
 use std::fmt;
 
 /// Why the command stops: what is wrong and where, then what to do, and the exit code.
 ///
-/// Every error of the library crates becomes one through `?`. Those errors are one sentence that says what to do after
-/// its last semicolon; that part becomes the hint.
+/// Every error of the library crates becomes one through `?`.
 #[derive(Debug)]
 pub(crate) struct Failure {
     what: String,
@@ -64,13 +68,45 @@ impl fmt::Display for Failure {
     }
 }
 
-impl<E: std::error::Error> From<E> for Failure {
-    fn from(error: E) -> Self {
-        let text = error.to_string();
-        match text.rsplit_once("; ") {
-            Some((what, hint)) => Self::new(what).hint(hint),
-            None => Self::new(text),
+impl From<DataError> for Failure {
+    fn from(error: DataError) -> Self {
+        Self::new(error.problem()).hint(error.hint())
+    }
+}
+
+impl From<WriteError> for Failure {
+    fn from(error: WriteError) -> Self {
+        Self::new(error.problem()).hint(latents_durable::HINT)
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::new(error.to_string()).hint("correct the value, or leave it out for the default")
+    }
+}
+
+impl From<StateError> for Failure {
+    fn from(error: StateError) -> Self {
+        match error {
+            StateError::Write(error) => error.into(),
+            error => Self::new(error.to_string()),
         }
+    }
+}
+
+impl From<TrainError> for Failure {
+    fn from(error: TrainError) -> Self {
+        match error {
+            TrainError::Config(error) => error.into(),
+            error => Self::new(error.to_string()),
+        }
+    }
+}
+
+impl From<HistoryError> for Failure {
+    fn from(error: HistoryError) -> Self {
+        Self::new(error.to_string()).hint("restore history.csv of the run, or train the model again")
     }
 }
 
@@ -79,11 +115,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_part_of_a_library_error_is_the_hint() {
-        let failure = Failure::from(std::io::Error::other("x.npy: a; b is empty; copy it again"));
-        assert_eq!(
-            failure.to_string(),
-            "error: x.npy: a; b is empty\n  hint: copy it again"
+    fn a_semicolon_in_a_path_tears_nothing() {
+        let error = latents_data::open("no; such; file.npy", &latents_data::OpenOptions::default());
+        let failure = Failure::from(error.unwrap_err());
+        assert!(
+            failure
+                .to_string()
+                .starts_with("error: no; such; file.npy: no such file or folder\n  hint: give `digits`"),
+            "{failure}"
         );
         assert_eq!(failure.code(), 1);
         assert_eq!(Failure::usage("no").to_string(), "error: no");

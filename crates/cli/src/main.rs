@@ -6,6 +6,7 @@ mod clock;
 mod commands;
 mod console;
 mod failure;
+mod interrupt;
 mod model;
 mod numbers;
 mod page;
@@ -20,6 +21,7 @@ use crate::args::{Cli, Command};
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
 use clap::Parser;
+use latents_tensor::simd::Isa;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -28,7 +30,7 @@ fn main() -> ExitCode {
     match run(Cli::parse(), started) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("{failure}");
+            console::complain(&failure.to_string());
             ExitCode::from(failure.code())
         }
     }
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
 fn run(cli: Cli, started: Instant) -> Outcome {
     let common = cli.command.common();
     let console = Console::new(common.output, started);
+    check_instruction_set()?;
     use_threads(common.threads)?;
     match cli.command {
         Command::Train(args) => commands::train::run(*args, &console),
@@ -46,6 +49,23 @@ fn run(cli: Cli, started: Instant) -> Outcome {
         Command::Reconstruct(args) => commands::reconstruct::run(&args, &console),
         Command::Summary(args) => commands::summary::run(&args, &console),
         Command::Report(args) => commands::report::run(&args, &console),
+    }?;
+    console.check()
+}
+
+/// Refuses a `LATENTS_SIMD` that the kernels would refuse in the middle of the work.
+fn check_instruction_set() -> Outcome {
+    let Some(name) = std::env::var_os("LATENTS_SIMD") else {
+        return Ok(());
+    };
+    let names: Vec<&str> = Isa::available().iter().map(|isa| isa.name()).collect();
+    let name = name.to_string_lossy();
+    match names.contains(&&*name.to_lowercase()) {
+        true => Ok(()),
+        false => Err(
+            Failure::usage(format!("LATENTS_SIMD={name}: no instruction set of this machine"))
+                .hint(format!("unset it, or set it to one of {}", names.join(", "))),
+        ),
     }
 }
 

@@ -47,11 +47,27 @@ impl ModelConfig {
         }
     }
 
-    /// Whether reconstructions lie in (0, 1).
-    pub(crate) fn ends_in_sigmoid(&self) -> bool {
-        match self {
-            Self::Undercomplete(config) => config.output_activation == Activation::Sigmoid,
-        }
+    /// Whether reconstructions lie in [0, 1].
+    pub(crate) fn yields_unit_range(&self) -> bool {
+        let Self::Undercomplete(config) = self;
+        matches!(
+            config.output_activation,
+            Activation::Sigmoid | Activation::Softmax
+        )
+    }
+
+    /// Trained numbers, in a type that no configuration overflows unnoticed.
+    pub(crate) fn parameter_count(&self) -> u128 {
+        let Self::Undercomplete(config) = self;
+        let hidden = || config.hidden.iter().copied();
+        let sizes: Vec<usize> = std::iter::once(config.input)
+            .chain(hidden())
+            .chain([config.latent])
+            .chain(hidden().rev())
+            .chain([config.input])
+            .collect();
+        let layer = |pair: &[usize]| (pair[0] as u128 + 1).saturating_mul(pair[1] as u128);
+        sizes.windows(2).map(layer).fold(0, u128::saturating_add)
     }
 
     /// Name and sizes: `undercomplete 784-32-784`.

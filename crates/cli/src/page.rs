@@ -2,7 +2,7 @@
 
 use crate::failure::Outcome;
 use crate::model::{self, Model};
-use crate::numbers::short;
+use crate::numbers::{counted, short};
 use crate::rows::Split;
 use crate::run_config::RunConfig;
 use crate::run_folder::{PICTURE, REPORT, RunFolder};
@@ -10,11 +10,13 @@ use latents_autoencoders::{Autoencoder, Evaluation, Pca};
 use latents_data::Dataset;
 use latents_nn::Module;
 use latents_report::pictures::{self, ImageShape};
-use latents_report::{Baseline, EpochRow, Filters, LatentMap, LayerRow, Results, Samples};
+use latents_report::{EpochRow, Filters, LatentMap, LayerRow, Results, Samples};
 use latents_tensor::Tensor;
 
 /// Rows in `reconstructions.png`, and in each group on the page.
 const SHOWN: usize = 20;
+/// Names of columns on the page.
+const NAMED: usize = 40;
 /// Codes in the map of the page.
 const MAPPED: usize = 2000;
 
@@ -25,8 +27,7 @@ pub(crate) struct Page<'a> {
     pub(crate) split: &'a Split,
     pub(crate) epochs: &'a [EpochRow],
     pub(crate) results: Results,
-    /// The mean squared error of PCA.
-    pub(crate) pca: f64,
+    pub(crate) pca: Baseline,
 }
 
 impl Page<'_> {
@@ -47,7 +48,7 @@ impl Page<'_> {
         worst.truncate(SHOWN);
         let (config, facts) = (self.config, &self.config.run);
         latents_report::Run {
-            title: format!("{} on {}", config.model.name(), config.data.source),
+            title: format!("{} on {}", config.model.name(), config.data.name()),
             model: config.model.title(),
             command: facts.command.clone(),
             created: facts.created.clone(),
@@ -55,23 +56,31 @@ impl Page<'_> {
             numerics_version: facts.numerics_version.to_string(),
             seed: config.training.seed,
             threads: facts.threads,
-            data: self.split.describe(),
+            data: self.data_lines(),
             settings: settings(config),
             layers: layer_rows(self.model),
             parameters: self.model.parameter_count(),
             loss_name: "Mean squared error".to_owned(),
             epochs: self.epochs.to_vec(),
             results: self.results.clone(),
-            baselines: vec![Baseline {
-                name: baseline_name(config),
-                validation_mse: self.pca,
-            }],
+            baselines: self.pca.for_report(),
             samples: vec![first, self.samples("Largest errors", measured, worst)],
             row_errors: errors,
             latent: self.latent_map(),
             filters: self.filters(),
-            notes: notes(self.split),
+            notes: notes(config, self.split),
         }
+    }
+
+    /// What was read, and the names of the columns.
+    fn data_lines(&self) -> Vec<String> {
+        let mut lines = self.split.describe();
+        if let Some(names) = self.split.train.column_names() {
+            let dots = if names.len() > NAMED { ", …" } else { "" };
+            let shown: Vec<&str> = names.iter().take(NAMED).map(String::as_str).collect();
+            lines.push(format!("columns: {}{dots}", shown.join(", ")));
+        }
+        lines
     }
 
     fn samples(&self, title: &str, data: &Dataset, rows: Vec<usize>) -> Samples {
@@ -81,6 +90,8 @@ impl Page<'_> {
             reconstructions: self.model.reconstruct_data(&originals),
             originals,
             errors: Vec::new(),
+            labels: labels(data, &rows),
+            rows: numbers(data, &rows),
             image: image(self.config),
         }
     }
@@ -88,7 +99,8 @@ impl Page<'_> {
     /// The codes in the plane: as they are where they have two numbers, else their first two principal components.
     fn latent_map(&self) -> Option<LatentMap> {
         let measured = self.split.measured();
-        let rows: Vec<usize> = (0..measured.rows().min(MAPPED)).collect();
+        let every = measured.rows().div_ceil(MAPPED);
+        let rows: Vec<usize> = (0..measured.rows()).step_by(every).collect();
         let codes = model::codes(self.model, &measured.select(&rows));
         let (points, axes) = match self.model.latent_dim() {
             0 | 1 => return None,
@@ -98,17 +110,18 @@ impl Page<'_> {
                 let plane = Pca::fit(&codes, 2).ok()?;
                 (
                     plane.transform(&codes),
-                    ["First principal component of the code", "Second"],
+                    [
+                        "First principal component of the code",
+                        "Second principal component of the code",
+                    ],
                 )
             }
         };
-        let labels = rows
-            .iter()
-            .filter_map(|&row| Some(measured.class_names()?[measured.class(row)?].clone()))
-            .collect();
         Some(LatentMap {
             points,
-            labels,
+            labels: labels(measured, &rows),
+            rows: numbers(measured, &rows),
+            chosen_from: measured.rows(),
             axes: axes.map(str::to_owned),
         })
     }
@@ -123,6 +136,17 @@ impl Page<'_> {
         let weights = weights.filter(|weights| weights.rank() == 2 && weights.size(1) == image.count())?;
         Some(Filters { weights, image })
     }
+}
+
+/// The class of each row, where rows have one.
+fn labels(data: &Dataset, rows: &[usize]) -> Vec<String> {
+    let class = |&row: &usize| Some(data.class_names()?[data.class(row)?].clone());
+    rows.iter().filter_map(class).collect()
+}
+
+/// The number of each row in the data as they were read, from 1.
+fn numbers(data: &Dataset, rows: &[usize]) -> Vec<usize> {
+    rows.iter().map(|&row| data.source_row(row) + 1).collect()
 }
 
 /// How a run ended. `patient` is whether the best weights were kept, not the last.
@@ -174,15 +198,36 @@ pub(crate) fn layer_rows(model: &Model) -> Vec<LayerRow> {
         .collect()
 }
 
-/// `PCA, 8 components`.
-pub(crate) fn baseline_name(config: &RunConfig) -> String {
-    format!("PCA, {} components", config.model.latent())
+/// PCA of the model's code size, fitted on the training rows and measured on the others.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Baseline {
+    components: usize,
+    /// The mean squared error, where PCA could be fitted.
+    pub(crate) loss: Option<f64>,
 }
 
-/// PCA of the model's code size, fitted on the training rows and measured on the others.
-pub(crate) fn pca_loss(split: &Split, latent: usize) -> f64 {
-    let components = latent.min(split.train.columns()).min(split.train.rows());
-    Pca::fit(&split.train, components).map_or(f64::NAN, |pca| pca.mse(split.measured()))
+impl Baseline {
+    pub(crate) fn of(split: &Split, latent: usize) -> Self {
+        let components = latent.min(split.train.columns()).min(split.train.rows());
+        let loss = Pca::fit(&split.train, components).map(|pca| pca.mse(split.measured()));
+        Self {
+            components,
+            loss: loss.ok().filter(|loss| loss.is_finite()),
+        }
+    }
+
+    /// `PCA, 8 components`.
+    pub(crate) fn name(&self) -> String {
+        format!("PCA, {}", counted(self.components, "component"))
+    }
+
+    fn for_report(&self) -> Vec<latents_report::Baseline> {
+        let baseline = |validation_mse| latents_report::Baseline {
+            name: self.name(),
+            validation_mse,
+        };
+        self.loss.map(baseline).into_iter().collect()
+    }
 }
 
 /// How rows make pictures that the report can draw.
@@ -222,11 +267,17 @@ fn settings(config: &RunConfig) -> Vec<(String, String)> {
         .collect()
 }
 
-fn notes(split: &Split) -> Vec<String> {
-    match split.validation {
-        Some(_) => Vec::new(),
-        None => vec!["No rows were held out: all figures are of the rows that the model learnt.".to_owned()],
+fn notes(config: &RunConfig, split: &Split) -> Vec<String> {
+    let mut notes = Vec::new();
+    if config.run.interrupted {
+        notes.push(
+            "The training was stopped before its last epoch; these are the weights it had then.".to_owned(),
+        );
     }
+    if split.validation.is_none() {
+        notes.push("No rows were held out: all figures are of the rows that the model learnt.".to_owned());
+    }
+    notes
 }
 
 fn median(mut values: Vec<f64>) -> Option<f64> {

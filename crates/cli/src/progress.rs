@@ -26,8 +26,8 @@ impl Progress {
         } else {
             ProgressDrawTarget::hidden()
         };
-        let bar = ProgressBar::with_draw_target(Some((epochs * rows) as u64), target);
-        if let Ok(style) = ProgressStyle::with_template("{bar:28} {msg}") {
+        let bar = ProgressBar::with_draw_target(Some(epochs.saturating_mul(rows) as u64), target);
+        if let Ok(style) = ProgressStyle::with_template("{wide_bar} {msg}") {
             bar.set_style(style.progress_chars("━╸ "));
         }
         let now = Instant::now();
@@ -51,14 +51,19 @@ impl Progress {
                 loss,
             } => {
                 if self.drawn.elapsed() >= REDRAW {
-                    let done = (epoch - 1) * self.rows + batch * self.rows / batches.max(&1);
+                    let within = batch.saturating_mul(self.rows) / batches.max(&1);
+                    let done = (epoch - 1).saturating_mul(self.rows).saturating_add(within);
                     self.draw(*epoch, done, *loss);
                 }
             }
             Event::Epoch(record) => {
                 self.validation = record.validation_loss.or(self.validation);
                 if self.drawn.elapsed() >= REDRAW {
-                    self.draw(record.epoch, record.epoch * self.rows, record.train_loss);
+                    self.draw(
+                        record.epoch,
+                        record.epoch.saturating_mul(self.rows),
+                        record.train_loss,
+                    );
                 }
             }
         }
@@ -70,7 +75,7 @@ impl Progress {
             return;
         }
         let seconds = self.started.elapsed().as_secs_f64();
-        let left = seconds / done as f64 * (self.epochs * self.rows).saturating_sub(done) as f64;
+        let left = seconds / done as f64 * self.epochs.saturating_mul(self.rows).saturating_sub(done) as f64;
         let validation = self
             .validation
             .map(|loss| format!(", validation {}", short(loss)))

@@ -1,9 +1,10 @@
 //! The rows that a command works on: read, split, scaled.
 
 use crate::args::{DataArgs, Part};
+use crate::console::Console;
 use crate::failure::{Failure, Outcome};
-use crate::numbers::grouped;
-use crate::run_config::DataConfig;
+use crate::model::ModelConfig;
+use crate::numbers::{counted, grouped};
 use crate::run_folder::Run;
 use latents_data::{DataError, Dataset, Loaded, OpenOptions, Scaling, open};
 use latents_tensor::random::Key;
@@ -13,6 +14,8 @@ const HELD_OUT: f64 = 0.1;
 
 /// Rows to learn, and rows to check on.
 pub(crate) struct Split {
+    /// The rows as they were read, where some of them were held out.
+    whole: Option<Dataset>,
     pub(crate) train: Dataset,
     pub(crate) validation: Option<Dataset>,
     /// The part of the read rows that was held out, if the data did not say themselves.
@@ -27,6 +30,7 @@ impl Split {
         let fraction = match (fraction, validation) {
             (None, Some(validation)) => {
                 return Ok(Self {
+                    whole: None,
                     train,
                     validation: Some(validation),
                     fraction: None,
@@ -36,16 +40,19 @@ impl Split {
         };
         if fraction == 0.0 {
             return Ok(Self {
+                whole: None,
                 train,
                 validation: None,
                 fraction: Some(0.0),
             });
         }
         let order = Key::new(seed).purpose("split").permutation(train.rows());
-        let (train, validation) = train
+        let whole = train;
+        let (train, validation) = whole
             .split_ordered(fraction, &order)
             .map_err(|error| Failure::from(error).hint("choose another --validation; 0 holds out nothing"))?;
         Ok(Self {
+            whole: Some(whole),
             train,
             validation: Some(validation),
             fraction: Some(fraction),
@@ -68,13 +75,11 @@ impl Split {
 
     /// The same rows with another scaling.
     pub(crate) fn scaled(self, scaling: &Scaling) -> Outcome<Self> {
-        let validation = self
-            .validation
-            .map(|rows| rows.with_scaling(scaling.clone()))
-            .transpose()?;
+        let scaled = |rows: Dataset| rows.with_scaling(scaling.clone());
         Ok(Self {
-            train: self.train.with_scaling(scaling.clone())?,
-            validation,
+            whole: self.whole.map(scaled).transpose()?,
+            train: scaled(self.train)?,
+            validation: self.validation.map(scaled).transpose()?,
             fraction: self.fraction,
         })
     }
@@ -86,25 +91,41 @@ impl Split {
 
     /// What was read, for people.
     pub(crate) fn describe(&self) -> Vec<String> {
-        let validation = match (&self.validation, self.fraction) {
+        let count = |data: &Dataset| counted(data.rows(), "row");
+        let validation = match (&self.validation, &self.whole) {
             (None, _) => "no validation rows".to_owned(),
-            (Some(rows), None) => format!(
-                "validation on {} rows that the data keep for it",
-                grouped(rows.rows())
+            (Some(rows), None) => format!("validation on {} that the data keep for it", count(rows)),
+            (Some(rows), Some(_)) => format!(
+                "{} to learn, {} held out for validation",
+                count(&self.train),
+                count(rows)
             ),
-            (Some(rows), Some(_)) => format!("validation on {} further rows, held out", grouped(rows.rows())),
         };
-        vec![self.train.describe(), validation]
+        let read = self.whole.as_ref().unwrap_or(&self.train);
+        vec![read.describe(), validation]
+    }
+
+    /// Refuses rows that the model cannot yield.
+    pub(crate) fn check_range(&self, model: &ModelConfig) -> Outcome {
+        let parts = std::iter::once(&self.train).chain(&self.validation);
+        parts.into_iter().try_for_each(|rows| check_range(rows, model))
     }
 }
 
-/// The rows that a trained model is used on, scaled as in its training, and what they are.
-pub(crate) fn for_model(run: &Run, args: &DataArgs) -> Outcome<Dataset> {
+/// The rows that a trained model is used on, scaled as in its training.
+pub(crate) fn for_model(run: &Run, args: &DataArgs, console: &Console) -> Outcome<Dataset> {
     let Some(source) = &args.data else {
         let split = Split::of_run(run, None)?;
         return Ok(split.validation.unwrap_or(split.train));
     };
-    let loaded = read(source, label_for(&run.config.data, args))?;
+    let loaded = read_for(run, source, args.label.as_deref())?;
+    if let (None, Some(validation)) = (args.part, &loaded.validation) {
+        console.note(format!(
+            "{source}: taking the {} that the data keep for validation; --part train takes the {} to learn",
+            counted(validation.rows(), "row"),
+            grouped(loaded.train.rows())
+        ));
+    }
     let rows = match (args.part, loaded.validation) {
         (Some(Part::Train), _) | (None, None) => loaded.train,
         (_, Some(validation)) => validation,
@@ -115,15 +136,29 @@ pub(crate) fn for_model(run: &Run, args: &DataArgs) -> Outcome<Dataset> {
         }
     };
     check_width(run, &rows)?;
-    Ok(rows.with_scaling(run.config.data.scaling.clone())?)
+    let rows = rows.with_scaling(run.config.data.scaling.clone())?;
+    check_range(&rows, &run.config.model)?;
+    Ok(rows)
 }
 
-/// The training's label column, unless another is given or the data are others.
-fn label_for<'a>(trained: &'a DataConfig, args: &'a DataArgs) -> Option<&'a str> {
-    let same = args.data.as_deref() == Some(&trained.source);
-    args.label
-        .as_deref()
-        .or(trained.label.as_deref().filter(|_| same))
+/// Reads data with the label column that was asked for, else with that of the training, where the data have it.
+fn read_for(run: &Run, source: &str, label: Option<&str>) -> Outcome<Loaded> {
+    let (None, Some(trained)) = (label, run.config.data.label.as_deref()) else {
+        return read(source, label);
+    };
+    match read(source, Some(trained)) {
+        Ok(loaded) if loaded.train.columns() == run.config.model.input() => Ok(loaded),
+        // New data need no labels.
+        _ => read(source, None),
+    }
+}
+
+/// A path that holds from everywhere; names of embedded data stay as they are.
+pub(crate) fn absolute(source: &str) -> String {
+    match source {
+        "digits" => source.to_owned(),
+        path => std::path::absolute(path).map_or(path.to_owned(), |path| path.display().to_string()),
+    }
 }
 
 fn read(source: &str, label: Option<&str>) -> Outcome<Loaded> {
@@ -149,13 +184,14 @@ fn check_width(run: &Run, rows: &Dataset) -> Outcome {
     Err(Failure::new(what).hint("give data of that width; a column of labels is left out with --label"))
 }
 
-/// Refuses rows that a decoder ending in a sigmoid cannot yield.
-pub(crate) fn check_unit_range(rows: &Dataset) -> Outcome {
+/// Refuses rows that the model's decoder cannot yield. Where the scaling was fitted to the training rows, others may
+/// lie a little beyond its ends.
+fn check_range(rows: &Dataset, model: &ModelConfig) -> Outcome {
+    if !model.yields_unit_range() || matches!(rows.scaling(), Scaling::MinMax(_)) {
+        return Ok(());
+    }
     rows.check_unit_range().map_err(|error| match error {
-        DataError::OutsideUnitRange { place, minimum, maximum, scaling } => Failure::new(format!(
-            "{place}: values from {minimum} to {maximum} ({scaling}), and a decoder that ends in a sigmoid yields only 0 to 1"
-        ))
-        .hint("scale them with --scale min-max (or min-max-columns), or take --output linear, also with --scale standard"),
+        DataError::OutsideUnitRange { .. } => Failure::from(error).hint("scale them with --scale min-max (or min-max-columns), or take --output linear, also with --scale standard"),
         other => other.into(),
     })
 }

@@ -2,11 +2,13 @@
 
 use crate::failure::{Failure, Outcome};
 use crate::model::ModelConfig;
-use latents_data::{ImageShape, Scaling, ScalingRule};
+use latents_data::{Dataset, ImageShape, Scaling, ScalingRule};
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// All that a run folder says about its model beside the weights.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct RunConfig {
     pub(crate) run: RunFacts,
     pub(crate) model: ModelConfig,
@@ -16,21 +18,29 @@ pub(crate) struct RunConfig {
 
 /// What happened.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct RunFacts {
     /// Of the program.
     pub(crate) version: String,
     /// Runs of the same numerics version, seed and data give the same bits.
     pub(crate) numerics_version: u32,
-    /// As it was typed.
+    /// As it was typed, without where the run was written.
     pub(crate) command: String,
     /// When the run started, in UTC.
     pub(crate) created: String,
     /// How many there were; the results do not depend on it.
     pub(crate) threads: usize,
+    /// Whether somebody ended it before its last epoch.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) interrupted: bool,
+    /// Of the weights beside this file, once they are there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) parameters_sha256: Option<String>,
 }
 
 /// How the model was trained.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct TrainingConfig {
     pub(crate) epochs: usize,
     pub(crate) batch_size: usize,
@@ -43,7 +53,9 @@ pub(crate) struct TrainingConfig {
 
 /// What it was trained on.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct DataConfig {
+    /// A name, or a path that holds from everywhere.
     pub(crate) source: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) label: Option<String>,
@@ -70,13 +82,40 @@ impl RunConfig {
             Failure::new(format!("{place}: {}", error.to_string().trim_end()))
                 .hint("restore the file, or train the model again")
         })?;
-        let scaling = config.data.scaling.validate(config.model.input());
-        scaling.map_err(|error| Failure::from(error).within(place))?;
+        config.check().map_err(|failure| failure.within(place))?;
         Ok(config)
+    }
+
+    /// Refuses what no run has: the file may have been changed by hand.
+    fn check(&self) -> Outcome {
+        const RESTORE: &str = "restore the file, or train the model again";
+        self.training.check().map_err(|failure| failure.hint(RESTORE))?;
+        let scaling = self.data.scaling.validate(self.model.input());
+        scaling.map_err(|error| Failure::from(error).hint(RESTORE))?;
+        let Some([height, width, channels]) = self.data.image else {
+            return Ok(());
+        };
+        let values = height
+            .checked_mul(width)
+            .and_then(|pixels| pixels.checked_mul(channels));
+        match values == Some(self.model.input()) {
+            true => Ok(()),
+            false => Err(Failure::new(format!(
+                "data.image = [{height}, {width}, {channels}] does not make model.input = {}",
+                self.model.input()
+            ))
+            .hint(RESTORE)),
+        }
     }
 }
 
 impl DataConfig {
+    /// The name of the data without the folders above them.
+    pub(crate) fn name(&self) -> &str {
+        let name = Path::new(&self.source).file_name().and_then(|name| name.to_str());
+        name.unwrap_or(&self.source)
+    }
+
     /// How rows make pictures, if they do.
     pub(crate) fn image_shape(&self) -> Option<ImageShape> {
         self.image.map(|[height, width, channels]| ImageShape {
@@ -88,6 +127,11 @@ impl DataConfig {
 }
 
 impl TrainingConfig {
+    /// Rows that are put through the model at once: no more than there are, or memory would be asked for them.
+    pub(crate) fn batch_for(&self, rows: &Dataset) -> usize {
+        self.batch_size.min(rows.rows())
+    }
+
     /// Refuses what a configuration file may say and no trainer can do; flags are checked where they are read.
     pub(crate) fn check(&self) -> Outcome {
         let positive = |number: f64| number.is_finite() && number > 0.0;
@@ -103,7 +147,8 @@ impl TrainingConfig {
             (!positive(self.epsilon), "epsilon", "a finite number above 0"),
         ];
         match wrong.iter().find(|(wrong, ..)| *wrong) {
-            Some((_, key, range)) => Err(Failure::new(format!("training.{key} must be {range}"))),
+            Some((_, key, range)) => Err(Failure::new(format!("training.{key} must be {range}"))
+                .hint("correct the value, or leave it out for the default")),
             None => Ok(()),
         }
     }

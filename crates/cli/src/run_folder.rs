@@ -23,7 +23,8 @@ pub(crate) struct RunFolder {
 }
 
 impl RunFolder {
-    /// The folder that a person asked for. One that exists is refused unless it may be overwritten.
+    /// The folder that a person asked for. One that has a run is refused unless it may be overwritten, one that has
+    /// other things always.
     pub(crate) fn claim(path: &Path, overwrite: bool) -> Outcome<Self> {
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(|error| unwritable(path, &error))?;
@@ -31,6 +32,7 @@ impl RunFolder {
         let made = match fs::create_dir(path) {
             Ok(()) => true,
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                latents_durable::sweep(path);
                 refuse_existing(path, overwrite)?;
                 false
             }
@@ -70,6 +72,19 @@ impl RunFolder {
         &self.path
     }
 
+    /// Takes away what tells of an earlier run, so that the folder never shows two.
+    pub(crate) fn forget_earlier_run(&self) -> Outcome {
+        for name in [REPORT, PICTURE, HISTORY] {
+            match fs::remove_file(self.path.join(name)) {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    return Err(unwritable(&self.path, &error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// Writes a file of the run: whole, or not at all.
     pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> Outcome {
         Ok(latents_durable::write(self.path.join(name), bytes)?)
@@ -87,13 +102,22 @@ impl Drop for RunFolder {
 
 fn refuse_existing(path: &Path, overwrite: bool) -> Outcome {
     let place = path.display();
-    match (path.is_dir(), overwrite) {
-        (false, _) => {
-            Err(Failure::new(format!("{place}: exists and is no folder")).hint("choose another --out"))
-        }
-        (true, false) => Err(Failure::new(format!("{place}: the run folder exists"))
-            .hint("choose another --out, or replace the run with --overwrite")),
-        (true, true) => Ok(()),
+    let refused = |why, hint| Err(Failure::new(format!("{place}: {why}")).hint(hint));
+    if !path.is_dir() {
+        return refused("exists and is no folder", "choose another --out");
+    }
+    let has_run = [CONFIG, MODEL].iter().any(|name| path.join(name).exists());
+    let empty = fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none());
+    match (empty, has_run, overwrite) {
+        (true, ..) | (_, true, true) => Ok(()),
+        (_, true, false) => refused(
+            "the run folder exists",
+            "choose another --out, or replace the run with --overwrite",
+        ),
+        (_, false, _) => refused(
+            "the folder has files, and none of a run",
+            "choose another --out: an empty folder, or one that does not exist",
+        ),
     }
 }
 
@@ -119,13 +143,13 @@ impl Run {
         let text = String::from_utf8(text).map_err(|_| damaged(path, CONFIG, "it is no text"))?;
         let place = path.join(CONFIG).display().to_string();
         let config = RunConfig::parse(&text, &place)?;
+        check_there(path, MODEL)?;
+        check_size(path, &config)?;
         let model = config.model.build(config.training.seed);
         let mut model = model.map_err(|failure| failure.within(&place))?;
-        check_there(path, MODEL)?;
-        latents_nn::load_state(&mut model, path.join(MODEL)).map_err(|error| {
-            Failure::from(error)
-                .hint("restore model.safetensors and config.toml of the run, or train the model again")
-        })?;
+        latents_nn::load_state(&mut model, path.join(MODEL))
+            .map_err(|error| Failure::from(error).hint(RESTORE))?;
+        check_hash(path, &config, &model)?;
         Ok(Self {
             path: path.to_owned(),
             config,
@@ -147,6 +171,46 @@ impl Run {
         let text = String::from_utf8_lossy(&read(&self.path, HISTORY)?).into_owned();
         latents_report::parse_history(&text)
             .map_err(|error| Failure::from(error).within(&self.path.display().to_string()))
+    }
+}
+
+const RESTORE: &str = "restore model.safetensors and config.toml of the run, or train the model again";
+
+/// Refuses a configuration of a model far larger than the file of its weights, before memory is asked for. (What differs
+/// less is named tensor by tensor when the weights are read.)
+fn check_size(run: &Path, config: &RunConfig) -> Outcome {
+    let place = run.join(MODEL);
+    let length = fs::metadata(&place)
+        .map_err(|error| Failure::new(format!("{}: cannot be read: {error}", place.display())))?
+        .len();
+    let needed = config.model.parameter_count().saturating_mul(4);
+    match needed > 2 * u128::from(length) + (1 << 20) {
+        true => Err(damaged(
+            run,
+            MODEL,
+            &format!(
+                "{length} bytes, and the weights of {} in {CONFIG} are {needed}",
+                config.model.title()
+            ),
+        )
+        .hint(RESTORE)),
+        false => Ok(()),
+    }
+}
+
+/// Refuses weights that are not those that the run ended with.
+fn check_hash(run: &Path, config: &RunConfig, model: &Model) -> Outcome {
+    let Some(expected) = &config.run.parameters_sha256 else {
+        return Ok(());
+    };
+    match latents_nn::parameters_sha256(model) == *expected {
+        true => Ok(()),
+        false => Err(damaged(
+            run,
+            MODEL,
+            &format!("the weights are not those of the run: their SHA-256 differs from the one in {CONFIG}"),
+        )
+        .hint(RESTORE)),
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::args::{OutputKind, Sizes, TrainArgs};
 use crate::failure::{Failure, Outcome};
 use crate::model::{ModelConfig, ModelKind};
+use crate::rows;
 use crate::run_config::TrainingConfig;
 use latents_autoencoders::UndercompleteConfig;
 use latents_data::ScalingRule;
@@ -66,10 +67,17 @@ impl Settings {
             Failure::new(format!("{place}: cannot read the configuration: {error}"))
                 .hint("give a TOML file to --config, such as the config.toml of a run")
         })?;
-        toml::from_str(&text).map_err(|error| {
+        let settings: Self = toml::from_str(&text).map_err(|error| {
             Failure::new(format!("{place}: {}", error.to_string().trim_end()))
                 .hint("the config.toml of any run shows every key")
-        })
+        })?;
+        match settings.data.validation {
+            Some(fraction) if !(0.0..1.0).contains(&fraction) => Err(Failure::new(format!(
+                "{place}: data.validation is {fraction}, and must be at least 0 and below 1"
+            ))
+            .hint("correct the value, or leave it out for the default")),
+            _ => Ok(settings),
+        }
     }
 
     /// The settings of a call of `train`: the file's, overridden by the flags.
@@ -89,9 +97,11 @@ impl Settings {
             args.output.map(OutputKind::activation),
         );
         let data = &mut settings.data;
-        if args.data.is_some() && args.data != data.source {
-            // A label of other data says nothing about these.
+        let path = |source: &Option<String>| source.as_deref().map(rows::absolute);
+        if args.data.is_some() && path(&args.data) != path(&data.source) {
+            // What was right for other data says nothing about these.
             data.label = None;
+            data.validation = None;
             model.input = None;
         }
         replace(&mut data.source, args.data.clone());
@@ -113,19 +123,22 @@ impl Settings {
     }
 
     /// What is known to work well on the data; on unknown data the program that everyone learns first.
-    fn preset(&self) -> Preset {
+    fn preset(&self, columns: usize) -> Preset {
         match self.source() {
             "digits" => Preset {
                 hidden: &[128],
                 latent: 8,
-                batch_size: 32,
             },
             _ => Preset {
                 hidden: &[],
-                latent: 32,
-                batch_size: 256,
+                // Smaller than the rows, or there is nothing to learn.
+                latent: (columns / 2).clamp(1, 32),
             },
         }
+    }
+
+    fn preset_batch_size(&self) -> usize {
+        if self.source() == "digits" { 32 } else { 256 }
     }
 
     /// The model for rows of `columns` values.
@@ -138,7 +151,7 @@ impl Settings {
             return Err(Failure::new(what)
                 .hint("give the data of that width, or leave `input` out of the configuration"));
         }
-        let (model, preset) = (&self.model, self.preset());
+        let (model, preset) = (&self.model, self.preset(columns));
         // The preset's hidden layers go with its code: another code alone keeps them.
         let hidden = model.hidden.clone().unwrap_or_else(|| preset.hidden.to_vec());
         let code = if hidden.is_empty() {
@@ -160,10 +173,10 @@ impl Settings {
 
     /// How to train.
     pub(crate) fn training(&self) -> Outcome<TrainingConfig> {
-        let (training, preset) = (&self.training, self.preset());
+        let training = &self.training;
         let config = TrainingConfig {
             epochs: training.epochs.unwrap_or(50),
-            batch_size: training.batch_size.unwrap_or(preset.batch_size),
+            batch_size: training.batch_size.unwrap_or(self.preset_batch_size()),
             learning_rate: training.learning_rate.unwrap_or(1e-3),
             epsilon: training.epsilon.unwrap_or(1e-7),
             patience: training.patience,
@@ -178,7 +191,6 @@ impl Settings {
 struct Preset {
     hidden: &'static [usize],
     latent: usize,
-    batch_size: usize,
 }
 
 impl OutputKind {

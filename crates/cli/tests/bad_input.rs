@@ -43,6 +43,9 @@ fn wrong_usage() {
             "train --learning-rate nan",
             "train --validation 1",
             "train --threads 0",
+            "train --threads 1000000",
+            "train --validation -1",
+            "train --seed -1",
             "train --scale twice",
             "train --output relu",
             "train --activation swish",
@@ -170,6 +173,8 @@ fn run_folders_that_cannot_be_used() {
     let run = copied_run(folder.path());
     let model = fs::read(run.join("model.safetensors")).unwrap();
     fs::write(folder.path().join("file"), "mine").unwrap();
+    fs::create_dir(folder.path().join("mine")).unwrap();
+    fs::write(folder.path().join("mine/thesis.txt"), "mine").unwrap();
     insta::assert_snapshot!(transcript(
         folder.path(),
         &[
@@ -177,6 +182,8 @@ fn run_folders_that_cannot_be_used() {
             "train --epochs 1 --out file",
             "train --epochs 1 --out file --overwrite",
             "train --epochs 1 --out file/run",
+            "train --epochs 1 --out mine",
+            "train --epochs 1 --out mine --overwrite",
             "summary missing",
             "summary .",
             "eval file --data digits",
@@ -234,6 +241,24 @@ fn damaged_runs() {
     text += &damage("config.toml", &replace("undercomplete", "mystery"), "summary run");
     text += &damage("config.toml", &replace("latent = 3", "latent = 4"), "eval run");
     text += &damage("config.toml", &replace("latent = 3", "latent = 0"), "eval run");
+    for (from, to) in [
+        ("batch_size = 32", "batch_size = 0"),
+        ("input = 64", "input = 99999999999"),
+        ("latent = 3", "latent = 99999999999"),
+        ("image = [8, 8, 1]", "image = [8, 9, 1]"),
+        ("image = [8, 8, 1]", "image = [0, 0, 1]"),
+        ("epochs = ", "epoch = "),
+    ] {
+        text += &damage("config.toml", &replace(from, to), "eval run");
+    }
+    text += &damage(
+        "model.safetensors",
+        &|mut bytes| {
+            *bytes.last_mut().unwrap() ^= 1;
+            bytes
+        },
+        "eval run",
+    );
     text += &damage("config.toml", &replace("by = 16.0", "by = 0.0"), "eval run");
     text += &damage("history.csv", &replace("1,", "one,"), "report run");
     text += &damage("history.csv", &replace("epoch", "age"), "report run");
@@ -252,6 +277,8 @@ fn data_that_do_not_fit_the_model() {
     write_floats(&at("four.npy"), 4, &[0.5; 40]);
     write_floats(&at("flat.npy"), 1, &[0.5; 40]);
     write_npy(&at("none.npy"), "<f4", "(0, 3)", &[]);
+    write_floats(&at("many.npy"), 3, &[0.5; 3 * 530_000]);
+    write_floats(&at("bright.npy"), 64, &[255.0; 640]);
     insta::assert_snapshot!(transcript(
         folder.path(),
         &[
@@ -264,6 +291,8 @@ fn data_that_do_not_fit_the_model() {
             "decode run --codes flat.npy --out x.npy",
             "decode run --codes none.npy --out x.png",
             "decode run --codes missing.npy --out x.npy",
+            "decode run --codes many.npy --out x.png --rows 530000",
+            "eval run --data bright.npy",
             "reconstruct run --data digits --out missing/x.npy",
             "reconstruct run --data digits --out missing/x.png",
         ]
@@ -283,6 +312,7 @@ fn configurations_that_make_no_sense() {
         ("width.toml", "[model]\ninput = 784\n"),
         ("scale.toml", "[data]\nscale = \"loud\"\n"),
         ("syntax.toml", "[model\n"),
+        ("held.toml", "[data]\nvalidation = 1.5\n"),
     ];
     for (name, text) in configs {
         fs::write(folder.path().join(name), text).unwrap();
@@ -306,4 +336,58 @@ fn a_loss_that_is_no_number_keeps_the_last_good_weights() {
     let history = fs::read_to_string(folder.path().join("run/history.csv")).unwrap();
     assert!(history.starts_with("epoch,"), "{history}");
     assert!(digits_run().is_dir());
+}
+
+#[test]
+fn an_instruction_set_that_does_not_exist() {
+    let output = assert_cmd::Command::cargo_bin("latents")
+        .unwrap()
+        .args(["train", "--epochs", "1"])
+        .env("LATENTS_SIMD", "bogus")
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        text.starts_with("error: LATENTS_SIMD=bogus: no instruction set of this machine")
+            && text.contains("portable"),
+        "{text}"
+    );
+}
+
+/// Runs the command with stdout or stderr on a disk that is full.
+#[cfg(target_os = "linux")]
+fn on_a_full_disk(args: &[&str], stdout: bool) -> std::process::Output {
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("latents"));
+    match stdout {
+        true => command.stdout(full),
+        false => command.stderr(full),
+    };
+    command.args(args).output().unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written_is_a_failure() {
+    let run = digits_run().display().to_string();
+    for args in [vec!["summary", &run], vec!["eval", &run, "--json"]] {
+        let output = on_a_full_disk(&args, true);
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{text}");
+        assert!(text.contains("cannot write to stdout: No space left"), "{text}");
+    }
+    let output = on_a_full_disk(&["summary", "missing"], false);
+    assert_eq!(output.status.code(), Some(1), "no panic where nobody can be told");
+}
+
+#[test]
+fn a_run_that_fails_shows_nothing_of_the_one_it_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = copied_run(folder.path());
+    let call =
+        "train --epochs 3 --hidden 16 --output linear --learning-rate 1e30 --out run --overwrite --quiet";
+    fails(folder.path(), &call.split_whitespace().collect::<Vec<_>>());
+    assert!(!run.join("report.html").exists() && !run.join("reconstructions.png").exists());
+    succeeds(folder.path(), &["eval", "run"]);
 }

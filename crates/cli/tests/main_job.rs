@@ -8,7 +8,8 @@ fn training_writes_a_whole_run() {
     let folder = tempfile::tempdir().unwrap();
     let text = succeeds(folder.path(), &["train", "--epochs", "2"]);
     for shown in [
-        "1,617 rows",
+        "1,797 rows",
+        "1,617 rows to learn, 180 rows held out",
         "Layer",
         "Output shape",
         "Parameters",
@@ -260,4 +261,123 @@ fn patience_stops_and_keeps_the_best_weights() {
     assert!(losses.len() < 60, "never stopped: {losses:?}");
     let best = losses.iter().copied().fold(f64::INFINITY, f64::min);
     assert_eq!(result["validation_loss"].as_f64(), Some(best));
+}
+
+#[test]
+fn an_empty_folder_is_used_and_what_a_killed_run_left_is_swept() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    std::fs::create_dir(&run).unwrap();
+    std::fs::write(run.join(".writing-abc"), "half").unwrap();
+    succeeds(folder.path(), &["train", "--epochs", "1", "--out", "run"]);
+    assert_eq!(std::fs::read_dir(&run).unwrap().count(), 5, "files left over");
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_keeps_what_was_learnt() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("latents"))
+        .current_dir(folder.path())
+        .args(["train", "--epochs", "1000000", "--out", "run", "--json"])
+        .env("LATENTS_TIMING", "1")
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let stderr = std::io::BufReader::new(child.stderr.take().unwrap());
+    let mut lines = std::io::BufRead::lines(stderr).map(Result::unwrap);
+    lines
+        .find(|line| line.starts_with("timing: "))
+        .expect("a first training step");
+    let signal = std::process::Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(signal.unwrap().success());
+    let told: Vec<String> = lines.collect();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{told:?}");
+    assert!(
+        told.iter()
+            .any(|line| line.contains("stopped before the last epoch")),
+        "{told:?}"
+    );
+    let result: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(result["epochs"].as_u64().is_some_and(|epochs| epochs < 1_000_000));
+    let page = std::fs::read_to_string(folder.path().join("run/report.html")).unwrap();
+    assert!(page.contains("stopped before its last epoch"));
+    succeeds(folder.path(), &["eval", "run"]);
+}
+
+#[test]
+fn codes_of_a_narrow_table_are_narrower_still() {
+    let folder = tempfile::tempdir().unwrap();
+    support::write_table(&folder.path().join("table.csv"), 60);
+    let args = ["train", "--data", "table.csv", "--label", "kind", "--epochs", "1"];
+    let text = succeeds(folder.path(), &args);
+    assert!(
+        text.contains("undercomplete 4-2-4") && text.contains("PCA, 2 components"),
+        "{text}"
+    );
+    let output = latents(folder.path(), &[&args[..], &["--latent", "7"]].concat());
+    let (told, warned) = (
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8(output.stderr).unwrap(),
+    );
+    assert!(
+        warned.starts_with("warning: codes of 7 numbers for rows of 4"),
+        "{warned}"
+    );
+    assert!(told.contains("PCA, 4 components"), "{told}");
+}
+
+#[test]
+fn the_label_of_the_training_is_left_out_of_other_tables() {
+    let folder = tempfile::tempdir().unwrap();
+    support::write_table(&folder.path().join("table.csv"), 60);
+    support::write_table(&folder.path().join("new.csv"), 20);
+    std::fs::write(folder.path().join("plain.csv"), "a,b,c,d\n0,0.5,1,0.5\n1,0,0,0\n").unwrap();
+    let args = [
+        "train",
+        "--data",
+        "table.csv",
+        "--label",
+        "kind",
+        "--epochs",
+        "1",
+        "--out",
+        "run",
+    ];
+    succeeds(folder.path(), &args);
+    assert_eq!(
+        json(folder.path(), &["eval", "run", "--data", "new.csv"])["rows"],
+        20
+    );
+    assert_eq!(
+        json(folder.path(), &["eval", "run", "--data", "plain.csv"])["rows"],
+        2
+    );
+    let elsewhere = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run").display().to_string();
+    assert_eq!(
+        json(elsewhere.path(), &["eval", &run])["rows"],
+        6,
+        "data are found from everywhere"
+    );
+}
+
+#[test]
+fn a_batch_larger_than_the_data_is_all_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let args = [
+        "train",
+        "--epochs",
+        "1",
+        "--batch-size",
+        "9999999999999",
+        "--out",
+        "run",
+    ];
+    succeeds(folder.path(), &args);
+    succeeds(folder.path(), &["eval", "run"]);
 }

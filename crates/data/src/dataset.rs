@@ -57,6 +57,8 @@ struct Table {
     columns: usize,
     image: Option<ImageShape>,
     column_names: Option<Vec<String>>,
+    /// Whether it was a table whose first line is not taken for names of columns.
+    headless: bool,
     labels: Option<Labels>,
 }
 
@@ -84,7 +86,8 @@ impl Dataset {
         let rows = values.len() / columns;
         if rows * columns != values.len() {
             let reason = format!("{} values do not make rows of {columns}", values.len());
-            return Err(DataError::malformed(&name, reason));
+            let hint = "give as many values as rows times columns";
+            return Err(DataError::malformed(&name, reason, hint));
         }
         if let Some(index) = find_unusable(&values) {
             return Err(DataError::NotFinite {
@@ -101,6 +104,7 @@ impl Dataset {
             columns,
             image: None,
             column_names: None,
+            headless: false,
             labels: None,
         };
         Ok(Self {
@@ -158,6 +162,16 @@ impl Dataset {
         Ok(self)
     }
 
+    /// This dataset as one from a table without a header.
+    pub(crate) fn without_header(mut self) -> Self {
+        Arc::make_mut(&mut self.table).headless = true;
+        self
+    }
+
+    pub(crate) fn is_headless(&self) -> bool {
+        self.table.headless
+    }
+
     /// This dataset with rows that are pictures.
     ///
     /// # Errors
@@ -208,6 +222,7 @@ impl Dataset {
             labels: None,
             image: self.table.image,
             column_names: self.table.column_names.clone(),
+            headless: self.table.headless,
             columns,
         };
         Self {
@@ -298,6 +313,16 @@ impl Dataset {
 
     pub(crate) fn values(&self) -> &Values {
         &self.table.values
+    }
+
+    /// The number, from 0, that a row has in the data that were read, whatever was selected from them since.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    #[track_caller]
+    pub fn source_row(&self, row: usize) -> usize {
+        self.assert_rows(&[row]);
+        self.place(row)
     }
 
     /// Where a row lies in the table.

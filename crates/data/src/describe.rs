@@ -27,25 +27,33 @@ impl Dataset {
         };
         let classes = self
             .class_names()
-            .map(|names| {
-                format!(
-                    "; {} {}",
-                    grouped(names.len()),
-                    if names.len() == 1 { "class" } else { "classes" }
-                )
+            .map(|names| match names.len() {
+                1 => "; 1 class".to_owned(),
+                count => format!("; {} classes", grouped(count)),
             })
             .unwrap_or_default();
+        let header = match (self.column_names(), self.is_headless()) {
+            (Some(_), _) => "named by a header, ",
+            (None, true) => "without a header, ",
+            (None, false) => "",
+        };
         format!(
-            "{}: {} rows × {} columns{picture} of {}, values {} to {}, {}{scaled}{classes}",
+            "{}: {} × {}{picture} of {}, {header}values {} to {}, {}{scaled}{classes}",
             self.name(),
-            grouped(self.rows()),
-            grouped(self.columns()),
+            counted(self.rows(), "row"),
+            counted(self.columns(), "column"),
             self.element_type(),
             short(low),
             short(high),
             self.scaling(),
         )
     }
+}
+
+/// `1 row`, `1,797 rows`.
+fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {what}{plural}", grouped(count))
 }
 
 /// `1,797`.
@@ -62,7 +70,12 @@ fn grouped(count: usize) -> String {
 }
 
 /// At most six significant digits.
-fn short(value: f64) -> String {
+pub(crate) fn short(value: f64) -> String {
+    if !value.is_finite() {
+        return value.to_string();
+    }
+    // Adding zero turns −0 into 0.
+    let value = value + 0.0;
     let magnitude = value.abs();
     if magnitude != 0.0 && !(1e-4..1e9).contains(&magnitude) {
         return format!("{value:.3e}");
@@ -89,7 +102,7 @@ mod tests {
             ["7", "999", "1,000", "60,000", "1,234,567"]
         );
         assert_eq!(
-            [0.0, -0.5, 255.0, 1.0 / 3.0, 12_345.678_9, 1e-9, 3e12].map(short),
+            [-0.0, -0.5, 255.0, 1.0 / 3.0, 12_345.678_9, 1e-9, 3e12].map(short),
             ["0", "-0.5", "255", "0.333333", "12345.7", "1.000e-9", "3.000e12"]
         );
     }

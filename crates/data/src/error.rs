@@ -1,25 +1,22 @@
 //! What can be wrong with data: each error says what, where, and what to do.
 
 use crate::ElementType;
-use std::io;
+use crate::describe::short;
+use std::{fmt, io};
 
 /// Why data could not be read, scaled, or written.
 ///
 /// `place` is a path, or a path with a key (`file.npz:key`).
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum DataError {
     /// Nothing lies at the path.
-    #[error(
-        "{place}: no such file or folder; give `digits`, a folder of IDX files, or an IDX, .npy, .npz or .csv file"
-    )]
     Missing {
         /// Where.
         place: String,
     },
 
     /// The operating system refused.
-    #[error("{place}: cannot {action}: {source}")]
     Io {
         /// Where.
         place: String,
@@ -30,21 +27,15 @@ pub enum DataError {
     },
 
     /// A file that cannot be written.
-    #[error(transparent)]
-    Write(#[from] latents_durable::WriteError),
+    Write(latents_durable::WriteError),
 
     /// A file of length 0.
-    #[error("{place}: the file is empty; copy or download it again")]
     Empty {
         /// Where.
         place: String,
     },
 
     /// A header that promises more than the file holds.
-    #[error(
-        "{place}: {what} needs {declared} bytes, and {held} are there; the file is truncated or damaged: copy or \
-         download it again"
-    )]
     Truncated {
         /// Where.
         place: String,
@@ -57,20 +48,12 @@ pub enum DataError {
     },
 
     /// More bytes than the header declares.
-    #[error(
-        "{place}: the file goes on after the data that its header declares; it is damaged, or two files in one: \
-         copy or download it again"
-    )]
     Oversized {
         /// Where.
         place: String,
     },
 
     /// A packed file that unpacks to implausibly much.
-    #[error(
-        "{place}: unpacks to more than {limit} bytes (64 MiB and 100 times the packed size); unpack it yourself if \
-         that is right"
-    )]
     TooLarge {
         /// Where.
         place: String,
@@ -79,16 +62,16 @@ pub enum DataError {
     },
 
     /// The file breaks the rules of its format.
-    #[error("{place}: {reason}")]
     Malformed {
         /// Where.
         place: String,
-        /// Which rule, and what to do.
+        /// Which rule.
         reason: String,
+        /// What to do.
+        hint: String,
     },
 
     /// No format fits.
-    #[error("{place}: neither IDX, .npy, .npz nor CSV; it starts with {start}")]
     UnknownFormat {
         /// Where.
         place: String,
@@ -97,10 +80,6 @@ pub enum DataError {
     },
 
     /// Elements that are not numbers, or numbers of an unusual kind.
-    #[error(
-        "{place}: elements of type {found} cannot be read; convert them to one of {}",
-        ElementType::list()
-    )]
     UnsupportedType {
         /// Where.
         place: String,
@@ -109,7 +88,6 @@ pub enum DataError {
     },
 
     /// An archive without the wanted array.
-    #[error("{place}: {problem}; its arrays are {}: choose one with {place}:KEY", keys.join(", "))]
     UnknownKey {
         /// Where.
         place: String,
@@ -120,14 +98,12 @@ pub enum DataError {
     },
 
     /// No rows.
-    #[error("{place}: no rows of data")]
     NoRows {
         /// Where.
         place: String,
     },
 
     /// No columns.
-    #[error("{place}: no columns of data{}", if *label_only { " beside the label column" } else { "" })]
     NoColumns {
         /// Where.
         place: String,
@@ -136,10 +112,6 @@ pub enum DataError {
     },
 
     /// NaN, an infinity, or a number beyond 32-bit floats.
-    #[error(
-        "{place}: row {row}, column {column} (counted from 0) is {value}; every value must be finite and fit a \
-         32-bit float: drop such rows or fill the value in"
-    )]
     NotFinite {
         /// Where.
         place: String,
@@ -152,10 +124,6 @@ pub enum DataError {
     },
 
     /// A cell of a table that is not a finite number.
-    #[error(
-        "{place}: line {line}, column {column}{}: {text:?} is not a finite number; {hint}",
-        named(name)
-    )]
     Cell {
         /// Where.
         place: String,
@@ -172,7 +140,6 @@ pub enum DataError {
     },
 
     /// A line with another number of cells than the first.
-    #[error("{place}: line {line} has {found} cells, the lines before have {expected}")]
     Ragged {
         /// Where.
         place: String,
@@ -185,7 +152,6 @@ pub enum DataError {
     },
 
     /// The label column is not there.
-    #[error("{place}: no label column {label:?}; {known}")]
     LabelColumn {
         /// Where.
         place: String,
@@ -196,7 +162,6 @@ pub enum DataError {
     },
 
     /// Labels that do not belong to the rows.
-    #[error("{place}: {reason}")]
     Labels {
         /// Where.
         place: String,
@@ -205,7 +170,6 @@ pub enum DataError {
     },
 
     /// Training and validation data, or data and a saved scaling, of different widths.
-    #[error("{place}: {found} columns where {expected} are expected ({reason})")]
     Width {
         /// Where.
         place: String,
@@ -218,17 +182,12 @@ pub enum DataError {
     },
 
     /// A scaling that cannot be applied.
-    #[error("scaling: {reason}")]
     Scaling {
         /// Why.
         reason: String,
     },
 
     /// Values that a sigmoid decoder cannot yield.
-    #[error(
-        "{place}: values from {minimum} to {maximum} ({scaling}), and a decoder that ends in a sigmoid yields only 0 \
-         to 1: scale them to [0, 1] (min-max scaling), or choose a decoder with linear outputs"
-    )]
     OutsideUnitRange {
         /// Where.
         place: String,
@@ -241,7 +200,6 @@ pub enum DataError {
     },
 
     /// A split that leaves a part without rows.
-    #[error("{place}: a fraction of {fraction} of {rows} rows leaves {part} without rows")]
     Split {
         /// Where.
         place: String,
@@ -258,6 +216,8 @@ fn named(name: &Option<String>) -> String {
     name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default()
 }
 
+const AGAIN: &str = "copy or download it again";
+
 impl DataError {
     /// An error of the operating system; what is not there gets its own message.
     pub(crate) fn io(place: &str, action: &'static str, source: io::Error) -> Self {
@@ -272,10 +232,176 @@ impl DataError {
         }
     }
 
-    pub(crate) fn malformed(place: &str, reason: impl Into<String>) -> Self {
+    pub(crate) fn malformed(place: &str, reason: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::Malformed {
             place: place.to_owned(),
             reason: reason.into(),
+            hint: hint.into(),
         }
+    }
+
+    /// What is wrong, and where.
+    pub fn problem(&self) -> String {
+        match self {
+            Self::Missing { place } => format!("{place}: no such file or folder"),
+            Self::Io {
+                place,
+                action,
+                source,
+            } => format!("{place}: cannot {action}: {source}"),
+            Self::Write(error) => error.problem(),
+            Self::Empty { place } => format!("{place}: the file is empty"),
+            Self::Truncated {
+                place,
+                what,
+                declared,
+                held,
+            } => {
+                format!("{place}: {what} needs {declared} bytes, and {held} are there")
+            }
+            Self::Oversized { place } => {
+                format!("{place}: the file goes on after the data that its header declares")
+            }
+            Self::TooLarge { place, limit } => {
+                format!("{place}: unpacks to more than {limit} bytes (64 MiB and 100 times the packed size)")
+            }
+            Self::Malformed { place, reason, .. } | Self::Labels { place, reason } => {
+                format!("{place}: {reason}")
+            }
+            Self::UnknownFormat { place, start } => {
+                format!("{place}: neither IDX, .npy, .npz nor CSV: it starts with {start}")
+            }
+            Self::UnsupportedType { place, found } => {
+                format!("{place}: elements of type {found} cannot be read")
+            }
+            Self::UnknownKey { place, problem, keys } => {
+                format!("{place}: {problem}; its arrays are {}", keys.join(", "))
+            }
+            Self::NoRows { place } => format!("{place}: no rows of data"),
+            Self::NoColumns { place, label_only } => {
+                let beside = if *label_only {
+                    " beside the label column"
+                } else {
+                    ""
+                };
+                format!("{place}: no columns of data{beside}")
+            }
+            Self::NotFinite {
+                place,
+                row,
+                column,
+                value,
+            } => format!(
+                "{place}: row {row}, column {column} (counted from 0) is {}",
+                short(*value)
+            ),
+            Self::Cell {
+                place,
+                line,
+                column,
+                name,
+                text,
+                ..
+            } => format!(
+                "{place}: line {line}, column {column}{}: {text:?} is not a finite number",
+                named(name)
+            ),
+            Self::Ragged {
+                place,
+                line,
+                found,
+                expected,
+            } => {
+                let cells = if *found == 1 { "cell" } else { "cells" };
+                format!("{place}: line {line} has {found} {cells}, the lines before have {expected}")
+            }
+            Self::LabelColumn { place, label, .. } => format!("{place}: no label column {label:?}"),
+            Self::Width {
+                place,
+                found,
+                expected,
+                reason,
+            } => {
+                format!("{place}: {found} columns where {expected} are expected ({reason})")
+            }
+            Self::Scaling { reason } => format!("scaling: {reason}"),
+            Self::OutsideUnitRange {
+                place,
+                minimum,
+                maximum,
+                scaling,
+            } => format!(
+                "{place}: values from {} to {} ({scaling}), and a decoder that ends in a sigmoid yields only 0 to 1",
+                short(*minimum),
+                short(*maximum)
+            ),
+            Self::Split {
+                place,
+                fraction,
+                rows,
+                part,
+            } => {
+                format!("{place}: a fraction of {fraction} of {rows} rows leaves {part} without rows")
+            }
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Missing { .. } => {
+                "give `digits`, a folder of IDX files, or an IDX, .npy, .npz or .csv file".to_owned()
+            }
+            Self::Io { .. } => "check that it is a file that you may read".to_owned(),
+            Self::Write(_) => latents_durable::HINT.to_owned(),
+            Self::Empty { .. } => AGAIN.to_owned(),
+            Self::Truncated { .. } => format!("the file is truncated or damaged: {AGAIN}"),
+            Self::Oversized { .. } => format!("it is damaged, or two files in one: {AGAIN}"),
+            Self::TooLarge { .. } => "unpack it yourself if that is right".to_owned(),
+            Self::Malformed { hint, .. } => hint.clone(),
+            Self::UnknownFormat { .. } => "convert it to one of these".to_owned(),
+            Self::UnsupportedType { .. } => format!("convert them to one of {}", ElementType::list()),
+            Self::UnknownKey { place, .. } => format!("choose one with {place}:KEY"),
+            Self::NoRows { .. } => "give data with at least one row".to_owned(),
+            Self::NoColumns { .. } => "give data with at least one column of numbers".to_owned(),
+            Self::NotFinite { .. } => {
+                "every value must be finite and fit a 32-bit float: drop such rows or fill the value in"
+                    .to_owned()
+            }
+            Self::Cell { hint, .. } => (*hint).to_owned(),
+            Self::Ragged { .. } => {
+                "give every line as many cells; one that holds the separator itself needs quotes".to_owned()
+            }
+            Self::LabelColumn { known, .. } => known.clone(),
+            Self::Labels { .. } => "give one label for each row, in the same order".to_owned(),
+            Self::Width { .. } => "give data of the same width".to_owned(),
+            Self::Scaling { .. } => "scale by another rule".to_owned(),
+            Self::OutsideUnitRange { .. } => {
+                "scale them to [0, 1] (min-max scaling), or choose a decoder with linear outputs".to_owned()
+            }
+            Self::Split { .. } => "choose another fraction".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for DataError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; {}", self.problem(), self.hint())
+    }
+}
+
+impl std::error::Error for DataError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io { source, .. } => Some(source),
+            Self::Write(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<latents_durable::WriteError> for DataError {
+    fn from(error: latents_durable::WriteError) -> Self {
+        Self::Write(error)
     }
 }

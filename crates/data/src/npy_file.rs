@@ -69,7 +69,10 @@ fn write_block<T: Real>(out: &mut dyn Write, block: &[T]) -> io::Result<()> {
 pub fn read_npy<T: Real>(path: impl AsRef<Path>) -> Result<Tensor<T>, DataError> {
     let place = path.as_ref().display().to_string();
     let array = npy::read(Input::open(path.as_ref())?)?;
-    let shape = Shape::new(&array.shape).map_err(|error| DataError::malformed(&place, error.to_string()))?;
+    let shape = Shape::new(&array.shape).map_err(|error| {
+        let hint = "save it with six axes at most";
+        DataError::malformed(&place, error.to_string(), hint)
+    })?;
     debug_assert_eq!(array::count(&array.shape), array.values.len() as u128);
     if let Some(index) = crate::check::find_unusable(&array.values) {
         let columns = array.shape.last().copied().unwrap_or(1).max(1);

@@ -23,6 +23,19 @@ pub struct Loaded {
 }
 
 impl Loaded {
+    /// Training rows and the validation rows that the source keeps, which must be as wide.
+    pub(crate) fn new(train: Dataset, validation: Option<Dataset>) -> Result<Self, DataError> {
+        match &validation {
+            Some(other) if other.columns() != train.columns() => Err(DataError::Width {
+                place: other.name().to_owned(),
+                found: other.columns(),
+                expected: train.columns(),
+                reason: "columns of the training data",
+            }),
+            _ => Ok(Self { train, validation }),
+        }
+    }
+
     /// A line for each part, see [`Dataset::describe`].
     pub fn describe(&self) -> String {
         match &self.validation {
@@ -47,7 +60,7 @@ impl Loaded {
 /// | `file.npz`, `file.npz:key` | an array of an archive, `y` as labels; `x_train` and `x_test` as training and validation |
 /// | anything else | CSV with comma, semicolon or tab; a header is detected |
 ///
-/// IDX, `.npy` and CSV files may be gzipped. Formats are told apart by content. Arrays of bytes are scaled by 1/255
+/// IDX, `.npy` and CSV files may be gzipped. Formats are told apart by content. Bytes of pictures are scaled by 1/255
 /// (see [`Dataset::with_scaling`] for another choice), all else is left as it is.
 ///
 /// # Errors
@@ -72,6 +85,7 @@ pub fn open(spec: &str, options: &OpenOptions) -> Result<Loaded, DataError> {
         return Err(DataError::malformed(
             &path.display().to_string(),
             "a key is given, and this is no .npz archive",
+            "leave out the key, or give an .npz archive",
         ));
     }
     if npy::recognises(input.head()) {
@@ -90,17 +104,19 @@ pub fn open(spec: &str, options: &OpenOptions) -> Result<Loaded, DataError> {
         )?;
         return idx::read(input)?.into_dataset(spec).map(alone);
     }
-    if !looks_like_text(input.head()) {
-        return Err(match extension(path).as_str() {
-            "npy" => DataError::malformed(spec, "not an npy file: it does not start with \\x93NUMPY"),
-            "npz" => DataError::malformed(spec, "not an npz file: it is no zip archive"),
-            _ => DataError::UnknownFormat {
-                place: spec.to_owned(),
-                start: input.head().escape_ascii().to_string(),
-            },
-        });
+    let misnamed = |reason| {
+        let hint = "save it again in that format, or let its name end in what it is, such as .csv";
+        Err(DataError::malformed(spec, reason, hint))
+    };
+    match extension(path).as_str() {
+        "npy" => misnamed("not an npy file: it does not start with \\x93NUMPY"),
+        "npz" => misnamed("not an npz file: it is no zip archive"),
+        _ if looks_like_text(input.head()) => csv::read(input, label).map(alone),
+        _ => Err(DataError::UnknownFormat {
+            place: spec.to_owned(),
+            start: input.head().escape_ascii().to_string(),
+        }),
     }
-    csv::read(input, label).map(alone)
 }
 
 fn alone(train: Dataset) -> Loaded {

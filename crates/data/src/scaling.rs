@@ -1,7 +1,7 @@
 //! `Scaling`: from stored values to what a model sees, and back.
 
 use crate::check::column_ranges;
-use crate::{DataError, Dataset, ElementType};
+use crate::{DataError, Dataset};
 use latents_tensor::{Real, Tensor};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -38,14 +38,6 @@ pub struct Affine {
 }
 
 impl Scaling {
-    /// The scaling that fits a dataset's type: bytes of images (IDX, or arrays of `u8`) by 255; all else as it is.
-    pub(crate) fn automatic(values: ElementType) -> Self {
-        match values {
-            ElementType::U8 => Self::Divide { by: 255.0 },
-            _ => Self::None,
-        }
-    }
-
     /// Min-max scaling by the least and the greatest value of all columns together.
     pub fn fit_min_max(data: &Dataset) -> Result<Self, DataError> {
         let (minimum, maximum) = data.range();

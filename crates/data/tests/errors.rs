@@ -99,9 +99,11 @@ fn bombs_are_not_unpacked() {
 fn wrong_formats_and_types() {
     assert!(error_of("a.npy", [0u8; 100]).contains("not an npy file"));
     assert!(error_of("a.npz", [0u8; 100]).contains("not an npz file"));
+    assert!(error_of("a.npy", "1,2\n3,4\n").contains("not an npy file"));
+    assert!(error_of("a.npz.gz", "1,2\n3,4\n").contains("not an npz file"));
     assert_eq!(
         error_of("a.bin", b"\x7fELF\x02\x01\x01\x00 and so on"),
-        "a.bin: neither IDX, .npy, .npz nor CSV; it starts with \\x7fELF\\x02\\x01\\x01\\x00"
+        "a.bin: neither IDX, .npy, .npz nor CSV: it starts with \\x7fELF\\x02\\x01\\x01\\x00; convert it to one of these"
     );
     let types = "convert them to one of bool, u8, i8, u16, i16, u32, i32, u64, i64, f16, f32, f64";
     let complex = load(&fixture("complex.npy")).unwrap_err().to_string();
@@ -134,16 +136,16 @@ fn unknown_and_ambiguous_keys() {
     );
     assert_eq!(
         message(load(&path), &folder),
-        "a.npz: several arrays could be the data; its arrays are a [2, 2], b [2, 2], y [2]: choose one with a.npz:KEY"
+        "a.npz: several arrays could be the data; its arrays are a [2, 2], b [2, 2], y [2]; choose one with a.npz:KEY"
     );
     assert_eq!(
         message(load(&format!("{path}:c")), &folder),
-        "a.npz: no array \"c\"; its arrays are a [2, 2], b [2, 2], y [2]: choose one with a.npz:KEY"
+        "a.npz: no array \"c\"; its arrays are a [2, 2], b [2, 2], y [2]; choose one with a.npz:KEY"
     );
     assert!(message(load_labelled(&format!("{path}:a"), "z"), &folder).contains("no array \"z\""));
     assert_eq!(
         message(load_labelled(&format!("{path}:a"), "b"), &folder),
-        "a.npz:b: labels of shape [2, 2]; they must be a vector, one for each row"
+        "a.npz:b: labels of shape [2, 2], which is no vector; give one label for each row, in the same order"
     );
     assert_eq!(
         load(&format!("{path}:a")).unwrap().train.classes(),
@@ -152,7 +154,7 @@ fn unknown_and_ambiguous_keys() {
     let other = folder.file("b.npz", zip(&[("readme.txt", b"hello")]));
     assert_eq!(
         message(load(&other), &folder),
-        "b.npz: an archive without .npy arrays"
+        "b.npz: an archive without .npy arrays; write it with numpy.savez"
     );
 }
 
@@ -160,20 +162,29 @@ fn unknown_and_ambiguous_keys() {
 fn no_rows_no_columns() {
     assert_eq!(
         error_of("a.idx", idx(&[0, 28, 28], &[])),
-        "a.idx: no rows of data"
+        "a.idx: no rows of data; give data with at least one row"
     );
-    assert_eq!(error_of("a.idx", idx(&[5, 0], &[])), "a.idx: no columns of data");
+    assert_eq!(
+        error_of("a.idx", idx(&[5, 0], &[])),
+        "a.idx: no columns of data; give data with at least one column of numbers"
+    );
     assert_eq!(
         error_of("a.npy", npy("<f4", "(0, 3)", &[])),
-        "a.npy: no rows of data"
+        "a.npy: no rows of data; give data with at least one row"
     );
-    assert_eq!(error_of("a.csv", "a,b\n"), "a.csv: no rows of data");
-    assert_eq!(error_of("a.csv", "\n\n"), "a.csv: no rows of data");
+    assert_eq!(
+        error_of("a.csv", "a,b\n"),
+        "a.csv: no rows of data; give data with at least one row"
+    );
+    assert_eq!(
+        error_of("a.csv", "\n\n"),
+        "a.csv: no rows of data; give data with at least one row"
+    );
     let folder = Folder::new();
     let path = folder.file("a.csv", "kind\nx\n");
     assert_eq!(
         message(load_labelled(&path, "kind"), &folder),
-        "a.csv: no columns of data beside the label column"
+        "a.csv: no columns of data beside the label column; give data with at least one column of numbers"
     );
 }
 
@@ -203,7 +214,8 @@ fn values_that_are_not_finite() {
 fn lines_of_csv() {
     assert_eq!(
         error_of("a.csv", "a,b\n1,2\n3\n"),
-        "a.csv: line 3 has 1 cells, the lines before have 2"
+        "a.csv: line 3 has 1 cell, the lines before have 2; give every line as many cells; one that holds the separator \
+         itself needs quotes"
     );
     assert_eq!(
         error_of("a.csv", "a,b\n1,2\n3,x4\n"),
@@ -246,13 +258,15 @@ fn folders_that_do_not_fit_together() {
     folder.file("train-labels-idx1-ubyte", idx(&[3], &[0; 3]));
     assert_eq!(
         message(load(&spec), &folder),
-        "train-labels-idx1-ubyte: 3 labels for the 2 rows of train-images-idx3-ubyte"
+        "train-labels-idx1-ubyte: 3 labels for the 2 rows of train-images-idx3-ubyte; give one label for each row, in the \
+         same order"
     );
     folder.file("train-labels-idx1-ubyte", idx(&[2], &[0; 2]));
     folder.file("t10k-images-idx3-ubyte", idx(&[2, 1, 3], &[0; 6]));
     assert_eq!(
         message(load(&spec), &folder),
-        "t10k-images-idx3-ubyte: 3 columns where 2 are expected (columns of the training data)"
+        "t10k-images-idx3-ubyte: 3 columns where 2 are expected (columns of the training data); give data of the \
+         same width"
     );
     folder.file("emnist-train-images-idx3-ubyte", idx(&[2, 1, 2], &[0; 4]));
     assert!(message(load(&spec), &folder).contains("could be the same set"));
@@ -263,7 +277,7 @@ fn data_outside_the_unit_range_say_how_to_scale() {
     let data = digits().with_scaling(Scaling::None).unwrap();
     assert_eq!(
         data.check_unit_range().unwrap_err().to_string(),
-        "digits: values from 0 to 16 (not scaled), and a decoder that ends in a sigmoid yields only 0 to 1: scale them to \
+        "digits: values from 0 to 16 (not scaled), and a decoder that ends in a sigmoid yields only 0 to 1; scale them to \
          [0, 1] (min-max scaling), or choose a decoder with linear outputs"
     );
     let standard = Scaling::fit_standard(&data).unwrap();
@@ -285,7 +299,7 @@ fn scalings_that_do_not_fit() {
     let scaling = Scaling::fit_standard(&other).unwrap();
     assert_eq!(
         data.clone().with_scaling(scaling).unwrap_err().to_string(),
-        "scaling: fitted on 3 columns, and the data have 2"
+        "scaling: fitted on 3 columns, and the data have 2; scale by another rule"
     );
     for by in [0.0, f64::NAN, f64::INFINITY] {
         assert!(data.clone().with_scaling(Scaling::Divide { by }).is_err());
@@ -315,4 +329,32 @@ fn splits_that_leave_nothing() {
             "{error}"
         );
     }
+}
+
+#[test]
+fn validation_of_another_width_is_refused_at_once() {
+    let folder = Folder::new();
+    let (six, three) = (npy("|u1", "(2, 6)", &[0; 12]), npy("|u1", "(2, 3)", &[0; 6]));
+    let path = folder.file("a.npz", zip(&[("x_train.npy", &six), ("x_test.npy", &three)]));
+    assert_eq!(
+        message(load(&path), &folder),
+        "a.npz:x_test: 3 columns where 6 are expected (columns of the training data); give data of the same width"
+    );
+}
+
+#[test]
+fn numbers_of_any_size_are_short_in_messages() {
+    let data = Dataset::new("x", vec![1e30f64, -2.5], 1).unwrap();
+    let error = data.check_unit_range().unwrap_err().to_string();
+    assert!(error.contains("values from -2.5 to 1.000e30"), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn devices_and_pipes_are_refused() {
+    let error = load("/dev/zero").unwrap_err().to_string();
+    assert!(
+        error.contains("a pipe or a device") && error.contains("save the data to a file"),
+        "{error}"
+    );
 }

@@ -311,3 +311,30 @@ fn digits_describe_themselves_after_a_split() {
     assert_eq!((train.rows(), validation.rows()), (1438, 359));
     assert!(validation.describe().starts_with("digits: 359 rows × 64 columns"));
 }
+
+#[test]
+fn only_bytes_of_pictures_are_divided() {
+    let folder = Folder::new();
+    let table = folder.file("table.npy", npy("|u1", "(2, 3)", &[1, 2, 3, 4, 5, 10]));
+    assert_eq!(load(&table).unwrap().train.scaling(), &Scaling::None);
+    let pictures = folder.file("pictures.npy", npy("|u1", "(2, 1, 3)", &[1, 2, 3, 4, 5, 10]));
+    let scaling = Scaling::Divide { by: 255.0 };
+    assert_eq!(load(&pictures).unwrap().train.scaling(), &scaling);
+}
+
+#[test]
+fn a_description_counts_and_names_the_header() {
+    let folder = Folder::new();
+    let numeric = folder.file("b.csv", "1,2\n3,4\n");
+    let text = load(&numeric).unwrap().train.describe();
+    assert!(
+        text.contains("2 rows × 2 columns of u8, without a header, values 1 to 4"),
+        "{text}"
+    );
+    let path = folder.file("a.csv", "width;height\n0.5;1\n");
+    let text = load(&path).unwrap().train.describe();
+    assert!(
+        text.ends_with("1 row × 2 columns of f64, named by a header, values 0.5 to 1, not scaled"),
+        "{text}"
+    );
+}

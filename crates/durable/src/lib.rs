@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 /// A file that could not be written. Whatever stood under its name still stands there.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot write {}: {action}: {source}; check that the folder exists, is writable and has space", .path.display())]
+#[error("cannot write {}: {action}: {source}; {HINT}", .path.display())]
 pub struct WriteError {
     /// The file that was to be written.
     pub path: PathBuf,
@@ -19,6 +19,21 @@ pub struct WriteError {
     pub action: &'static str,
     /// What the system said.
     pub source: io::Error,
+}
+
+/// What to do about a [`WriteError`].
+pub const HINT: &str = "check that the folder exists, is writable and has space";
+
+impl WriteError {
+    /// What went wrong, and where.
+    pub fn problem(&self) -> String {
+        format!(
+            "cannot write {}: {}: {}",
+            self.path.display(),
+            self.action,
+            self.source
+        )
+    }
 }
 
 /// Writes `bytes` to `path`, replacing what is there. On Unix the file's mode is 0644, less the umask.
@@ -70,9 +85,21 @@ fn without_temporary_name(error: io::Error) -> io::Error {
     }
 }
 
+/// Removes what earlier writes left behind in `folder` because the process was killed in the middle. What cannot be
+/// removed stays. Nothing else may be writing to the folder meanwhile.
+pub fn sweep(folder: impl AsRef<Path>) {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX))
+        .for_each(|entry| drop(std::fs::remove_file(entry.path())));
+}
+
+/// How temporary names begin.
+const PREFIX: &str = ".writing-";
+
 fn temporary_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".writing-");
+    builder.prefix(PREFIX);
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
     builder.tempfile_in(folder)
@@ -131,5 +158,16 @@ mod tests {
         std::fs::create_dir_all(taken.join("inside")).unwrap();
         assert!(write(&taken, b"x").is_err());
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn sweeping_removes_only_what_writes_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at(".writing-abc"), "half").unwrap();
+        std::fs::write(at("notes"), "mine").unwrap();
+        sweep(folder.path());
+        assert!(!at(".writing-abc").exists() && at("notes").exists());
+        sweep(at("missing"));
     }
 }

@@ -103,6 +103,8 @@ fn samples() -> Samples {
         originals: Tensor::from_fn([10, 144], |i| ring(radius(i / 144), i % 144)),
         reconstructions: Tensor::from_fn([10, 144], |i| 0.94 * ring(radius(i / 144) * 1.03, i % 144)),
         errors: Vec::new(),
+        rows: Vec::new(),
+        labels: Vec::new(),
         image: Some(ImageShape::gray(12, 12)),
     }
 }
@@ -113,6 +115,8 @@ fn latent() -> LatentMap {
     LatentMap {
         points: Tensor::from_fn([600, 2], |i| point(i) + 2.5 * (noise(i) + noise(i + 9000)) as f32),
         labels: (0..600).map(|row| names[row % 3].to_owned()).collect(),
+        rows: Vec::new(),
+        chosen_from: 0,
         axes: [
             "First principal component of the code",
             "Second principal component of the code",

@@ -10,13 +10,13 @@ const HEADER: &str = "epoch,loss,validation_loss,seconds";
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HistoryError {
     /// The first line is something else.
-    #[error("history, line 1: found `{found}`, expected `{HEADER}`; is this the history.csv of a run?")]
+    #[error("history, line 1: found `{found}`, expected `{HEADER}`")]
     Header {
         /// What the first line is.
         found: String,
     },
     /// A line has more or fewer fields than the header.
-    #[error("history, line {line}: {found} fields, expected 4 ({HEADER}); restore the file or train again")]
+    #[error("history, line {line}: {found} fields, expected 4 ({HEADER})")]
     Fields {
         /// Counted from 1, the header included.
         line: usize,
@@ -24,9 +24,7 @@ pub enum HistoryError {
         found: usize,
     },
     /// A field is not a number.
-    #[error(
-        "history, line {line}, column {column}: `{found}` is not a number; restore the file or train again"
-    )]
+    #[error("history, line {line}, column {column}: `{found}` is not a number")]
     Number {
         /// Counted from 1, the header included.
         line: usize,
@@ -130,8 +128,7 @@ mod tests {
         let found = parse_history(&format!("{HEADER}\n1,2,3,4\n1,2\n")).unwrap_err();
         assert_eq!(found, HistoryError::Fields { line: 3, found: 2 });
         let found = parse_history(&format!("{HEADER}\n1,2,x,4\n")).unwrap_err();
-        let text =
-            "history, line 2, column validation_loss: `x` is not a number; restore the file or train again";
+        let text = "history, line 2, column validation_loss: `x` is not a number";
         assert_eq!(found.to_string(), text);
     }
 }

@@ -59,7 +59,10 @@ pub fn count(value: usize) -> String {
 
 /// A share of one as a percentage with one decimal.
 pub fn percent(share: f64) -> String {
-    format!("{}%", fixed(share * 100.0, 1))
+    match share.is_finite() {
+        true => format!("{}%", fixed(share * 100.0, 1)),
+        false => special(share),
+    }
 }
 
 /// A time in the unit that suits it.
@@ -154,6 +157,7 @@ mod tests {
         assert_eq!(fixed(1_234_567.891, 2), "1,234,567.89");
         assert_eq!(fixed(-0.001, 2), "0.00");
         assert_eq!(fixed(-12.0, 0), "−12");
+        assert_eq!([percent(0.5), percent(f64::NAN)], ["50.0%", "not a number"]);
     }
 
     #[test]

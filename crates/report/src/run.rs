@@ -127,6 +127,10 @@ pub struct Samples {
     pub reconstructions: Tensor,
     /// The mean squared error of each row; computed from the two where empty.
     pub errors: Vec<f64>,
+    /// The number of each row in the data, from 1; 1, 2, … where empty.
+    pub rows: Vec<usize>,
+    /// The class of each row; none where empty.
+    pub labels: Vec<String>,
     /// How to see a row as an image; rows of a table are drawn as lines.
     pub image: Option<ImageShape>,
 }
@@ -138,6 +142,10 @@ pub struct LatentMap {
     pub points: Tensor,
     /// A class per row, to colour by; none where empty.
     pub labels: Vec<String>,
+    /// The number of each row in the data, from 1; 1, 2, … where empty.
+    pub rows: Vec<usize>,
+    /// How many rows these were evenly chosen from; 0 where they are all.
+    pub chosen_from: usize,
     /// What the two axes are, such as `First principal component of the code`.
     pub axes: [String; 2],
 }

@@ -88,6 +88,8 @@ fn full() -> Run {
                 originals: Tensor::from_fn([3, 4], |i| i as f32 / 12.0),
                 reconstructions: Tensor::full([3, 4], 0.5),
                 errors: vec![0.111, 0.222, 0.333],
+                rows: vec![41, 1_234, 7],
+                labels: ["seven", "eight", "seven"].map(str::to_owned).to_vec(),
                 image: Some(ImageShape::gray(2, 2)),
             },
             Samples {
@@ -95,6 +97,8 @@ fn full() -> Run {
                 originals: Tensor::from_fn([2, 4], |i| i as f32 - 3.0),
                 reconstructions: Tensor::zeros([2, 4]),
                 errors: Vec::new(),
+                rows: Vec::new(),
+                labels: Vec::new(),
                 image: None,
             },
         ],
@@ -102,6 +106,8 @@ fn full() -> Run {
         latent: Some(LatentMap {
             points: Tensor::from_fn([4, 2], |i| i as f32),
             labels: ["seven", "eight", "seven", "eight"].map(str::to_owned).to_vec(),
+            rows: Vec::new(),
+            chosen_from: 0,
             axes: ["first axis".into(), "second axis".into()],
         }),
         filters: Some(Filters {
@@ -145,6 +151,8 @@ fn everything_is_shown() {
         "Row 1, error 3.5",
         "first axis",
         "row 3, seven",
+        "1,234 (eight)",
+        "All 4 rows are drawn.",
         "all 2 units",
         "Stopped early.",
     ] {
@@ -193,11 +201,15 @@ fn empty_tensors_are_left_out() {
         originals: Tensor::zeros([0, 4]),
         reconstructions: Tensor::zeros([0, 4]),
         errors: Vec::new(),
+        rows: Vec::new(),
+        labels: Vec::new(),
         image: Some(ImageShape::gray(2, 2)),
     };
     let latent = LatentMap {
         points: Tensor::zeros([0, 2]),
         labels: Vec::new(),
+        rows: Vec::new(),
+        chosen_from: 0,
         axes: [String::new(), String::new()],
     };
     let filters = Filters {
@@ -311,11 +323,13 @@ fn many_points_are_thinned() {
     run.latent = Some(LatentMap {
         points: Tensor::from_fn([30_000, 2], |i| (i % 977) as f32),
         labels: (0..30_000).map(|row| (row % 25).to_string()).collect(),
+        rows: Vec::new(),
+        chosen_from: 0,
         axes: ["x".into(), "y".into()],
     });
     run.row_errors = (0..100_000).map(f64::from).collect();
     let page = checked(&run);
-    assert!(page.contains("Of 30,000 rows, one in 15 is drawn."));
+    assert!(page.contains("Of 30,000 rows, 2,000 evenly chosen ones are drawn."));
     assert!(page.len() < 500_000, "{} bytes", page.len());
 }
 

@@ -1,6 +1,6 @@
 //! `latents decode`: from codes back to data.
 
-use super::write_rows::{Format, PictureOf, write};
+use super::write_rows::{Format, PictureOf, check_picture, write};
 use crate::args::DecodeArgs;
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
@@ -14,8 +14,9 @@ pub(crate) fn run(args: &DecodeArgs, console: &Console) -> Outcome {
     let run = Run::open(&args.run)?;
     let codes = read_codes(args, run.config.model.latent())?;
     let rows = format.limit(args.picture.rows).min(codes.size(0));
+    check_picture(format, rows, 1, &run)?;
     let decoded = run.model.decode_data(&codes.narrow(0, 0, rows));
-    write(&args.picture.out, format, PictureOf::Rows(&decoded), &run)?.tell("decoded rows", console);
+    write(&args.picture.out, format, PictureOf::Rows(&decoded), &run)?.tell("decoded row", console);
     Ok(())
 }
 
@@ -37,7 +38,8 @@ fn read_codes(args: &DecodeArgs, latent: usize) -> Outcome<Tensor> {
         )));
     }
     match codes.size(0) {
-        0 => Err(Failure::new(format!("{place}: no rows of codes"))),
+        0 => Err(Failure::new(format!("{place}: no rows of codes"))
+            .hint("give the .npy file that `latents encode` wrote")),
         _ => Ok(codes),
     }
 }

@@ -10,10 +10,10 @@ use crate::{model, rows};
 pub(crate) fn run(args: &EncodeArgs, console: &Console) -> Outcome {
     Format::of(&args.out)?.only_npy()?;
     let run = Run::open(&args.run)?;
-    let data = rows::for_model(&run, &args.data)?;
+    let data = rows::for_model(&run, &args.data, console)?;
     console.say(data.describe());
     let codes = model::codes(&run.model, &data);
     latents_data::write_npy(&args.out, &codes)?;
-    Written::new(&args.out, codes.size(0), codes.size(1)).tell("codes", console);
+    Written::new(&args.out, codes.size(0), codes.size(1)).tell("code", console);
     Ok(())
 }

@@ -20,9 +20,9 @@ struct Evaluated {
 
 pub(crate) fn run(args: &EvalArgs, console: &Console) -> Outcome {
     let run = Run::open(&args.run)?;
-    let data = rows::for_model(&run, &args.data)?;
+    let data = rows::for_model(&run, &args.data, console)?;
     console.say(data.describe());
-    let found = evaluate(&run.model, &data, run.config.training.batch_size);
+    let found = evaluate(&run.model, &data, run.config.training.batch_for(&data));
     let table = [
         ("Loss".to_owned(), short(found.loss)),
         ("Mean squared error".to_owned(), short(found.mse)),

@@ -1,6 +1,6 @@
 //! `latents reconstruct`: what a model makes of data.
 
-use super::write_rows::{Format, PictureOf, write};
+use super::write_rows::{Format, PictureOf, check_picture, write};
 use crate::args::ReconstructArgs;
 use crate::console::Console;
 use crate::failure::Outcome;
@@ -10,9 +10,11 @@ use crate::{model, rows};
 pub(crate) fn run(args: &ReconstructArgs, console: &Console) -> Outcome {
     let format = Format::of(&args.picture.out)?;
     let run = Run::open(&args.run)?;
-    let data = rows::for_model(&run, &args.data)?;
+    let data = rows::for_model(&run, &args.data, console)?;
     console.say(data.describe());
-    let chosen: Vec<usize> = (0..data.rows().min(format.limit(args.picture.rows))).collect();
+    let rows = data.rows().min(format.limit(args.picture.rows));
+    check_picture(format, rows, 2, &run)?;
+    let chosen: Vec<usize> = (0..rows).collect();
     let data = data.select(&chosen);
     let copies = model::reconstructions(&run.model, &data);
     let written = match format {
@@ -24,6 +26,6 @@ pub(crate) fn run(args: &ReconstructArgs, console: &Console) -> Outcome {
             &run,
         )?,
     };
-    written.tell("reconstructed rows", console);
+    written.tell("reconstructed row", console);
     Ok(())
 }

@@ -22,7 +22,8 @@ pub(crate) fn run(args: &ReportArgs, console: &Console) -> Outcome {
     let folder = run.folder()?;
     let split = Split::of_run(&run, args.data.as_deref())?;
     split.describe().iter().for_each(|line| console.say(line));
-    let evaluation = evaluate(&run.model, split.measured(), run.config.training.batch_size);
+    let measured = split.measured();
+    let evaluation = evaluate(&run.model, measured, run.config.training.batch_for(measured));
     let results = page::results(
         &run.model,
         &split,
@@ -30,7 +31,7 @@ pub(crate) fn run(args: &ReportArgs, console: &Console) -> Outcome {
         &epochs,
         run.config.training.patience.is_some(),
     );
-    let pca = page::pca_loss(&split, run.config.model.latent());
+    let pca = page::Baseline::of(&split, run.config.model.latent());
     Page {
         config: &run.config,
         model: &run.model,

@@ -4,14 +4,16 @@ use crate::args::TrainArgs;
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
 use crate::model::Model;
+use crate::numbers::counted;
 use crate::page::{self, Page};
 use crate::progress::Progress;
 use crate::rows::{self, Split};
 use crate::run_config::{DataConfig, RunConfig, RunFacts, TrainingConfig};
 use crate::run_folder::{CONFIG, HISTORY, MODEL, REPORT, RunFolder};
 use crate::settings::Settings;
-use crate::{clock, tables};
+use crate::{clock, interrupt, tables};
 use latents_autoencoders::{Control, Event, TrainError, Trainer, TrainerConfig, evaluate};
+use latents_data::Dataset;
 use latents_nn::{AdamConfig, OptimizerConfig};
 use latents_report::EpochRow;
 use latents_tensor::Rows;
@@ -30,10 +32,9 @@ pub(crate) fn run(args: TrainArgs, console: &Console) -> Outcome {
         training,
         data,
     };
-    if config.model.ends_in_sigmoid() {
-        rows::check_unit_range(&split.train)?;
-    }
+    split.check_range(&config.model)?;
     let model = config.model.build(config.training.seed).map_err(blame)?;
+    interrupt::listen()?;
     let folder = claim(&args, &config)?;
     introduce(&config, &model, &split, console);
     Job {
@@ -63,7 +64,7 @@ fn read_data(settings: &Settings, seed: u64) -> Outcome<(Split, DataConfig)> {
         .train
         .image_shape()
         .map(|image| [image.height, image.width, image.channels]);
-    let (source, label, validation) = (source.to_owned(), data.label.clone(), split.fraction);
+    let (source, label, validation) = (rows::absolute(source), data.label.clone(), split.fraction);
     let split = split.scaled(&scaling)?;
     Ok((
         split,
@@ -79,9 +80,11 @@ fn read_data(settings: &Settings, seed: u64) -> Outcome<(Split, DataConfig)> {
 }
 
 fn facts() -> RunFacts {
-    let words = std::env::args_os()
+    let typed: Vec<String> = std::env::args_os()
         .skip(1)
-        .map(|word| quoted(&word.to_string_lossy()));
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let words = repeatable(&typed).map(quoted);
     RunFacts {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         numerics_version: latents_tensor::NUMERICS_VERSION,
@@ -91,7 +94,18 @@ fn facts() -> RunFacts {
             .join(" "),
         created: clock::now(),
         threads: rayon::current_num_threads(),
+        interrupted: false,
+        parameters_sha256: None,
     }
+}
+
+/// The words of a call without where the run was written: there is a run now.
+fn repeatable(typed: &[String]) -> impl Iterator<Item = &str> {
+    let is_place = |index: usize| index > 0 && typed[index - 1] == "--out";
+    typed.iter().enumerate().filter_map(move |(index, word)| {
+        let left_out = word == "--overwrite" || word == "--out" || word.starts_with("--out=");
+        (!left_out && !is_place(index)).then_some(word.as_str())
+    })
 }
 
 /// A word as a shell reads it back.
@@ -139,9 +153,18 @@ fn introduce(config: &RunConfig, model: &Model, split: &Split, console: &Console
         ..
     } = config.training;
     console.say(format!(
-        "Adam, learning rate {learning_rate}; {epochs} epochs, batches of {batch_size}; seed {seed}, {} threads",
-        config.run.threads
+        "Adam, learning rate {learning_rate}; {}, batches of {batch_size}; seed {seed}, {}",
+        counted(epochs, "epoch"),
+        counted(config.run.threads, "thread")
     ));
+    let (latent, columns) = (config.model.latent(), split.train.columns());
+    if latent >= columns {
+        console.note(format!(
+            "warning: codes of {} for rows of {columns}: nothing has to be left out, so little may be learnt; \
+             choose a --latent below {columns}",
+            counted(latent, "number")
+        ));
+    }
 }
 
 /// A training run that may start.
@@ -153,16 +176,19 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    fn train(self, mut model: Model) -> Outcome {
+    fn train(mut self, mut model: Model) -> Outcome {
         let mut epochs = Vec::new();
         let fitted = self.fit(&mut model, &mut epochs);
+        if let Err(error) = fitted {
+            return Err(self.broken_off(error, &model, &epochs));
+        }
+        self.config.run.interrupted = interrupt::asked() && epochs.len() < self.config.training.epochs;
         self.write_weights(&model, &epochs)?;
-        fitted.map_err(|error| self.stopped(error))?;
-        let latent = self.config.model.latent();
-        let evaluation = evaluate(&model, self.split.measured(), self.config.training.batch_size);
+        let measured = self.split.measured();
+        let evaluation = evaluate(&model, measured, self.config.training.batch_for(measured));
         let patient = self.config.training.patience.is_some();
         let results = page::results(&model, &self.split, &evaluation, &epochs, patient);
-        let pca = page::pca_loss(&self.split, latent);
+        let pca = page::Baseline::of(&self.split, self.config.model.latent());
         let trained = Trained::new(
             &self.config,
             &model,
@@ -182,7 +208,7 @@ impl Job<'_> {
         .write(&self.folder)?;
         self.console.finish(
             &trained,
-            trained.text(&self.config, &self.folder.path().join(REPORT)),
+            trained.text(&self.config, pca, &self.folder.path().join(REPORT)),
         );
         Ok(())
     }
@@ -190,7 +216,7 @@ impl Job<'_> {
     /// Trains, and notes every epoch.
     fn fit(&self, model: &mut Model, epochs: &mut Vec<EpochRow>) -> Result<(), TrainError> {
         let training = &self.config.training;
-        let trainer = Trainer::new(trainer_config(training));
+        let trainer = Trainer::new(trainer_config(training, &self.split.train));
         let mut progress = Progress::new(
             training.epochs,
             self.split.train.rows(),
@@ -211,22 +237,33 @@ impl Job<'_> {
                 });
             }
             progress.on(&event);
-            Control::Continue
+            match interrupt::asked() {
+                true => Control::Stop,
+                false => Control::Continue,
+            }
         });
         progress.finish();
         fitted.map(drop)
     }
 
     /// Model, configuration and history. First of all: whatever goes wrong afterwards, the weights are there.
-    fn write_weights(&self, model: &Model, epochs: &[EpochRow]) -> Outcome {
+    fn write_weights(&mut self, model: &Model, epochs: &[EpochRow]) -> Outcome {
+        self.folder.forget_earlier_run()?;
+        self.config.run.parameters_sha256 = Some(latents_nn::parameters_sha256(model));
         latents_nn::save_state(model, self.folder.path().join(MODEL))?;
         self.folder.write(CONFIG, self.config.to_toml()?.as_bytes())?;
         self.folder
             .write(HISTORY, latents_report::history_csv(epochs).as_bytes())
     }
 
-    /// What to say where training broke off. The weights before it did are written.
-    fn stopped(&self, error: TrainError) -> Failure {
+    /// What to say where training broke off. Weights that were good before a number was not are written.
+    fn broken_off(mut self, error: TrainError, model: &Model, epochs: &[EpochRow]) -> Failure {
+        if !matches!(error, TrainError::NotFinite { .. }) {
+            return error.into();
+        }
+        if let Err(failure) = self.write_weights(model, epochs) {
+            return failure;
+        }
         let kept = self.folder.path().join(MODEL);
         let hint = format!(
             "lower --learning-rate (it was {:?}) or scale the data; the last good weights are in {}",
@@ -237,10 +274,10 @@ impl Job<'_> {
     }
 }
 
-fn trainer_config(training: &TrainingConfig) -> TrainerConfig {
+fn trainer_config(training: &TrainingConfig, rows: &Dataset) -> TrainerConfig {
     TrainerConfig {
         epochs: training.epochs,
-        batch_size: training.batch_size,
+        batch_size: training.batch_for(rows),
         optimizer: OptimizerConfig::Adam(AdamConfig {
             learning_rate: training.learning_rate,
             epsilon: training.epsilon,
@@ -249,5 +286,25 @@ fn trainer_config(training: &TrainingConfig) -> TrainerConfig {
         clip_norm: None,
         seed: training.seed,
         patience: training.patience,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_can_be_run_again() {
+        let typed = [
+            "train",
+            "--out",
+            "run",
+            "--epochs",
+            "2",
+            "--overwrite",
+            "--out=other",
+        ]
+        .map(str::to_owned);
+        assert_eq!(repeatable(&typed).collect::<Vec<_>>(), ["train", "--epochs", "2"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
-use crate::numbers::grouped;
+use crate::numbers::{counted, grouped};
 use crate::page;
 use crate::run_folder::Run;
 use latents_report::pictures::{self, Grid, Palette, Range};
@@ -50,6 +50,28 @@ impl Format {
             Self::Npy => asked.unwrap_or(usize::MAX),
             Self::Png => asked.unwrap_or(SHOWN),
         }
+    }
+}
+
+/// Pixels of a picture at most: more is no picture that anybody looks at, and takes gigabytes.
+const LARGEST: usize = 1 << 25;
+/// About as many pixels is the strip of a row of a table.
+const STRIP: usize = 640 * 16;
+
+/// Refuses a picture of too many rows before they are computed; `images` is how many are drawn of each row.
+pub(super) fn check_picture(format: Format, rows: usize, images: usize, run: &Run) -> Outcome {
+    let pixels = match page::image(&run.config) {
+        Some(image) => image.height * image.width,
+        None => STRIP.max(16 * run.config.model.input()),
+    };
+    let most = (LARGEST / (pixels * images)).max(1);
+    match format == Format::Png && rows > most {
+        true => Err(
+            Failure::usage(format!("{} rows are too many for a picture", grouped(rows))).hint(format!(
+                "give --rows {most} or fewer, or let the name of --out end in .npy"
+            )),
+        ),
+        false => Ok(()),
     }
 }
 
@@ -104,10 +126,10 @@ impl Written {
         console.finish(
             self,
             format!(
-                "{}: {} {what} of {} numbers",
+                "{}: {} of {}",
                 self.out,
-                grouped(self.rows),
-                self.columns
+                counted(self.rows, what),
+                counted(self.columns, "number")
             ),
         );
     }

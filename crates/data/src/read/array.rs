@@ -57,14 +57,15 @@ pub(crate) fn values(
 impl Array {
     /// Rows along the first axis; the others are the features. A vector is one column.
     ///
-    /// Three axes are grey pictures, four with 1, 3 or 4 values in the last are pictures with channels. Bytes are
-    /// scaled by 1/255.
+    /// Three axes are grey pictures, four with 1, 3 or 4 values in the last are pictures with channels. Bytes
+    /// of pictures are scaled by 1/255; other bytes may be anything.
     pub(crate) fn into_dataset(self, place: &str) -> Result<Dataset, DataError> {
         let (rows, features) = match self.shape.split_first() {
             Some((&rows, features)) => (rows, features),
             None => {
                 let reason = "a single number, and rows of numbers are needed";
-                return Err(DataError::malformed(place, reason));
+                let hint = "save an array (rows, columns)";
+                return Err(DataError::malformed(place, reason, hint));
             }
         };
         if rows == 0 {
@@ -72,22 +73,26 @@ impl Array {
                 place: place.to_owned(),
             });
         }
-        let scaling = Scaling::automatic(self.values.element_type());
+        let image = match *features {
+            [height, width] => Some((height, width, 1)),
+            [height, width, channels @ (1 | 3 | 4)] => Some((height, width, channels)),
+            _ => None,
+        };
+        let bytes = self.values.element_type() == ElementType::U8;
         // The elements are in memory, so their number fits a usize.
         let columns = count(features) as usize;
-        let data = Dataset::new(place, self.values, columns)?.with_scaling(scaling)?;
-        match *features {
-            [height, width] => data.with_image_shape(ImageShape {
-                height,
-                width,
-                channels: 1,
-            }),
-            [height, width, channels @ (1 | 3 | 4)] => data.with_image_shape(ImageShape {
-                height,
-                width,
-                channels,
-            }),
-            _ => Ok(data),
+        let data = Dataset::new(place, self.values, columns)?;
+        let Some((height, width, channels)) = image else {
+            return Ok(data);
+        };
+        let data = data.with_image_shape(ImageShape {
+            height,
+            width,
+            channels,
+        })?;
+        match bytes {
+            true => data.with_scaling(Scaling::Divide { by: 255.0 }),
+            false => Ok(data),
         }
     }
 
@@ -97,10 +102,7 @@ impl Array {
         if !vector {
             return Err(DataError::Labels {
                 place: place.to_owned(),
-                reason: format!(
-                    "labels of shape {:?}; they must be a vector, one for each row",
-                    self.shape
-                ),
+                reason: format!("labels of shape {:?}, which is no vector", self.shape),
             });
         }
         let values = &self.values;

@@ -31,22 +31,28 @@ pub(crate) fn read(mut input: Input<'_>, label: Option<&str>) -> Result<Dataset,
     table.finish()
 }
 
-/// Tab, else semicolon, else comma, by the first line: a comma may also be in a decimal number of the other two.
+/// Tab, else semicolon, else comma: a comma may also be in a decimal number of the other two. Of a mark that separates
+/// cells the first two lines have equally many; one in the words of a header does not count.
 fn delimiter_of(start: &[u8]) -> u8 {
-    let line = start.split(|&byte| byte == b'\n').next().unwrap_or(start);
+    let mut lines = start
+        .split(|&byte| byte == b'\n')
+        .filter(|line| !line.trim_ascii().is_empty());
+    let first = lines.next().unwrap_or_default();
+    let second = lines.next().unwrap_or(first);
+    let separates = |mark: &u8| match marks_outside_quotes(first, *mark) {
+        0 => false,
+        count => count == marks_outside_quotes(second, *mark),
+    };
+    [b'\t', b';'].into_iter().find(separates).unwrap_or(b',')
+}
+
+fn marks_outside_quotes(line: &[u8], mark: u8) -> usize {
     let mut quoted = false;
-    let outside: Vec<u8> = line
-        .iter()
-        .copied()
-        .filter(|&byte| {
-            quoted ^= byte == b'"';
-            !quoted
-        })
-        .collect();
-    [b'\t', b';']
-        .into_iter()
-        .find(|mark| outside.contains(mark))
-        .unwrap_or(b',')
+    let outside = line.iter().filter(|&&byte| {
+        quoted ^= byte == b'"';
+        !quoted && byte == mark
+    });
+    outside.count()
 }
 
 /// A table as it is read, line by line.
@@ -154,12 +160,15 @@ impl<'a> Table<'a> {
         };
         let mut data =
             Dataset::new(place, values, width - usize::from(label.is_some()))?.with_scaling(Scaling::None)?;
-        if let Some(mut names) = names {
-            if let Some((column, _)) = &label {
-                names.remove(*column);
+        data = match names {
+            Some(mut names) => {
+                if let Some((column, _)) = &label {
+                    names.remove(*column);
+                }
+                data.with_column_names(names)?
             }
-            data = data.with_column_names(names)?;
-        }
+            None => data.without_header(),
+        };
         match label {
             Some((_, labels)) => data.with_labels(labels.finish()),
             None => Ok(data),
@@ -247,9 +256,10 @@ mod tests {
 
     #[test]
     fn delimiters() {
-        assert_eq!(delimiter_of(b"1,5;2,0;3,1\n1\t2"), b';');
+        assert_eq!(delimiter_of(b"1,5;2,0;3,1\n1,5;2,5;3,5"), b';');
+        assert_eq!(delimiter_of(b"width;height,kind\n1,2\n"), b',');
         assert_eq!(delimiter_of(b"\"a;b\",c\n"), b',');
-        assert_eq!(delimiter_of(b"a\tb,c"), b'\t');
+        assert_eq!(delimiter_of(b"\na\tb,c"), b'\t');
         assert_eq!(delimiter_of(b"12"), b',');
     }
 

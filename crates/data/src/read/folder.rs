@@ -33,21 +33,10 @@ pub(crate) fn read(path: &Path) -> Result<Loaded, DataError> {
     let Some(train) = part(Part::Training)? else {
         let reason =
             "no IDX file named like train-images-idx3-ubyte or train-images-idx3-ubyte.gz in this folder";
-        return Err(DataError::malformed(&place, reason));
+        let hint = "give the folder that holds the files of the data set";
+        return Err(DataError::malformed(&place, reason, hint));
     };
-    let validation = part(Part::Validation)?;
-    if let Some(other) = validation
-        .as_ref()
-        .filter(|other| other.columns() != train.columns())
-    {
-        return Err(DataError::Width {
-            place: other.name().to_owned(),
-            found: other.columns(),
-            expected: train.columns(),
-            reason: "columns of the training data",
-        });
-    }
-    Ok(Loaded { train, validation })
+    Loaded::new(train, part(Part::Validation)?)
 }
 
 fn dataset(images: &Path, labels: Option<&PathBuf>) -> Result<Dataset, DataError> {
@@ -89,11 +78,12 @@ fn files_by_role(path: &Path, place: &str) -> Result<BTreeMap<Role, PathBuf>, Da
             }
             Some(known) => {
                 let reason = format!(
-                    "both {} and {} could be the same set; give one of them, or a folder with one set",
+                    "both {} and {} could be the same set",
                     known.display(),
                     file.display()
                 );
-                return Err(DataError::malformed(place, reason));
+                let hint = "give one of them, or a folder with one set";
+                return Err(DataError::malformed(place, reason, hint));
             }
             None => {
                 files.insert(role, file);

@@ -27,7 +27,8 @@ pub(crate) fn read(mut input: Input<'_>) -> Result<Array, DataError> {
     input.fill(&mut magic, "the IDX header")?;
     let [0, 0, code, axes] = magic else {
         let reason = "not an IDX file: it must start with two zero bytes";
-        return Err(DataError::malformed(input.place(), reason));
+        let hint = "give an IDX file, such as train-images-idx3-ubyte";
+        return Err(DataError::malformed(input.place(), reason, hint));
     };
     let Some(kind) = element_type(code) else {
         return Err(DataError::UnsupportedType {
@@ -37,7 +38,11 @@ pub(crate) fn read(mut input: Input<'_>) -> Result<Array, DataError> {
     };
     if !(1..=8).contains(&axes) {
         let reason = format!("an IDX header with {axes} axes; 1 to 8 are read");
-        return Err(DataError::malformed(input.place(), reason));
+        return Err(DataError::malformed(
+            input.place(),
+            reason,
+            "copy or download it again",
+        ));
     }
     let mut shape = Vec::with_capacity(axes.into());
     for _ in 0..axes {

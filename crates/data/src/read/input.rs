@@ -42,11 +42,20 @@ impl<'a> Input<'a> {
     pub(crate) fn open(path: &Path) -> Result<Input<'static>, DataError> {
         let place = path.display().to_string();
         let io = |source| DataError::io(&place, "read", source);
-        let file = File::open(path).map_err(io)?;
-        let about = file.metadata().map_err(io)?;
+        let about = std::fs::metadata(path).map_err(io)?;
         if about.is_dir() {
-            return Err(DataError::malformed(&place, "is a folder, and a file is needed"));
+            let (reason, hint) = ("is a folder, and a file is needed", "give a file in that folder");
+            return Err(DataError::malformed(&place, reason, hint));
         }
+        if !about.is_file() {
+            let reason = "is a pipe or a device, whose length nobody knows";
+            return Err(DataError::malformed(
+                &place,
+                reason,
+                "save the data to a file first",
+            ));
+        }
+        let file = File::open(path).map_err(io)?;
         if about.len() == 0 {
             return Err(DataError::Empty { place });
         }
@@ -134,7 +143,8 @@ impl<'a> Input<'a> {
         let count = usize::try_from(count).unwrap_or(usize::MAX);
         if numbers.try_reserve_exact(count).is_err() {
             let reason = format!("not enough memory for {bytes} bytes of data");
-            return Err(DataError::malformed(&self.place, reason));
+            let hint = "give fewer rows, or use a machine with more memory";
+            return Err(DataError::malformed(&self.place, reason, hint));
         }
         let mut block = [0; 1 << 16];
         while numbers.len() < count {
@@ -194,8 +204,8 @@ pub(crate) fn explain(error: io::Error, place: &str) -> DataError {
     }
     match error.kind() {
         io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof => {
-            let reason = format!("the packed data are damaged ({error}): copy or download the file again");
-            DataError::malformed(place, reason)
+            let reason = format!("the packed data are damaged ({error})");
+            DataError::malformed(place, reason, "copy or download the file again")
         }
         _ => DataError::io(place, "read", error),
     }

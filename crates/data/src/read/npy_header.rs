@@ -29,7 +29,8 @@ impl Header {
         input.fill(&mut start, WHAT)?;
         if !start.starts_with(MAGIC) {
             let reason = "not an npy file: it does not start with \\x93NUMPY";
-            return Err(DataError::malformed(input.place(), reason));
+            let hint = "give a file that numpy.save wrote";
+            return Err(DataError::malformed(input.place(), reason, hint));
         }
         let length = match start[6] {
             1 => {
@@ -44,12 +45,14 @@ impl Header {
             }
             version => {
                 let reason = format!("version {version} of the npy format; 1, 2 and 3 are read");
-                return Err(DataError::malformed(input.place(), reason));
+                let hint = "save it again with numpy.save";
+                return Err(DataError::malformed(input.place(), reason, hint));
             }
         };
         if length > LONGEST {
             let reason = format!("an npy header of {length} bytes; at most {LONGEST} are read");
-            return Err(DataError::malformed(input.place(), reason));
+            let hint = "save it again with numpy.save, as numbers without named fields";
+            return Err(DataError::malformed(input.place(), reason, hint));
         }
         let mut text = vec![0; length];
         input.fill(&mut text, WHAT)?;
@@ -58,7 +61,10 @@ impl Header {
     }
 
     fn parse(text: &str, place: &str) -> Result<Self, DataError> {
-        let damaged = |reason: String| DataError::malformed(place, format!("damaged npy header: {reason}"));
+        let damaged = |reason: String| {
+            let reason = format!("damaged npy header: {reason}");
+            DataError::malformed(place, reason, "copy it again, or save it again with numpy.save")
+        };
         let mut scanner = Scanner { text: text.trim() };
         let (mut descr, mut column_major, mut shape) = (None, None, None);
         scanner.expect("{").map_err(damaged)?;

@@ -28,12 +28,11 @@ pub(crate) fn read(path: &Path, key: Option<&str>, label: Option<&str>) -> Resul
         "x_train" => ("y_train", archive.has("x_test").then_some(("x_test", "y_test"))),
         _ => ("y", None),
     };
-    Ok(Loaded {
-        train: archive.dataset(&key, train_label, label)?,
-        validation: validation
-            .map(|(key, implied)| archive.dataset(key, implied, None))
-            .transpose()?,
-    })
+    let train = archive.dataset(&key, train_label, label)?;
+    let validation = validation
+        .map(|(key, implied)| archive.dataset(key, implied, None))
+        .transpose()?;
+    Loaded::new(train, validation)
 }
 
 struct Archive {
@@ -156,7 +155,11 @@ impl Archive {
         });
         let keys: Vec<String> = listed.collect();
         if keys.is_empty() {
-            return DataError::malformed(&self.place, "an archive without .npy arrays");
+            return DataError::malformed(
+                &self.place,
+                "an archive without .npy arrays",
+                "write it with numpy.savez",
+            );
         }
         DataError::UnknownKey {
             place: self.place.clone(),
@@ -171,7 +174,8 @@ fn damaged(error: ZipError, place: &str) -> DataError {
         ZipError::Io(error) => explain(error, place),
         other => DataError::malformed(
             place,
-            format!("damaged archive ({other}): copy or download it again"),
+            format!("damaged archive ({other})"),
+            "copy or download it again",
         ),
     }
 }

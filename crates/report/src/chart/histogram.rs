@@ -62,7 +62,7 @@ impl Histogram {
         let bins = bins(shown);
         let x = Scale::tight(bins.iter().flat_map(|bin| [bin.low, bin.high]), 5, false);
         let largest = bins.iter().map(|bin| bin.count).max().unwrap_or(0);
-        let y = Scale::linear([0.0, (largest as f64).max(1.0)].into_iter(), 4);
+        let y = Scale::counts(largest, 4);
         let x_label = self.label_with_tail(sorted.len() - shown.len(), shown.last());
         let words = Words {
             title: &self.title,

@@ -35,6 +35,13 @@ impl Scale {
         Self::linear_between(low, high, step)
     }
 
+    /// A linear axis from 0 to at least `largest`, with about `wanted` ticks at whole numbers.
+    pub(super) fn counts(largest: usize, wanted: usize) -> Self {
+        let largest = largest.max(1) as f64;
+        let step = nice_step(largest / wanted as f64).max(1.0);
+        Self::linear_between(0.0, (largest / step).ceil() * step, step)
+    }
+
     /// A linear axis from exactly the smallest to the largest value; ticks at whole numbers where `whole`.
     pub(super) fn tight(values: impl Iterator<Item = f64>, wanted: usize, whole: bool) -> Self {
         let (low, high) = match bounds(values) {
@@ -71,6 +78,7 @@ impl Scale {
     pub(super) fn logarithmic(values: impl Iterator<Item = f64>) -> Self {
         let positive = values.filter(|&value| value > 0.0);
         let (low, high) = bounds(positive.map(|value| value.max(SMALLEST)));
+        let smallest = low;
         let (low, high) = if low <= 0.0 {
             (0.1, 1.0)
         } else if high <= low {
@@ -79,11 +87,12 @@ impl Scale {
             let margin = Algebra::exp(0.04 * (Algebra::ln(high) - Algebra::ln(low)));
             (low / margin, high * margin)
         };
+        let (low, ticks) = with_tick_below(smallest, low, high);
         Self {
             low,
             high,
             logarithmic: true,
-            ticks: logarithmic_ticks(low, high),
+            ticks,
         }
     }
 
@@ -160,6 +169,23 @@ fn linear_labels(values: &[f64], step: f64) -> Vec<Tick> {
 }
 
 /// Round numbers between the ends: powers of ten, with 2 and 5 or all digits between them where those are few.
+/// The lower end of a logarithmic axis and its ticks, the first of them at or below the `smallest` value where that is
+/// possible without much empty space.
+fn with_tick_below(smallest: f64, low: f64, high: f64) -> (f64, Vec<Tick>) {
+    let decade = number::exponent(smallest);
+    let starts =
+        [9.0, 8.0, 7.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0].map(|digit| digit * number::power_of_ten(decade));
+    let lower = (1..3).map(|below| number::power_of_ten(decade - below));
+    for start in starts.into_iter().chain(lower) {
+        let ticks = logarithmic_ticks(start, high);
+        let reached = |tick: &Tick| tick.value <= smallest;
+        if start > 0.0 && start <= smallest && ticks.len() > 1 && ticks.first().is_some_and(reached) {
+            return (start, ticks);
+        }
+    }
+    (low, logarithmic_ticks(low, high))
+}
+
 fn logarithmic_ticks(low: f64, high: f64) -> Vec<Tick> {
     let (first, last) = (number::exponent(low), number::exponent(high));
     let grid = |digits: &[f64], every: i32| -> Vec<Tick> {
@@ -209,6 +235,8 @@ mod tests {
         assert_eq!(labels(&scale), ["0", "0.02", "0.04", "0.06", "0.08", "0.10"]);
         let scale = Scale::tight([1.0, 50.0].into_iter(), 6, true);
         assert_eq!(labels(&scale), ["10", "20", "30", "40", "50"]);
+        assert_eq!(labels(&Scale::counts(2, 4)), ["0", "1", "2"]);
+        assert_eq!(labels(&Scale::counts(0, 4)), ["0", "1"]);
         let scale = Scale::linear([0.0, 3e9].into_iter(), 3);
         assert_eq!(labels(&scale), ["0", "1 × 10⁹", "2 × 10⁹", "3 × 10⁹"]);
     }
@@ -216,7 +244,7 @@ mod tests {
     #[test]
     fn powers_of_ten() {
         let scale = Scale::logarithmic([0.009, 0.3].into_iter());
-        assert_eq!(labels(&scale), ["0.01", "0.02", "0.05", "0.1", "0.2"]);
+        assert_eq!(labels(&scale), ["0.005", "0.01", "0.02", "0.05", "0.1", "0.2"]);
         let scale = Scale::logarithmic([1e-9, 1.0].into_iter());
         assert_eq!(labels(&scale)[0], "10⁻⁹");
         assert!(scale.ticks.len() <= 10);

@@ -26,6 +26,8 @@ pub struct Scatter {
     pub points: Vec<(f64, f64)>,
     /// A class per point; none where empty.
     pub labels: Vec<String>,
+    /// The number of each point's row; 1, 2, … where empty.
+    pub rows: Vec<usize>,
     /// Width and height, in pixels.
     pub size: (f64, f64),
 }
@@ -38,6 +40,7 @@ impl Default for Scatter {
             y_label: String::new(),
             points: Vec::new(),
             labels: Vec::new(),
+            rows: Vec::new(),
             size: (960.0, 560.0),
         }
     }
@@ -104,15 +107,16 @@ impl Scatter {
             let label = self.labels.get(index).map_or("", String::as_str);
             let color = classes.iter().position(|class| class.0 == label);
             let color = color.unwrap_or(if classes.is_empty() { 0 } else { COLORS - 1 });
+            let row = self.rows.get(index).copied().unwrap_or(index + 1);
             let title = match label {
-                "" => format!("row {}", index + 1),
-                label => format!("row {}, {label}", index + 1),
+                "" => format!("row {}", number::count(row)),
+                label => format!("row {}, {label}", number::count(row)),
             };
             svg.circle(&format!("dot f{color}"), place, radius, &title);
         }
     }
 
-    /// Each class's name at the median of its points.
+    /// Each class's name at the median of its points, or above them where there are too few to be seen below it.
     fn draw_names(&self, svg: &mut Svg, frame: &Frame, classes: &[(&str, usize)]) {
         for &(class, _) in classes {
             let rows = self
@@ -128,9 +132,10 @@ impl Scatter {
                 median(places.iter().map(|place| place.0)),
                 median(places.iter().map(|place| place.1)),
             );
+            let shift = if places.len() < 4 { -9.0 } else { 5.0 };
             svg.text(
                 "halo",
-                (x, y + 5.0),
+                (x, y + shift),
                 Anchor::Middle,
                 &shortened(class, 90.0, 14.0),
             );
@@ -152,7 +157,8 @@ fn draw_legend(svg: &mut Svg, frame: &Frame, classes: &[(&str, usize)], margin: 
     for (index, (class, count)) in classes.iter().enumerate() {
         let y = frame.top + 6.0 + 22.0 * index as f64;
         svg.circle(&format!("f{index}"), (left, y), 5.0, "");
-        let rows = format!("{} rows", number::count(*count));
+        let plural = if *count == 1 { "" } else { "s" };
+        let rows = format!("{} row{plural}", number::count(*count));
         let room = margin - 50.0 - text_width(&rows, TEXT);
         let name = shortened(class, room.max(20.0), TEXT);
         svg.text("ink", (left + 14.0, y + 4.0), Anchor::Start, &name);

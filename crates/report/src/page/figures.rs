@@ -123,11 +123,13 @@ pub(super) fn latent(run: &Run) -> Option<Value> {
         .map(|point| (point[0].into(), point[1].into()))
         .collect();
     let every = points.len().div_ceil(POINTS).max(1);
-    let drawn = match every {
-        1 => format!("All {} rows are drawn.", number::count(points.len())),
-        _ => format!(
-            "Of {} rows, one in {every} is drawn.",
-            number::count(points.len())
+    let (shown, all) = (points.len().div_ceil(every), map.chosen_from.max(points.len()));
+    let drawn = match shown == all {
+        true => format!("All {} rows are drawn.", number::count(all)),
+        false => format!(
+            "Of {} rows, {} evenly chosen ones are drawn.",
+            number::count(all),
+            number::count(shown)
         ),
     };
     let chart = Scatter {
@@ -136,6 +138,7 @@ pub(super) fn latent(run: &Run) -> Option<Value> {
         y_label: map.axes[1].clone(),
         points,
         labels: map.labels.clone(),
+        rows: map.rows.clone(),
         ..Scatter::default()
     };
     Some(context! { chart => safe(chart.svg()), drawn, labelled => !map.labels.is_empty() })

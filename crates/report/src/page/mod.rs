@@ -47,6 +47,9 @@ fn view(run: &Run) -> Value {
     } else {
         &run.title
     };
+    let tiles = tables::tiles(run);
+    // Six stand in two lines.
+    let columns = if tiles.len() == 6 { 3 } else { tiles.len() };
     context! {
         style => safe(format!("{STYLE}\n{}", chart::STYLE)),
         title => plain(title),
@@ -54,7 +57,8 @@ fn view(run: &Run) -> Value {
         created => plain(&run.created),
         summary => tables::summary(run),
         notes => run.notes.iter().map(|note| plain(note)).collect::<Vec<_>>(),
-        tiles => tables::tiles(run),
+        tiles,
+        columns,
         loss => figures::loss(run),
         baselines => figures::baselines(run),
         errors => figures::errors(run),

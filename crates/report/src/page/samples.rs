@@ -28,7 +28,12 @@ pub(super) fn view(samples: &Samples) -> Option<Value> {
         return None;
     }
     let shown = rows.min(ROWS);
+    let row = |index: usize| Row {
+        number: number::count(samples.rows.get(index).copied().unwrap_or(index + 1)),
+        class: samples.labels.get(index).map(|label| plain(label)),
+    };
     let parts = Parts {
+        rows: (0..shown).map(row).collect(),
         originals: samples.originals.narrow(0, 0, shown),
         reconstructions: samples.reconstructions.narrow(0, 0, shown),
         errors: errors(samples),
@@ -43,8 +48,25 @@ pub(super) fn view(samples: &Samples) -> Option<Value> {
     })
 }
 
+/// Which row of the data it is.
+struct Row {
+    number: String,
+    class: Option<String>,
+}
+
+impl Row {
+    /// `1,234 (seven)`.
+    fn name(&self) -> String {
+        match &self.class {
+            Some(class) => format!("{} ({class})", self.number),
+            None => self.number.clone(),
+        }
+    }
+}
+
 /// The rows that are shown.
 struct Parts {
+    rows: Vec<Row>,
     originals: Tensor,
     reconstructions: Tensor,
     errors: Vec<f64>,
@@ -87,9 +109,9 @@ fn strips(parts: &Parts, shape: ImageShape) -> (Vec<Value>, String) {
     let starts = (0..rows).step_by(columns);
     let strips = starts.map(|start| {
         let end = (start + columns).min(rows);
-        let numbers: Vec<usize> = (start + 1..=end).collect();
+        let names: Vec<String> = parts.rows[start..end].iter().map(Row::name).collect();
         context! {
-            numbers, width, height,
+            names, width, height,
             originals => pictures(&parts.originals, start..end, shape, Palette::Gray, range),
             reconstructions => pictures(&parts.reconstructions, start..end, shape, Palette::Gray, range),
             differences => pictures(&differences, start..end, gray, Palette::Heat, Range::Fixed(0.0, largest)),
@@ -164,7 +186,11 @@ fn profiles(parts: &Parts) -> Vec<Value> {
         .zip(&parts.errors)
         .enumerate()
         .map(|(index, ((row, copy), &error))| Profile {
-            title: format!("Row {}, error {}", index + 1, number::significant(error, 2)),
+            title: format!(
+                "Row {}, error {}",
+                parts.rows[index].name(),
+                number::significant(error, 2)
+            ),
             original: row.to_vec(),
             reconstruction: copy.to_vec(),
             ends,

@@ -87,7 +87,7 @@ pub(super) fn tiles(run: &Run) -> Vec<Value> {
             results.seconds.map(number::duration),
             per_epoch.unwrap_or_default(),
         ),
-        tile("Rows per second", speed, "while training".into()),
+        tile("Samples per second", speed, "while training".into()),
         tile("Parameters", parameters, layer_count(run)),
     ];
     tiles.into_iter().flatten().collect()

@@ -1,7 +1,6 @@
 //! A canvas of pixels and its PNG.
 
 use super::color::Rgb;
-use image::{ExtendedColorType, ImageEncoder, codecs::png};
 
 /// Pixels, row by row, `width × height`.
 pub(crate) struct Canvas {
@@ -33,10 +32,12 @@ impl Canvas {
     /// The picture as PNG.
     pub(crate) fn png(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
-        let encoder = png::PngEncoder::new(&mut bytes);
-        let (width, height) = (self.width as u32, self.height as u32);
+        let mut encoder = png::Encoder::new(&mut bytes, self.width as u32, self.height as u32);
+        encoder.set_color(png::ColorType::Rgb);
+        encoder.set_depth(png::BitDepth::Eight);
         encoder
-            .write_image(&self.pixels, width, height, ExtendedColorType::Rgb8)
+            .write_header()
+            .and_then(|mut writer| writer.write_image_data(&self.pixels))
             .expect("a canvas with pixels is encoded into memory");
         bytes
     }

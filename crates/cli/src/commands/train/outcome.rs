@@ -1,7 +1,7 @@
 //! What a training run came to, for programs and for people.
 
-use crate::numbers::{duration, grouped, short};
-use crate::page::baseline_name;
+use crate::numbers::{counted, duration, grouped, short};
+use crate::page::Baseline;
 use crate::run_config::RunConfig;
 use crate::tables;
 use latents_nn::Module;
@@ -17,11 +17,13 @@ pub(super) struct Trained {
     parameters: usize,
     epochs: usize,
     seconds: f64,
-    seconds_per_epoch: f64,
-    samples_per_second: f64,
-    train_loss: f64,
+    seconds_per_epoch: Option<f64>,
+    samples_per_second: Option<f64>,
+    train_loss: Option<f64>,
+    /// Null without validation rows.
     validation_loss: Option<f64>,
-    pca_loss: f64,
+    /// Null where PCA cannot be fitted.
+    pca_loss: Option<f64>,
     numerics_version: u32,
     parameters_sha256: String,
 }
@@ -32,7 +34,7 @@ impl Trained {
         model: &crate::model::Model,
         results: &Results,
         epochs: usize,
-        pca_loss: f64,
+        pca: Baseline,
         run: &Path,
     ) -> Self {
         Self {
@@ -41,46 +43,61 @@ impl Trained {
             parameters: model.parameter_count(),
             epochs,
             seconds: results.seconds.unwrap_or_default(),
-            seconds_per_epoch: results.seconds_per_epoch.unwrap_or_default(),
-            samples_per_second: results.samples_per_second.unwrap_or_default(),
-            train_loss: results.train_loss.unwrap_or_default(),
+            seconds_per_epoch: results.seconds_per_epoch,
+            samples_per_second: results.samples_per_second,
+            train_loss: results.train_loss,
             validation_loss: results.validation_loss,
-            pca_loss,
+            pca_loss: pca.loss,
             numerics_version: config.run.numerics_version,
             parameters_sha256: results.parameters_sha256.clone().unwrap_or_default(),
         }
     }
 
     /// The result beside PCA's, how long it took, and where everything lies.
-    pub(super) fn text(&self, config: &RunConfig, report: &Path) -> String {
+    pub(super) fn text(&self, config: &RunConfig, pca: Baseline, report: &Path) -> String {
         let head = match self.validation_loss {
             Some(_) => "Validation loss (MSE)",
             None => "Training loss (MSE)",
         };
-        let loss = self.validation_loss.unwrap_or(self.train_loss);
-        let rows = [
-            (config.model.title(), short(loss)),
-            (baseline_name(config), short(self.pca_loss)),
-        ];
-        format!(
-            "{}\n{}\n{} epochs in {}, {} an epoch, {} samples/s\nrun folder: {}\nopen in a browser: {}",
-            tables::pairs(["", head], &rows),
-            compared(loss, self.pca_loss),
-            self.epochs,
-            duration(self.seconds),
-            duration(self.seconds_per_epoch),
-            grouped(self.samples_per_second as usize),
-            self.run,
-            report.display(),
-        )
+        let loss = self.validation_loss.or(self.train_loss);
+        let shown = |loss: Option<f64>| loss.map_or("unknown".to_owned(), short);
+        let rows = [(config.model.title(), shown(loss)), (pca.name(), shown(pca.loss))];
+        let mut lines = vec![tables::pairs(["", head], &rows)];
+        lines.extend(loss.zip(pca.loss).map(|(loss, pca)| compared(loss, pca)));
+        if config.run.interrupted {
+            lines.push("stopped before the last epoch: the weights of the last batch are kept".to_owned());
+        }
+        lines.push(self.speed());
+        lines.push(format!("run folder: {}", self.run));
+        lines.push(format!("open in a browser: {}", report.display()));
+        lines.join("\n")
+    }
+
+    /// `50 epochs in 2.0 s, 40 ms an epoch, 40,000 samples/s`.
+    fn speed(&self) -> String {
+        let mut parts = vec![format!(
+            "{} in {}",
+            counted(self.epochs, "epoch"),
+            duration(self.seconds)
+        )];
+        parts.extend(
+            self.seconds_per_epoch
+                .map(|seconds| format!("{} an epoch", duration(seconds))),
+        );
+        parts.extend(
+            self.samples_per_second
+                .map(|rate| format!("{} samples/s", grouped(rate as usize))),
+        );
+        parts.join(", ")
     }
 }
 
 fn compared(loss: f64, pca: f64) -> String {
     let percent = 100.0 * (1.0 - loss / pca);
-    match percent {
-        percent if percent.is_nan() => String::new(),
-        percent if percent > 0.0 => format!("{percent:.1} % less error than PCA with codes of the same size"),
-        _ => "PCA with codes of the same size does as well or better: train longer, or give hidden layers with --hidden".to_owned(),
+    if percent > 0.0 {
+        format!("{percent:.1} % less error than PCA with codes of the same size")
+    } else {
+        "PCA with codes of the same size does as well or better: train longer, or give hidden layers with --hidden"
+            .to_owned()
     }
 }
