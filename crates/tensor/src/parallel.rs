@@ -80,8 +80,8 @@ impl Share {
     }
 }
 
-/// What every member does in a region: take chunks from a queue until it is empty.
-type Body<'a> = dyn Fn(&mut dyn FnMut() -> Option<usize>) + Sync + 'a;
+/// What every member does in a region: take chunks from a queue until it is empty. It is told who it is.
+type Body<'a> = dyn Fn(usize, &mut dyn FnMut() -> Option<usize>) + Sync + 'a;
 
 /// The threads of one [`team`] and the region that they work on.
 struct Team {
@@ -149,7 +149,7 @@ impl Team {
 
     fn work(&self, member: usize, body: &Body<'_>) {
         let members = self.shares.len();
-        body(&mut || {
+        body(member, &mut || {
             let own = self.shares[member].take(false);
             own.or_else(|| (1..members).find_map(|other| self.shares[(member + other) % members].take(true)))
         });
@@ -253,24 +253,35 @@ pub fn team<R>(body: impl FnOnce() -> R) -> R {
 /// # Panics
 /// If a chunk panics; the others are finished or dropped first. If `count` does not fit 32 bits.
 pub fn chunks(count: usize, body: &(dyn Fn(usize) + Sync)) {
-    chunks_with(count, || (), |(), chunk| body(chunk));
+    chunks_with(count, |_| (), |(), chunk| body(chunk));
 }
 
-/// As [`chunks`], with a state that each thread makes for itself, once, before its first chunk. Which chunks share one
-/// is left to chance, so nothing of it may reach the results: it is for scratch memory, and for copies that cost less
-/// to make again than to fetch from another core.
+/// How many threads may take part in a region that starts here.
+pub fn threads() -> usize {
+    match ROLE.get() {
+        Role::Free => rayon::current_num_threads(),
+        // SAFETY: the role is set only while `team` holds the pointee on this thread's stack.
+        Role::Leads(team) => unsafe { &*team }.shares.len(),
+        Role::Serial => 1,
+    }
+}
+
+/// As [`chunks`], with a state that each thread makes for itself before its first chunk, from its number below
+/// [`threads`]. Which chunks share one is left to chance, so nothing of it may reach the results: it is for scratch
+/// memory, and for copies that cost less to make again than to fetch from another core. No two states of one number
+/// live at the same time.
 ///
 /// # Panics
 /// As [`chunks`].
-pub fn chunks_with<S>(count: usize, state: impl Fn() -> S + Sync, body: impl Fn(&mut S, usize) + Sync) {
+pub fn chunks_with<S>(count: usize, state: impl Fn(usize) -> S + Sync, body: impl Fn(&mut S, usize) + Sync) {
     assert!(
         u32::try_from(count).is_ok(),
         "{count} chunks: at most 2³² − 1; make the chunks longer"
     );
     let _mode = StandardMode::enter();
-    let work = |next: &mut dyn FnMut() -> Option<usize>| {
+    let work = |member: usize, next: &mut dyn FnMut() -> Option<usize>| {
         let Some(first) = next() else { return };
-        let mut state = state();
+        let mut state = state(member);
         body(&mut state, first);
         while let Some(chunk) = next() {
             body(&mut state, chunk);
@@ -288,13 +299,14 @@ pub fn chunks_with<S>(count: usize, state: impl Fn() -> S + Sync, body: impl Fn(
                 || None,
                 |kept, chunk| {
                     let _entered = enter();
-                    body(kept.get_or_insert_with(&state), chunk);
+                    let member = rayon::current_thread_index().unwrap_or(0);
+                    body(kept.get_or_insert_with(|| state(member)), chunk);
                 },
             );
         }
         _ => {
             let mut left = 0..count;
-            work(&mut || left.next());
+            work(0, &mut || left.next());
         }
     }
 }
@@ -312,6 +324,12 @@ impl<T> SharedMut<T> {
     /// Elements reached through `get` by concurrent chunks must be disjoint, and the slice must outlive them.
     pub(crate) unsafe fn new(slice: &mut [T]) -> Self {
         Self(slice.as_mut_ptr())
+    }
+
+    /// # Safety
+    /// As [`SharedMut::new`], for the elements from `start` on.
+    pub(crate) unsafe fn at(start: *mut T) -> Self {
+        Self(start)
     }
 
     pub(crate) fn get(&self) -> *mut T {
@@ -415,7 +433,10 @@ mod tests {
                 let made = AtomicUsize::new(0);
                 let sum = AtomicUsize::new(0);
                 let region = || {
-                    let state = || made.fetch_add(1, Ordering::Relaxed);
+                    let state = |member| {
+                        assert!(member < super::threads());
+                        made.fetch_add(1, Ordering::Relaxed)
+                    };
                     chunks_with(100, state, |_, chunk| {
                         sum.fetch_add(chunk, Ordering::Relaxed);
                     });
@@ -424,7 +445,7 @@ mod tests {
                 assert!((1..=threads).contains(&made.load(Ordering::Relaxed)));
                 region();
                 assert_eq!(sum.load(Ordering::Relaxed), 2 * 4950);
-                chunks_with(0, || panic!("nothing to do"), |(), _| {});
+                chunks_with(0, |_| panic!("nothing to do"), |(), _| {});
             });
         }
     }

@@ -5,7 +5,6 @@ use super::pack::{CopyA, Slab};
 use super::plan::{Plan, Problem};
 use super::tile::{self, Tile};
 use crate::Real;
-use crate::buffer::Buffer;
 use crate::simd::{Isa, Kernel, Lanes};
 use std::ops::Range;
 
@@ -17,6 +16,8 @@ pub(super) struct Chunk<'a, T> {
     pub slab: &'a Slab,
     /// Packed panels (see [`panel_of_b`]).
     pub packed: *const T,
+    /// Room for the rows of A of this chunk over a block of k, if they are copied.
+    pub copy: Option<*mut T>,
     pub tiles: Range<usize>,
     pub panels: Range<usize>,
     /// Whether sums resume from C at the slab's first k.
@@ -28,17 +29,14 @@ pub(super) struct Chunk<'a, T> {
 impl<T: Real> Chunk<'_, T> {
     /// # Safety
     /// Tiles, panels and slab lie in the problem, `packed` holds the panels that are not read in place, and nobody
-    /// else touches this chunk's part of C.
+    /// else touches this chunk's part of C, or `copy`.
     pub(super) unsafe fn run(&self) {
-        let rows = self.row_of(self.tiles.end) - self.row_of(self.tiles.start);
-        let mut copy = (!self.plan.a_in_place).then(|| Buffer::<T>::recycled(rows * self.plan.block));
-        let target = copy.as_mut().and_then(Buffer::as_mut).map(<[T]>::as_mut_ptr);
         let mut start = 0;
         // Runs once for k = 0 too: then the sums are 0, or C, and still to be finished.
         loop {
             let depth = self.plan.block.min(self.slab.depth - start);
-            // SAFETY: the buffer has room for the rows of this chunk over a whole block.
-            let a = unsafe { self.block_of_a(start, depth, target) };
+            // SAFETY: the caller's promises.
+            let a = unsafe { self.block_of_a(start, depth) };
             self.isa.run_wide(Block {
                 chunk: self,
                 a,
@@ -55,13 +53,13 @@ impl<T: Real> Chunk<'_, T> {
     /// The rows of A of this chunk, over a block of k: in place or, tile by tile, copied.
     ///
     /// # Safety
-    /// As [`Chunk::run`]; `copy` has room for the block.
-    unsafe fn block_of_a(&self, start: usize, depth: usize, copy: Option<*mut T>) -> BlockOfA<T> {
+    /// As [`Chunk::run`].
+    unsafe fn block_of_a(&self, start: usize, depth: usize) -> BlockOfA<T> {
         let problem = self.problem;
         let first_row = self.row_of(self.tiles.start);
         let step = (self.slab.first_k + start) as isize * problem.a_step;
         let a = |row: usize| problem.a.wrapping_offset(row as isize * problem.a_row + step);
-        let Some(target) = copy else {
+        let Some(target) = self.copy else {
             return BlockOfA {
                 first: a(first_row),
                 next: problem.a_row,

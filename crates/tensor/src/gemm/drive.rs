@@ -80,7 +80,7 @@ fn along_rows_of_c<T: Real>(
         c_row: c.row_stride(),
     };
     let plan = Plan::new(isa, &problem, limits);
-    let mut shared = Packed::new(&problem, &plan, !plan.packs_alone);
+    let room = Room::new(&problem, &plan);
     let panel = plan.vectors * plan.width;
     let slab_columns = plan.slab_panels * panel;
     for first_column in (0..problem.columns).step_by(slab_columns) {
@@ -97,28 +97,35 @@ fn along_rows_of_c<T: Real>(
             let resume = start == Start::Output || first_k > 0;
             first_k += slab.depth;
             let last = first_k == problem.depth;
-            shared.fill(isa, &problem, &plan, &slab, limits);
-            let own = || {
-                let mut own = Packed::new(&problem, &plan, plan.packs_alone);
-                own.fill(isa, &problem, &plan, &slab, limits);
-                own
+            if !plan.packs_alone {
+                // SAFETY: no chunk runs yet, and the room was made for the slabs of this plan.
+                unsafe { pack_slab(isa, &problem, &plan, &slab, limits, SharedMut::at(room.shared())) };
+            }
+            let prepare = |thread| {
+                let (panels, copy) = room.own(thread);
+                if plan.packs_alone {
+                    // SAFETY: as above; this part of the room is one thread's alone.
+                    unsafe { pack_slab(isa, &problem, &plan, &slab, limits, SharedMut::at(panels)) };
+                }
+                (if plan.packs_alone { panels } else { room.shared() }, copy)
             };
             let [down, across] = plan.chunks;
-            parallel::chunks_with(down * across, own, |own, index| {
+            parallel::chunks_with(down * across, prepare, |&mut (packed, copy), index| {
                 let (row, column) = (index / across, index % across);
                 let chunk = Chunk {
                     isa,
                     problem: &problem,
                     plan: &plan,
                     slab: &slab,
-                    packed: if plan.packs_alone { own } else { &shared }.as_slice().as_ptr(),
+                    packed,
+                    copy: (!plan.a_in_place).then_some(copy),
                     tiles: row * plan.tiles / down..(row + 1) * plan.tiles / down,
                     panels: column * slab.panels / across..(column + 1) * slab.panels / across,
                     resume,
                     finish: finish.filter(|_| last),
                 };
-                // SAFETY: the ranges cut tiles and panels into disjoint parts, so chunks own their parts of C; `fill`
-                // packed the panels of this slab.
+                // SAFETY: the ranges cut tiles and panels into disjoint parts, so chunks own their parts of C; the
+                // panels of this slab are packed, and the room for copies is this thread's alone.
                 unsafe { chunk.run() };
             });
             if last {
@@ -128,53 +135,96 @@ fn along_rows_of_c<T: Real>(
     }
 }
 
-/// The memory for packed panels of B.
-struct Packed<T: Real>(Option<Buffer<T>>);
+/// Packs the panels of a slab that are not read in place.
+///
+/// # Safety
+/// `target` has the [`Room`] for them, and nobody else uses it meanwhile.
+unsafe fn pack_slab<T: Real>(
+    isa: Isa,
+    problem: &Problem<T>,
+    plan: &Plan,
+    slab: &Slab,
+    limits: &Limits,
+    target: SharedMut<T>,
+) {
+    let panel = plan.vectors * plan.width;
+    if plan.b_in_place {
+        let whole = (problem.columns - slab.first_column) / panel;
+        if whole < slab.panels {
+            // SAFETY: the one panel that is not whole, into room of its size.
+            unsafe { pack_panel(isa, problem, plan, slab, whole, target.get()) };
+        }
+        return;
+    }
+    let each = (limits.packing / (panel * slab.depth.max(1))).max(1);
+    parallel::chunks(slab.panels.div_ceil(each), &|chunk| {
+        for index in chunk * each..slab.panels.min((chunk + 1) * each) {
+            // SAFETY: panels before this one are whole, so it starts `index` of them on; there is room for all of the
+            // slab, and this chunk alone writes this panel.
+            unsafe {
+                let place = target.get().add(index * panel * slab.depth);
+                pack_panel(isa, problem, plan, slab, index, place);
+            }
+        }
+    });
+}
 
-impl<T: Real> Packed<T> {
-    /// Room for the panels of a slab that are not read in place, if these are `wanted`.
-    fn new(problem: &Problem<T>, plan: &Plan, wanted: bool) -> Self {
+/// Memory for packed panels of B and copies of A, for all threads from the pool of the one that multiplies: a helper
+/// that happens to take its first chunk in the middle of a training must not ask the allocator.
+struct Room<T: Real> {
+    start: *mut T,
+    /// Elements of the panels that all threads share; the threads' own rooms follow.
+    shared: usize,
+    /// Elements of the panels that a thread packs for itself; room for its copy of A follows.
+    own_panels: usize,
+    /// Elements from one thread's own room to the next's.
+    own: usize,
+    _buffer: Option<Buffer<T>>,
+}
+
+// SAFETY: threads write disjoint parts (see `along_rows_of_c`), and the buffer is only kept alive.
+unsafe impl<T: Real> Sync for Room<T> {}
+
+impl<T: Real> Room<T> {
+    fn new(problem: &Problem<T>, plan: &Plan) -> Self {
         let panel = plan.vectors * plan.width;
         let panels = match (plan.b_in_place, problem.columns.is_multiple_of(panel)) {
             (true, true) => 0,
             (true, false) => 1,
             (false, _) => plan.slab_panels,
         };
-        let length = panels * panel * plan.slab_depth.min(problem.depth);
-        Self((wanted && length > 0).then(|| Buffer::recycled(length)))
-    }
-
-    /// The packed panels, for reading; empty where all of B is read in place.
-    fn as_slice(&self) -> &[T] {
-        self.0.as_ref().map_or(&[], Buffer::as_slice)
-    }
-
-    /// Packs the panels of a slab that are not read in place.
-    fn fill(&mut self, isa: Isa, problem: &Problem<T>, plan: &Plan, slab: &Slab, limits: &Limits) {
-        let panel = plan.vectors * plan.width;
-        let Some(target) = self.0.as_mut().and_then(Buffer::as_mut) else {
-            return;
+        let whole_lines = |elements: usize| elements.next_multiple_of(64 / size_of::<T>());
+        let packed = whole_lines(panels * panel * plan.slab_depth.min(problem.depth));
+        let copied = match plan.a_in_place {
+            true => 0,
+            false => whole_lines(plan.rows_of_chunk(problem.rows) * plan.block),
         };
-        // SAFETY: concurrent chunks write different panels, and the buffer outlives them.
-        let target = unsafe { SharedMut::new(target) };
-        if plan.b_in_place {
-            let whole = (problem.columns - slab.first_column) / panel;
-            if whole < slab.panels {
-                // SAFETY: the one panel that is not whole, into a buffer of its size.
-                unsafe { pack_panel(isa, problem, plan, slab, whole, target.get()) };
-            }
-            return;
+        let (shared, own_panels) = if plan.packs_alone {
+            (0, packed)
+        } else {
+            (packed, 0)
+        };
+        let own = own_panels + copied;
+        let length = shared + own * parallel::threads();
+        let mut buffer = (length > 0).then(|| Buffer::recycled(length));
+        let start = buffer.as_mut().and_then(Buffer::as_mut).map(<[T]>::as_mut_ptr);
+        Self {
+            start: start.unwrap_or(std::ptr::null_mut()),
+            shared,
+            own_panels,
+            own,
+            _buffer: buffer,
         }
-        let each = (limits.packing / (panel * slab.depth.max(1))).max(1);
-        parallel::chunks(slab.panels.div_ceil(each), &|chunk| {
-            for index in chunk * each..slab.panels.min((chunk + 1) * each) {
-                // SAFETY: panels before this one are whole, so it starts `index` of them on; the buffer has room for
-                // all of the slab, and this chunk alone writes this panel.
-                unsafe {
-                    let place = target.get().add(index * panel * slab.depth);
-                    pack_panel(isa, problem, plan, slab, index, place);
-                }
-            }
-        });
+    }
+
+    /// Where the panels that all threads share lie.
+    fn shared(&self) -> *mut T {
+        self.start
+    }
+
+    /// Where the panels that a thread packs for itself lie, and its copy of A.
+    fn own(&self, thread: usize) -> (*mut T, *mut T) {
+        let own = self.start.wrapping_add(self.shared + thread * self.own);
+        (own, own.wrapping_add(self.own_panels))
     }
 }

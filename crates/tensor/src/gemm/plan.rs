@@ -139,6 +139,11 @@ impl Plan {
         }
     }
 
+    /// The most rows of C in a chunk.
+    pub(super) fn rows_of_chunk(&self, rows: usize) -> usize {
+        self.tiles.div_ceil(self.chunks[0]) * rows.div_ceil(self.tiles)
+    }
+
     /// The first row of a tile.
     pub(super) fn row_of_tile(&self, tile: usize, rows: usize) -> usize {
         tile * rows / self.tiles
