@@ -44,8 +44,8 @@ pub(crate) fn finite_loss(loss: f32, tape: &Tape) -> Result<f64, String> {
 /// The model's mean loss over the rows of `data`, in evaluation mode.
 ///
 /// Noise that a model draws even then has a key of its own for each batch: it depends on no training.
-pub(crate) fn mean_loss<M: Autoencoder + ?Sized>(
-    model: &M,
+pub(crate) fn mean_loss(
+    model: &dyn Autoencoder,
     data: &dyn Rows,
     batches: &mut Batches,
     tape: &mut Tape,
@@ -72,7 +72,7 @@ pub(crate) fn mean_loss<M: Autoencoder + ?Sized>(
 /// # Panics
 /// If the data has no rows, or another width than the model, or `batch_size` is 0.
 #[track_caller]
-pub fn evaluate<M: Autoencoder + ?Sized>(model: &M, data: &dyn Rows, batch_size: usize) -> Evaluation {
+pub fn evaluate(model: &dyn Autoencoder, data: &dyn Rows, batch_size: usize) -> Evaluation {
     assert_eq!(
         data.features(),
         model.input_dim(),

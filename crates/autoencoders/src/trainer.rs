@@ -57,9 +57,9 @@ impl Trainer {
     /// If the options or the data do not fit: the model is then unchanged. If a loss, a gradient or a weight stops
     /// being finite: the model then holds the weights of the last epoch in which all were (of the best one, where
     /// `patience` is set), or its initial ones, and the error holds the history.
-    pub fn fit<M: Autoencoder>(
+    pub fn fit(
         &self,
-        model: &mut M,
+        model: &mut dyn Autoencoder,
         train: &dyn Rows,
         validation: Option<&dyn Rows>,
         callback: &mut dyn FnMut(Event) -> Control,

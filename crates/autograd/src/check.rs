@@ -101,7 +101,9 @@ pub fn gradcheck_with(
 
 type Function<'f> = dyn for<'t> Fn(&[Var<'t, f64>]) -> Var<'t, f64> + 'f;
 
-/// [`gradcheck_with`], compiled once for all functions.
+/// [`gradcheck_with`], compiled once for all functions. Inline, as what it calls: functions without type parameters would
+/// be compiled into every build of this crate, with all that a tape can record.
+#[inline]
 fn check(
     f: &Function<'_>,
     inputs: &[Tensor<f64>],
@@ -143,11 +145,13 @@ fn check(
     Ok(())
 }
 
+#[inline]
 fn variables<'t>(tape: &'t Tape<f64>, inputs: &[Tensor<f64>]) -> Vec<Var<'t, f64>> {
     inputs.iter().map(|input| tape.variable(input)).collect()
 }
 
 /// Σ wᵢ yᵢ with fixed weights of different sizes and signs.
+#[inline]
 fn weighted(y: Var<'_, f64>, shift: usize) -> Var<'_, f64> {
     let weight =
         |i: usize| 0.5 + ((i + shift) * 7919 % 97) as f64 / 97.0 * if i % 3 == 1 { -1.0 } else { 1.0 };
@@ -155,6 +159,7 @@ fn weighted(y: Var<'_, f64>, shift: usize) -> Var<'_, f64> {
 }
 
 /// Σ over the inputs of Σ vᵢ (∂s/∂x)ᵢ.
+#[inline]
 fn directional<'t>(tape: &'t Tape<f64>, f: &Function<'_>, xs: &[Var<'t, f64>]) -> Var<'t, f64> {
     let gradients = tape.grad(weighted(f(xs), 0), xs);
     let parts = gradients

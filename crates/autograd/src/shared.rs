@@ -5,13 +5,13 @@
 //! below instead, where that crate has one (`-Z share-generics`). Statics are roots of code generation: those below
 //! mention everything, and nothing calls them. From level 2 on sharing is off, and this file would only cost time.
 
-use crate::catalogue::{Entry, POINTWISE};
+use crate::catalogue::{Entry, pointwise};
 use crate::{Activation, Gradients, Reduction, Tape, Var};
 use latents_tensor::{Indices, Real, Tensor};
 use std::sync::Arc;
 
 #[used]
-static ROWS: [&[Entry]; 3] = POINTWISE;
+static ROWS: fn() -> [&'static [Entry]; 3] = pointwise;
 #[used]
 static SINGLE: fn(&mut Tape<f32>, &Tensor<f32>) -> Gradients<f32> = everything;
 #[used]

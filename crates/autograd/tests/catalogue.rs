@@ -1,7 +1,7 @@
 //! Every operation with samples that it is checked on: gradients of order 1 and 2, f32 beside f64, and the fused rules
 //! beside the recorded ones. Outside the crate, so that the operations compiled there serve here too.
 
-use latents_autograd::catalogue::{ALL, Entry, POINTWISE};
+use latents_autograd::catalogue::{ALL, Entry, pointwise};
 use latents_autograd::{Activation, Reduction, Tape, Var, gradcheck2};
 use latents_tensor::{Indices, Real, Tensor};
 use std::ops::Range;
@@ -110,7 +110,7 @@ fn cast<T: Real>(x: &Tensor<f64>) -> Tensor<T> {
 }
 
 fn rows() -> impl Iterator<Item = &'static Entry> {
-    POINTWISE.iter().copied().flatten()
+    pointwise().into_iter().flatten()
 }
 
 /// Shapes that broadcast, each with a repeated axis.

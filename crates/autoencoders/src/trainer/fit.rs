@@ -18,9 +18,9 @@ const RECORDS: usize = 1024;
 
 /// One training under way. Everything that a step needs is kept, so that after the first epoch a step allocates nothing
 /// while its tensors fit the pool.
-pub(super) struct Fit<'a, M> {
+pub(super) struct Fit<'a> {
     config: &'a TrainerConfig,
-    model: &'a mut M,
+    model: &'a mut dyn Autoencoder,
     train: &'a dyn Rows,
     validation: Option<(&'a dyn Rows, Batches)>,
     tape: Tape,
@@ -69,10 +69,10 @@ struct Pass {
     stopped: bool,
 }
 
-impl<'a, M: Autoencoder> Fit<'a, M> {
+impl<'a> Fit<'a> {
     pub(super) fn new(
         config: &'a TrainerConfig,
-        model: &'a mut M,
+        model: &'a mut dyn Autoencoder,
         train: &'a dyn Rows,
         validation: Option<&'a dyn Rows>,
     ) -> Result<Self, ConfigError> {

@@ -1,7 +1,7 @@
 //! The operations as data: what the tests check, what the docs print, and what debug builds compile once (see
 //! `shared.rs`). Not part of the public interface.
 
-use super::pointwise::{BINARY, TERNARY, UNARY};
+use super::pointwise::{binary, ternary, unary};
 pub use super::print::Formula;
 use crate::Var;
 use std::ops::Range;
@@ -33,7 +33,10 @@ pub struct Entry {
 }
 
 /// The table of pointwise operations, by the number of operands.
-pub const POINTWISE: [&[Entry]; 3] = [UNARY, BINARY, TERNARY];
+#[inline]
+pub fn pointwise() -> [&'static [Entry]; 3] {
+    [unary(), binary(), ternary()]
+}
 
 /// The operands of a row; the caller gives as many as the row has.
 pub(super) fn operands<X: Copy, const N: usize>(given: &[X]) -> [X; N] {

@@ -11,7 +11,7 @@ use crate::{Op, Rule, Var};
 use latents_tensor::{Algebra, Pointwise, Real};
 
 macro_rules! rows {
-    ($LIST:ident, $n:literal, $all:literal; $(
+    ($list:ident, $n:literal, $all:literal; $(
         $(#[$doc:meta])*
         $name:ident: $method:ident($first:ident in $first_range:expr $(, $x:ident in $range:expr)*) = $formula:expr;
         ($g:ident, $y:ident) => [$($index:literal: $rule:expr),+];
@@ -87,12 +87,15 @@ macro_rules! rows {
             }
         )+
 
-        /// The rows above as data.
-        pub(super) const $LIST: &[Entry] = &[$($name::ENTRY),+];
+        /// The rows above as data. Inline, and no constant: those would be compiled into every build of this crate.
+        #[inline]
+        pub(super) fn $list() -> &'static [Entry] {
+            const { &[$($name::ENTRY),+] }
+        }
     };
 }
 
-rows! { UNARY, 1, 3;
+rows! { unary, 1, 3;
     /// −x.
     Neg: neg(x in [-3.0..3.0]) = -x;
         (g, y) => [0: -g];
@@ -137,7 +140,7 @@ rows! { UNARY, 1, 3;
         (g, y) => [0: y.less_equal(y.lit(0.0)).choose(y.lit(0.0), g)];
 }
 
-rows! { BINARY, 2, 4;
+rows! { binary, 2, 4;
     /// a + b.
     Add: add(a in [-3.0..3.0], b in [-3.0..3.0]) = a + b;
         (g, y) => [0: g, 1: g];
@@ -195,7 +198,7 @@ rows! { BINARY, 2, 4;
         (g, y) => [0: g * (z.sigmoid() - t), 1: -(g * z)];
 }
 
-rows! { TERNARY, 3, 5;
+rows! { ternary, 3, 5;
     /// `if_true` where `self` is not 0, else `if_false`: `where` of NumPy and PyTorch. The mask has no gradient.
     #[doc(alias = "where")]
     Choose: choose(mask in [0.0..0.0, 0.5..1.0], if_true in [-3.0..3.0], if_false in [-3.0..3.0]) = mask.choose(if_true, if_false);

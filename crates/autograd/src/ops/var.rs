@@ -30,6 +30,8 @@ macro_rules! operators {
         /// With a number on the left.
         impl<'t> $trait<Var<'t, $number>> for $number {
             type Output = Var<'t, $number>;
+            // Inline: a function without type parameters would be compiled here, with all that a tape can record.
+            #[inline]
             #[track_caller]
             fn $method(self, other: Var<'t, $number>) -> Var<'t, $number> {
                 Var::$method(other.tape().scalar(self.to_f64()), other)
