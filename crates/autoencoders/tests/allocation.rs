@@ -82,6 +82,9 @@ fn training_allocates_nothing_after_its_first_epoch() {
         let counts = common::in_pool(2, || requests(config));
         assert_eq!(counts.len(), 4 * EPOCHS);
         assert!(counts[0].1 > 0, "the first step is counted");
-        assert!(counts[4..].iter().all(|(_, requests)| *requests == 0), "{counts:?}");
+        assert!(
+            counts[4..].iter().all(|(_, requests)| *requests == 0),
+            "{counts:?}"
+        );
     }
 }

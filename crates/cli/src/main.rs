@@ -55,17 +55,11 @@ fn run(cli: Cli, started: Instant) -> Outcome {
 
 /// Refuses a `LATENTS_SIMD` that the kernels would refuse in the middle of the work.
 fn check_instruction_set() -> Outcome {
-    let Some(name) = std::env::var_os("LATENTS_SIMD") else {
-        return Ok(());
-    };
-    let names: Vec<&str> = Isa::available().iter().map(|isa| isa.name()).collect();
-    let name = name.to_string_lossy();
-    match names.contains(&&*name.to_lowercase()) {
-        true => Ok(()),
-        false => Err(
-            Failure::usage(format!("LATENTS_SIMD={name}: no instruction set of this machine"))
-                .hint(format!("unset it, or set it to one of {}", names.join(", "))),
-        ),
+    match Isa::from_env() {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            Err(Failure::usage(error.to_string()).hint("unset LATENTS_SIMD, or choose one of these"))
+        }
     }
 }
 

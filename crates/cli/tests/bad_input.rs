@@ -349,7 +349,7 @@ fn an_instruction_set_that_does_not_exist() {
     let text = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(
-        text.starts_with("error: LATENTS_SIMD=bogus: no instruction set of this machine")
+        text.starts_with("error: LATENTS_SIMD=bogus: not an instruction set of this machine")
             && text.contains("portable"),
         "{text}"
     );
