@@ -160,6 +160,11 @@ fn rank_six_and_long_rows_in_several_chunks() {
     };
     check::<f32>(&[2, 3, 1, 4, 2, 5], &[plain(), strided.clone(), row.clone()]);
     check::<f64>(&[3, 20_011], &[plain(), strided.clone(), row.clone()]);
+    let number = Layout {
+        stretched: [true; MAX_RANK],
+        ..plain()
+    };
+    check::<f32>(&[3, 20_011], &[number, plain(), row.clone()]);
     check::<f32>(&[20_011, 3], &[plain(), strided, row.clone()]);
     check::<f32>(&[1_000, 77], &[row.clone(), plain(), row]);
 }

@@ -3,6 +3,7 @@
 //! Every element is computed alone, so neither the width of the vectors nor the cut into chunks can change a bit.
 
 use super::layout::{collapse, walk};
+use crate::parallel::SharedMut;
 use crate::simd::{Isa, Kernel, Lanes};
 use crate::{Algebra, MAX_RANK, OrRaise, Real, Shape, Tensor, parallel};
 
@@ -110,28 +111,44 @@ fn broadcast<T: Real, P: Pointwise<N>, const N: usize>(
         return broadcast(isa, formula, operands, shape, out);
     }
     let starts = wide.each_ref().map(|operand| operand.offset() as isize);
-    let rows_a_chunk = (CHUNK / length).max(1);
-    let first_axis: usize = outer.iter().product();
-    debug_assert_eq!(first_axis * length, out.len());
+    let rows: usize = outer.iter().product();
+    debug_assert_eq!(rows * length, out.len());
+    let row_of = |place: [isize; N], first: usize, out: &mut [T]| {
+        let operands = std::array::from_fn(|operand| {
+            let storage = &wide[operand].storage()[place[operand] as usize..];
+            if steps[operand] == 0 {
+                Operand::Same(storage[0])
+            } else {
+                Operand::Run(&storage[first..][..out.len()])
+            }
+        });
+        isa.run(Row {
+            formula,
+            operands,
+            out,
+        });
+    };
+    if length > CHUNK {
+        let pieces = length.div_ceil(CHUNK);
+        // SAFETY: piece `piece` of row `row` is its own part of the output.
+        let shared = unsafe { SharedMut::new(out) };
+        return parallel::chunks(rows * pieces, &|index| {
+            let (row, first) = (index / pieces, index % pieces * CHUNK);
+            let count = CHUNK.min(length - first);
+            // SAFETY: in bounds, as the output has `rows` rows of `length`; disjoint, see above.
+            let out =
+                unsafe { std::slice::from_raw_parts_mut(shared.get().add(row * length + first), count) };
+            walk_from(outer, &strides, starts, row, 1, |place| row_of(place, first, out));
+        });
+    }
+    let rows_a_chunk = CHUNK / length;
     parallel::chunks_mut(out, rows_a_chunk * length, |index, out| {
-        let first = index * rows_a_chunk;
-        let mut row = 0;
-        let rows = out.len() / length;
-        walk_from(outer, &strides, starts, first, rows, |place: [isize; N]| {
-            let operands = std::array::from_fn(|operand| {
-                let storage = &wide[operand].storage()[place[operand] as usize..];
-                if steps[operand] == 0 {
-                    Operand::Same(storage[0])
-                } else {
-                    Operand::Run(&storage[..length])
-                }
-            });
-            isa.run(Row {
-                formula,
-                operands,
-                out: &mut out[row * length..][..length],
-            });
-            row += 1;
+        let mut parts = out.chunks_exact_mut(length);
+        let count = parts.len();
+        walk_from(outer, &strides, starts, index * rows_a_chunk, count, |place| {
+            if let Some(out) = parts.next() {
+                row_of(place, 0, out);
+            }
         });
     });
 }

@@ -30,7 +30,7 @@ pub trait Update<const M: usize, const R: usize>: Sync {
 }
 
 /// Elements in a chunk: a few streams of this length fit the second-level cache.
-const CHUNK: usize = 8192;
+const CHUNK: usize = 4096;
 
 /// Applies `formula` to element `i` of every slice, for all `i`, and writes what it returns into `changed`.
 ///
