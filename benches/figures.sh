@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All figures of docs/performance.md but the build times, in about six minutes on a quiet machine.
+# All figures of docs/performance.md but the build times, in about five minutes on a quiet machine.
 #
 #   LATENTS_MNIST=FOLDER [LATENTS_PYTHON=python3] bash benches/figures.sh
 #

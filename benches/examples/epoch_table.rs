@@ -13,6 +13,10 @@ use latents_benches::program;
 use latents_tensor::simd::Isa;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+/// Between turns.
+const REST: Duration = Duration::from_millis(300);
 
 /// Another framework in a process of its own.
 struct Peer {
@@ -51,6 +55,7 @@ impl Peer {
     }
 
     fn epoch(&mut self) {
+        std::thread::sleep(REST);
         writeln!(self.input).expect("the peer listens");
         let line = self.line();
         self.seconds
@@ -77,6 +82,8 @@ fn main() {
     let (data, mut model) = (program::data(), program::model());
     let (mut ours, mut peak) = (Vec::new(), Peak::default());
     for _ in 0..rounds {
+        // Threads of whoever was before go on spinning for a while.
+        std::thread::sleep(REST);
         // The first epoch warms up caches and pools, as the peers have done.
         ours.push(program::seconds(&mut model, &data, 2)[1]);
         peers.iter_mut().for_each(Peer::epoch);

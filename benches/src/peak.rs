@@ -41,9 +41,10 @@ impl<T: Real> Kernel<T> for Width {
     }
 }
 
-/// Floating point operations a second of this core with the vectors of `isa`, from one short run.
+/// Floating point operations a second of this core with the vectors of `isa`, from one run of some
+/// milliseconds.
 fn sample<T: Real>(isa: Isa) -> f64 {
-    let steps = 20_000;
+    let steps = 1_000_000;
     let chains = Chains {
         steps: black_box(steps),
         factor: black_box(T::from_f64(0.5)),
@@ -54,32 +55,28 @@ fn sample<T: Real>(isa: Isa) -> f64 {
     operations as f64 / start.elapsed().as_secs_f64()
 }
 
-/// Rates of many short runs, and what they say of the peak.
-///
-/// The peak is the rate that nine of ten runs stay below: the very best ones owe more to the clock than to the core,
-/// and fractions of them would change from run to run.
+/// Rates of many runs, and what they say of the peak: their median, which is what the cores sustain. (The best runs are
+/// a tenth faster, in the first moments after an idle one; nothing that lasts can have that.)
 #[derive(Default)]
 pub struct Peak(Vec<f64>);
 
 impl Peak {
-    /// From one short run on each of `threads` threads at the same time.
+    /// From one run on each of `threads` threads at the same time.
     pub fn sample<T: Real>(&mut self, isa: Isa, threads: usize) {
-        let others: Vec<f64> = std::thread::scope(|scope| {
+        let rates: Vec<f64> = std::thread::scope(|scope| {
             let others: Vec<_> = (1..threads)
-                .map(|_| scope.spawn(move || best_of_a_few::<T>(isa)))
+                .map(|_| scope.spawn(move || sample::<T>(isa)))
                 .collect();
-            let own = best_of_a_few::<T>(isa);
-            let rates = others.into_iter().map(|other| other.join().unwrap_or(0.0));
-            std::iter::once(own).chain(rates).collect()
+            let own = sample::<T>(isa);
+            let others = others.into_iter().map(|other| other.join().unwrap_or(0.0));
+            std::iter::once(own).chain(others).collect()
         });
-        self.0.push(others.iter().sum());
+        self.0.push(rates.iter().sum());
     }
 
     /// Floating point operations a second of all the threads.
     pub fn rate(&self) -> f64 {
-        let mut rates = self.0.clone();
-        rates.sort_by(f64::total_cmp);
-        rates.get(rates.len() * 9 / 10).copied().unwrap_or(0.0)
+        crate::program::median(self.0.clone())
     }
 
     /// The peak from `count` samples.
@@ -88,9 +85,4 @@ impl Peak {
         (0..count).for_each(|_| peak.sample::<T>(isa, threads));
         peak.rate()
     }
-}
-
-/// A few runs, so that threads that started apart still run side by side.
-fn best_of_a_few<T: Real>(isa: Isa) -> f64 {
-    (0..4).map(|_| sample::<T>(isa)).fold(0.0, f64::max)
 }

@@ -14,9 +14,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let config = UndercompleteConfig::new(data.train.columns(), 32);
     let mut model = Undercomplete::new(config, 0)?;
-    Trainer::default().fit(&mut model, &data.train, None, &mut |event| {
+    Trainer::default().fit(&mut model, &data.train, Some(&test), &mut |event| {
         if let Event::Epoch(epoch) = event {
-            println!("epoch {:2}: loss {:.5}", epoch.epoch, epoch.train_loss);
+            println!("epoch {:2}: {:.5?}", epoch.epoch, epoch.validation_loss);
         }
         Control::Continue
     })?;

@@ -125,8 +125,11 @@ struct ConvertRows<'a, E, T> {
     out: &'a mut [T],
 }
 
-/// Rows ahead of which the values of a listed row are asked for.
-const AHEAD: usize = 6;
+/// Rows ahead of which the values of a listed row are asked for: as many as the first cache can hold beside the work.
+fn rows_ahead<E>(columns: usize) -> usize {
+    const BYTES: usize = 8 << 10;
+    (BYTES / (columns * size_of::<E>()).max(1)).clamp(1, 6)
+}
 
 impl<E: Element, T: Real> Kernel<T> for ConvertRows<'_, E, T> {
     type Output = ();
@@ -134,10 +137,11 @@ impl<E: Element, T: Real> Kernel<T> for ConvertRows<'_, E, T> {
     #[inline(always)]
     fn run<L: Lanes<Elem = T>>(self) {
         let columns = self.data.columns();
+        let ahead = rows_ahead::<E>(columns);
         let stored = |row: usize| &self.values[self.data.place(row) * columns..][..columns];
         for (index, out) in self.out.chunks_exact_mut(columns).enumerate() {
             // A shuffled row lies anywhere: fetched only when it is read, it would cost more than the conversion.
-            if let Some(coming) = self.rows.listed(self.first + index + AHEAD) {
+            if let Some(coming) = self.rows.listed(self.first + index + ahead) {
                 prefetch_slice(stored(coming));
             }
             convert(

@@ -8,7 +8,8 @@
 //! loop of steps runs inside [`team`], which borrows the threads of the rayon pool once; between kernels they spin.
 //! A kernel publishes a region (a closure and a number of chunks) and every member takes chunks: first from its
 //! own share, front to back, so that in kernel after kernel the same rows meet the same cache; then from the back
-//! of the others' shares. Outside a team, [`chunks`] falls back to rayon's own splitting.
+//! of the others' shares. Outside a team, a region is a team of its own. The leader works too and waits for nobody who
+//! has not begun, so a pool that is busy with something else costs speed and no more.
 
 use crate::simd::float_mode::StandardMode;
 use std::any::Any;
@@ -20,7 +21,7 @@ use std::sync::{Arc, Mutex};
 /// What the current thread is to the regions that it meets.
 #[derive(Clone, Copy)]
 enum Role {
-    /// No team: regions go to rayon.
+    /// No team: a region makes its own.
     Free,
     /// Leads the team at this address, which outlives the role (see `team`).
     Leads(*const Team),
@@ -250,6 +251,8 @@ pub fn team<R>(body: impl FnOnce() -> R) -> R {
 
 /// Runs `body(0)`, `body(1)`, … `body(count − 1)`, on as many threads as there are, in any order.
 ///
+/// A chunk must not call rayon: regions inside it run in place.
+///
 /// # Panics
 /// If a chunk panics; the others are finished or dropped first. If `count` does not fit 32 bits.
 pub fn chunks(count: usize, body: &(dyn Fn(usize) + Sync)) {
@@ -260,7 +263,7 @@ pub fn chunks(count: usize, body: &(dyn Fn(usize) + Sync)) {
 pub fn threads() -> usize {
     match ROLE.get() {
         Role::Free => rayon::current_num_threads(),
-        // SAFETY: the role is set only while `team` holds the pointee on this thread's stack.
+        // SAFETY: the role is set only while `team` holds the pointee.
         Role::Leads(team) => unsafe { &*team }.shares.len(),
         Role::Serial => 1,
     }
@@ -289,21 +292,10 @@ pub fn chunks_with<S>(count: usize, state: impl Fn(usize) -> S + Sync, body: imp
     };
     match ROLE.get() {
         Role::Leads(team) if count > 1 => {
-            // SAFETY: the role is set only while `team` holds the pointee on this thread's stack.
+            // SAFETY: the role is set only while `team` holds the pointee.
             unsafe { &*team }.run(count, &work);
         }
-        Role::Free if count > 1 && rayon::current_num_threads() > 1 => {
-            use rayon::prelude::*;
-            let enter = || (StandardMode::enter(), RoleGuard::set(Role::Serial));
-            (0..count).into_par_iter().for_each_init(
-                || None,
-                |kept, chunk| {
-                    let _entered = enter();
-                    let member = rayon::current_thread_index().unwrap_or(0);
-                    body(kept.get_or_insert_with(|| state(member)), chunk);
-                },
-            );
-        }
+        Role::Free if count > 1 => team(|| chunks_with(count, state, body)),
         _ => {
             let mut left = 0..count;
             work(0, &mut || left.next());

@@ -126,8 +126,8 @@ impl<'a> Fit<'a> {
     fn epoch(&mut self, epoch: usize, callback: &mut dyn FnMut(Event) -> Control) -> Result<Control, Bad> {
         let started = Instant::now();
         let pass = self.pass(epoch, callback)?;
-        let seconds = started.elapsed().as_secs_f64();
         self.check_last_step().map_err(Bad::training(pass.batches))?;
+        let seconds = started.elapsed().as_secs_f64();
         let record = EpochRecord {
             epoch,
             train_loss: pass.loss,

@@ -104,7 +104,7 @@ fn along_rows_of_c<T: Real>(
             let prepare = |thread| {
                 let (panels, copy) = room.own(thread);
                 if plan.packs_alone {
-                    // SAFETY: as above; this part of the room is one thread's alone.
+                    // SAFETY: this part of the room is one thread's alone, and is made for the slabs of this plan.
                     unsafe { pack_slab(isa, &problem, &plan, &slab, limits, SharedMut::at(panels)) };
                 }
                 (if plan.packs_alone { panels } else { room.shared() }, copy)

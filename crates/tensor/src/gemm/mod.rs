@@ -24,13 +24,16 @@
 //! Around the tile, four loops keep operands where the tile can reach them:
 //!
 //! ```text
-//! for each slab of B                    packed once; stays in the second cache
+//! for each slab of B                    packed once, or a small one by each thread; stays in the second cache
 //!   for each chunk of C                 rows × panels; the unit of work that threads take
 //!     for each block of k               the tile resumes from C: the chain goes on where it stopped
 //!       for each group of panels        a panel is V vectors wide; a group stays in the first cache
 //!         for each tile's rows
 //!           for each panel              the tile
 //! ```
+//!
+//! A small slab is packed by every thread for itself: the lines that another core has just written cost more to fetch than
+//! to make again.
 //!
 //! What is *not* copied matters as much. A broadcast does not care in which direction A lies, so A is read in place
 //! unless its stride makes its lines fight for the same places of the cache. B is read in place where it lies along

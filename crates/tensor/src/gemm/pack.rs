@@ -111,10 +111,10 @@ impl<T: Real> PackPanel<T> {
     }
 }
 
-/// Panel `index` of a slab that starts at `(first_k, first_column)`, into its place in `packed`.
+/// Packs panel `index` of a slab.
 ///
 /// # Safety
-/// The slab lies in the problem; `packed` has room for all panels of the slab, and nobody else writes this one's.
+/// The slab lies in the problem; `target` has room for the panel, and nobody else uses it meanwhile.
 pub(super) unsafe fn pack_panel<T: Real>(
     isa: Isa,
     problem: &Problem<T>,
@@ -163,7 +163,7 @@ impl<T: Real> Kernel<T> for CopyA<T> {
 
     #[inline(always)]
     fn run<L: Lanes<Elem = T>>(self) {
-        // SAFETY: whoever made this copy promises its bounds (see `Chunk::run`).
+        // SAFETY: whoever made this copy promises its bounds (see `Chunk::block_of_a`).
         unsafe {
             if self.a_step == 1 {
                 self.along_k::<L>();
