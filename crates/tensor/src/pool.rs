@@ -3,7 +3,7 @@
 //! One pool a thread and element type. A block returns to the pool of the thread that drops its last tensor.
 //!
 //! What waits is bounded by what was used: together with the live blocks it never exceeds the largest sum of live
-//! blocks so far, or [`ALWAYS_KEPT`] more than is live now. So a step of any size finds its blocks again, and one that
+//! blocks so far, or 48 MiB more than is live now. So a step of any size finds its blocks again, and one that
 //! needs other sizes pushes the old ones out.
 
 use crate::Real;
