@@ -6,6 +6,7 @@ use latents_durable::WriteError;
 use latents_nn::StateError;
 use latents_report::HistoryError;
 use std::fmt;
+use std::path::Path;
 
 /// Why the command stops: what is wrong and where, then what to do, and the exit code.
 ///
@@ -49,6 +50,14 @@ impl Failure {
     #[must_use]
     pub(crate) fn within(mut self, place: &str) -> Self {
         self.what = format!("{place}: {}", self.what);
+        self
+    }
+
+    /// The same, said of the place where a file was to come, not of where it was first written.
+    #[must_use]
+    pub(crate) fn placed(mut self, from: &Path, to: &Path) -> Self {
+        let name = |path: &Path| path.display().to_string();
+        self.what = self.what.replace(&name(from), &name(to));
         self
     }
 

@@ -382,12 +382,57 @@ fn output_that_cannot_be_written_is_a_failure() {
 }
 
 #[test]
-fn a_run_that_fails_shows_nothing_of_the_one_it_replaced() {
+fn a_training_that_fails_at_once_leaves_the_run_that_it_was_to_replace() {
     let folder = tempfile::tempdir().unwrap();
     let run = copied_run(folder.path());
     let call =
         "train --epochs 3 --hidden 16 --output linear --learning-rate 1e30 --out run --overwrite --quiet";
-    fails(folder.path(), &call.split_whitespace().collect::<Vec<_>>());
-    assert!(!run.join("report.html").exists() && !run.join("reconstructions.png").exists());
-    succeeds(folder.path(), &["eval", "run"]);
+    let before = contents(&run);
+    let (code, text) = fails(folder.path(), &call.split_whitespace().collect::<Vec<_>>());
+    assert!(
+        code == 1 && text.contains("; the run in run is left as it was"),
+        "{text}"
+    );
+    assert_eq!(contents(&run), before);
+}
+
+/// The files of a folder and what is in them.
+fn contents(folder: &Path) -> std::collections::BTreeMap<std::ffi::OsString, Vec<u8>> {
+    let entries = fs::read_dir(folder).unwrap().map(Result::unwrap);
+    entries
+        .map(|entry| (entry.file_name(), fs::read(entry.path()).unwrap()))
+        .collect()
+}
+
+#[test]
+fn a_folder_in_a_files_place_is_found_before_the_training() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = copied_run(folder.path());
+    fs::remove_file(run.join("model.safetensors")).unwrap();
+    fs::create_dir_all(run.join("model.safetensors/inside")).unwrap();
+    let args = ["train", "--epochs", "1000000", "--out", "run", "--overwrite"];
+    let (code, text) = fails(folder.path(), &args);
+    assert!(
+        code == 1 && text.contains("run: model.safetensors is a folder"),
+        "{text}"
+    );
+    assert!(run.join("report.html").exists() && run.join("history.csv").exists());
+}
+
+#[test]
+fn what_is_refused_is_not_swept_nor_is_a_run_that_is_reported() {
+    let folder = tempfile::tempdir().unwrap();
+    let left = folder.path().join(".writing-aBc123");
+    fs::write(&left, "half").unwrap();
+    fs::write(folder.path().join("thesis.txt"), "mine").unwrap();
+    fails(
+        folder.path(),
+        &["train", "--epochs", "1", "--out", ".", "--overwrite"],
+    );
+    assert!(left.exists());
+    let run = copied_run(folder.path());
+    let left = run.join(".writing-aBc123");
+    fs::write(&left, "half").unwrap();
+    succeeds(folder.path(), &["report", "run"]);
+    assert!(left.exists());
 }

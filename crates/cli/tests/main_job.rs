@@ -268,7 +268,9 @@ fn an_empty_folder_is_used_and_what_a_killed_run_left_is_swept() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     std::fs::create_dir(&run).unwrap();
-    std::fs::write(run.join(".writing-abc"), "half").unwrap();
+    std::fs::write(run.join(".writing-aBc123"), "half").unwrap();
+    std::fs::create_dir(run.join(".latents-aBc123")).unwrap();
+    std::fs::write(run.join(".latents-aBc123/model.safetensors"), "half").unwrap();
     succeeds(folder.path(), &["train", "--epochs", "1", "--out", "run"]);
     assert_eq!(std::fs::read_dir(&run).unwrap().count(), 5, "files left over");
 }

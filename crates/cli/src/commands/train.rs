@@ -248,29 +248,38 @@ impl Job<'_> {
 
     /// Model, configuration and history. First of all: whatever goes wrong afterwards, the weights are there.
     fn write_weights(&mut self, model: &Model, epochs: &[EpochRow]) -> Outcome {
-        self.folder.forget_earlier_run()?;
         self.config.run.parameters_sha256 = Some(latents_nn::parameters_sha256(model));
-        latents_nn::save_state(model, self.folder.path().join(MODEL))?;
-        self.folder.write(CONFIG, self.config.to_toml()?.as_bytes())?;
-        self.folder
-            .write(HISTORY, latents_report::history_csv(epochs).as_bytes())
+        let config = self.config.to_toml()?;
+        self.folder.replace(|stage| {
+            latents_nn::save_state(model, stage.join(MODEL))?;
+            latents_durable::write(stage.join(CONFIG), config.as_bytes())?;
+            let history = latents_report::history_csv(epochs);
+            Ok(latents_durable::write(stage.join(HISTORY), history.as_bytes())?)
+        })
     }
 
-    /// What to say where training broke off. Weights that were good before a number was not are written.
+    /// What to say where training broke off. Weights that were good before a number was not are written; untrained ones
+    /// only where they replace no run.
     fn broken_off(mut self, error: TrainError, model: &Model, epochs: &[EpochRow]) -> Failure {
-        if !matches!(error, TrainError::NotFinite { .. }) {
+        let TrainError::NotFinite { history, .. } = &error else {
             return error.into();
+        };
+        let trained = history.final_epoch().is_some();
+        let place = self.folder.path().join(MODEL).display().to_string();
+        let kept = match (trained, self.folder.has_run()) {
+            (true, _) => format!("the last good weights are in {place}"),
+            (false, true) => format!("the run in {} is left as it was", self.folder.path().display()),
+            (false, false) => format!("the initial weights, from before the training, are in {place}"),
+        };
+        if trained || !self.folder.has_run() {
+            if let Err(failure) = self.write_weights(model, epochs) {
+                return failure;
+            }
         }
-        if let Err(failure) = self.write_weights(model, epochs) {
-            return failure;
-        }
-        let kept = self.folder.path().join(MODEL);
-        let hint = format!(
-            "lower --learning-rate (it was {:?}) or scale the data; the last good weights are in {}",
-            self.config.training.learning_rate,
-            kept.display()
-        );
-        Failure::from(error).hint(hint)
+        let rate = self.config.training.learning_rate;
+        Failure::from(error).hint(format!(
+            "lower --learning-rate (it was {rate:?}) or scale the data; {kept}"
+        ))
     }
 }
 
