@@ -24,12 +24,14 @@ pub(crate) fn run(args: &ReportArgs, console: &Console) -> Outcome {
     split.describe().iter().for_each(|line| console.say(line));
     let measured = split.measured();
     let evaluation = evaluate(&run.model, measured, run.config.training.batch_for(measured));
+    let kept = page::kept_epoch(&epochs, run.config.training.patience.is_some());
     let results = page::results(
         &run.model,
         &split,
         &evaluation,
         &epochs,
-        run.config.training.patience.is_some(),
+        run.config.complete(&epochs),
+        kept.map(|epoch| epoch.train_loss),
     );
     let pca = page::Baseline::of(&split, run.config.model.latent());
     Page {

@@ -12,7 +12,7 @@ use crate::run_config::{DataConfig, RunConfig, RunFacts, TrainingConfig};
 use crate::run_folder::{CONFIG, HISTORY, MODEL, REPORT, RunFolder};
 use crate::settings::Settings;
 use crate::{clock, interrupt, tables};
-use latents_autoencoders::{Control, Event, TrainError, Trainer, TrainerConfig, evaluate};
+use latents_autoencoders::{Control, Event, History, TrainError, Trainer, TrainerConfig, evaluate};
 use latents_data::Dataset;
 use latents_nn::{AdamConfig, OptimizerConfig};
 use latents_report::EpochRow;
@@ -179,15 +179,18 @@ impl Job<'_> {
     fn train(mut self, mut model: Model) -> Outcome {
         let mut epochs = Vec::new();
         let fitted = self.fit(&mut model, &mut epochs);
-        if let Err(error) = fitted {
-            return Err(self.broken_off(error, &model, &epochs));
-        }
-        self.config.run.interrupted = interrupt::asked() && epochs.len() < self.config.training.epochs;
+        interrupt::training_is_over();
+        let fitted = match fitted {
+            Ok(fitted) => fitted,
+            Err(error) => return Err(self.broken_off(error, &model, &epochs)),
+        };
+        self.config.run.interrupted = fitted.interrupted;
         self.write_weights(&model, &epochs)?;
         let measured = self.split.measured();
         let evaluation = evaluate(&model, measured, self.config.training.batch_for(measured));
-        let patient = self.config.training.patience.is_some();
-        let results = page::results(&model, &self.split, &evaluation, &epochs, patient);
+        let kept = fitted.history.final_epoch().map(|record| record.train_loss);
+        let complete = self.config.complete(&epochs);
+        let results = page::results(&model, &self.split, &evaluation, &epochs, complete, kept);
         let pca = page::Baseline::of(&self.split, self.config.model.latent());
         let trained = Trained::new(
             &self.config,
@@ -214,7 +217,7 @@ impl Job<'_> {
     }
 
     /// Trains, and notes every epoch.
-    fn fit(&self, model: &mut Model, epochs: &mut Vec<EpochRow>) -> Result<(), TrainError> {
+    fn fit(&self, model: &mut Model, epochs: &mut Vec<EpochRow>) -> Result<Fitted, TrainError> {
         let training = &self.config.training;
         let trainer = Trainer::new(trainer_config(training, &self.split.train));
         let mut progress = Progress::new(
@@ -222,7 +225,7 @@ impl Job<'_> {
             self.split.train.rows(),
             self.console.shows_progress(),
         );
-        let mut first = true;
+        let (mut first, mut interrupted) = (true, false);
         let validation = self.split.validation.as_ref().map(|rows| rows as &dyn Rows);
         let fitted = trainer.fit(model, &self.split.train, validation, &mut |event| {
             if std::mem::take(&mut first) {
@@ -237,13 +240,14 @@ impl Job<'_> {
                 });
             }
             progress.on(&event);
-            match interrupt::asked() {
-                true => Control::Stop,
-                false => Control::Continue,
+            if !interrupt::asked() {
+                return Control::Continue;
             }
+            interrupted |= !is_last(&event, training.epochs);
+            Control::Stop
         });
         progress.finish();
-        fitted.map(drop)
+        fitted.map(|history| Fitted { history, interrupted })
     }
 
     /// Model, configuration and history. First of all: whatever goes wrong afterwards, the weights are there.
@@ -271,15 +275,35 @@ impl Job<'_> {
             (false, true) => format!("the run in {} is left as it was", self.folder.path().display()),
             (false, false) => format!("the initial weights, from before the training, are in {place}"),
         };
-        if trained || !self.folder.has_run() {
-            if let Err(failure) = self.write_weights(model, epochs) {
-                return failure;
-            }
+        if (trained || !self.folder.has_run())
+            && let Err(failure) = self.write_weights(model, epochs)
+        {
+            return failure;
         }
         let rate = self.config.training.learning_rate;
         Failure::from(error).hint(format!(
             "lower --learning-rate (it was {rate:?}) or scale the data; {kept}"
         ))
+    }
+}
+
+/// How training ended, if it did not fail.
+struct Fitted {
+    history: History,
+    /// Whether somebody ended it before its last step.
+    interrupted: bool,
+}
+
+/// Whether nothing comes after this event but the end of the last epoch.
+fn is_last(event: &Event, epochs: usize) -> bool {
+    match event {
+        Event::Batch {
+            epoch,
+            batch,
+            batches,
+            ..
+        } => (epoch, batch) == (&epochs, batches),
+        Event::Epoch(record) => record.epoch == epochs,
     }
 }
 
