@@ -1,6 +1,6 @@
 //! `Failure`: what the command says when it cannot do what it was asked to.
 
-use latents_autoencoders::{ConfigError, TrainError};
+use latents_autoencoders::{BadLoss, ConfigError, TrainError};
 use latents_data::DataError;
 use latents_durable::WriteError;
 use latents_nn::StateError;
@@ -95,6 +95,13 @@ impl From<ConfigError> for Failure {
     }
 }
 
+impl From<BadLoss> for Failure {
+    fn from(error: BadLoss) -> Self {
+        Self::new(format!("no loss: {error}"))
+            .hint("the data lie too far from those that the model learnt: check their units")
+    }
+}
+
 impl From<StateError> for Failure {
     fn from(error: StateError) -> Self {
         match error {
@@ -107,7 +114,7 @@ impl From<StateError> for Failure {
 impl From<TrainError> for Failure {
     fn from(error: TrainError) -> Self {
         match error {
-            TrainError::Config(error) => error.into(),
+            TrainError::Config(error) => Self::from(error).within("[training]"),
             error => Self::new(error.to_string()),
         }
     }

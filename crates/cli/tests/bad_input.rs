@@ -387,21 +387,27 @@ fn a_training_that_fails_at_once_leaves_the_run_that_it_was_to_replace() {
     let run = copied_run(folder.path());
     let call =
         "train --epochs 3 --hidden 16 --output linear --learning-rate 1e30 --out run --overwrite --quiet";
-    let before = contents(&run);
+    let files = [
+        "model.safetensors",
+        "config.toml",
+        "history.csv",
+        "report.html",
+        "reconstructions.png",
+    ];
+    let before = contents(&run, &files);
     let (code, text) = fails(folder.path(), &call.split_whitespace().collect::<Vec<_>>());
     assert!(
         code == 1 && text.contains("; the run in run is left as it was"),
         "{text}"
     );
-    assert_eq!(contents(&run), before);
+    assert_eq!(contents(&run, &files), before);
+    assert_eq!(fs::read_dir(&run).unwrap().count(), files.len());
 }
 
-/// The files of a folder and what is in them.
-fn contents(folder: &Path) -> std::collections::BTreeMap<std::ffi::OsString, Vec<u8>> {
-    let entries = fs::read_dir(folder).unwrap().map(Result::unwrap);
-    entries
-        .map(|entry| (entry.file_name(), fs::read(entry.path()).unwrap()))
-        .collect()
+/// What is in these files of a folder.
+fn contents(folder: &Path, names: &[&str]) -> Vec<Vec<u8>> {
+    let read = |name: &&str| fs::read(folder.join(name)).unwrap();
+    names.iter().map(read).collect()
 }
 
 #[test]
@@ -435,4 +441,57 @@ fn what_is_refused_is_not_swept_nor_is_a_run_that_is_reported() {
     fs::write(&left, "half").unwrap();
     succeeds(folder.path(), &["report", "run"]);
     assert!(left.exists());
+}
+
+#[test]
+fn no_command_writes_over_what_it_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    copied_run(folder.path());
+    write_floats(&folder.path().join("rows.npy"), 64, &[0.5; 640]);
+    write_floats(&folder.path().join("codes.npy"), 3, &[0.5; 30]);
+    let before = contents(folder.path(), &["rows.npy", "codes.npy"]);
+    insta::assert_snapshot!(transcript(
+        folder.path(),
+        &[
+            "encode run --data rows.npy --out ./rows.npy",
+            "reconstruct run --data rows.npy --out run/../rows.npy",
+            "decode run --codes codes.npy --out codes.npy",
+        ]
+    ));
+    assert_eq!(contents(folder.path(), &["rows.npy", "codes.npy"]), before);
+}
+
+#[test]
+fn a_loss_that_is_no_number_is_no_result() {
+    let folder = tempfile::tempdir().unwrap();
+    let args = "train --epochs 1 --output linear --hidden none --latent 2 --out run --quiet";
+    succeeds(folder.path(), &args.split(' ').collect::<Vec<_>>());
+    write_floats(&folder.path().join("far.npy"), 64, &[1e30; 640]);
+    let (code, text) = fails(folder.path(), &["eval", "run", "--data", "far.npy", "--json"]);
+    assert!(
+        code == 1 && text.contains("error: no loss: batch 1: ") && text.contains("is not finite\n  hint:"),
+        "{text}"
+    );
+}
+
+#[test]
+fn new_data_are_read_without_labels_only_where_they_have_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    write_table(&at("table.csv"), 20);
+    let args = "train --data table.csv --label kind --epochs 1 --out run --quiet";
+    succeeds(folder.path(), &args.split(' ').collect::<Vec<_>>());
+    fs::write(at("bad.csv"), "a,b,c,d,kind\n0,0,0,0,x\n0,0,oops,0,y\n").unwrap();
+    fs::write(at("wide.csv"), "a,b,c,d,e,kind\n0,0,0,0,0,x\n0,0,0,0,0,y\n").unwrap();
+    fs::remove_file(at("table.csv")).unwrap();
+    insta::assert_snapshot!(transcript(
+        folder.path(),
+        &[
+            "eval run --data bad.csv",
+            "eval run --data wide.csv",
+            "eval run --data gone.csv",
+            "eval run",
+            "report run",
+        ]
+    ));
 }

@@ -13,7 +13,6 @@ use crate::run_folder::{CONFIG, HISTORY, MODEL, REPORT, RunFolder};
 use crate::settings::Settings;
 use crate::{clock, interrupt, tables};
 use latents_autoencoders::{Control, Event, History, TrainError, Trainer, TrainerConfig, evaluate};
-use latents_data::Dataset;
 use latents_nn::{AdamConfig, OptimizerConfig};
 use latents_report::EpochRow;
 use latents_tensor::Rows;
@@ -187,7 +186,7 @@ impl Job<'_> {
         self.config.run.interrupted = fitted.interrupted;
         self.write_weights(&model, &epochs)?;
         let measured = self.split.measured();
-        let evaluation = evaluate(&model, measured, self.config.training.batch_for(measured));
+        let evaluation = evaluate(&model, measured, self.config.training.batch_size);
         let kept = fitted.history.final_epoch().map(|record| record.train_loss);
         let complete = self.config.complete(&epochs);
         let results = page::results(&model, &self.split, &evaluation, &epochs, complete, kept);
@@ -219,7 +218,7 @@ impl Job<'_> {
     /// Trains, and notes every epoch.
     fn fit(&self, model: &mut Model, epochs: &mut Vec<EpochRow>) -> Result<Fitted, TrainError> {
         let training = &self.config.training;
-        let trainer = Trainer::new(trainer_config(training, &self.split.train));
+        let trainer = Trainer::new(trainer_config(training));
         let mut progress = Progress::new(
             training.epochs,
             self.split.train.rows(),
@@ -307,10 +306,10 @@ fn is_last(event: &Event, epochs: usize) -> bool {
     }
 }
 
-fn trainer_config(training: &TrainingConfig, rows: &Dataset) -> TrainerConfig {
+fn trainer_config(training: &TrainingConfig) -> TrainerConfig {
     TrainerConfig {
         epochs: training.epochs,
-        batch_size: training.batch_for(rows),
+        batch_size: training.batch_size,
         optimizer: OptimizerConfig::Adam(AdamConfig {
             learning_rate: training.learning_rate,
             epsilon: training.epsilon,
