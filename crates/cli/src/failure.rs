@@ -61,6 +61,16 @@ impl Failure {
         self
     }
 
+    /// A wrong value in a table of the configuration.
+    pub(crate) fn of_key(table: &str, error: ConfigError) -> Self {
+        let is_key = !error.option.contains(' ');
+        let mut failure = Self::from(error);
+        if is_key {
+            failure.what = format!("{table}.{}", failure.what);
+        }
+        failure
+    }
+
     /// The exit code of the process.
     pub(crate) fn code(&self) -> u8 {
         self.code
@@ -114,7 +124,7 @@ impl From<StateError> for Failure {
 impl From<TrainError> for Failure {
     fn from(error: TrainError) -> Self {
         match error {
-            TrainError::Config(error) => Self::from(error).within("[training]"),
+            TrainError::Config(error) => Self::of_key("training", error),
             error => Self::new(error.to_string()),
         }
     }

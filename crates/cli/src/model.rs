@@ -83,7 +83,7 @@ impl ModelConfig {
         match self {
             Self::Undercomplete(config) => {
                 let model = Undercomplete::new(config.clone(), seed);
-                model.map_err(|error| Failure::from(error).within("[model]"))
+                model.map_err(|error| Failure::of_key("model", error))
             }
         }
     }
