@@ -96,9 +96,7 @@ impl RunFolder {
         let stage = tempfile::Builder::new().prefix(STAGE).tempdir_in(&self.path);
         let stage = stage.map_err(|error| unwritable(&self.path, &error))?;
         write(stage.path()).map_err(|failure| failure.placed(stage.path(), &self.path))?;
-        for name in [MODEL, CONFIG, HISTORY] {
-            latents_durable::rename(stage.path().join(name), self.path.join(name))?;
-        }
+        latents_durable::move_files(&[MODEL, CONFIG, HISTORY], stage.path(), &self.path)?;
         self.forget_page()
     }
 

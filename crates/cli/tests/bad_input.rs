@@ -387,27 +387,50 @@ fn a_training_that_fails_at_once_leaves_the_run_that_it_was_to_replace() {
     let run = copied_run(folder.path());
     let call =
         "train --epochs 3 --hidden 16 --output linear --learning-rate 1e30 --out run --overwrite --quiet";
-    let files = [
-        "model.safetensors",
-        "config.toml",
-        "history.csv",
-        "report.html",
-        "reconstructions.png",
-    ];
-    let before = contents(&run, &files);
+    let before = contents(&run, &RUN);
     let (code, text) = fails(folder.path(), &call.split_whitespace().collect::<Vec<_>>());
     assert!(
         code == 1 && text.contains("; the run in run is left as it was"),
         "{text}"
     );
-    assert_eq!(contents(&run, &files), before);
-    assert_eq!(fs::read_dir(&run).unwrap().count(), files.len());
+    assert_eq!(contents(&run, &RUN), before);
+    assert_eq!(fs::read_dir(&run).unwrap().count(), RUN.len());
 }
+
+/// The files of a run.
+const RUN: [&str; 5] = [
+    "model.safetensors",
+    "config.toml",
+    "history.csv",
+    "report.html",
+    "reconstructions.png",
+];
 
 /// What is in these files of a folder.
 fn contents(folder: &Path, names: &[&str]) -> Vec<Vec<u8>> {
     let read = |name: &&str| fs::read(folder.join(name)).unwrap();
     names.iter().map(read).collect()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_that_cannot_be_saved_leaves_the_one_that_was_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = copied_run(folder.path());
+    let before = contents(&run, &RUN);
+    // Files of at most 8 blocks of 512 bytes: the weights need more.
+    let call = "trap '' XFSZ; ulimit -f 8; exec \"$0\" train --epochs 1 --out run --overwrite --quiet";
+    let output = std::process::Command::new("sh")
+        .current_dir(folder.path())
+        .args(["-c", call])
+        .arg(assert_cmd::cargo::cargo_bin("latents"))
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("cannot write run/model.safetensors: "), "{text}");
+    assert_eq!(contents(&run, &RUN), before);
+    assert_eq!(fs::read_dir(&run).unwrap().count(), RUN.len());
 }
 
 #[test]

@@ -83,21 +83,22 @@ fn without_temporary_name(error: io::Error) -> io::Error {
     }
 }
 
-/// Gives a file that lies written on the same disk its final name, replacing what is there.
+/// Moves files that lie written in the folder `from` to the folder `to` on the same disk, one right after the other,
+/// replacing what is there.
 ///
 /// # Errors
-/// As [`write()`]. The old file then still stands.
-pub fn rename(from: impl AsRef<Path>, path: impl AsRef<Path>) -> Result<(), WriteError> {
-    let path = path.as_ref();
-    let failed = |action| {
-        move |source| WriteError {
-            path: path.to_owned(),
-            action,
-            source,
-        }
+/// If one cannot be moved: it and those after it stay where they are.
+pub fn move_files(names: &[&str], from: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<(), WriteError> {
+    let (from, to) = (from.as_ref(), to.as_ref());
+    let failed = |path: &Path, action| {
+        let path = path.to_owned();
+        move |source| WriteError { path, action, source }
     };
-    std::fs::rename(from, path).map_err(failed("renaming the temporary file"))?;
-    sync_folder(folder_of(path)).map_err(failed("syncing the folder"))
+    for name in names {
+        let path = to.join(name);
+        std::fs::rename(from.join(name), &path).map_err(failed(&path, "renaming the temporary file"))?;
+    }
+    sync_folder(to).map_err(failed(to, "syncing the folder"))
 }
 
 fn folder_of(path: &Path) -> &Path {
@@ -191,16 +192,18 @@ mod tests {
     }
 
     #[test]
-    fn renaming_replaces() {
-        let folder = tempfile::tempdir().unwrap();
-        let (from, path) = (folder.path().join("from"), folder.path().join("path"));
-        std::fs::write(&path, "old").unwrap();
-        assert!(rename(&from, &path).is_err());
-        assert_eq!(std::fs::read(&path).unwrap(), b"old");
-        std::fs::write(&from, "new").unwrap();
-        rename(&from, &path).unwrap();
-        assert_eq!(std::fs::read(&path).unwrap(), b"new");
-        assert!(!from.exists());
+    fn moving_replaces_up_to_the_first_that_fails() {
+        let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let read = |name: &str| std::fs::read_to_string(to.path().join(name)).unwrap();
+        for name in ["a", "b"] {
+            std::fs::write(from.path().join(name), "new").unwrap();
+            std::fs::write(to.path().join(name), "old").unwrap();
+        }
+        let error = move_files(&["a", "missing", "b"], from.path(), to.path()).unwrap_err();
+        assert_eq!(error.path, to.path().join("missing"));
+        assert_eq!((read("a"), read("b")), ("new".to_owned(), "old".to_owned()));
+        move_files(&["b"], from.path(), to.path()).unwrap();
+        assert_eq!(read("b"), "new");
     }
 
     #[test]
