@@ -204,7 +204,7 @@ impl Run {
         check_there(path, MODEL)?;
         check_size(path, &config)?;
         let model = config.model.build(config.training.seed);
-        let mut model = model.map_err(|failure| failure.within(&place))?;
+        let mut model = model.map_err(|failure| failure.within(&place).hint(RESTORE))?;
         latents_nn::load_state(&mut model, path.join(MODEL))
             .map_err(|error| Failure::from(error).hint(RESTORE))?;
         check_hash(path, &config, &model)?;

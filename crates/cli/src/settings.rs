@@ -145,7 +145,7 @@ impl Settings {
     pub(crate) fn model(&self, columns: usize) -> Outcome<ModelConfig> {
         if let Some(input) = self.model.input.filter(|&input| input != columns) {
             let what = format!(
-                "model.input is {input} in the configuration, and {} has {columns} columns",
+                "model.input is {input}, and {} has {columns} columns",
                 self.source()
             );
             return Err(Failure::new(what)

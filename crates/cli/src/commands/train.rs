@@ -27,7 +27,7 @@ pub(crate) fn run(args: TrainArgs, console: &Console) -> Outcome {
     let (split, data) = read_data(&settings, training.seed)?;
     let config = RunConfig {
         run: facts(),
-        model: settings.model(split.train.columns())?,
+        model: settings.model(split.train.columns()).map_err(blame)?,
         training,
         data,
     };
