@@ -7,6 +7,7 @@ use latents_autograd::Tape;
 use latents_tensor::random::Key;
 use latents_tensor::{Rows, Tensor, parallel};
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 /// Figures of a model on a data set.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,13 +25,14 @@ pub struct Evaluation {
     pub rows: usize,
 }
 
-/// Where a loss was not finite.
-#[derive(Debug)]
-pub(crate) struct BadLoss {
+/// A loss that is not finite.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("batch {batch}: {operation} is not finite")]
+pub struct BadLoss {
     /// From 1.
-    pub(crate) batch: usize,
+    pub batch: usize,
     /// The first operation whose result was not finite.
-    pub(crate) operation: String,
+    pub operation: String,
 }
 
 /// A loss that is finite, or what on the tape was not.
@@ -73,6 +75,35 @@ pub(crate) fn mean_loss(
 /// If the data has no rows, or another width than the model, or `batch_size` is 0.
 #[track_caller]
 pub fn evaluate(model: &dyn Autoencoder, data: &dyn Rows, batch_size: usize) -> Evaluation {
+    check(model, data, batch_size);
+    parallel::team(|| {
+        let loss = loss_of(model, data, batch_size).unwrap_or(f64::NAN);
+        figures(model, data, batch_size, loss)
+    })
+}
+
+/// As [`evaluate`], where a loss that is not finite is an error.
+///
+/// # Errors
+/// At the first batch whose loss is not finite.
+///
+/// # Panics
+/// As [`evaluate`].
+#[track_caller]
+pub fn try_evaluate(
+    model: &dyn Autoencoder,
+    data: &dyn Rows,
+    batch_size: usize,
+) -> Result<Evaluation, BadLoss> {
+    check(model, data, batch_size);
+    parallel::team(|| {
+        let loss = loss_of(model, data, batch_size)?;
+        Ok(figures(model, data, batch_size, loss))
+    })
+}
+
+#[track_caller]
+fn check(model: &dyn Autoencoder, data: &dyn Rows, batch_size: usize) {
     assert_eq!(
         data.features(),
         model.input_dim(),
@@ -80,24 +111,28 @@ pub fn evaluate(model: &dyn Autoencoder, data: &dyn Rows, batch_size: usize) -> 
     );
     assert!(data.rows() > 0, "evaluate: the data has no rows");
     assert!(batch_size > 0, "evaluate: batch_size is 0; it must be at least 1");
-    parallel::team(|| {
-        let mut batches = Batches::new(data, batch_size);
-        let loss = mean_loss(model, data, &mut batches, &mut Tape::new());
-        let mut spread = Spread::new(data.features());
-        let mut squares = 0.0;
-        for_each_batch(data, batch_size, |batch| {
-            spread.add(batch);
-            let errors = row_errors(batch, &model.reconstruct_data(batch));
-            squares += errors.iter().sum::<f64>();
-        });
-        let rows = data.rows();
-        Evaluation {
-            loss: loss.unwrap_or(f64::NAN),
-            mse: squares / (rows * data.features()) as f64,
-            explained_variance: explained(squares, spread.around_mean()),
-            rows,
-        }
-    })
+}
+
+fn loss_of(model: &dyn Autoencoder, data: &dyn Rows, batch_size: usize) -> Result<f64, BadLoss> {
+    let mut batches = Batches::new(data, batch_size);
+    mean_loss(model, data, &mut batches, &mut Tape::new())
+}
+
+fn figures(model: &dyn Autoencoder, data: &dyn Rows, batch_size: usize, loss: f64) -> Evaluation {
+    let mut spread = Spread::new(data.features());
+    let mut squares = 0.0;
+    for_each_batch(data, batch_size, |batch| {
+        spread.add(batch);
+        let errors = row_errors(batch, &model.reconstruct_data(batch));
+        squares += errors.iter().sum::<f64>();
+    });
+    let rows = data.rows();
+    Evaluation {
+        loss,
+        mse: squares / (rows * data.features()) as f64,
+        explained_variance: explained(squares, spread.around_mean()),
+        rows,
+    }
 }
 
 fn explained(squares: f64, around_mean: f64) -> f64 {

@@ -14,7 +14,7 @@ mod undercomplete;
 
 pub use autoencoder::{Autoencoder, Loss};
 pub use error::{ConfigError, TrainError};
-pub use evaluate::{Evaluation, evaluate, row_errors};
+pub use evaluate::{BadLoss, Evaluation, evaluate, row_errors, try_evaluate};
 pub use history::{EpochRecord, History};
 pub use pca::Pca;
 pub use trainer::{Control, Event, Trainer, TrainerConfig};

@@ -73,7 +73,7 @@ impl UndercompleteConfig {
 
     /// Weights and biases of encoder and decoder. Sizes may come from outside: what no number holds counts as the
     /// largest.
-    fn parameters(&self) -> u128 {
+    pub fn parameters(&self) -> u128 {
         let pairs = self.sizes();
         let pairs = pairs.windows(2).map(|pair| (pair[0] as u128, pair[1] as u128));
         let both_ways = |(a, b): (u128, u128)| {

@@ -5,7 +5,7 @@ mod common;
 use common::{Dropping, sheet};
 use latents_autoencoders::{
     Autoencoder, Control, Event, History, TrainError, Trainer, TrainerConfig, Undercomplete,
-    UndercompleteConfig, evaluate,
+    UndercompleteConfig, evaluate, try_evaluate,
 };
 use latents_autograd::Tape;
 use latents_nn::{
@@ -413,6 +413,20 @@ fn a_validation_loss_that_is_not_finite_is_noticed_and_traced() {
     assert_eq!(failed.history.epochs.len(), 1);
     assert!(failed.message.starts_with("epoch 2, validation batch 2: "));
     assert_eq!(parameters_sha256(&model), parameters_sha256(&trained(config(1))));
+}
+
+#[test]
+fn an_evaluation_says_which_batch_has_no_loss() {
+    let (model, mut data) = (linear(), sheet(70));
+    assert_eq!(
+        try_evaluate(&model, &data, BATCH),
+        Ok(evaluate(&model, &data, BATCH))
+    );
+    data.make_mut()[50 * 8] = 1e30;
+    let error = try_evaluate(&model, &data, BATCH).unwrap_err();
+    assert_eq!(error.batch, 2);
+    assert!(error.to_string().starts_with("batch 2: "), "{error}");
+    assert!(evaluate(&model, &data, BATCH).loss.is_nan());
 }
 
 #[test]

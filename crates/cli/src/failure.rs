@@ -1,11 +1,12 @@
 //! `Failure`: what the command says when it cannot do what it was asked to.
 
-use latents_autoencoders::{ConfigError, TrainError};
+use latents_autoencoders::{BadLoss, ConfigError, TrainError};
 use latents_data::DataError;
 use latents_durable::WriteError;
 use latents_nn::StateError;
 use latents_report::HistoryError;
 use std::fmt;
+use std::path::Path;
 
 /// Why the command stops: what is wrong and where, then what to do, and the exit code.
 ///
@@ -52,6 +53,24 @@ impl Failure {
         self
     }
 
+    /// The same, said of the place where a file was to come, not of where it was first written.
+    #[must_use]
+    pub(crate) fn placed(mut self, from: &Path, to: &Path) -> Self {
+        let name = |path: &Path| path.display().to_string();
+        self.what = self.what.replace(&name(from), &name(to));
+        self
+    }
+
+    /// A wrong value in a table of the configuration.
+    pub(crate) fn of_key(table: &str, error: ConfigError) -> Self {
+        let is_key = !error.option.contains(' ');
+        let mut failure = Self::from(error);
+        if is_key {
+            failure.what = format!("{table}.{}", failure.what);
+        }
+        failure
+    }
+
     /// The exit code of the process.
     pub(crate) fn code(&self) -> u8 {
         self.code
@@ -86,6 +105,13 @@ impl From<ConfigError> for Failure {
     }
 }
 
+impl From<BadLoss> for Failure {
+    fn from(error: BadLoss) -> Self {
+        Self::new(format!("no loss: {error}"))
+            .hint("the data lie too far from those that the model learnt: check their units")
+    }
+}
+
 impl From<StateError> for Failure {
     fn from(error: StateError) -> Self {
         match error {
@@ -98,7 +124,7 @@ impl From<StateError> for Failure {
 impl From<TrainError> for Failure {
     fn from(error: TrainError) -> Self {
         match error {
-            TrainError::Config(error) => error.into(),
+            TrainError::Config(error) => Self::of_key("training", error),
             error => Self::new(error.to_string()),
         }
     }

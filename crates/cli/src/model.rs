@@ -1,6 +1,6 @@
 //! Models by their configuration: the one place that knows the kinds.
 
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use clap::ValueEnum;
 use latents_autoencoders::{Autoencoder, Undercomplete, UndercompleteConfig};
 use latents_data::Dataset;
@@ -58,16 +58,9 @@ impl ModelConfig {
 
     /// Trained numbers, in a type that no configuration overflows unnoticed.
     pub(crate) fn parameter_count(&self) -> u128 {
-        let Self::Undercomplete(config) = self;
-        let hidden = || config.hidden.iter().copied();
-        let sizes: Vec<usize> = std::iter::once(config.input)
-            .chain(hidden())
-            .chain([config.latent])
-            .chain(hidden().rev())
-            .chain([config.input])
-            .collect();
-        let layer = |pair: &[usize]| (pair[0] as u128 + 1).saturating_mul(pair[1] as u128);
-        sizes.windows(2).map(layer).fold(0, u128::saturating_add)
+        match self {
+            Self::Undercomplete(config) => config.parameters(),
+        }
     }
 
     /// Name and sizes: `undercomplete 784-32-784`.
@@ -88,7 +81,10 @@ impl ModelConfig {
     /// A new model with weights drawn from `seed`.
     pub(crate) fn build(&self, seed: u64) -> Outcome<Model> {
         match self {
-            Self::Undercomplete(config) => Ok(Undercomplete::new(config.clone(), seed)?),
+            Self::Undercomplete(config) => {
+                let model = Undercomplete::new(config.clone(), seed);
+                model.map_err(|error| Failure::of_key("model", error))
+            }
         }
     }
 }

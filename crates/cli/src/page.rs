@@ -149,18 +149,19 @@ fn numbers(data: &Dataset, rows: &[usize]) -> Vec<usize> {
     rows.iter().map(|&row| data.source_row(row) + 1).collect()
 }
 
-/// How a run ended. `patient` is whether the best weights were kept, not the last.
+/// How a run ended. `complete` are the epochs that tell how fast it was, `train_loss` is that of the weights kept.
 pub(crate) fn results(
     model: &Model,
     split: &Split,
     evaluation: &Evaluation,
     epochs: &[EpochRow],
-    patient: bool,
+    complete: &[EpochRow],
+    train_loss: Option<f64>,
 ) -> Results {
-    let seconds_per_epoch = median(epochs.iter().map(|epoch| epoch.seconds).collect());
+    let seconds_per_epoch = median(complete.iter().map(|epoch| epoch.seconds).collect());
     let rate = |seconds: f64| split.train.rows() as f64 / seconds;
     Results {
-        train_loss: kept_epoch(epochs, patient).map(|epoch| epoch.train_loss),
+        train_loss,
         validation_loss: split.validation.as_ref().map(|_| evaluation.loss),
         mse: Some(evaluation.mse),
         explained_variance: Some(evaluation.explained_variance),
@@ -171,14 +172,12 @@ pub(crate) fn results(
     }
 }
 
-/// The epoch whose weights were kept.
-fn kept_epoch(epochs: &[EpochRow], patient: bool) -> Option<&EpochRow> {
-    let validated = epochs
-        .iter()
-        .filter_map(|epoch| Some((epoch, epoch.validation_loss?)));
-    match validated.min_by(|a, b| a.1.total_cmp(&b.1)) {
-        Some((best, _)) if patient => Some(best),
-        _ => epochs.last(),
+/// The epoch whose weights the trainer kept, found again from the history: the best if it was patient, else the last.
+pub(crate) fn kept_epoch(epochs: &[EpochRow], patient: bool) -> Option<&EpochRow> {
+    let loss = |epoch: &EpochRow| epoch.validation_loss.unwrap_or(epoch.train_loss);
+    match patient {
+        true => epochs.iter().min_by(|a, b| loss(a).total_cmp(&loss(b))),
+        false => epochs.last(),
     }
 }
 
@@ -270,9 +269,11 @@ fn settings(config: &RunConfig) -> Vec<(String, String)> {
 fn notes(config: &RunConfig, split: &Split) -> Vec<String> {
     let mut notes = Vec::new();
     if config.run.interrupted {
-        notes.push(
-            "The training was stopped before its last epoch; these are the weights it had then.".to_owned(),
-        );
+        let kept = match config.training.patience {
+            Some(_) => "the best weights are kept",
+            None => "these are the weights it had then",
+        };
+        notes.push(format!("The training was stopped before its end; {kept}."));
     }
     if split.validation.is_none() {
         notes.push("No rows were held out: all figures are of the rows that the model learnt.".to_owned());
@@ -287,5 +288,29 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
         _ if values.is_empty() => None,
         1 => Some(values[middle]),
         _ => Some((values[middle - 1] + values[middle]) / 2.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_best_epoch_is_kept_with_patience() {
+        let row = |epoch, train_loss, validation_loss| EpochRow {
+            epoch,
+            train_loss,
+            validation_loss,
+            seconds: 1.0,
+        };
+        let kept = |epochs: &[EpochRow], patient| kept_epoch(epochs, patient).map(|row| row.epoch);
+        let alone = [row(1, 0.5, None), row(2, 0.2, None), row(3, 0.3, None)];
+        assert_eq!((kept(&alone, true), kept(&alone, false)), (Some(2), Some(3)));
+        let validated = [
+            row(1, 0.5, Some(0.4)),
+            row(2, 0.2, Some(0.4)),
+            row(3, 0.1, Some(0.6)),
+        ];
+        assert_eq!((kept(&validated, true), kept(&[], true)), (Some(1), None));
     }
 }

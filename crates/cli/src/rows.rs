@@ -23,10 +23,14 @@ pub(crate) struct Split {
 }
 
 impl Split {
-    /// Reads data and holds out `fraction` of their training rows; without one, the data's own validation rows are
-    /// used, or else a tenth.
+    /// Reads data and splits them.
     pub(crate) fn read(source: &str, label: Option<&str>, fraction: Option<f64>, seed: u64) -> Outcome<Self> {
-        let Loaded { train, validation } = read(source, label)?;
+        Self::of(read(source, label)?, fraction, seed)
+    }
+
+    /// Holds out `fraction` of the training rows; without one, the data's own validation rows are used, or else a tenth.
+    fn of(loaded: Loaded, fraction: Option<f64>, seed: u64) -> Outcome<Self> {
+        let Loaded { train, validation } = loaded;
         let fraction = match (fraction, validation) {
             (None, Some(validation)) => {
                 return Ok(Self {
@@ -62,13 +66,14 @@ impl Split {
     /// The rows that training and evaluation of a run had. `source` is where its data are now, if they have moved.
     pub(crate) fn of_run(run: &Run, source: Option<&str>) -> Outcome<Self> {
         let data = &run.config.data;
-        let source = source.unwrap_or(&data.source);
-        let split = Self::read(
+        let loaded = match (
             source,
-            data.label.as_deref(),
-            data.validation,
-            run.config.training.seed,
-        )?;
+            read(source.unwrap_or(&data.source), data.label.as_deref()),
+        ) {
+            (None, Err(error @ DataError::Missing { .. })) => return Err(moved(error, run)),
+            (_, loaded) => loaded?,
+        };
+        let split = Self::of(loaded, data.validation, run.config.training.seed)?;
         check_width(run, &split.train)?;
         split.scaled(&data.scaling)
     }
@@ -142,15 +147,27 @@ pub(crate) fn for_model(run: &Run, args: &DataArgs, console: &Console) -> Outcom
 }
 
 /// Reads data with the label column that was asked for, else with that of the training, where the data have it.
-fn read_for(run: &Run, source: &str, label: Option<&str>) -> Outcome<Loaded> {
+fn read_for(run: &Run, source: &str, label: Option<&str>) -> Result<Loaded, DataError> {
     let (None, Some(trained)) = (label, run.config.data.label.as_deref()) else {
         return read(source, label);
     };
+    // New data need no labels.
     match read(source, Some(trained)) {
         Ok(loaded) if loaded.train.columns() == run.config.model.input() => Ok(loaded),
-        // New data need no labels.
-        _ => read(source, None),
+        Ok(loaded) => read(source, None).or(Ok(loaded)),
+        Err(DataError::LabelColumn { .. } | DataError::NoColumns { label_only: true, .. }) => {
+            read(source, None)
+        }
+        Err(error) => Err(error),
     }
+}
+
+/// What to say where the data of a run are gone.
+fn moved(error: DataError, run: &Run) -> Failure {
+    Failure::from(error).hint(format!(
+        "{} was trained on them; if they have moved, --data says where they are now",
+        run.path().display()
+    ))
 }
 
 /// A path that holds from everywhere; names of embedded data stay as they are.
@@ -161,13 +178,9 @@ pub(crate) fn absolute(source: &str) -> String {
     }
 }
 
-fn read(source: &str, label: Option<&str>) -> Outcome<Loaded> {
-    Ok(open(
-        source,
-        &OpenOptions {
-            label: label.map(str::to_owned),
-        },
-    )?)
+fn read(source: &str, label: Option<&str>) -> Result<Loaded, DataError> {
+    let label = label.map(str::to_owned);
+    open(source, &OpenOptions { label })
 }
 
 /// Refuses rows of another width than the model's input.

@@ -2,7 +2,8 @@
 
 use crate::failure::{Failure, Outcome};
 use crate::model::ModelConfig;
-use latents_data::{Dataset, ImageShape, Scaling, ScalingRule};
+use latents_data::{ImageShape, Scaling, ScalingRule};
+use latents_report::EpochRow;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -71,6 +72,12 @@ pub(crate) struct DataConfig {
 }
 
 impl RunConfig {
+    /// The epochs that went over all rows: where somebody ended the run, the last one did not.
+    pub(crate) fn complete<'a>(&self, epochs: &'a [EpochRow]) -> &'a [EpochRow] {
+        let last = usize::from(self.run.interrupted);
+        &epochs[..epochs.len().saturating_sub(last)]
+    }
+
     /// The text of `config.toml`.
     pub(crate) fn to_toml(&self) -> Outcome<String> {
         toml::to_string(self).map_err(|error| Failure::new(format!("config.toml cannot be written: {error}")))
@@ -127,11 +134,6 @@ impl DataConfig {
 }
 
 impl TrainingConfig {
-    /// Rows that are put through the model at once: no more than there are, or memory would be asked for them.
-    pub(crate) fn batch_for(&self, rows: &Dataset) -> usize {
-        self.batch_size.min(rows.rows())
-    }
-
     /// Refuses what a configuration file may say and no trainer can do; flags are checked where they are read.
     pub(crate) fn check(&self) -> Outcome {
         let positive = |number: f64| number.is_finite() && number > 0.0;

@@ -20,7 +20,12 @@ pub(crate) const PICTURE: &str = "reconstructions.png";
 pub(crate) struct RunFolder {
     path: PathBuf,
     made: bool,
+    /// Whether an earlier run lies there.
+    has_run: bool,
 }
+
+/// How the name of a folder begins in which a run is written before it takes its place.
+const STAGE: &str = ".latents-";
 
 impl RunFolder {
     /// The folder that a person asked for. One that has a run is refused unless it may be overwritten, one that has
@@ -32,8 +37,8 @@ impl RunFolder {
         let made = match fs::create_dir(path) {
             Ok(()) => true,
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                latents_durable::sweep(path);
                 refuse_existing(path, overwrite)?;
+                sweep(path);
                 false
             }
             Err(error) => return Err(unwritable(path, &error)),
@@ -41,6 +46,7 @@ impl RunFolder {
         Self {
             path: path.to_owned(),
             made,
+            has_run: !made && has_run(path),
         }
         .probed()
     }
@@ -52,7 +58,14 @@ impl RunFolder {
         for number in 1.. {
             let path = runs.join(format!("{name}-{number}"));
             match fs::create_dir(&path) {
-                Ok(()) => return Self { path, made: true }.probed(),
+                Ok(()) => {
+                    return Self {
+                        path,
+                        made: true,
+                        has_run: false,
+                    }
+                    .probed();
+                }
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(unwritable(&path, &error)),
             }
@@ -72,9 +85,24 @@ impl RunFolder {
         &self.path
     }
 
-    /// Takes away what tells of an earlier run, so that the folder never shows two.
-    pub(crate) fn forget_earlier_run(&self) -> Outcome {
-        for name in [REPORT, PICTURE, HISTORY] {
+    /// Whether an earlier run lies there.
+    pub(crate) fn has_run(&self) -> bool {
+        self.has_run
+    }
+
+    /// Puts a run in place of the one that may be there: `write` gets a folder for model, configuration and history.
+    /// Until all three are written the earlier run stands. The folder lies within, so that it is on the same disk.
+    pub(crate) fn replace(&self, write: impl FnOnce(&Path) -> Outcome) -> Outcome {
+        let stage = tempfile::Builder::new().prefix(STAGE).tempdir_in(&self.path);
+        let stage = stage.map_err(|error| unwritable(&self.path, &error))?;
+        write(stage.path()).map_err(|failure| failure.placed(stage.path(), &self.path))?;
+        latents_durable::move_files(&[MODEL, CONFIG, HISTORY], stage.path(), &self.path)?;
+        self.forget_page()
+    }
+
+    /// Takes away the page of an earlier run, so that the folder never shows two.
+    fn forget_page(&self) -> Outcome {
+        for name in [REPORT, PICTURE] {
             match fs::remove_file(self.path.join(name)) {
                 Err(error) if error.kind() != ErrorKind::NotFound => {
                     return Err(unwritable(&self.path, &error));
@@ -102,13 +130,19 @@ impl Drop for RunFolder {
 
 fn refuse_existing(path: &Path, overwrite: bool) -> Outcome {
     let place = path.display();
-    let refused = |why, hint| Err(Failure::new(format!("{place}: {why}")).hint(hint));
+    let refused = |why: &str, hint: &str| Err(Failure::new(format!("{place}: {why}")).hint(hint));
     if !path.is_dir() {
         return refused("exists and is no folder", "choose another --out");
     }
-    let has_run = [CONFIG, MODEL].iter().any(|name| path.join(name).exists());
-    let empty = fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none());
-    match (empty, has_run, overwrite) {
+    let files = [MODEL, CONFIG, HISTORY, REPORT, PICTURE];
+    if let Some(name) = files.iter().find(|name| path.join(name).is_dir()) {
+        return refused(
+            &format!("{name} is a folder there, and has to be a file"),
+            "move it away, or choose another --out",
+        );
+    }
+    let empty = fs::read_dir(path).is_ok_and(|entries| entries.flatten().all(|entry| is_left_over(&entry)));
+    match (empty, has_run(path), overwrite) {
         (true, ..) | (_, true, true) => Ok(()),
         (_, true, false) => refused(
             "the run folder exists",
@@ -119,6 +153,30 @@ fn refuse_existing(path: &Path, overwrite: bool) -> Outcome {
             "choose another --out: an empty folder, or one that does not exist",
         ),
     }
+}
+
+fn has_run(path: &Path) -> bool {
+    [CONFIG, MODEL].iter().any(|name| path.join(name).exists())
+}
+
+/// Removes what a killed run left.
+fn sweep(path: &Path) {
+    latents_durable::sweep(path);
+    let stages = fs::read_dir(path).into_iter().flatten().flatten();
+    stages
+        .filter(is_stage)
+        .for_each(|stage| drop(fs::remove_dir_all(stage.path())));
+}
+
+fn is_left_over(entry: &fs::DirEntry) -> bool {
+    latents_durable::is_left_over(&entry.file_name()) || is_stage(entry)
+}
+
+fn is_stage(entry: &fs::DirEntry) -> bool {
+    let name = entry.file_name().to_string_lossy().into_owned();
+    let random = name.strip_prefix(STAGE).unwrap_or_default();
+    let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+    is_folder && random.len() == 6 && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
@@ -146,7 +204,7 @@ impl Run {
         check_there(path, MODEL)?;
         check_size(path, &config)?;
         let model = config.model.build(config.training.seed);
-        let mut model = model.map_err(|failure| failure.within(&place))?;
+        let mut model = model.map_err(|failure| failure.within(&place).hint(RESTORE))?;
         latents_nn::load_state(&mut model, path.join(MODEL))
             .map_err(|error| Failure::from(error).hint(RESTORE))?;
         check_hash(path, &config, &model)?;
@@ -163,7 +221,12 @@ impl Run {
 
     /// The folder as one to write to.
     pub(crate) fn folder(&self) -> Outcome<RunFolder> {
-        RunFolder::claim(&self.path, true)
+        RunFolder {
+            path: self.path.clone(),
+            made: false,
+            has_run: true,
+        }
+        .probed()
     }
 
     /// The epochs of its training.
@@ -181,7 +244,7 @@ const RESTORE: &str = "restore model.safetensors and config.toml of the run, or 
 fn check_size(run: &Path, config: &RunConfig) -> Outcome {
     let place = run.join(MODEL);
     let length = fs::metadata(&place)
-        .map_err(|error| Failure::new(format!("{}: cannot be read: {error}", place.display())))?
+        .map_err(|error| unreadable(&place, &error))?
         .len();
     let needed = config.model.parameter_count().saturating_mul(4);
     match needed > 2 * u128::from(length) + (1 << 20) {
@@ -218,7 +281,12 @@ fn check_hash(run: &Path, config: &RunConfig, model: &Model) -> Outcome {
 fn read(run: &Path, name: &str) -> Outcome<Vec<u8>> {
     check_there(run, name)?;
     let place = run.join(name);
-    fs::read(&place).map_err(|error| Failure::new(format!("{}: cannot be read: {error}", place.display())))
+    fs::read(&place).map_err(|error| unreadable(&place, &error))
+}
+
+fn unreadable(place: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(format!("{}: cannot be read: {error}", place.display()))
+        .hint("check that it is a file that you may read")
 }
 
 /// Refuses a folder that is none, or no run's.

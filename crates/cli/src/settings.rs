@@ -145,7 +145,7 @@ impl Settings {
     pub(crate) fn model(&self, columns: usize) -> Outcome<ModelConfig> {
         if let Some(input) = self.model.input.filter(|&input| input != columns) {
             let what = format!(
-                "the configuration has a model of input width {input}, and {} has {columns} columns",
+                "model.input is {input}, and {} has {columns} columns",
                 self.source()
             );
             return Err(Failure::new(what)

@@ -382,12 +382,139 @@ fn output_that_cannot_be_written_is_a_failure() {
 }
 
 #[test]
-fn a_run_that_fails_shows_nothing_of_the_one_it_replaced() {
+fn a_training_that_fails_at_once_leaves_the_run_that_it_was_to_replace() {
     let folder = tempfile::tempdir().unwrap();
     let run = copied_run(folder.path());
     let call =
         "train --epochs 3 --hidden 16 --output linear --learning-rate 1e30 --out run --overwrite --quiet";
-    fails(folder.path(), &call.split_whitespace().collect::<Vec<_>>());
-    assert!(!run.join("report.html").exists() && !run.join("reconstructions.png").exists());
-    succeeds(folder.path(), &["eval", "run"]);
+    let before = contents(&run, &RUN);
+    let (code, text) = fails(folder.path(), &call.split_whitespace().collect::<Vec<_>>());
+    assert!(
+        code == 1 && text.contains("; the run in run is left as it was"),
+        "{text}"
+    );
+    assert_eq!(contents(&run, &RUN), before);
+    assert_eq!(fs::read_dir(&run).unwrap().count(), RUN.len());
+}
+
+/// The files of a run.
+const RUN: [&str; 5] = [
+    "model.safetensors",
+    "config.toml",
+    "history.csv",
+    "report.html",
+    "reconstructions.png",
+];
+
+/// What is in these files of a folder.
+fn contents(folder: &Path, names: &[&str]) -> Vec<Vec<u8>> {
+    let read = |name: &&str| fs::read(folder.join(name)).unwrap();
+    names.iter().map(read).collect()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_that_cannot_be_saved_leaves_the_one_that_was_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = copied_run(folder.path());
+    let before = contents(&run, &RUN);
+    // Files of at most 8 blocks of 512 bytes: the weights need more.
+    let call = "trap '' XFSZ; ulimit -f 8; exec \"$0\" train --epochs 1 --out run --overwrite --quiet";
+    let output = std::process::Command::new("sh")
+        .current_dir(folder.path())
+        .args(["-c", call])
+        .arg(assert_cmd::cargo::cargo_bin("latents"))
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("cannot write run/model.safetensors: "), "{text}");
+    assert_eq!(contents(&run, &RUN), before);
+    assert_eq!(fs::read_dir(&run).unwrap().count(), RUN.len());
+}
+
+#[test]
+fn a_folder_in_a_files_place_is_found_before_the_training() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = copied_run(folder.path());
+    fs::remove_file(run.join("model.safetensors")).unwrap();
+    fs::create_dir_all(run.join("model.safetensors/inside")).unwrap();
+    let args = ["train", "--epochs", "1000000", "--out", "run", "--overwrite"];
+    let (code, text) = fails(folder.path(), &args);
+    assert!(
+        code == 1 && text.contains("run: model.safetensors is a folder"),
+        "{text}"
+    );
+    assert!(run.join("report.html").exists() && run.join("history.csv").exists());
+}
+
+#[test]
+fn what_is_refused_is_not_swept_nor_is_a_run_that_is_reported() {
+    let folder = tempfile::tempdir().unwrap();
+    let left = folder.path().join(".writing-aBc123");
+    fs::write(&left, "half").unwrap();
+    fs::write(folder.path().join("thesis.txt"), "mine").unwrap();
+    fails(
+        folder.path(),
+        &["train", "--epochs", "1", "--out", ".", "--overwrite"],
+    );
+    assert!(left.exists());
+    let run = copied_run(folder.path());
+    let left = run.join(".writing-aBc123");
+    fs::write(&left, "half").unwrap();
+    succeeds(folder.path(), &["report", "run"]);
+    assert!(left.exists());
+}
+
+#[test]
+fn no_command_writes_over_what_it_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    copied_run(folder.path());
+    write_floats(&folder.path().join("rows.npy"), 64, &[0.5; 640]);
+    write_floats(&folder.path().join("codes.npy"), 3, &[0.5; 30]);
+    let before = contents(folder.path(), &["rows.npy", "codes.npy"]);
+    insta::assert_snapshot!(transcript(
+        folder.path(),
+        &[
+            "encode run --data rows.npy --out ./rows.npy",
+            "reconstruct run --data rows.npy --out run/../rows.npy",
+            "decode run --codes codes.npy --out codes.npy",
+        ]
+    ));
+    assert_eq!(contents(folder.path(), &["rows.npy", "codes.npy"]), before);
+}
+
+#[test]
+fn a_loss_that_is_no_number_is_no_result() {
+    let folder = tempfile::tempdir().unwrap();
+    let args = "train --epochs 1 --output linear --hidden none --latent 2 --out run --quiet";
+    succeeds(folder.path(), &args.split(' ').collect::<Vec<_>>());
+    write_floats(&folder.path().join("far.npy"), 64, &[1e30; 640]);
+    let (code, text) = fails(folder.path(), &["eval", "run", "--data", "far.npy", "--json"]);
+    assert!(
+        code == 1 && text.contains("error: no loss: batch 1: ") && text.contains("is not finite\n  hint:"),
+        "{text}"
+    );
+}
+
+#[test]
+fn new_data_are_read_without_labels_only_where_they_have_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    write_table(&at("table.csv"), 20);
+    let args = "train --data table.csv --label kind --epochs 1 --out run --quiet";
+    succeeds(folder.path(), &args.split(' ').collect::<Vec<_>>());
+    fs::write(at("bad.csv"), "a,b,c,d,kind\n0,0,0,0,x\n0,0,oops,0,y\n").unwrap();
+    fs::write(at("wide.csv"), "a,b,c,d,e,kind\n0,0,0,0,0,x\n0,0,0,0,0,y\n").unwrap();
+    fs::remove_file(at("table.csv")).unwrap();
+    insta::assert_snapshot!(transcript(
+        folder.path(),
+        &[
+            "eval run --data bad.csv",
+            "eval run --data wide.csv",
+            "eval run --data gone.csv",
+            "eval run",
+            "report run",
+        ]
+    ));
 }

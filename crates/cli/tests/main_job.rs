@@ -268,18 +268,20 @@ fn an_empty_folder_is_used_and_what_a_killed_run_left_is_swept() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     std::fs::create_dir(&run).unwrap();
-    std::fs::write(run.join(".writing-abc"), "half").unwrap();
+    std::fs::write(run.join(".writing-aBc123"), "half").unwrap();
+    std::fs::create_dir(run.join(".latents-aBc123")).unwrap();
+    std::fs::write(run.join(".latents-aBc123/model.safetensors"), "half").unwrap();
     succeeds(folder.path(), &["train", "--epochs", "1", "--out", "run"]);
     assert_eq!(std::fs::read_dir(&run).unwrap().count(), 5, "files left over");
 }
 
+/// Runs the command with `--json`, sends it SIGINT after the first step, and returns its result and what it said.
 #[cfg(unix)]
-#[test]
-fn ctrl_c_keeps_what_was_learnt() {
-    let folder = tempfile::tempdir().unwrap();
+fn interrupted(folder: &std::path::Path, args: &[&str]) -> (serde_json::Value, String) {
     let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("latents"))
-        .current_dir(folder.path())
-        .args(["train", "--epochs", "1000000", "--out", "run", "--json"])
+        .current_dir(folder)
+        .args(args)
+        .arg("--json")
         .env("LATENTS_TIMING", "1")
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped())
@@ -297,16 +299,67 @@ fn ctrl_c_keeps_what_was_learnt() {
     let told: Vec<String> = lines.collect();
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{told:?}");
+    (serde_json::from_slice(&output.stdout).unwrap(), told.join("\n"))
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_keeps_what_was_learnt() {
+    let folder = tempfile::tempdir().unwrap();
+    let args = ["train", "--epochs", "1000000", "--out", "run"];
+    let (result, told) = interrupted(folder.path(), &args);
     assert!(
-        told.iter()
-            .any(|line| line.contains("stopped before the last epoch")),
-        "{told:?}"
+        told.contains("stopped before the end: the weights of the last batch"),
+        "{told}"
     );
-    let result: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(result["epochs"].as_u64().is_some_and(|epochs| epochs < 1_000_000));
     let page = std::fs::read_to_string(folder.path().join("run/report.html")).unwrap();
-    assert!(page.contains("stopped before its last epoch"));
+    assert!(page.contains("stopped before its end"));
     succeeds(folder.path(), &["eval", "run"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_in_the_only_epoch_is_told_and_tells_no_speed() {
+    let folder = tempfile::tempdir().unwrap();
+    let args = [
+        "train",
+        "--epochs",
+        "1",
+        "--batch-size",
+        "1",
+        "--hidden",
+        "2048",
+        "--patience",
+        "3",
+        "--out",
+        "run",
+    ];
+    let (result, told) = interrupted(folder.path(), &args);
+    assert!(
+        told.contains("stopped before the end: the best weights are kept"),
+        "{told}"
+    );
+    assert_eq!(result["epochs"], 1);
+    assert!(result["samples_per_second"].is_null(), "{result}");
+    let config = std::fs::read_to_string(folder.path().join("run/config.toml")).unwrap();
+    assert!(config.contains("interrupted = true"), "{config}");
+    succeeds(folder.path(), &["report", "run"]);
+}
+
+#[test]
+fn with_patience_and_no_validation_the_loss_is_that_of_the_weights_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let args = "train --epochs 60 --patience 1 --validation 0 --learning-rate 0.05 --hidden none --out run";
+    let result = json(folder.path(), &args.split_whitespace().collect::<Vec<_>>());
+    let history = std::fs::read_to_string(folder.path().join("run/history.csv")).unwrap();
+    let losses = history.lines().skip(1);
+    let losses: Vec<f64> = losses
+        .map(|line| line.split(',').nth(1).unwrap().parse().unwrap())
+        .collect();
+    assert!(losses.len() < 60, "never stopped: {losses:?}");
+    let best = losses.iter().copied().fold(f64::INFINITY, f64::min);
+    assert_eq!(result["train_loss"].as_f64(), Some(best));
 }
 
 #[test]

@@ -358,3 +358,46 @@ fn devices_and_pipes_are_refused() {
         "{error}"
     );
 }
+
+#[test]
+fn a_short_line_is_ragged_whatever_separates_its_cells() {
+    for mark in [",", ";", "\t"] {
+        let text = ["a,b,c", "1,2", "3,4,5\n"].join("\n").replace(',', mark);
+        let message = error_of("a.csv", text);
+        assert!(
+            message.starts_with("a.csv: line 2 has 2 cells, the lines before have 3;"),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn decimals_with_a_comma_are_told() {
+    assert_eq!(
+        error_of("a.csv", "a;b\n1,5;2\n"),
+        "a.csv: line 2, column 1 (a): \"1,5\" is not a finite number; write decimals with a point"
+    );
+}
+
+#[test]
+fn long_names_are_cut_in_messages() {
+    let name = "é".repeat(3000);
+    let message = error_of("a.csv", format!("{name},b\nx,2\n"));
+    let shown = "é".repeat(40);
+    assert!(
+        message.contains(&format!("column 1 ({shown}…): \"x\"")),
+        "{message}"
+    );
+}
+
+#[test]
+fn tables_of_thousands_of_columns_may_be_separated_by_anything() {
+    let folder = Folder::new();
+    for mark in ["\t", ";", ","] {
+        let names: Vec<String> = (0..6000).map(|column| format!("c{column}")).collect();
+        let cells = vec!["0.123456789"; 6000];
+        let text = [names.join(mark), cells.join(mark), String::new()].join("\n");
+        let data = load(&folder.file("a.csv", text)).unwrap().train;
+        assert_eq!((data.rows(), data.columns()), (1, 6000));
+    }
+}

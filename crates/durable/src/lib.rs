@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -60,10 +61,7 @@ pub fn write_with(
             source: without_temporary_name(source),
         }
     };
-    let folder = match path.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
+    let folder = folder_of(path);
     let file = temporary_in(folder).map_err(failed("creating a temporary file beside it"))?;
     let mut out = BufWriter::with_capacity(1 << 16, file);
     body(&mut out).map_err(failed("writing"))?;
@@ -85,21 +83,54 @@ fn without_temporary_name(error: io::Error) -> io::Error {
     }
 }
 
+/// Moves files that lie written in the folder `from` to the folder `to` on the same disk, one right after the other,
+/// replacing what is there.
+///
+/// # Errors
+/// If one cannot be moved: it and those after it stay where they are.
+pub fn move_files(names: &[&str], from: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<(), WriteError> {
+    let (from, to) = (from.as_ref(), to.as_ref());
+    let failed = |path: &Path, action| {
+        let path = path.to_owned();
+        move |source| WriteError { path, action, source }
+    };
+    for name in names {
+        let path = to.join(name);
+        std::fs::rename(from.join(name), &path).map_err(failed(&path, "renaming the temporary file"))?;
+    }
+    sync_folder(to).map_err(failed(to, "syncing the folder"))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    }
+}
+
 /// Removes what earlier writes left behind in `folder` because the process was killed in the middle. What cannot be
 /// removed stays. Nothing else may be writing to the folder meanwhile.
 pub fn sweep(folder: impl AsRef<Path>) {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     entries
-        .filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX))
+        .filter(|entry| is_left_over(&entry.file_name()))
         .for_each(|entry| drop(std::fs::remove_file(entry.path())));
+}
+
+/// Whether a write that was killed in the middle leaves a file of this name.
+pub fn is_left_over(name: &OsStr) -> bool {
+    let random = name.to_str().and_then(|name| name.strip_prefix(PREFIX));
+    random.is_some_and(|random| random.len() == RANDOM && random.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
 /// How temporary names begin.
 const PREFIX: &str = ".writing-";
+/// How many random characters follow.
+const RANDOM: usize = 6;
 
 fn temporary_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(PREFIX);
+    builder.prefix(PREFIX).rand_bytes(RANDOM);
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
     builder.tempfile_in(folder)
@@ -161,13 +192,31 @@ mod tests {
     }
 
     #[test]
+    fn moving_replaces_up_to_the_first_that_fails() {
+        let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let read = |name: &str| std::fs::read_to_string(to.path().join(name)).unwrap();
+        for name in ["a", "b"] {
+            std::fs::write(from.path().join(name), "new").unwrap();
+            std::fs::write(to.path().join(name), "old").unwrap();
+        }
+        let error = move_files(&["a", "missing", "b"], from.path(), to.path()).unwrap_err();
+        assert_eq!(error.path, to.path().join("missing"));
+        assert_eq!((read("a"), read("b")), ("new".to_owned(), "old".to_owned()));
+        move_files(&["b"], from.path(), to.path()).unwrap();
+        assert_eq!(read("b"), "new");
+    }
+
+    #[test]
     fn sweeping_removes_only_what_writes_left() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
-        std::fs::write(at(".writing-abc"), "half").unwrap();
-        std::fs::write(at("notes"), "mine").unwrap();
+        let mine = ["notes", ".writing-", ".writing-thesis2", ".writing-a.b.cd"];
+        std::fs::write(at(".writing-aB3dEf"), "half").unwrap();
+        mine.iter()
+            .for_each(|name| std::fs::write(at(name), "mine").unwrap());
         sweep(folder.path());
-        assert!(!at(".writing-abc").exists() && at("notes").exists());
+        assert!(!at(".writing-aB3dEf").exists());
+        assert!(mine.iter().all(|name| at(name).exists()));
         sweep(at("missing"));
     }
 }

@@ -1,6 +1,6 @@
 //! `latents decode`: from codes back to data.
 
-use super::write_rows::{Format, PictureOf, check_picture, write};
+use super::write_rows::{Format, PictureOf, check_picture, refuse_same_file, write};
 use crate::args::DecodeArgs;
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
@@ -12,6 +12,7 @@ use latents_tensor::Tensor;
 pub(crate) fn run(args: &DecodeArgs, console: &Console) -> Outcome {
     let format = Format::of(&args.picture.out)?;
     let run = Run::open(&args.run)?;
+    refuse_same_file(&args.codes, &args.picture.out)?;
     let codes = read_codes(args, run.config.model.latent())?;
     let rows = format.limit(args.picture.rows).min(codes.size(0));
     check_picture(format, rows, 1, &run)?;

@@ -1,6 +1,6 @@
 //! `latents encode`: the codes of data.
 
-use super::write_rows::{Format, Written};
+use super::write_rows::{Format, Written, refuse_source};
 use crate::args::EncodeArgs;
 use crate::console::Console;
 use crate::failure::Outcome;
@@ -10,6 +10,7 @@ use crate::{model, rows};
 pub(crate) fn run(args: &EncodeArgs, console: &Console) -> Outcome {
     Format::of(&args.out)?.only_npy()?;
     let run = Run::open(&args.run)?;
+    refuse_source(&run, args.data.data.as_deref(), &args.out)?;
     let data = rows::for_model(&run, &args.data, console)?;
     console.say(data.describe());
     let codes = model::codes(&run.model, &data);

@@ -6,7 +6,7 @@ use crate::failure::Outcome;
 use crate::numbers::{grouped, short};
 use crate::run_folder::Run;
 use crate::{rows, tables};
-use latents_autoencoders::evaluate;
+use latents_autoencoders::try_evaluate;
 use serde::Serialize;
 
 /// What `--json` prints.
@@ -22,7 +22,7 @@ pub(crate) fn run(args: &EvalArgs, console: &Console) -> Outcome {
     let run = Run::open(&args.run)?;
     let data = rows::for_model(&run, &args.data, console)?;
     console.say(data.describe());
-    let found = evaluate(&run.model, &data, run.config.training.batch_for(&data));
+    let found = try_evaluate(&run.model, &data, run.config.training.batch_size)?;
     let table = [
         ("Loss".to_owned(), short(found.loss)),
         ("Mean squared error".to_owned(), short(found.mse)),

@@ -1,6 +1,6 @@
 //! `latents reconstruct`: what a model makes of data.
 
-use super::write_rows::{Format, PictureOf, check_picture, write};
+use super::write_rows::{Format, PictureOf, check_picture, refuse_source, write};
 use crate::args::ReconstructArgs;
 use crate::console::Console;
 use crate::failure::Outcome;
@@ -10,6 +10,7 @@ use crate::{model, rows};
 pub(crate) fn run(args: &ReconstructArgs, console: &Console) -> Outcome {
     let format = Format::of(&args.picture.out)?;
     let run = Run::open(&args.run)?;
+    refuse_source(&run, args.data.data.as_deref(), &args.picture.out)?;
     let data = rows::for_model(&run, &args.data, console)?;
     console.say(data.describe());
     let rows = data.rows().min(format.limit(args.picture.rows));

@@ -6,7 +6,7 @@ use crate::failure::Outcome;
 use crate::page::{self, Page};
 use crate::rows::Split;
 use crate::run_folder::{PICTURE, REPORT, Run};
-use latents_autoencoders::evaluate;
+use latents_autoencoders::try_evaluate;
 use serde::Serialize;
 
 /// What `--json` prints.
@@ -23,13 +23,15 @@ pub(crate) fn run(args: &ReportArgs, console: &Console) -> Outcome {
     let split = Split::of_run(&run, args.data.as_deref())?;
     split.describe().iter().for_each(|line| console.say(line));
     let measured = split.measured();
-    let evaluation = evaluate(&run.model, measured, run.config.training.batch_for(measured));
+    let evaluation = try_evaluate(&run.model, measured, run.config.training.batch_size)?;
+    let kept = page::kept_epoch(&epochs, run.config.training.patience.is_some());
     let results = page::results(
         &run.model,
         &split,
         &evaluation,
         &epochs,
-        run.config.training.patience.is_some(),
+        run.config.complete(&epochs),
+        kept.map(|epoch| epoch.train_loss),
     );
     let pca = page::Baseline::of(&split, run.config.model.latent());
     Page {

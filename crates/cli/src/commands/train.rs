@@ -12,8 +12,7 @@ use crate::run_config::{DataConfig, RunConfig, RunFacts, TrainingConfig};
 use crate::run_folder::{CONFIG, HISTORY, MODEL, REPORT, RunFolder};
 use crate::settings::Settings;
 use crate::{clock, interrupt, tables};
-use latents_autoencoders::{Control, Event, TrainError, Trainer, TrainerConfig, evaluate};
-use latents_data::Dataset;
+use latents_autoencoders::{Control, Event, History, TrainError, Trainer, TrainerConfig, evaluate};
 use latents_nn::{AdamConfig, OptimizerConfig};
 use latents_report::EpochRow;
 use latents_tensor::Rows;
@@ -28,7 +27,7 @@ pub(crate) fn run(args: TrainArgs, console: &Console) -> Outcome {
     let (split, data) = read_data(&settings, training.seed)?;
     let config = RunConfig {
         run: facts(),
-        model: settings.model(split.train.columns())?,
+        model: settings.model(split.train.columns()).map_err(blame)?,
         training,
         data,
     };
@@ -179,15 +178,18 @@ impl Job<'_> {
     fn train(mut self, mut model: Model) -> Outcome {
         let mut epochs = Vec::new();
         let fitted = self.fit(&mut model, &mut epochs);
-        if let Err(error) = fitted {
-            return Err(self.broken_off(error, &model, &epochs));
-        }
-        self.config.run.interrupted = interrupt::asked() && epochs.len() < self.config.training.epochs;
+        interrupt::training_is_over();
+        let fitted = match fitted {
+            Ok(fitted) => fitted,
+            Err(error) => return Err(self.broken_off(error, &model, &epochs)),
+        };
+        self.config.run.interrupted = fitted.interrupted;
         self.write_weights(&model, &epochs)?;
         let measured = self.split.measured();
-        let evaluation = evaluate(&model, measured, self.config.training.batch_for(measured));
-        let patient = self.config.training.patience.is_some();
-        let results = page::results(&model, &self.split, &evaluation, &epochs, patient);
+        let evaluation = evaluate(&model, measured, self.config.training.batch_size);
+        let kept = fitted.history.final_epoch().map(|record| record.train_loss);
+        let complete = self.config.complete(&epochs);
+        let results = page::results(&model, &self.split, &evaluation, &epochs, complete, kept);
         let pca = page::Baseline::of(&self.split, self.config.model.latent());
         let trained = Trained::new(
             &self.config,
@@ -214,15 +216,15 @@ impl Job<'_> {
     }
 
     /// Trains, and notes every epoch.
-    fn fit(&self, model: &mut Model, epochs: &mut Vec<EpochRow>) -> Result<(), TrainError> {
+    fn fit(&self, model: &mut Model, epochs: &mut Vec<EpochRow>) -> Result<Fitted, TrainError> {
         let training = &self.config.training;
-        let trainer = Trainer::new(trainer_config(training, &self.split.train));
+        let trainer = Trainer::new(trainer_config(training));
         let mut progress = Progress::new(
             training.epochs,
             self.split.train.rows(),
             self.console.shows_progress(),
         );
-        let mut first = true;
+        let (mut first, mut interrupted) = (true, false);
         let validation = self.split.validation.as_ref().map(|rows| rows as &dyn Rows);
         let fitted = trainer.fit(model, &self.split.train, validation, &mut |event| {
             if std::mem::take(&mut first) {
@@ -237,47 +239,77 @@ impl Job<'_> {
                 });
             }
             progress.on(&event);
-            match interrupt::asked() {
-                true => Control::Stop,
-                false => Control::Continue,
+            if !interrupt::asked() {
+                return Control::Continue;
             }
+            interrupted |= !is_last(&event, training.epochs);
+            Control::Stop
         });
         progress.finish();
-        fitted.map(drop)
+        fitted.map(|history| Fitted { history, interrupted })
     }
 
     /// Model, configuration and history. First of all: whatever goes wrong afterwards, the weights are there.
     fn write_weights(&mut self, model: &Model, epochs: &[EpochRow]) -> Outcome {
-        self.folder.forget_earlier_run()?;
         self.config.run.parameters_sha256 = Some(latents_nn::parameters_sha256(model));
-        latents_nn::save_state(model, self.folder.path().join(MODEL))?;
-        self.folder.write(CONFIG, self.config.to_toml()?.as_bytes())?;
-        self.folder
-            .write(HISTORY, latents_report::history_csv(epochs).as_bytes())
+        let config = self.config.to_toml()?;
+        self.folder.replace(|stage| {
+            latents_nn::save_state(model, stage.join(MODEL))?;
+            latents_durable::write(stage.join(CONFIG), config.as_bytes())?;
+            let history = latents_report::history_csv(epochs);
+            Ok(latents_durable::write(stage.join(HISTORY), history.as_bytes())?)
+        })
     }
 
-    /// What to say where training broke off. Weights that were good before a number was not are written.
+    /// What to say where training broke off. Weights that were good before a number was not are written; untrained ones
+    /// only where they replace no run.
     fn broken_off(mut self, error: TrainError, model: &Model, epochs: &[EpochRow]) -> Failure {
-        if !matches!(error, TrainError::NotFinite { .. }) {
+        let TrainError::NotFinite { history, .. } = &error else {
             return error.into();
-        }
-        if let Err(failure) = self.write_weights(model, epochs) {
+        };
+        let trained = history.final_epoch().is_some();
+        let place = self.folder.path().join(MODEL).display().to_string();
+        let kept = match (trained, self.folder.has_run()) {
+            (true, _) => format!("the last good weights are in {place}"),
+            (false, true) => format!("the run in {} is left as it was", self.folder.path().display()),
+            (false, false) => format!("the initial weights, from before the training, are in {place}"),
+        };
+        if (trained || !self.folder.has_run())
+            && let Err(failure) = self.write_weights(model, epochs)
+        {
             return failure;
         }
-        let kept = self.folder.path().join(MODEL);
-        let hint = format!(
-            "lower --learning-rate (it was {:?}) or scale the data; the last good weights are in {}",
-            self.config.training.learning_rate,
-            kept.display()
-        );
-        Failure::from(error).hint(hint)
+        let rate = self.config.training.learning_rate;
+        Failure::from(error).hint(format!(
+            "lower --learning-rate (it was {rate:?}) or scale the data; {kept}"
+        ))
     }
 }
 
-fn trainer_config(training: &TrainingConfig, rows: &Dataset) -> TrainerConfig {
+/// How training ended, if it did not fail.
+struct Fitted {
+    history: History,
+    /// Whether somebody ended it before its last step.
+    interrupted: bool,
+}
+
+/// Whether nothing comes after this event but the end of the last epoch.
+fn is_last(event: &Event, epochs: usize) -> bool {
+    match event {
+        Event::Batch {
+            epoch,
+            batch,
+            batches,
+            ..
+        } => (epoch, batch) == (&epochs, batches),
+        Event::Epoch(record) => record.epoch == epochs,
+    }
+}
+
+fn trainer_config(training: &TrainingConfig) -> TrainerConfig {
     TrainerConfig {
         epochs: training.epochs,
-        batch_size: training.batch_for(rows),
+        batch_size: training.batch_size,
         optimizer: OptimizerConfig::Adam(AdamConfig {
             learning_rate: training.learning_rate,
             epsilon: training.epsilon,

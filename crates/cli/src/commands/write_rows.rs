@@ -53,6 +53,23 @@ impl Format {
     }
 }
 
+/// Refuses to write over what is read: `source` is a path, or a name of data.
+pub(super) fn refuse_same_file(source: &Path, out: &Path) -> Outcome {
+    match (source.canonicalize(), out.canonicalize()) {
+        (Ok(read), Ok(written)) if read == written => Err(Failure::usage(format!(
+            "{}: the file is read, and would be overwritten by what is made of it",
+            out.display()
+        ))
+        .hint("choose another --out")),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses to write over the data that are read: those of the call, else those of the run.
+pub(super) fn refuse_source(run: &Run, data: Option<&str>, out: &Path) -> Outcome {
+    refuse_same_file(Path::new(data.unwrap_or(&run.config.data.source)), out)
+}
+
 /// Pixels of a picture at most: more is no picture that anybody looks at, and takes gigabytes.
 const LARGEST: usize = 1 << 25;
 /// About as many pixels is the strip of a row of a table.

@@ -16,10 +16,14 @@ pub(crate) fn read(mut input: Input<'_>, label: Option<&str>) -> Result<Dataset,
     let place = input.place().to_owned();
     let mut start = Vec::new();
     let looked = input.by_ref().take(LOOK_AHEAD).read_to_end(&mut start);
-    looked.map_err(|error| explain(error, &place))?;
+    let looked = looked.map_err(|error| explain(error, &place))?;
     let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start);
+    let delimiter = match looked as u64 == LOOK_AHEAD {
+        true => delimiter_of(whole_lines(start)),
+        false => delimiter_of(start),
+    };
     let input = BufReader::with_capacity(1 << 16, start.chain(input));
-    let mut records = Records::new(input, delimiter_of(start));
+    let mut records = Records::new(input, delimiter);
     let failed = |error| explain(error, &place);
     let Some(first) = records.next().map_err(failed)? else {
         return Err(DataError::NoRows { place });
@@ -31,28 +35,48 @@ pub(crate) fn read(mut input: Input<'_>, label: Option<&str>) -> Result<Dataset,
     table.finish()
 }
 
-/// Tab, else semicolon, else comma: a comma may also be in a decimal number of the other two. Of a mark that separates
-/// cells the first two lines have equally many; one in the words of a header does not count.
+/// The start of a file without the line that it cuts; of one line, all that there is.
+fn whole_lines(start: &[u8]) -> &[u8] {
+    match start.iter().rposition(|&byte| byte == b'\n') {
+        Some(end) => &start[..end],
+        None => start,
+    }
+}
+
+/// Tab, else semicolon, else comma: a comma may also be in a decimal number of the other two.
+///
+/// A mark of the first line separates cells if the second line then has only numbers, however many, or else equally many
+/// cells; one in the words of a header does neither.
 fn delimiter_of(start: &[u8]) -> u8 {
     let mut lines = start
         .split(|&byte| byte == b'\n')
         .filter(|line| !line.trim_ascii().is_empty());
     let first = lines.next().unwrap_or_default();
     let second = lines.next().unwrap_or(first);
-    let separates = |mark: &u8| match marks_outside_quotes(first, *mark) {
-        0 => false,
-        count => count == marks_outside_quotes(second, *mark),
-    };
-    [b'\t', b';'].into_iter().find(separates).unwrap_or(b',')
+    let count = |line, mark| cells_between(line, mark).count();
+    let marks: Vec<u8> = b"\t;,"
+        .iter()
+        .copied()
+        .filter(|&mark| count(first, mark) > 1)
+        .collect();
+    let numeric = |mark: &&u8| cells_between(second, **mark).all(is_number_or_empty);
+    let equal = |mark: &&u8| count(first, **mark) == count(second, **mark);
+    let found = marks.iter().find(numeric).or_else(|| marks.iter().find(equal));
+    *found.unwrap_or(&b',')
 }
 
-fn marks_outside_quotes(line: &[u8], mark: u8) -> usize {
+/// The cells of a line if `mark` separates them.
+fn cells_between(line: &[u8], mark: u8) -> impl Iterator<Item = &[u8]> {
     let mut quoted = false;
-    let outside = line.iter().filter(|&&byte| {
+    line.split(move |&byte| {
         quoted ^= byte == b'"';
         !quoted && byte == mark
-    });
-    outside.count()
+    })
+}
+
+fn is_number_or_empty(cell: &[u8]) -> bool {
+    let cell = cell.trim_ascii();
+    cell.is_empty() || number_of(cell).is_some()
 }
 
 /// A table as it is read, line by line.
@@ -127,12 +151,13 @@ impl<'a> Table<'a> {
     }
 
     fn bad_cell(&self, line: u64, column: usize, cell: &[u8]) -> DataError {
-        let text: String = String::from_utf8_lossy(cell).chars().take(40).collect();
+        let text = clipped(&String::from_utf8_lossy(cell));
         let hint = match &text[..] {
             "" => "the cell is empty: fill it in or drop the line",
             _ if text.parse::<f64>().is_ok() => {
                 "every value must be finite and fit a 32-bit float: drop the line or fill the value in"
             }
+            _ if is_decimal_comma(&text) => "write decimals with a point",
             _ if self.label.is_none() => "replace it by a number, or name the column of the labels",
             _ => "replace it by a number, or drop the column",
         };
@@ -140,7 +165,7 @@ impl<'a> Table<'a> {
             place: self.place.to_owned(),
             line,
             column: column + 1,
-            name: self.names.as_ref().map(|names| names[column].clone()),
+            name: self.names.as_ref().map(|names| clipped(&names[column])),
             text,
             hint,
         }
@@ -214,6 +239,22 @@ fn number_of(cell: &[u8]) -> Option<f64> {
     (number.abs() <= f64::from(f32::MAX)).then_some(number)
 }
 
+/// Whether a text is a number but for its comma.
+fn is_decimal_comma(text: &str) -> bool {
+    text.matches(',').count() == 1 && number_of(text.replace(',', ".").as_bytes()).is_some()
+}
+
+/// Characters of a name or cell in a message.
+const SHOWN: usize = 40;
+
+/// A text for a message, not longer than a person reads.
+fn clipped(text: &str) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 /// The column that `label` names: by its name, else by its number from 0, negative from the end.
 fn find_label(place: &str, first: &[String], label: &str) -> Result<usize, DataError> {
     if let Some(column) = first.iter().position(|name| name == label)
@@ -230,7 +271,7 @@ fn find_label(place: &str, first: &[String], label: &str) -> Result<usize, DataE
             format!("the columns are 0 to {}, or -1 for the last", width - 1),
         )),
         Err(_) => {
-            let shown = first.iter().take(20).map(|name| format!("{name:?}"));
+            let shown = first.iter().take(20).map(|name| format!("{:?}", clipped(name)));
             let dots = if first.len() > 20 { ", …" } else { "" };
             let shown = shown.collect::<Vec<_>>().join(", ");
             Err(no_label(
@@ -261,6 +302,17 @@ mod tests {
         assert_eq!(delimiter_of(b"\"a;b\",c\n"), b',');
         assert_eq!(delimiter_of(b"\na\tb,c"), b'\t');
         assert_eq!(delimiter_of(b"12"), b',');
+        assert_eq!(delimiter_of(b"a;b;c\n1;2\n"), b';');
+        assert_eq!(delimiter_of(b"a\tb\tc\n1\n"), b'\t');
+        assert_eq!(delimiter_of(b"a;b;kind\n1,5;2,5;x\n"), b';');
+        assert_eq!(delimiter_of(b"a;b;c\n1;;3\n"), b';');
+    }
+
+    #[test]
+    fn a_line_that_the_look_ahead_cuts_is_unknown() {
+        assert_eq!(whole_lines(b"a\tb\n1\t"), b"a\tb");
+        assert_eq!(whole_lines(b"a\tb"), b"a\tb");
+        assert_eq!(delimiter_of(whole_lines(b"a\tb\tc\nx\t2")), b'\t');
     }
 
     #[test]

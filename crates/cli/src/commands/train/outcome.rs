@@ -65,7 +65,11 @@ impl Trained {
         let mut lines = vec![tables::pairs(["", head], &rows)];
         lines.extend(loss.zip(pca.loss).map(|(loss, pca)| compared(loss, pca)));
         if config.run.interrupted {
-            lines.push("stopped before the last epoch: the weights of the last batch are kept".to_owned());
+            let kept = match config.training.patience {
+                Some(_) => "the best weights are kept",
+                None => "the weights of the last batch are kept",
+            };
+            lines.push(format!("stopped before the end: {kept}"));
         }
         lines.push(self.speed());
         lines.push(format!("run folder: {}", self.run));
