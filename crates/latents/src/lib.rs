@@ -14,7 +14,7 @@ pub use latents_tensor as tensor;
 pub mod prelude {
     pub use latents_autoencoders::{
         Autoencoder, Control, Evaluation, Event, Pca, Trainer, TrainerConfig, Undercomplete,
-        UndercompleteConfig, evaluate,
+        UndercompleteConfig, evaluate, try_evaluate,
     };
     pub use latents_autograd::{Gradients, Tape, Var};
     pub use latents_data::{Dataset, OpenOptions, Scaling, ScalingRule, digits, open, read_npy, write_npy};
