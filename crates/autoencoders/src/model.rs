@@ -2,6 +2,7 @@
 
 use crate::{
     Autoencoder, ConfigError, Denoising, DenoisingConfig, NetworkConfig, Undercomplete, UndercompleteConfig,
+    Variational, VariationalConfig,
 };
 use latents_nn::{StateError, TensorFile, apply_state, state_file};
 use serde::{Deserialize, Serialize};
@@ -77,6 +78,8 @@ variants! {
     Undercomplete(UndercompleteConfig, Undercomplete) = "undercomplete",
     /// Clean rows from corrupted ones.
     Denoising(DenoisingConfig, Denoising) = "denoising",
+    /// Codes that are distributions, and rows that can be drawn.
+    Variational(VariationalConfig, Variational) = "variational",
 }
 
 impl ModelConfig {

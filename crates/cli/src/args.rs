@@ -2,7 +2,7 @@
 
 use crate::model::ModelKind;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use latents_autoencoders::Corruption;
+use latents_autoencoders::{BetaSchedule, Corruption, Likelihood};
 use latents_data::ScalingRule;
 use latents_nn::Activation;
 use std::path::PathBuf;
@@ -171,6 +171,18 @@ pub(crate) struct VariantArgs {
     /// undercomplete, denoising: what the reconstruction is compared by: mse, mae or bce [default: mse]
     #[arg(long, value_name = "NAME", value_parser = ["mse", "mae", "bce"])]
     pub(crate) loss: Option<String>,
+    /// variational: bernoulli, gaussian[:VARIANCE], gaussian:learned or laplace[:SCALE] [default: bernoulli; gaussian:learned with --output linear]
+    #[arg(long, value_name = "KIND", value_parser = likelihood)]
+    pub(crate) likelihood: Option<Likelihood>,
+    /// variational: weight of the divergence from the prior [default: 1]
+    #[arg(long, value_name = "F", value_parser = not_negative, allow_negative_numbers = true)]
+    pub(crate) beta: Option<f64>,
+    /// variational: constant, warm-up:PART or cyclic:CYCLES[:RAMP] [default: constant]
+    #[arg(long, value_name = "KIND", value_parser = beta_schedule)]
+    pub(crate) beta_schedule: Option<BetaSchedule>,
+    /// variational: nats of each latent's divergence that cost nothing [default: 0]
+    #[arg(long, value_name = "F", value_parser = not_negative, allow_negative_numbers = true)]
+    pub(crate) free_bits: Option<f64>,
 }
 
 /// Which rows a trained model is used on.
@@ -347,6 +359,22 @@ fn layers(text: &str) -> Result<Sizes, String> {
 
 fn noise(text: &str) -> Result<Corruption, String> {
     text.parse::<Corruption>().map_err(|error| error.to_string())
+}
+
+fn likelihood(text: &str) -> Result<Likelihood, String> {
+    text.parse::<Likelihood>().map_err(|error| error.to_string())
+}
+
+fn beta_schedule(text: &str) -> Result<BetaSchedule, String> {
+    text.parse::<BetaSchedule>().map_err(|error| error.to_string())
+}
+
+fn not_negative(text: &str) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
+        Ok(_) => Err("must be a finite number, 0 or more".to_owned()),
+        Err(_) => Err("not a number".to_owned()),
+    }
 }
 
 fn positive(text: &str) -> Result<f64, String> {

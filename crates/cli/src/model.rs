@@ -25,6 +25,11 @@ const KINDS: &[(ModelKind, &str, &[&str])] = &[
         "Learns to undo noise; --noise says which",
         &["dae"],
     ),
+    (
+        ModelKind("variational"),
+        "Codes are distributions; new rows can be drawn",
+        &["vae"],
+    ),
 ];
 
 impl Default for ModelKind {

@@ -28,6 +28,30 @@ fn flags(args: &VariantArgs) -> Vec<Flag> {
             path: &["loss"],
             value: text(&args.loss),
         },
+        Flag {
+            name: "--likelihood",
+            kinds: &["variational"],
+            path: &["likelihood"],
+            value: args.likelihood.map(|likelihood| Value::String(likelihood.into())),
+        },
+        Flag {
+            name: "--beta",
+            kinds: &["variational"],
+            path: &["beta"],
+            value: args.beta.map(Value::Float),
+        },
+        Flag {
+            name: "--beta-schedule",
+            kinds: &["variational"],
+            path: &["schedule"],
+            value: args.beta_schedule.map(|schedule| Value::String(schedule.into())),
+        },
+        Flag {
+            name: "--free-bits",
+            kinds: &["variational"],
+            path: &["free_bits"],
+            value: args.free_bits.map(Value::Float),
+        },
     ]
 }
 
