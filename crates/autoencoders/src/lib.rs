@@ -2,11 +2,13 @@
 #![forbid(unsafe_code)]
 
 mod autoencoder;
+pub mod baselines;
 mod batches;
 mod error;
 mod evaluate;
 mod finite;
 mod history;
+pub mod metrics;
 mod pca;
 mod spread;
 mod trainer;
