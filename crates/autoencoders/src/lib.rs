@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod autoencoder;
+pub mod baselines;
 mod batches;
 mod corruption;
 mod denoising;
@@ -10,6 +11,7 @@ mod evaluate;
 mod finite;
 mod history;
 mod likelihood;
+pub mod metrics;
 mod model;
 mod network;
 mod pca;
