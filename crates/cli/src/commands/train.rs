@@ -315,9 +315,9 @@ fn trainer_config(training: &TrainingConfig) -> TrainerConfig {
             epsilon: training.epsilon,
             ..AdamConfig::default()
         }),
-        clip_norm: None,
         seed: training.seed,
         patience: training.patience,
+        ..TrainerConfig::default()
     }
 }
 
