@@ -2,6 +2,7 @@
 
 use crate::model::ModelKind;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use latents_autoencoders::Corruption;
 use latents_data::ScalingRule;
 use latents_nn::Activation;
 use std::path::PathBuf;
@@ -115,6 +116,12 @@ pub(crate) struct TrainArgs {
     /// Sizes of the encoder's hidden layers, mirrored in the decoder, `none` for none [default: none; 128 for digits]
     #[arg(long, value_name = "A,B,…", value_parser = sizes)]
     pub(crate) hidden: Option<Sizes>,
+    /// Sizes of the decoder's hidden layers from the code on [default: the encoder's in reverse]
+    #[arg(long, value_name = "A,B,…", value_parser = sizes)]
+    pub(crate) decoder_hidden: Option<Sizes>,
+    /// Hidden layers and code in one: 1000,500,250,30 is --hidden 1000,500,250 --latent 30
+    #[arg(long, value_name = "A,B,…", value_parser = layers, conflicts_with_all = ["hidden", "latent"])]
+    pub(crate) layers: Option<Sizes>,
     /// Activation of the hidden layers [default: relu]
     #[arg(long, value_name = "NAME", value_parser = activation)]
     pub(crate) activation: Option<Activation>,
@@ -124,6 +131,8 @@ pub(crate) struct TrainArgs {
     /// What the decoder ends in: sigmoid for data in [0, 1], linear for any [default: sigmoid]
     #[arg(long, value_name = "KIND")]
     pub(crate) output: Option<OutputKind>,
+    #[command(flatten)]
+    pub(crate) variant: VariantArgs,
     /// Times to go through the training rows [default: 50]
     #[arg(long, value_name = "N", value_parser = at_least_one, allow_negative_numbers = true)]
     pub(crate) epochs: Option<usize>,
@@ -150,6 +159,18 @@ pub(crate) struct TrainArgs {
     pub(crate) config: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) common: CommonArgs,
+}
+
+/// Flags that only some kinds of model have.
+#[derive(Args)]
+#[command(next_help_heading = "Options of some models")]
+pub(crate) struct VariantArgs {
+    /// denoising: gaussian:SIGMA, masking:FRACTION or salt_and_pepper:FRACTION [default: gaussian:0.3]
+    #[arg(long, value_name = "KIND:LEVEL", value_parser = noise)]
+    pub(crate) noise: Option<Corruption>,
+    /// undercomplete, denoising: what the reconstruction is compared by: mse, mae or bce [default: mse]
+    #[arg(long, value_name = "NAME", value_parser = ["mse", "mae", "bce"])]
+    pub(crate) loss: Option<String>,
 }
 
 /// Which rows a trained model is used on.
@@ -315,6 +336,17 @@ fn sizes(text: &str) -> Result<Sizes, String> {
             .collect::<Result<_, _>>()
             .map(Sizes),
     }
+}
+
+fn layers(text: &str) -> Result<Sizes, String> {
+    match sizes(text)? {
+        Sizes(sizes) if sizes.is_empty() => Err("needs at least the size of the code".to_owned()),
+        sizes => Ok(sizes),
+    }
+}
+
+fn noise(text: &str) -> Result<Corruption, String> {
+    text.parse::<Corruption>().map_err(|error| error.to_string())
 }
 
 fn positive(text: &str) -> Result<f64, String> {

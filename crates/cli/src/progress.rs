@@ -56,6 +56,16 @@ impl Progress {
                     self.draw(*epoch, done, *loss);
                 }
             }
+            Event::LayerEpoch {
+                layer,
+                layers,
+                epochs,
+                record,
+            } => self.bar.set_message(format!(
+                "layer {layer}/{layers}, epoch {}/{epochs}: loss {}",
+                record.epoch,
+                short(record.train_loss)
+            )),
             Event::Epoch(record) => {
                 self.validation = record.validation_loss.or(self.validation);
                 if self.drawn.elapsed() >= REDRAW {

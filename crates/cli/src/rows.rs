@@ -3,9 +3,10 @@
 use crate::args::{DataArgs, Part};
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
-use crate::model::ModelConfig;
+use crate::model;
 use crate::numbers::{counted, grouped};
 use crate::run_folder::Run;
+use latents_autoencoders::ModelConfig;
 use latents_data::{DataError, Dataset, Loaded, OpenOptions, Scaling, open};
 use latents_tensor::random::Key;
 
@@ -155,7 +156,7 @@ fn read_for(run: &Run, source: &str, label: Option<&str>) -> Result<Loaded, Data
     };
     // New data need no labels.
     match read(source, Some(trained)) {
-        Ok(loaded) if loaded.train.columns() == run.config.model.input() => Ok(loaded),
+        Ok(loaded) if loaded.train.columns() == run.config.model.network().input => Ok(loaded),
         Ok(loaded) => read(source, None).or(Ok(loaded)),
         Err(DataError::LabelColumn { .. } | DataError::NoColumns { label_only: true, .. }) => {
             read(source, None)
@@ -191,7 +192,7 @@ fn read(source: &str, label: Option<&str>) -> Result<Loaded, DataError> {
 
 /// Refuses rows of another width than the model's input.
 fn check_width(run: &Run, rows: &Dataset) -> Outcome {
-    let (input, columns) = (run.config.model.input(), rows.columns());
+    let (input, columns) = (run.config.model.network().input, rows.columns());
     if input == columns {
         return Ok(());
     }
@@ -206,7 +207,7 @@ fn check_width(run: &Run, rows: &Dataset) -> Outcome {
 /// Refuses rows that the model's decoder cannot yield. Where the scaling was fitted to the training rows, others may
 /// lie a little beyond its ends.
 fn check_range(rows: &Dataset, model: &ModelConfig) -> Outcome {
-    if !model.yields_unit_range() || matches!(rows.scaling(), Scaling::MinMax(_)) {
+    if !model::yields_unit_range(model) || matches!(rows.scaling(), Scaling::MinMax(_)) {
         return Ok(());
     }
     rows.check_unit_range().map_err(|error| match error {

@@ -306,10 +306,10 @@ fn configurations_that_make_no_sense() {
     let configs = [
         ("typo.toml", "[training]\nepoch = 3\n"),
         ("kind.toml", "[model]\nkind = \"mystery\"\n"),
-        ("zero.toml", "[model]\nlatent = 0\n"),
+        ("zero.toml", "[model.network]\nlatent = 0\n"),
         ("batch.toml", "[training]\nbatch_size = 0\n"),
-        ("rate.toml", "[training]\nlearning_rate = -1.0\n"),
-        ("width.toml", "[model]\ninput = 784\n"),
+        ("rate.toml", "[training.optimizer]\nlearning_rate = -1.0\n"),
+        ("width.toml", "[model.network]\ninput = 784\n"),
         ("scale.toml", "[data]\nscale = \"loud\"\n"),
         ("syntax.toml", "[model\n"),
         ("held.toml", "[data]\nvalidation = 1.5\n"),

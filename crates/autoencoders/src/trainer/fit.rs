@@ -5,7 +5,7 @@ use super::{Control, Event, TrainerConfig};
 use crate::batches::Batches;
 use crate::evaluate::{BadLoss, finite_loss, mean_loss};
 use crate::finite::{check_gradients, check_weights};
-use crate::{Autoencoder, ConfigError, EpochRecord, History, TrainError};
+use crate::{ConfigError, EpochRecord, History, Progress, TrainError, Trainable};
 use latents_autograd::Tape;
 use latents_nn::{Optimizer, clip_by_global_norm};
 use latents_tensor::random::Key;
@@ -20,7 +20,7 @@ const RECORDS: usize = 1024;
 /// while its tensors fit the pool.
 pub(super) struct Fit<'a> {
     config: &'a TrainerConfig,
-    model: &'a mut dyn Autoencoder,
+    model: &'a mut dyn Trainable,
     train: &'a dyn Rows,
     validation: Option<(&'a dyn Rows, Batches)>,
     tape: Tape,
@@ -84,7 +84,7 @@ enum Ended {
 impl<'a> Fit<'a> {
     pub(super) fn new(
         config: &'a TrainerConfig,
-        model: &'a mut dyn Autoencoder,
+        model: &'a mut dyn Trainable,
         train: &'a dyn Rows,
         validation: Option<&'a dyn Rows>,
     ) -> Result<Self, ConfigError> {
@@ -175,6 +175,10 @@ impl<'a> Fit<'a> {
             let places = rows..(rows + size).min(self.order.len());
             let step = ((epoch - 1) * batches + batch) as u64;
             self.set_learning_rate(step - 1, batches);
+            self.model.begin_step(Progress {
+                step: step - 1,
+                steps: (self.config.epochs * batches) as u64,
+            });
             let loss = self.step(places.clone(), step).map_err(Bad::training(batch))?;
             sum += loss * places.len() as f64;
             rows = places.end;

@@ -3,6 +3,7 @@
 use super::{Adam, AdamConfig, AdamW, AdamWConfig, Optimizer, RmsProp, RmsPropConfig, Sgd, SgdConfig};
 use latents_tensor::Real;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// A number of a configuration that lies outside its range.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -156,6 +157,18 @@ impl OptimizerConfig {
         }
     }
 
+    /// The same with another learning rate.
+    #[must_use]
+    pub fn with_learning_rate(mut self, learning_rate: f64) -> Self {
+        match &mut self {
+            Self::Sgd(config) => config.learning_rate = learning_rate,
+            Self::Adam(config) => config.learning_rate = learning_rate,
+            Self::AdamW(config) => config.learning_rate = learning_rate,
+            Self::RmsProp(config) => config.learning_rate = learning_rate,
+        }
+        self
+    }
+
     /// The optimiser.
     ///
     /// # Errors
@@ -168,6 +181,19 @@ impl OptimizerConfig {
             Self::AdamW(config) => Box::new(AdamW::with(config)),
             Self::RmsProp(config) => Box::new(RmsProp::with(config)),
         })
+    }
+}
+
+/// `Adam, learning rate 0.001`.
+impl fmt::Display for OptimizerConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self {
+            Self::Sgd(_) => "SGD",
+            Self::Adam(_) => "Adam",
+            Self::AdamW(_) => "AdamW",
+            Self::RmsProp(_) => "RMSprop",
+        };
+        write!(f, "{name}, learning rate {}", self.learning_rate())
     }
 }
 

@@ -1,0 +1,49 @@
+//! The flags that only some kinds of model have.
+
+use super::overlay::set;
+use crate::args::VariantArgs;
+use crate::failure::{Failure, Outcome};
+use toml::{Table, Value};
+
+/// A flag, the kinds that have it, and where its value goes in the table of the model.
+struct Flag {
+    name: &'static str,
+    kinds: &'static [&'static str],
+    path: &'static [&'static str],
+    value: Option<Value>,
+}
+
+fn flags(args: &VariantArgs) -> Vec<Flag> {
+    let text = |text: &Option<String>| text.clone().map(Value::String);
+    vec![
+        Flag {
+            name: "--noise",
+            kinds: &["denoising"],
+            path: &["noise"],
+            value: args.noise.map(|noise| Value::String(noise.into())),
+        },
+        Flag {
+            name: "--loss",
+            kinds: &["undercomplete", "denoising"],
+            path: &["loss"],
+            value: text(&args.loss),
+        },
+    ]
+}
+
+/// Puts the flags into the table of a model of this kind.
+pub(super) fn take(args: &VariantArgs, kind: &str, model: &mut Table) -> Outcome {
+    for flag in flags(args) {
+        let Some(value) = flag.value else {
+            continue;
+        };
+        if !flag.kinds.contains(&kind) {
+            return Err(
+                Failure::usage(format!("{} says nothing to a model of kind {kind}", flag.name))
+                    .hint(format!("leave it out, or train one of {}", flag.kinds.join(", "))),
+            );
+        }
+        set(model, flag.path, value);
+    }
+    Ok(())
+}
