@@ -2,7 +2,7 @@
 
 use crate::model::ModelKind;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use latents_autoencoders::{BetaSchedule, Corruption, Likelihood};
+use latents_autoencoders::{BetaSchedule, Corruption, LayerTraining, Likelihood};
 use latents_data::ScalingRule;
 use latents_nn::Activation;
 use std::path::PathBuf;
@@ -171,6 +171,9 @@ pub(crate) struct VariantArgs {
     /// undercomplete, denoising: what the reconstruction is compared by: mse, mae or bce [default: mse]
     #[arg(long, value_name = "NAME", value_parser = ["mse", "mae", "bce"])]
     pub(crate) loss: Option<String>,
+    /// stacked: epochs, learning rate and noise of each layer, the last for all further ones: 15:0.001:masking:0.25,10 [default: 10::masking:0.25]
+    #[arg(long, value_name = "EPOCHS[:RATE[:NOISE]],…", value_parser = pretraining)]
+    pub(crate) pretraining: Option<LayerTrainings>,
     /// variational: bernoulli, gaussian[:VARIANCE], gaussian:learned or laplace[:SCALE] [default: bernoulli; gaussian:learned with --output linear]
     #[arg(long, value_name = "KIND", value_parser = likelihood)]
     pub(crate) likelihood: Option<Likelihood>,
@@ -317,6 +320,10 @@ pub(crate) struct ReportArgs {
     pub(crate) common: CommonArgs,
 }
 
+/// How each layer is trained before the whole model is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct LayerTrainings(pub(crate) Vec<LayerTraining>);
+
 /// Layer sizes. A type of its own, since clap takes a plain `Vec` for a flag that may be repeated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Sizes(pub(crate) Vec<usize>);
@@ -359,6 +366,32 @@ fn layers(text: &str) -> Result<Sizes, String> {
 
 fn noise(text: &str) -> Result<Corruption, String> {
     text.parse::<Corruption>().map_err(|error| error.to_string())
+}
+
+fn pretraining(text: &str) -> Result<LayerTrainings, String> {
+    text.split(',')
+        .map(layer_training)
+        .collect::<Result<_, _>>()
+        .map(LayerTrainings)
+}
+
+/// `15`, `15:0.001`, `15:0.001:masking:0.25`, `15::masking:0.25`.
+fn layer_training(text: &str) -> Result<LayerTraining, String> {
+    let mut parts = text.splitn(3, ':');
+    let epochs = parts.next().unwrap_or_default().trim();
+    let epochs = epochs
+        .parse()
+        .map_err(|_| format!("`{epochs}` is no number of epochs"))?;
+    let learning_rate = match parts.next().map(str::trim) {
+        None | Some("") => None,
+        Some(rate) => Some(positive(rate).map_err(|error| format!("the rate `{rate}` {error}"))?),
+    };
+    let noise = parts.next().map(noise).transpose()?;
+    Ok(LayerTraining {
+        epochs,
+        learning_rate,
+        noise,
+    })
 }
 
 fn likelihood(text: &str) -> Result<Likelihood, String> {
