@@ -49,7 +49,7 @@ mod weight;
 pub use geometry::Conv2dOptions;
 
 use crate::simd::Isa;
-use crate::{OrRaise, Pointwise, Real, Tensor};
+use crate::{OrRaise, Pointwise, Real, ShapeError, Tensor};
 use finish::{BiasThen, Finish};
 use geometry::Geometry;
 
@@ -77,7 +77,21 @@ impl<T: Real> Tensor<T> {
         options: &Conv2dOptions,
         formula: Option<&P>,
     ) -> Self {
-        let geometry = Geometry::forward("conv2d", self, weight, bias, options).or_raise();
+        self.try_conv2d(weight, bias, options, formula).or_raise()
+    }
+
+    /// As [`Tensor::conv2d`], for shapes that come from outside.
+    ///
+    /// # Errors
+    /// If shapes or options do not fit.
+    pub fn try_conv2d<P: Pointwise<1>>(
+        &self,
+        weight: &Self,
+        bias: Option<&Self>,
+        options: &Conv2dOptions,
+        formula: Option<&P>,
+    ) -> Result<Self, ShapeError> {
+        let geometry = Geometry::forward("conv2d", self, weight, bias, options)?;
         let (x, w, b) = (
             self.contiguous(),
             weight.contiguous(),
@@ -87,7 +101,7 @@ impl<T: Real> Tensor<T> {
             bias: b.as_ref().map(elements),
             formula,
         };
-        Self::build(geometry.output_shape(), |out| {
+        Ok(Self::build(geometry.output_shape(), |out| {
             forward::forward(
                 Isa::active(),
                 &geometry,
@@ -96,7 +110,7 @@ impl<T: Real> Tensor<T> {
                 needed(&finish),
                 out,
             );
-        })
+        }))
     }
 
     /// The transposed convolution, from (batch, channels, height, width) to an image of `size` with `weight` (channels,
@@ -117,7 +131,23 @@ impl<T: Real> Tensor<T> {
         options: &Conv2dOptions,
         formula: Option<&P>,
     ) -> Self {
-        let geometry = Geometry::transposed("conv_transpose2d", self, weight, bias, size, options).or_raise();
+        self.try_conv_transpose2d(weight, bias, size, options, formula)
+            .or_raise()
+    }
+
+    /// As [`Tensor::conv_transpose2d`], for shapes that come from outside.
+    ///
+    /// # Errors
+    /// If shapes or options do not fit.
+    pub fn try_conv_transpose2d<P: Pointwise<1>>(
+        &self,
+        weight: &Self,
+        bias: Option<&Self>,
+        size: [usize; 2],
+        options: &Conv2dOptions,
+        formula: Option<&P>,
+    ) -> Result<Self, ShapeError> {
+        let geometry = Geometry::transposed("conv_transpose2d", self, weight, bias, size, options)?;
         let (x, w, b) = (
             self.contiguous(),
             weight.contiguous(),
@@ -127,7 +157,7 @@ impl<T: Real> Tensor<T> {
             bias: b.as_ref().map(elements),
             formula,
         };
-        Self::build(geometry.image_shape(), |out| {
+        Ok(Self::build(geometry.image_shape(), |out| {
             transposed::transposed(
                 Isa::active(),
                 &geometry,
@@ -136,7 +166,7 @@ impl<T: Real> Tensor<T> {
                 needed(&finish),
                 out,
             );
-        })
+        }))
     }
 
     /// The gradient that [`conv2d`](Tensor::conv2d) of these images passes to a weight with windows of `kernel`, from the
@@ -152,11 +182,25 @@ impl<T: Real> Tensor<T> {
         kernel: [usize; 2],
         options: &Conv2dOptions,
     ) -> Self {
-        let geometry = Geometry::weight("conv2d_weight_gradient", self, gradient, kernel, options).or_raise();
+        self.try_conv2d_weight_gradient(gradient, kernel, options)
+            .or_raise()
+    }
+
+    /// As [`Tensor::conv2d_weight_gradient`], for shapes that come from outside.
+    ///
+    /// # Errors
+    /// If shapes or options do not fit.
+    pub fn try_conv2d_weight_gradient(
+        &self,
+        gradient: &Self,
+        kernel: [usize; 2],
+        options: &Conv2dOptions,
+    ) -> Result<Self, ShapeError> {
+        let geometry = Geometry::weight("conv2d_weight_gradient", self, gradient, kernel, options)?;
         let (x, g) = (self.contiguous(), gradient.contiguous());
-        Self::build(geometry.weight_shape(), |out| {
+        Ok(Self::build(geometry.weight_shape(), |out| {
             weight::weight_gradient(Isa::active(), &geometry, elements(&x), elements(&g), out);
-        })
+        }))
     }
 }
 
