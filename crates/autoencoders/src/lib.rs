@@ -33,7 +33,7 @@ pub use evaluate::{BadLoss, Evaluation, evaluate, row_errors, try_evaluate};
 pub use history::{EpochRecord, History};
 pub use likelihood::{Likelihood, ParseLikelihoodError};
 pub use model::{LoadError, ModelConfig, load, save};
-pub use network::NetworkConfig;
+pub use network::{ConvolutionConfig, NetworkConfig};
 pub use pca::Pca;
 pub use stacked::{LayerTraining, Stacked, StackedConfig};
 pub use trainable::{Progress, Trainable};

@@ -122,6 +122,9 @@ pub(crate) struct TrainArgs {
     /// Sizes of the decoder's hidden layers from the code on [default: the encoder's in reverse]
     #[arg(long, value_name = "A,B,…", value_parser = sizes)]
     pub(crate) decoder_hidden: Option<Sizes>,
+    /// Output channels of convolutions (3×3, stride 2) before the hidden layers, for data that are pictures [default: none]
+    #[arg(long, value_name = "A,B,…", value_parser = sizes)]
+    pub(crate) channels: Option<Sizes>,
     /// Hidden layers and code in one: 1000,500,250,30 is --hidden 1000,500,250 --latent 30
     #[arg(long, value_name = "A,B,…", value_parser = layers, conflicts_with_all = ["hidden", "latent"])]
     pub(crate) layers: Option<Sizes>,
