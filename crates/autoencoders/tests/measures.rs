@@ -187,7 +187,9 @@ fn an_isolation_forest_ranks_as_scikit_learns() {
     // differ by 0.0026 here.
     let expected = numbers(&case["scores_of_many_trees"]);
     let pairs = forest(2000, 0).into_iter().zip(&expected);
-    let squares: f64 = pairs.map(|(ours, theirs)| (ours - theirs) * (ours - theirs)).sum();
+    let squares: f64 = pairs
+        .map(|(ours, theirs)| (ours - theirs) * (ours - theirs))
+        .sum();
     let difference = (squares / expected.len() as f64).sqrt();
     assert!(difference < 0.004, "{difference}");
 }
