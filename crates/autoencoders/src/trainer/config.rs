@@ -80,7 +80,7 @@ impl TrainerConfig {
         }
         if let Some(seconds) = self.max_seconds.filter(|seconds| !(*seconds > 0.0)) {
             let requirement = "must be a positive number of seconds";
-            return Err(ConfigError::new("max seconds", seconds, requirement));
+            return Err(ConfigError::new("max_seconds", seconds, requirement));
         }
         self.check_schedule()
     }
