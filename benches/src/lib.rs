@@ -4,3 +4,4 @@
 pub mod peak;
 pub mod program;
 pub mod shapes;
+pub mod top_k;

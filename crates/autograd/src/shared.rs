@@ -84,7 +84,13 @@ fn structure<T: Real>(x: Var<'_, T>) -> Var<'_, T> {
         .log_softmax(0);
     let x = x.tape().concat(&[x.sum_all(), x.mean_all()], 0);
     let x = x.tape().stack(&[x, x.detach()], 0).matmul(x);
-    x.linear(x, Some(x), Activation::Relu)
+    let (values, units) = x.linear(x, Some(x), Activation::Relu).linear_top_k(x, Some(x), 1);
+    let x = values
+        .sparse_linear(&units, x, Some(x))
+        .sampled_linear(x, Some(x), &units);
+    x.sparse_transpose_matmul(&units, x, 1)
+        .sparse_to_dense(&units, 1)
+        .keep_top_k(1)
 }
 
 fn losses<T: Real>(x: Var<'_, T>) -> Var<'_, T> {

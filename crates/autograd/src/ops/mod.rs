@@ -12,6 +12,7 @@ mod pointwise;
 mod print;
 mod reduce;
 mod row;
+mod sparse;
 mod sum_of;
 mod var;
 
@@ -114,6 +115,9 @@ operations! {
     IndexAdd(index::IndexAdd),
     Gather(index::Gather),
     ScatterAdd(index::ScatterAdd),
+    SparseLinear(sparse::SparseLinear),
+    SampledLinear(sparse::SampledLinear),
+    SparseTransposeMatMul(sparse::SparseTransposeMatMul),
 }
 
 impl<T: Real> Recorded<T> {
