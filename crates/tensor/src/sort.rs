@@ -114,7 +114,7 @@ impl<T: Real> Tensor<T> {
                                 ),
                             )
                         };
-                        isa.run(LargestOfRows {
+                        isa.run_wide(LargestOfRows {
                             rows: &elements[first * length..][..these * length],
                             length,
                             count,

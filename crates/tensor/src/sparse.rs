@@ -123,7 +123,7 @@ impl<T: Real> Tensor<T> {
                 return;
             }
             chunks_mut(out, rows * sizes.d, |chunk, out| {
-                isa.run(Decode {
+                isa.run_wide(Decode {
                     values,
                     indices: indices.as_slice(),
                     matrix,
@@ -170,7 +170,7 @@ impl<T: Real> Tensor<T> {
                 return;
             }
             chunks_mut(out, rows * sizes.k, |chunk, out| {
-                isa.run(Sample {
+                isa.run_wide(Sample {
                     dense,
                     indices: indices.as_slice(),
                     matrix,
@@ -219,7 +219,7 @@ impl<T: Real> Tensor<T> {
             }
             let rows = (CHUNK / 4 / sizes.d).max(1);
             chunks_mut(out, rows * sizes.d, |chunk, out| {
-                isa.run(Gradient {
+                isa.run_wide(Gradient {
                     values,
                     dense,
                     starts: &starts[chunk * rows..],

@@ -4,6 +4,7 @@ mod common;
 
 use common::{elements, layouts, message, numbers};
 use latents_tensor::{Indices, Real, Tensor};
+use std::panic::UnwindSafe;
 
 /// Indices (batch, k) below `n`, with repetitions within a row, and columns that nothing names.
 fn some_indices(batch: usize, k: usize, n: usize) -> Indices {
@@ -138,7 +139,7 @@ fn mistakes_are_told_at_the_callers_line() {
         "sparse_matmul: index 4 (number 2) names a column of a code of 4 units\n  operand 0: [2, 3]\n  \
          operand 1: [2, 3]\n  operand 2: [4, 5]\n  hint: indices count from 0"
     );
-    let starts = |f: Box<dyn FnOnce()>, start: &str| {
+    let starts = |f: Box<dyn FnOnce() + UnwindSafe>, start: &str| {
         let text = message(f);
         assert!(text.starts_with(start), "{text}");
     };
