@@ -20,7 +20,7 @@ def epoch():
     for rows in torch.randperm(len(data)).split(BATCH):
         batch = data[rows]
         adam.zero_grad()
-        values, units = encoder(batch - decoder.bias).topk(ACTIVE)
+        values, units = encoder(batch).topk(ACTIVE)
         code = torch.zeros(len(batch), UNITS).scatter(1, units, values.relu())
         loss = torch.nn.functional.mse_loss(decoder(code), batch)
         loss.backward()

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod peak;
+pub mod peer;
 pub mod program;
 pub mod shapes;
 pub mod top_k;
