@@ -7,10 +7,9 @@ use latents::prelude::*;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let order = Key::new(0).permutation(digits().rows());
     let (train, test) = digits().split_ordered(0.2, &order)?;
-    let config = UndercompleteConfig {
-        hidden: vec![128],
+    let config = NetworkConfig {
         latent_activation: Activation::Sigmoid, // codes in [0, 1], so that a byte can hold each
-        ..UndercompleteConfig::new(64, 8)
+        ..NetworkConfig::new(64, 8).hidden([128])
     };
     let mut model = Undercomplete::new(config, 0)?;
     let training = TrainerConfig {

@@ -2,6 +2,7 @@
 
 use crate::batches::for_each_batch;
 use crate::evaluate::row_errors;
+use crate::{ModelConfig, Trainable};
 use latents_autograd::{Tape, Var};
 use latents_nn::{LayerRow, Module};
 use latents_tensor::{Rows, Tensor, parallel};
@@ -28,15 +29,23 @@ impl<'t> Loss<'t> {
     }
 }
 
+/// A normal distribution of codes, one a row, with independent numbers.
+#[derive(Clone, Copy, Debug)]
+pub struct Posterior<'t> {
+    /// Means (batch, latent).
+    pub mean: Var<'t>,
+    /// Natural logarithms of the variances (batch, latent).
+    pub log_variance: Var<'t>,
+}
+
 /// A model that encodes rows (batch, input) into codes (batch, latent) and decodes them again.
 ///
 /// As a [`Module`] its function is the reconstruction.
-pub trait Autoencoder: Module<f32> {
-    /// The variant's name: `undercomplete`.
-    fn name(&self) -> &'static str;
-
-    /// Values of a row.
-    fn input_dim(&self) -> usize;
+pub trait Autoencoder: Trainable {
+    /// What it was made from, where it is one of the listed variants.
+    fn config(&self) -> Option<ModelConfig> {
+        None
+    }
 
     /// Numbers of a code.
     fn latent_dim(&self) -> usize;
@@ -47,8 +56,10 @@ pub trait Autoencoder: Module<f32> {
     /// Rows (batch, input) of codes (batch, latent).
     fn decode<'t>(&self, z: Var<'t>) -> Var<'t>;
 
-    /// What training makes small, for rows (batch, input).
-    fn loss<'t>(&self, x: Var<'t>) -> Loss<'t>;
+    /// The distribution q(z|x) of the codes of rows (batch, input), where codes are distributed.
+    fn posterior<'t>(&self, _x: Var<'t>) -> Option<Posterior<'t>> {
+        None
+    }
 
     /// The layer table: each layer, the shape of its output for one row, and its parameters.
     fn layers(&self) -> Vec<LayerRow> {
@@ -91,7 +102,7 @@ pub trait Autoencoder: Module<f32> {
 }
 
 /// `f` of a table in evaluation mode, [`BATCH`] rows at a time.
-fn evaluated(table: &Tensor, f: impl for<'t> Fn(Var<'t>) -> Var<'t>) -> Tensor {
+pub(crate) fn evaluated(table: &Tensor, f: impl for<'t> Fn(Var<'t>) -> Var<'t>) -> Tensor {
     let rows = table.size(0);
     let mut tape = Tape::new();
     tape.set_training(false);

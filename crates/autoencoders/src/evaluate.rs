@@ -1,8 +1,8 @@
 //! How well a model reproduces data.
 
-use crate::Autoencoder;
 use crate::batches::{Batches, for_each_batch};
 use crate::spread::Spread;
+use crate::{Autoencoder, Trainable};
 use latents_autograd::Tape;
 use latents_tensor::random::Key;
 use latents_tensor::{Rows, Tensor, parallel};
@@ -47,7 +47,7 @@ pub(crate) fn finite_loss(loss: f32, tape: &Tape) -> Result<f64, String> {
 ///
 /// Noise that a model draws even then has a key of its own for each batch: it depends on no training.
 pub(crate) fn mean_loss(
-    model: &dyn Autoencoder,
+    model: &dyn Trainable,
     data: &dyn Rows,
     batches: &mut Batches,
     tape: &mut Tape,

@@ -6,7 +6,7 @@ mod kept;
 
 pub use config::TrainerConfig;
 
-use crate::{Autoencoder, EpochRecord, History, TrainError};
+use crate::{EpochRecord, History, TrainError, Trainable};
 use fit::Fit;
 use latents_tensor::{Rows, parallel};
 
@@ -26,6 +26,26 @@ pub enum Event {
     },
     /// An epoch and its validation are over.
     Epoch(EpochRecord),
+    /// A step of a layer that is trained before the whole model.
+    LayerBatch {
+        /// From 1.
+        layer: usize,
+        /// Layers that are trained so.
+        layers: usize,
+        /// The layer's loss of this batch.
+        loss: f64,
+    },
+    /// An epoch of a layer that is trained before the whole model.
+    LayerEpoch {
+        /// From 1.
+        layer: usize,
+        /// Layers that are trained so.
+        layers: usize,
+        /// Epochs that this layer is trained.
+        epochs: usize,
+        /// The layer's own loss.
+        record: EpochRecord,
+    },
 }
 
 /// What a callback answers.
@@ -37,7 +57,7 @@ pub enum Control {
     Stop,
 }
 
-/// Trains any [`Autoencoder`]: epochs over shuffled batches, validation, early stopping.
+/// Trains any [`Trainable`], so any autoencoder: epochs over shuffled batches, validation, early stopping.
 ///
 /// For a given seed, data and numerics version the weights are the same bits whatever the number of threads.
 #[derive(Clone, Debug, Default)]
@@ -59,7 +79,7 @@ impl Trainer {
     /// `patience` is set), or its initial ones, and the error holds the history.
     pub fn fit(
         &self,
-        model: &mut dyn Autoencoder,
+        model: &mut dyn Trainable,
         train: &dyn Rows,
         validation: Option<&dyn Rows>,
         callback: &mut dyn FnMut(Event) -> Control,
@@ -69,7 +89,10 @@ impl Trainer {
         if let Some(validation) = validation {
             check_data("validation", validation, model.input_dim())?;
         }
-        parallel::team(|| Fit::new(&self.config, model, train, validation)?.run(callback))
+        parallel::team(|| match model.prepare(train, &self.config, callback)? {
+            Control::Continue => Fit::new(&self.config, model, train, validation)?.run(callback),
+            Control::Stop => Ok(History::default()),
+        })
     }
 }
 

@@ -4,8 +4,8 @@ mod common;
 
 use common::{Dropping, sheet};
 use latents_autoencoders::{
-    Autoencoder, Control, Event, History, TrainError, Trainer, TrainerConfig, Undercomplete,
-    UndercompleteConfig, evaluate, try_evaluate,
+    Control, Event, History, NetworkConfig, TrainError, Trainable, Trainer, TrainerConfig, Undercomplete,
+    evaluate, try_evaluate,
 };
 use latents_autograd::Tape;
 use latents_nn::{
@@ -43,7 +43,7 @@ fn config(epochs: usize) -> TrainerConfig {
     }
 }
 
-fn fit<M: Autoencoder>(
+fn fit<M: Trainable>(
     config: TrainerConfig,
     model: &mut M,
     train: &dyn Rows,
@@ -53,10 +53,10 @@ fn fit<M: Autoencoder>(
 }
 
 fn linear() -> Undercomplete {
-    let config = UndercompleteConfig {
+    let config = NetworkConfig {
         latent_activation: Activation::Identity,
         output_activation: Activation::Identity,
-        ..UndercompleteConfig::new(8, 2)
+        ..NetworkConfig::new(8, 2)
     };
     Undercomplete::new(config, 3).unwrap()
 }

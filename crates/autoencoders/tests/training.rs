@@ -4,7 +4,7 @@ mod common;
 
 use common::{in_pool, sheet};
 use latents_autoencoders::{
-    Autoencoder, Control, Event, Pca, Trainer, TrainerConfig, Undercomplete, UndercompleteConfig, evaluate,
+    Autoencoder, Control, Event, NetworkConfig, Pca, Trainer, TrainerConfig, Undercomplete, evaluate,
 };
 use latents_autograd::Tape;
 use latents_nn::{Activation, AdamConfig, OptimizerConfig, parameters_sha256};
@@ -30,9 +30,9 @@ fn train(threads: usize) -> (Undercomplete, Vec<f64>) {
     in_pool(threads, || {
         let data = sheet(500);
         let mut model = Undercomplete::new(
-            UndercompleteConfig {
+            NetworkConfig {
                 hidden: vec![16],
-                ..UndercompleteConfig::new(8, 2)
+                ..NetworkConfig::new(8, 2)
             },
             3,
         )
@@ -62,10 +62,10 @@ fn the_bits_do_not_depend_on_the_number_of_threads() {
 #[test]
 fn a_linear_model_comes_close_to_pca() {
     let data = sheet(400);
-    let linear = UndercompleteConfig {
+    let linear = NetworkConfig {
         latent_activation: Activation::Identity,
         output_activation: Activation::Identity,
-        ..UndercompleteConfig::new(8, 2)
+        ..NetworkConfig::new(8, 2)
     };
     let mut model = Undercomplete::new(linear, 1).unwrap();
     // Whole batches: nothing but the optimum is left to find.
@@ -90,7 +90,7 @@ fn a_linear_model_comes_close_to_pca() {
 #[test]
 fn evaluation_follows_its_definitions() {
     let data = sheet(130);
-    let model = Undercomplete::new(UndercompleteConfig::new(8, 2), 1).unwrap();
+    let model = Undercomplete::new(NetworkConfig::new(8, 2), 1).unwrap();
     let evaluation = evaluate(&model, &data, 32);
     let errors = model.reconstruction_errors(&data);
     let mse = errors.iter().sum::<f64>() / 130.0;
@@ -102,9 +102,9 @@ fn evaluation_follows_its_definitions() {
 #[test]
 fn rows_without_variance_are_explained_or_not() {
     // tanh(0) = 0: a model of zeros reproduces zeros exactly, and nothing else.
-    let config = UndercompleteConfig {
+    let config = NetworkConfig {
         output_activation: Activation::Tanh,
-        ..UndercompleteConfig::new(8, 2)
+        ..NetworkConfig::new(8, 2)
     };
     let model = Undercomplete::new(config, 1).unwrap();
     let explained = |data: Tensor| evaluate(&model, &data, 4).explained_variance;
@@ -115,23 +115,20 @@ fn rows_without_variance_are_explained_or_not() {
 
 #[test]
 fn batches_larger_than_the_data_are_the_data() {
-    let (model, data) = (
-        Undercomplete::new(UndercompleteConfig::new(8, 2), 1).unwrap(),
-        sheet(5),
-    );
+    let (model, data) = (Undercomplete::new(NetworkConfig::new(8, 2), 1).unwrap(), sheet(5));
     assert_eq!(evaluate(&model, &data, usize::MAX), evaluate(&model, &data, 5));
 }
 
 #[test]
 #[should_panic(expected = "evaluate: batch_size is 0; it must be at least 1")]
 fn batches_of_nothing_are_refused() {
-    let model = Undercomplete::new(UndercompleteConfig::new(8, 2), 1).unwrap();
+    let model = Undercomplete::new(NetworkConfig::new(8, 2), 1).unwrap();
     evaluate(&model, &sheet(5), 0);
 }
 
 #[test]
 fn long_tables_go_through_the_model_in_parts_with_the_same_bits() {
-    let model = Undercomplete::new(UndercompleteConfig::new(8, 2), 1).unwrap();
+    let model = Undercomplete::new(NetworkConfig::new(8, 2), 1).unwrap();
     for rows in [0, 1, 1024, 1025, 2500] {
         let (data, tape) = (sheet(rows), Tape::new());
         let codes = model.encode(tape.input(&data));
@@ -146,7 +143,7 @@ fn long_tables_go_through_the_model_in_parts_with_the_same_bits() {
 #[test]
 fn patience_restores_the_best_weights() {
     let (data, other) = (sheet(100), Tensor::full([20, 8], 0.9f32));
-    let mut model = Undercomplete::new(UndercompleteConfig::new(8, 2), 1).unwrap();
+    let mut model = Undercomplete::new(NetworkConfig::new(8, 2), 1).unwrap();
     let options = TrainerConfig {
         patience: Some(3),
         optimizer: adam(0.1),
@@ -168,7 +165,7 @@ fn patience_restores_the_best_weights() {
 
 #[test]
 fn a_callback_stops_the_training() {
-    let mut model = Undercomplete::new(UndercompleteConfig::new(8, 2), 1).unwrap();
+    let mut model = Undercomplete::new(NetworkConfig::new(8, 2), 1).unwrap();
     let mut steps = 0;
     let history = Trainer::new(config(9)).fit(&mut model, &sheet(100), None, &mut |event| {
         steps += usize::from(matches!(event, Event::Batch { .. }));
@@ -183,7 +180,7 @@ fn a_callback_stops_the_training() {
 
 #[test]
 fn what_does_not_fit_is_an_error() {
-    let mut model = Undercomplete::new(UndercompleteConfig::new(8, 2), 1).unwrap();
+    let mut model = Undercomplete::new(NetworkConfig::new(8, 2), 1).unwrap();
     let mut fit = |options: TrainerConfig, data: &Tensor| {
         Trainer::new(options)
             .fit(&mut model, data, None, &mut |_| Control::Continue)
@@ -206,7 +203,7 @@ fn what_does_not_fit_is_an_error() {
         &Tensor::zeros([4, 8]),
     );
     assert_eq!(text, "batch size is 0: must be at least 1 row");
-    let error = Undercomplete::new(UndercompleteConfig::new(8, 0), 1)
+    let error = Undercomplete::new(NetworkConfig::new(8, 0), 1)
         .unwrap_err()
         .to_string();
     assert_eq!(error, "latent is 0: a layer needs at least 1 unit");

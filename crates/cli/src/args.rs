@@ -2,6 +2,7 @@
 
 use crate::model::ModelKind;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use latents_autoencoders::{BetaSchedule, Corruption, LayerTraining, Likelihood};
 use latents_data::ScalingRule;
 use latents_nn::Activation;
 use std::path::PathBuf;
@@ -115,6 +116,12 @@ pub(crate) struct TrainArgs {
     /// Sizes of the encoder's hidden layers, mirrored in the decoder, `none` for none [default: none; 128 for digits]
     #[arg(long, value_name = "A,B,…", value_parser = sizes)]
     pub(crate) hidden: Option<Sizes>,
+    /// Sizes of the decoder's hidden layers from the code on [default: the encoder's in reverse]
+    #[arg(long, value_name = "A,B,…", value_parser = sizes)]
+    pub(crate) decoder_hidden: Option<Sizes>,
+    /// Hidden layers and code in one: 1000,500,250,30 is --hidden 1000,500,250 --latent 30
+    #[arg(long, value_name = "A,B,…", value_parser = layers, conflicts_with_all = ["hidden", "latent"])]
+    pub(crate) layers: Option<Sizes>,
     /// Activation of the hidden layers [default: relu]
     #[arg(long, value_name = "NAME", value_parser = activation)]
     pub(crate) activation: Option<Activation>,
@@ -124,6 +131,8 @@ pub(crate) struct TrainArgs {
     /// What the decoder ends in: sigmoid for data in [0, 1], linear for any [default: sigmoid]
     #[arg(long, value_name = "KIND")]
     pub(crate) output: Option<OutputKind>,
+    #[command(flatten)]
+    pub(crate) variant: VariantArgs,
     /// Times to go through the training rows [default: 50]
     #[arg(long, value_name = "N", value_parser = at_least_one, allow_negative_numbers = true)]
     pub(crate) epochs: Option<usize>,
@@ -150,6 +159,33 @@ pub(crate) struct TrainArgs {
     pub(crate) config: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) common: CommonArgs,
+}
+
+/// Flags that only some kinds of model have.
+#[derive(Args)]
+#[command(next_help_heading = "Options of some models")]
+pub(crate) struct VariantArgs {
+    /// denoising: gaussian:SIGMA, masking:FRACTION or salt_and_pepper:FRACTION [default: gaussian:0.3]
+    #[arg(long, value_name = "KIND:LEVEL", value_parser = noise)]
+    pub(crate) noise: Option<Corruption>,
+    /// undercomplete, denoising: what the reconstruction is compared by: mse, mae or bce [default: mse]
+    #[arg(long, value_name = "NAME", value_parser = ["mse", "mae", "bce"])]
+    pub(crate) loss: Option<String>,
+    /// stacked: epochs, learning rate and noise of each layer, the last for all further ones: 15:0.001:masking:0.25,10 [default: 10::masking:0.25]
+    #[arg(long, value_name = "EPOCHS[:RATE[:NOISE]],…", value_parser = pretraining)]
+    pub(crate) pretraining: Option<LayerTrainings>,
+    /// variational: bernoulli, gaussian[:VARIANCE], gaussian:learned or laplace[:SCALE] [default: bernoulli; gaussian:learned with --output linear]
+    #[arg(long, value_name = "KIND", value_parser = likelihood)]
+    pub(crate) likelihood: Option<Likelihood>,
+    /// variational: weight of the divergence from the prior [default: 1]
+    #[arg(long, value_name = "F", value_parser = not_negative, allow_negative_numbers = true)]
+    pub(crate) beta: Option<f64>,
+    /// variational: constant, warm-up:PART or cyclic:CYCLES[:RAMP] [default: constant]
+    #[arg(long, value_name = "KIND", value_parser = beta_schedule)]
+    pub(crate) beta_schedule: Option<BetaSchedule>,
+    /// variational: nats of each latent's divergence that cost nothing [default: 0]
+    #[arg(long, value_name = "F", value_parser = not_negative, allow_negative_numbers = true)]
+    pub(crate) free_bits: Option<f64>,
 }
 
 /// Which rows a trained model is used on.
@@ -284,6 +320,10 @@ pub(crate) struct ReportArgs {
     pub(crate) common: CommonArgs,
 }
 
+/// How each layer is trained before the whole model is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct LayerTrainings(pub(crate) Vec<LayerTraining>);
+
 /// Layer sizes. A type of its own, since clap takes a plain `Vec` for a flag that may be repeated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Sizes(pub(crate) Vec<usize>);
@@ -314,6 +354,59 @@ fn sizes(text: &str) -> Result<Sizes, String> {
             .map(at_least_one)
             .collect::<Result<_, _>>()
             .map(Sizes),
+    }
+}
+
+fn layers(text: &str) -> Result<Sizes, String> {
+    match sizes(text)? {
+        Sizes(sizes) if sizes.is_empty() => Err("needs at least the size of the code".to_owned()),
+        sizes => Ok(sizes),
+    }
+}
+
+fn noise(text: &str) -> Result<Corruption, String> {
+    text.parse::<Corruption>().map_err(|error| error.to_string())
+}
+
+fn pretraining(text: &str) -> Result<LayerTrainings, String> {
+    text.split(',')
+        .map(layer_training)
+        .collect::<Result<_, _>>()
+        .map(LayerTrainings)
+}
+
+/// `15`, `15:0.001`, `15:0.001:masking:0.25`, `15::masking:0.25`.
+fn layer_training(text: &str) -> Result<LayerTraining, String> {
+    let mut parts = text.splitn(3, ':');
+    let epochs = parts.next().unwrap_or_default().trim();
+    let epochs = epochs
+        .parse()
+        .map_err(|_| format!("`{epochs}` is no number of epochs"))?;
+    let learning_rate = match parts.next().map(str::trim) {
+        None | Some("") => None,
+        Some(rate) => Some(positive(rate).map_err(|error| format!("the rate `{rate}` {error}"))?),
+    };
+    let noise = parts.next().map(noise).transpose()?;
+    Ok(LayerTraining {
+        epochs,
+        learning_rate,
+        noise,
+    })
+}
+
+fn likelihood(text: &str) -> Result<Likelihood, String> {
+    text.parse::<Likelihood>().map_err(|error| error.to_string())
+}
+
+fn beta_schedule(text: &str) -> Result<BetaSchedule, String> {
+    text.parse::<BetaSchedule>().map_err(|error| error.to_string())
+}
+
+fn not_negative(text: &str) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
+        Ok(_) => Err("must be a finite number, 0 or more".to_owned()),
+        Err(_) => Err("not a number".to_owned()),
     }
 }
 

@@ -1,96 +1,72 @@
-//! Models by their configuration: the one place that knows the kinds.
+//! Models and their kinds, as the command line has them.
 
-use crate::failure::{Failure, Outcome};
 use clap::ValueEnum;
-use latents_autoencoders::{Autoencoder, Undercomplete, UndercompleteConfig};
+use clap::builder::PossibleValue;
+use latents_autoencoders::{Autoencoder, ModelConfig};
 use latents_data::Dataset;
-use latents_nn::Activation;
 use latents_tensor::{Rows, Tensor};
-use serde::{Deserialize, Serialize};
-
-/// The kinds of autoencoder that can be trained.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum ModelKind {
-    /// The code is smaller than the data: encoder and decoder of fully connected layers
-    #[default]
-    Undercomplete,
-}
-
-/// A kind with its settings, as `config.toml` has it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub(crate) enum ModelConfig {
-    /// See [`UndercompleteConfig`].
-    Undercomplete(UndercompleteConfig),
-}
-
-impl ModelConfig {
-    /// The kind's name, as it is typed.
-    pub(crate) fn name(&self) -> &'static str {
-        match self {
-            Self::Undercomplete(_) => "undercomplete",
-        }
-    }
-
-    /// Values of a row.
-    pub(crate) fn input(&self) -> usize {
-        match self {
-            Self::Undercomplete(config) => config.input,
-        }
-    }
-
-    /// Numbers of a code.
-    pub(crate) fn latent(&self) -> usize {
-        match self {
-            Self::Undercomplete(config) => config.latent,
-        }
-    }
-
-    /// Whether reconstructions lie in [0, 1].
-    pub(crate) fn yields_unit_range(&self) -> bool {
-        let Self::Undercomplete(config) = self;
-        matches!(
-            config.output_activation,
-            Activation::Sigmoid | Activation::Softmax
-        )
-    }
-
-    /// Trained numbers, in a type that no configuration overflows unnoticed.
-    pub(crate) fn parameter_count(&self) -> u128 {
-        match self {
-            Self::Undercomplete(config) => config.parameters(),
-        }
-    }
-
-    /// Name and sizes: `undercomplete 784-32-784`.
-    pub(crate) fn title(&self) -> String {
-        let Self::Undercomplete(config) = self;
-        let down = std::iter::once(config.input).chain(config.hidden.iter().copied());
-        let down: Vec<String> = down.map(|size| size.to_string()).collect();
-        let up: Vec<String> = down.iter().rev().cloned().collect();
-        format!(
-            "{} {}-{}-{}",
-            self.name(),
-            down.join("-"),
-            config.latent,
-            up.join("-")
-        )
-    }
-
-    /// A new model with weights drawn from `seed`.
-    pub(crate) fn build(&self, seed: u64) -> Outcome<Model> {
-        match self {
-            Self::Undercomplete(config) => {
-                let model = Undercomplete::new(config.clone(), seed);
-                model.map_err(|error| Failure::of_key("model", error))
-            }
-        }
-    }
-}
 
 /// A model of any kind.
-pub(crate) type Model = Undercomplete;
+pub(crate) type Model = dyn Autoencoder;
+
+/// A kind of autoencoder that can be trained: one of [`ModelConfig::KINDS`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ModelKind(pub(crate) &'static str);
+
+/// Every kind, what it is, and what else it is called.
+const KINDS: &[(ModelKind, &str, &[&str])] = &[
+    (
+        ModelKind("undercomplete"),
+        "The code is smaller than the data",
+        &["ae"],
+    ),
+    (
+        ModelKind("stacked"),
+        "Layers are trained one by one, then together",
+        &["sdae"],
+    ),
+    (
+        ModelKind("denoising"),
+        "Learns to undo noise; --noise says which",
+        &["dae"],
+    ),
+    (
+        ModelKind("variational"),
+        "Codes are distributions; new rows can be drawn",
+        &["vae"],
+    ),
+];
+
+impl Default for ModelKind {
+    fn default() -> Self {
+        KINDS[0].0
+    }
+}
+
+impl ValueEnum for ModelKind {
+    fn value_variants<'a>() -> &'a [Self] {
+        const NAMES: [ModelKind; KINDS.len()] = {
+            let mut names = [KINDS[0].0; KINDS.len()];
+            let mut index = 0;
+            while index < KINDS.len() {
+                names[index] = KINDS[index].0;
+                index += 1;
+            }
+            names
+        };
+        &NAMES
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (_, help, aliases) = KINDS.iter().find(|(kind, ..)| kind == self)?;
+        Some(PossibleValue::new(self.0).help(*help).aliases(*aliases))
+    }
+}
+
+/// Whether reconstructions of the model lie in [0, 1].
+pub(crate) fn yields_unit_range(config: &ModelConfig) -> bool {
+    config.network().output_range() == Some((0.0, 1.0))
+}
 
 /// Rows that are put through a model at once.
 const BATCH: usize = 1024;
@@ -112,4 +88,15 @@ pub(crate) fn codes(model: &Model, data: &Dataset) -> Tensor {
 /// What the model makes of all rows, scaled as it sees them: (rows, columns).
 pub(crate) fn reconstructions(model: &Model, data: &Dataset) -> Tensor {
     map_rows(data, data.features(), |batch| model.reconstruct_data(batch))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_variant_can_be_typed() {
+        let typed: Vec<&str> = ModelKind::value_variants().iter().map(|kind| kind.0).collect();
+        assert_eq!(typed, ModelConfig::KINDS);
+    }
 }

@@ -2,13 +2,12 @@
 
 use crate::failure::Outcome;
 use crate::model::{self, Model};
-use crate::numbers::{counted, short};
+use crate::numbers::counted;
 use crate::rows::Split;
 use crate::run_config::RunConfig;
 use crate::run_folder::{PICTURE, REPORT, RunFolder};
 use latents_autoencoders::{Autoencoder, Evaluation, Pca};
 use latents_data::Dataset;
-use latents_nn::Module;
 use latents_report::pictures::{self, ImageShape};
 use latents_report::{EpochRow, Filters, LatentMap, LayerRow, Results, Samples};
 use latents_tensor::Tensor;
@@ -48,7 +47,7 @@ impl Page<'_> {
         worst.truncate(SHOWN);
         let (config, facts) = (self.config, &self.config.run);
         latents_report::Run {
-            title: format!("{} on {}", config.model.name(), config.data.name()),
+            title: format!("{} on {}", config.model.kind(), config.data.name()),
             model: config.model.title(),
             command: facts.command.clone(),
             created: facts.created.clone(),
@@ -245,14 +244,7 @@ fn settings(config: &RunConfig) -> Vec<(String, String)> {
     let mut settings = vec![
         ("Epochs", training.epochs.to_string()),
         ("Batch size", training.batch_size.to_string()),
-        (
-            "Optimiser",
-            format!(
-                "Adam, learning rate {}, ε {}",
-                training.learning_rate,
-                short(training.epsilon)
-            ),
-        ),
+        ("Optimiser", training.optimizer.to_string()),
     ];
     if let Some(patience) = training.patience {
         settings.push((

@@ -56,6 +56,23 @@ impl Progress {
                     self.draw(*epoch, done, *loss);
                 }
             }
+            Event::LayerBatch { layer, layers, loss } => {
+                if self.drawn.elapsed() >= REDRAW {
+                    self.drawn = Instant::now();
+                    self.bar
+                        .set_message(format!("layer {layer}/{layers}: loss {}", short(*loss)));
+                }
+            }
+            Event::LayerEpoch {
+                layer,
+                layers,
+                epochs,
+                record,
+            } => self.bar.set_message(format!(
+                "layer {layer}/{layers}, epoch {}/{epochs}: loss {}",
+                record.epoch,
+                short(record.train_loss)
+            )),
             Event::Epoch(record) => {
                 self.validation = record.validation_loss.or(self.validation);
                 if self.drawn.elapsed() >= REDRAW {

@@ -3,9 +3,10 @@
 use crate::args::{DataArgs, Part};
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
-use crate::model::ModelConfig;
+use crate::model;
 use crate::numbers::{counted, grouped};
 use crate::run_folder::Run;
+use latents_autoencoders::ModelConfig;
 use latents_data::{DataError, Dataset, Loaded, OpenOptions, Scaling, open};
 use latents_tensor::random::Key;
 
@@ -30,7 +31,9 @@ impl Split {
 
     /// Holds out `fraction` of the training rows; without one, the data's own validation rows are used, or else a tenth.
     fn of(loaded: Loaded, fraction: Option<f64>, seed: u64) -> Outcome<Self> {
-        let Loaded { train, validation } = loaded;
+        let Loaded {
+            train, validation, ..
+        } = loaded;
         let fraction = match (fraction, validation) {
             (None, Some(validation)) => {
                 return Ok(Self {
@@ -153,7 +156,7 @@ fn read_for(run: &Run, source: &str, label: Option<&str>) -> Result<Loaded, Data
     };
     // New data need no labels.
     match read(source, Some(trained)) {
-        Ok(loaded) if loaded.train.columns() == run.config.model.input() => Ok(loaded),
+        Ok(loaded) if loaded.train.columns() == run.config.model.network().input => Ok(loaded),
         Ok(loaded) => read(source, None).or(Ok(loaded)),
         Err(DataError::LabelColumn { .. } | DataError::NoColumns { label_only: true, .. }) => {
             read(source, None)
@@ -180,12 +183,16 @@ pub(crate) fn absolute(source: &str) -> String {
 
 fn read(source: &str, label: Option<&str>) -> Result<Loaded, DataError> {
     let label = label.map(str::to_owned);
-    open(source, &OpenOptions { label })
+    let options = OpenOptions {
+        label,
+        ..OpenOptions::default()
+    };
+    open(source, &options)
 }
 
 /// Refuses rows of another width than the model's input.
 fn check_width(run: &Run, rows: &Dataset) -> Outcome {
-    let (input, columns) = (run.config.model.input(), rows.columns());
+    let (input, columns) = (run.config.model.network().input, rows.columns());
     if input == columns {
         return Ok(());
     }
@@ -200,7 +207,7 @@ fn check_width(run: &Run, rows: &Dataset) -> Outcome {
 /// Refuses rows that the model's decoder cannot yield. Where the scaling was fitted to the training rows, others may
 /// lie a little beyond its ends.
 fn check_range(rows: &Dataset, model: &ModelConfig) -> Outcome {
-    if !model.yields_unit_range() || matches!(rows.scaling(), Scaling::MinMax(_)) {
+    if !model::yields_unit_range(model) || matches!(rows.scaling(), Scaling::MinMax(_)) {
         return Ok(());
     }
     rows.check_unit_range().map_err(|error| match error {

@@ -1,7 +1,8 @@
 //! `RunConfig`: the `config.toml` of a run, with everything that is needed to use or repeat it.
 
 use crate::failure::{Failure, Outcome};
-use crate::model::ModelConfig;
+use crate::settings::check_training;
+use latents_autoencoders::{ModelConfig, TrainerConfig};
 use latents_data::{ImageShape, Scaling, ScalingRule};
 use latents_report::EpochRow;
 use serde::{Deserialize, Serialize};
@@ -13,7 +14,7 @@ use std::path::Path;
 pub(crate) struct RunConfig {
     pub(crate) run: RunFacts,
     pub(crate) model: ModelConfig,
-    pub(crate) training: TrainingConfig,
+    pub(crate) training: TrainerConfig,
     pub(crate) data: DataConfig,
 }
 
@@ -37,19 +38,6 @@ pub(crate) struct RunFacts {
     /// Of the weights beside this file, once they are there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) parameters_sha256: Option<String>,
-}
-
-/// How the model was trained.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct TrainingConfig {
-    pub(crate) epochs: usize,
-    pub(crate) batch_size: usize,
-    pub(crate) learning_rate: f64,
-    pub(crate) epsilon: f64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) patience: Option<usize>,
-    pub(crate) seed: u64,
 }
 
 /// What it was trained on.
@@ -96,8 +84,8 @@ impl RunConfig {
     /// Refuses what no run has: the file may have been changed by hand.
     fn check(&self) -> Outcome {
         const RESTORE: &str = "restore the file, or train the model again";
-        self.training.check().map_err(|failure| failure.hint(RESTORE))?;
-        let scaling = self.data.scaling.validate(self.model.input());
+        check_training(&self.training).map_err(|failure| failure.hint(RESTORE))?;
+        let scaling = self.data.scaling.validate(self.model.network().input);
         scaling.map_err(|error| Failure::from(error).hint(RESTORE))?;
         let Some([height, width, channels]) = self.data.image else {
             return Ok(());
@@ -105,11 +93,11 @@ impl RunConfig {
         let values = height
             .checked_mul(width)
             .and_then(|pixels| pixels.checked_mul(channels));
-        match values == Some(self.model.input()) {
+        match values == Some(self.model.network().input) {
             true => Ok(()),
             false => Err(Failure::new(format!(
-                "data.image = [{height}, {width}, {channels}] does not make model.input = {}",
-                self.model.input()
+                "data.image = [{height}, {width}, {channels}] does not make model.network.input = {}",
+                self.model.network().input
             ))
             .hint(RESTORE)),
         }
@@ -130,28 +118,5 @@ impl DataConfig {
             width,
             channels,
         })
-    }
-}
-
-impl TrainingConfig {
-    /// Refuses what a configuration file may say and no trainer can do; flags are checked where they are read.
-    pub(crate) fn check(&self) -> Outcome {
-        let positive = |number: f64| number.is_finite() && number > 0.0;
-        let wrong = [
-            (self.epochs == 0, "epochs", "at least 1"),
-            (self.batch_size == 0, "batch_size", "at least 1"),
-            (self.patience == Some(0), "patience", "at least 1"),
-            (
-                !positive(self.learning_rate),
-                "learning_rate",
-                "a finite number above 0",
-            ),
-            (!positive(self.epsilon), "epsilon", "a finite number above 0"),
-        ];
-        match wrong.iter().find(|(wrong, ..)| *wrong) {
-            Some((_, key, range)) => Err(Failure::new(format!("training.{key} must be {range}"))
-                .hint("correct the value, or leave it out for the default")),
-            None => Ok(()),
-        }
     }
 }

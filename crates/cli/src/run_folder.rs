@@ -191,7 +191,7 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
 pub(crate) struct Run {
     path: PathBuf,
     pub(crate) config: RunConfig,
-    pub(crate) model: Model,
+    pub(crate) model: Box<Model>,
 }
 
 impl Run {
@@ -204,10 +204,11 @@ impl Run {
         check_there(path, MODEL)?;
         check_size(path, &config)?;
         let model = config.model.build(config.training.seed);
-        let mut model = model.map_err(|failure| failure.within(&place).hint(RESTORE))?;
-        latents_nn::load_state(&mut model, path.join(MODEL))
+        let mut model =
+            model.map_err(|error| Failure::of_key("model", error).within(&place).hint(RESTORE))?;
+        latents_nn::load_state(&mut *model, path.join(MODEL))
             .map_err(|error| Failure::from(error).hint(RESTORE))?;
-        check_hash(path, &config, &model)?;
+        check_hash(path, &config, &*model)?;
         Ok(Self {
             path: path.to_owned(),
             config,
@@ -246,7 +247,7 @@ fn check_size(run: &Path, config: &RunConfig) -> Outcome {
     let length = fs::metadata(&place)
         .map_err(|error| unreadable(&place, &error))?
         .len();
-    let needed = config.model.parameter_count().saturating_mul(4);
+    let needed = config.model.network().parameters().saturating_mul(4);
     match needed > 2 * u128::from(length) + (1 << 20) {
         true => Err(damaged(
             run,

@@ -1,38 +1,34 @@
 //! `Settings`: what a person chose, from flags and a configuration file, and what the rest then is.
+//!
+//! Choices are tables of TOML laid one over the other (the default, the file, the flags) and read as a configuration
+//! at the end: no setting has to be listed here, and the configuration's own checks name what is wrong.
+
+mod overlay;
+mod variant_flags;
 
 use crate::args::{OutputKind, Sizes, TrainArgs};
 use crate::failure::{Failure, Outcome};
-use crate::model::{ModelConfig, ModelKind};
+use crate::model::ModelKind;
 use crate::rows;
-use crate::run_config::TrainingConfig;
-use latents_autoencoders::UndercompleteConfig;
+use latents_autoencoders::{ModelConfig, NetworkConfig, TrainerConfig};
 use latents_data::ScalingRule;
 use latents_nn::Activation;
+use overlay::{integers, lay_over, set};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::path::Path;
+use toml::{Table, Value};
 
 /// A configuration file in which everything may be missing. The `config.toml` of a run is one: what it says about the
 /// past run, and what is found anew from the data (scaling, width), is not taken over.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Settings {
-    pub(crate) model: ModelSettings,
+    pub(crate) model: Table,
     pub(crate) data: DataSettings,
-    pub(crate) training: TrainingSettings,
+    pub(crate) training: Table,
     #[serde(rename = "run")]
     _run: serde::de::IgnoredAny,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct ModelSettings {
-    pub(crate) kind: Option<ModelKind>,
-    pub(crate) input: Option<usize>,
-    pub(crate) hidden: Option<Vec<usize>>,
-    pub(crate) latent: Option<usize>,
-    pub(crate) hidden_activation: Option<Activation>,
-    pub(crate) latent_activation: Option<Activation>,
-    pub(crate) output_activation: Option<Activation>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -48,17 +44,6 @@ pub(crate) struct DataSettings {
     _scaling: serde::de::IgnoredAny,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct TrainingSettings {
-    pub(crate) epochs: Option<usize>,
-    pub(crate) batch_size: Option<usize>,
-    pub(crate) learning_rate: Option<f64>,
-    pub(crate) epsilon: Option<f64>,
-    pub(crate) patience: Option<usize>,
-    pub(crate) seed: Option<u64>,
-}
-
 impl Settings {
     /// Reads a configuration file.
     pub(crate) fn read(path: &Path) -> Outcome<Self> {
@@ -71,6 +56,8 @@ impl Settings {
             Failure::new(format!("{place}: {}", error.to_string().trim_end()))
                 .hint("the config.toml of any run shows every key")
         })?;
+        let kind = settings.kind();
+        kind.map_err(|failure| failure.within(&place.to_string()))?;
         match settings.data.validation {
             Some(fraction) if !(0.0..1.0).contains(&fraction) => Err(Failure::new(format!(
                 "{place}: data.validation is {fraction}, and must be at least 0 and below 1"
@@ -86,35 +73,82 @@ impl Settings {
             Some(path) => Self::read(path)?,
             None => Self::default(),
         };
-        let model = &mut settings.model;
-        replace(&mut model.kind, args.model);
-        replace(&mut model.hidden, args.hidden.clone().map(|Sizes(sizes)| sizes));
-        replace(&mut model.latent, args.latent);
-        replace(&mut model.hidden_activation, args.activation);
-        replace(&mut model.latent_activation, args.latent_activation);
-        replace(
-            &mut model.output_activation,
-            args.output.map(OutputKind::activation),
-        );
-        let data = &mut settings.data;
+        settings.take_data(args);
+        settings.take_model(args)?;
+        settings.take_training(args);
+        Ok(settings)
+    }
+
+    fn take_data(&mut self, args: &TrainArgs) {
+        let data = &mut self.data;
         let path = |source: &Option<String>| source.as_deref().map(rows::absolute);
         if args.data.is_some() && path(&args.data) != path(&data.source) {
             // What was right for other data says nothing about these.
             data.label = None;
             data.validation = None;
-            model.input = None;
+            if let Some(Value::Table(network)) = self.model.get_mut("network") {
+                network.remove("input");
+            }
         }
         replace(&mut data.source, args.data.clone());
         replace(&mut data.label, args.label.clone());
         replace(&mut data.validation, args.validation);
         replace(&mut data.scale, args.scale);
-        let training = &mut settings.training;
-        replace(&mut training.epochs, args.epochs);
-        replace(&mut training.batch_size, args.batch_size);
-        replace(&mut training.learning_rate, args.learning_rate);
-        replace(&mut training.patience, args.patience);
-        replace(&mut training.seed, args.seed);
-        Ok(settings)
+    }
+
+    fn take_model(&mut self, args: &TrainArgs) -> Outcome {
+        if let Some(ModelKind(kind)) = args.model {
+            let same = self.model.get("kind").and_then(Value::as_str) == Some(kind);
+            if !same {
+                // Settings of one kind say nothing to another; its layers do.
+                self.model.retain(|key, _| key == "network");
+            }
+            set(&mut self.model, &["kind"], kind);
+        }
+        let network = |key| ["network", key];
+        if let Some(Sizes(layers)) = &args.layers {
+            let (latent, hidden) = layers.split_last().unwrap_or((&1, &[]));
+            set(&mut self.model, &network("hidden"), integers(hidden));
+            set(&mut self.model, &network("latent"), *latent as i64);
+        }
+        if let Some(Sizes(hidden)) = &args.hidden {
+            set(&mut self.model, &network("hidden"), integers(hidden));
+        }
+        if let Some(Sizes(hidden)) = &args.decoder_hidden {
+            set(&mut self.model, &network("decoder_hidden"), integers(hidden));
+        }
+        if let Some(latent) = args.latent {
+            set(&mut self.model, &network("latent"), latent as i64);
+        }
+        let activations = [
+            ("hidden_activation", args.activation),
+            ("latent_activation", args.latent_activation),
+            ("output_activation", args.output.map(OutputKind::activation)),
+        ];
+        for (key, activation) in activations {
+            if let Some(activation) = activation {
+                set(&mut self.model, &network(key), String::from(activation));
+            }
+        }
+        variant_flags::take(&args.variant, self.kind()?, &mut self.model)
+    }
+
+    fn take_training(&mut self, args: &TrainArgs) {
+        let training = &mut self.training;
+        let counts = [
+            ("epochs", args.epochs),
+            ("batch_size", args.batch_size),
+            ("patience", args.patience),
+            ("seed", args.seed.map(|seed| seed as usize)),
+        ];
+        for (key, count) in counts {
+            if let Some(count) = count {
+                set(training, &[key], count as i64);
+            }
+        }
+        if let Some(rate) = args.learning_rate {
+            set(training, &["optimizer", "learning_rate"], rate);
+        }
     }
 
     /// Where the data are.
@@ -122,75 +156,102 @@ impl Settings {
         self.data.source.as_deref().unwrap_or("digits")
     }
 
-    /// What is known to work well on the data; on unknown data the program that everyone learns first.
-    fn preset(&self, columns: usize) -> Preset {
-        match self.source() {
-            "digits" => Preset {
-                hidden: &[128],
-                latent: 8,
-            },
-            _ => Preset {
-                hidden: &[],
-                // Smaller than the rows, or there is nothing to learn.
-                latent: (columns / 2).clamp(1, 32),
-            },
-        }
+    /// The kind of model that was chosen.
+    fn kind(&self) -> Outcome<&'static str> {
+        let Some(kind) = self.model.get("kind") else {
+            return Ok(ModelKind::default().0);
+        };
+        let known = ModelConfig::KINDS
+            .iter()
+            .find(|known| Some(**known) == kind.as_str());
+        known.copied().ok_or_else(|| {
+            Failure::new(format!("model.kind is {kind}"))
+                .hint(format!("take one of {}", ModelConfig::KINDS.join(", ")))
+        })
     }
 
-    fn preset_batch_size(&self) -> usize {
-        if self.source() == "digits" { 32 } else { 256 }
+    /// What is known to work well on the data; on unknown data the program that everyone learns first.
+    fn preset(&self, columns: usize) -> NetworkConfig {
+        let chosen = |key| Some(self.model.get("network")?.get(key)?.clone());
+        let (hidden, latent): (&[usize], usize) = match self.source() {
+            "digits" => (&[128], 8),
+            // Smaller than the rows, or there is nothing to learn.
+            _ => (&[], (columns / 2).clamp(1, 32)),
+        };
+        let network = NetworkConfig::new(columns, latent);
+        // The preset's hidden layers go with its code: another code alone keeps them.
+        let deep = match chosen("hidden") {
+            Some(hidden) => hidden.as_array().is_some_and(|sizes| !sizes.is_empty()),
+            None => !hidden.is_empty(),
+        };
+        match deep {
+            true => network.hidden(hidden),
+            false => network,
+        }
     }
 
     /// The model for rows of `columns` values.
     pub(crate) fn model(&self, columns: usize) -> Outcome<ModelConfig> {
-        if let Some(input) = self.model.input.filter(|&input| input != columns) {
+        let input = self.model.get("network").and_then(|network| network.get("input"));
+        if let Some(input) = input
+            .and_then(Value::as_integer)
+            .filter(|&input| input != columns as i64)
+        {
             let what = format!(
-                "model.input is {input}, and {} has {columns} columns",
+                "model.network.input is {input}, and {} has {columns} columns",
                 self.source()
             );
             return Err(Failure::new(what)
                 .hint("give the data of that width, or leave `input` out of the configuration"));
         }
-        let (model, preset) = (&self.model, self.preset(columns));
-        // The preset's hidden layers go with its code: another code alone keeps them.
-        let hidden = model.hidden.clone().unwrap_or_else(|| preset.hidden.to_vec());
-        let code = if hidden.is_empty() {
-            Activation::Relu
-        } else {
-            Activation::Identity
-        };
-        match model.kind.unwrap_or_default() {
-            ModelKind::Undercomplete => Ok(ModelConfig::Undercomplete(UndercompleteConfig {
-                input: columns,
-                latent: model.latent.unwrap_or(preset.latent),
-                hidden,
-                hidden_activation: model.hidden_activation.unwrap_or(Activation::Relu),
-                latent_activation: model.latent_activation.unwrap_or(code),
-                output_activation: model.output_activation.unwrap_or(Activation::Sigmoid),
-            })),
-        }
+        let default = ModelConfig::of_kind(self.kind()?, self.preset(columns));
+        let default = default.ok_or_else(|| Failure::new("model.kind is of no variant"))?;
+        laid_over("model", &default, &self.model)
     }
 
     /// How to train.
-    pub(crate) fn training(&self) -> Outcome<TrainingConfig> {
-        let training = &self.training;
-        let config = TrainingConfig {
-            epochs: training.epochs.unwrap_or(50),
-            batch_size: training.batch_size.unwrap_or(self.preset_batch_size()),
-            learning_rate: training.learning_rate.unwrap_or(1e-3),
-            epsilon: training.epsilon.unwrap_or(1e-7),
-            patience: training.patience,
-            seed: training.seed.unwrap_or(0),
+    pub(crate) fn training(&self) -> Outcome<TrainerConfig> {
+        let default = TrainerConfig {
+            batch_size: if self.source() == "digits" { 32 } else { 256 },
+            ..TrainerConfig::default()
         };
-        config.check()?;
+        let config: TrainerConfig = laid_over("training", &default, &self.training)?;
+        check_training(&config)?;
         Ok(config)
     }
 }
 
-/// Defaults that depend on the data.
-struct Preset {
-    hidden: &'static [usize],
-    latent: usize,
+/// Refuses what a configuration file may say and no trainer can do.
+pub(crate) fn check_training(config: &TrainerConfig) -> Outcome {
+    let positive = |number: f64| number.is_finite() && number > 0.0;
+    let wrong = [
+        (config.epochs == 0, "epochs", "at least 1"),
+        (config.batch_size == 0, "batch_size", "at least 1"),
+        (config.patience == Some(0), "patience", "at least 1"),
+        (
+            !positive(config.optimizer.learning_rate()),
+            "optimizer.learning_rate",
+            "a finite number above 0",
+        ),
+    ];
+    if let Some((_, key, range)) = wrong.iter().find(|(wrong, ..)| *wrong) {
+        return Err(Failure::new(format!("training.{key} must be {range}"))
+            .hint("correct the value, or leave it out for the default"));
+    }
+    config
+        .validate()
+        .map_err(|error| Failure::of_key("training", error))
+}
+
+/// `default` with the table of choices laid over it.
+fn laid_over<T: serde::Serialize + DeserializeOwned>(name: &str, default: &T, choices: &Table) -> Outcome<T> {
+    let failed = |error: String| {
+        Failure::new(format!("{name}: {}", error.trim_end()))
+            .hint("the config.toml of any run shows every key")
+    };
+    let mut table = Table::try_from(default).map_err(|error| failed(error.to_string()))?;
+    lay_over(&mut table, choices);
+    T::deserialize(table).map_err(|error| failed(error.to_string()))
 }
 
 impl OutputKind {

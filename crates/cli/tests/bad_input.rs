@@ -14,10 +14,21 @@ fn transcript(folder: &Path, calls: &[&str]) -> String {
         let args: Vec<&str> = call.split_whitespace().collect();
         let (code, stderr) = fails(folder, &args);
         assert!(code == 1 || code == 2, "{call}: exit code {code}");
-        let stderr = stderr.replace(&folder.display().to_string(), "HERE");
+        let stderr = without_lines(&stderr.replace(&folder.display().to_string(), "HERE"));
         text += &format!("$ latents {call}\n{stderr}[{code}]\n\n");
     }
     text
+}
+
+/// The text without the numbers of lines in source files: they say nothing to a person, and change with every edit.
+fn without_lines(text: &str) -> String {
+    let mut parts = text.split(".rs:");
+    let mut kept = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        kept += ".rs:…";
+        kept += part.trim_start_matches(|c: char| c.is_ascii_digit());
+    }
+    kept
 }
 
 /// No failed call may leave a run folder behind.
@@ -306,10 +317,10 @@ fn configurations_that_make_no_sense() {
     let configs = [
         ("typo.toml", "[training]\nepoch = 3\n"),
         ("kind.toml", "[model]\nkind = \"mystery\"\n"),
-        ("zero.toml", "[model]\nlatent = 0\n"),
+        ("zero.toml", "[model.network]\nlatent = 0\n"),
         ("batch.toml", "[training]\nbatch_size = 0\n"),
-        ("rate.toml", "[training]\nlearning_rate = -1.0\n"),
-        ("width.toml", "[model]\ninput = 784\n"),
+        ("rate.toml", "[training.optimizer]\nlearning_rate = -1.0\n"),
+        ("width.toml", "[model.network]\ninput = 784\n"),
         ("scale.toml", "[data]\nscale = \"loud\"\n"),
         ("syntax.toml", "[model\n"),
         ("held.toml", "[data]\nvalidation = 1.5\n"),

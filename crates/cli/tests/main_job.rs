@@ -25,7 +25,7 @@ fn training_writes_a_whole_run() {
 
     let config: toml::Table = text("config.toml").parse().unwrap();
     assert_eq!(config["model"]["kind"].as_str(), Some("undercomplete"));
-    assert_eq!(config["model"]["input"].as_integer(), Some(64));
+    assert_eq!(config["model"]["network"]["input"].as_integer(), Some(64));
     assert_eq!(config["training"]["epochs"].as_integer(), Some(2));
     assert_eq!(config["data"]["source"].as_str(), Some("digits"));
     assert_eq!(config["data"]["scaling"]["by"].as_float(), Some(16.0));
@@ -148,12 +148,14 @@ fn the_program_that_everyone_learns_first_is_the_default_for_other_data() {
     let text = std::fs::read_to_string(folder.path().join("runs/undercomplete-table-1/config.toml")).unwrap();
     let config: toml::Table = text.parse().unwrap();
     let (model, training) = (&config["model"], &config["training"]);
-    assert_eq!(model["hidden"].as_array().map(Vec::len), Some(0));
-    assert_eq!(model["latent_activation"].as_str(), Some("relu"));
-    assert_eq!(model["output_activation"].as_str(), Some("sigmoid"));
+    let (network, optimizer) = (&model["network"], &training["optimizer"]);
+    assert_eq!(network["hidden"].as_array().map(Vec::len), Some(0));
+    assert_eq!(network["latent_activation"].as_str(), Some("relu"));
+    assert_eq!(network["output_activation"].as_str(), Some("sigmoid"));
     assert_eq!(training["batch_size"].as_integer(), Some(256));
-    assert_eq!(training["learning_rate"].as_float(), Some(1e-3));
-    assert_eq!(training["epsilon"].as_float(), Some(1e-7));
+    assert_eq!(optimizer["name"].as_str(), Some("adam"));
+    assert_eq!(optimizer["learning_rate"].as_float(), Some(1e-3));
+    assert_eq!(optimizer["epsilon"].as_float(), Some(1e-7));
 }
 
 #[test]

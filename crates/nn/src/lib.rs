@@ -10,6 +10,7 @@ pub mod loss;
 mod module;
 mod optim;
 mod parameter;
+mod schedule;
 mod sequential;
 #[cfg(all(debug_assertions, not(test)))]
 mod shared;
@@ -28,6 +29,7 @@ pub use optim::{
     Sgd, SgdConfig,
 };
 pub use parameter::Parameter;
+pub use schedule::{Decay, InvalidSchedule, Schedule};
 pub use sequential::Sequential;
 pub use state::{
     Problem, Snapshot, StateError, TensorFile, apply_state, load_state, parameters_sha256, save_state,

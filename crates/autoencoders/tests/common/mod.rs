@@ -1,7 +1,7 @@
 //! Data and a model for the tests of the trainer.
 #![allow(dead_code, reason = "each test file uses its part")]
 
-use latents_autoencoders::{Autoencoder, Loss};
+use latents_autoencoders::{Autoencoder, Loss, Trainable};
 use latents_autograd::{Reduction, Var};
 use latents_nn::{Activation, Dropout, Linear, Module, Parameter, Sequential, join};
 use latents_tensor::Tensor;
@@ -77,12 +77,6 @@ impl Module for Dropping {
 }
 
 impl Autoencoder for Dropping {
-    fn name(&self) -> &'static str {
-        "dropping"
-    }
-    fn input_dim(&self) -> usize {
-        self.input
-    }
     fn latent_dim(&self) -> usize {
         self.latent
     }
@@ -91,6 +85,12 @@ impl Autoencoder for Dropping {
     }
     fn decode<'t>(&self, z: Var<'t>) -> Var<'t> {
         self.decoder.forward(z)
+    }
+}
+
+impl Trainable for Dropping {
+    fn input_dim(&self) -> usize {
+        self.input
     }
     fn loss<'t>(&self, x: Var<'t>) -> Loss<'t> {
         let noisy = match self.noise {

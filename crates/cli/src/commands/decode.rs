@@ -5,7 +5,6 @@ use crate::args::DecodeArgs;
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
 use crate::run_folder::Run;
-use latents_autoencoders::Autoencoder;
 use latents_data::DataError;
 use latents_tensor::Tensor;
 
@@ -13,7 +12,7 @@ pub(crate) fn run(args: &DecodeArgs, console: &Console) -> Outcome {
     let format = Format::of(&args.picture.out)?;
     let run = Run::open(&args.run)?;
     refuse_same_file(&args.codes, &args.picture.out)?;
-    let codes = read_codes(args, run.config.model.latent())?;
+    let codes = read_codes(args, run.config.model.network().latent)?;
     let rows = format.limit(args.picture.rows).min(codes.size(0));
     check_picture(format, rows, 1, &run)?;
     let decoded = run.model.decode_data(&codes.narrow(0, 0, rows));

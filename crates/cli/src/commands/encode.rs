@@ -13,7 +13,7 @@ pub(crate) fn run(args: &EncodeArgs, console: &Console) -> Outcome {
     refuse_source(&run, args.data.data.as_deref(), &args.out)?;
     let data = rows::for_model(&run, &args.data, console)?;
     console.say(data.describe());
-    let codes = model::codes(&run.model, &data);
+    let codes = model::codes(&*run.model, &data);
     latents_data::write_npy(&args.out, &codes)?;
     Written::new(&args.out, codes.size(0), codes.size(1)).tell("code", console);
     Ok(())

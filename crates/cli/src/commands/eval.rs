@@ -22,7 +22,7 @@ pub(crate) fn run(args: &EvalArgs, console: &Console) -> Outcome {
     let run = Run::open(&args.run)?;
     let data = rows::for_model(&run, &args.data, console)?;
     console.say(data.describe());
-    let found = try_evaluate(&run.model, &data, run.config.training.batch_size)?;
+    let found = try_evaluate(&*run.model, &data, run.config.training.batch_size)?;
     let table = [
         ("Loss".to_owned(), short(found.loss)),
         ("Mean squared error".to_owned(), short(found.mse)),

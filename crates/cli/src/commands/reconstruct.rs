@@ -17,7 +17,7 @@ pub(crate) fn run(args: &ReconstructArgs, console: &Console) -> Outcome {
     check_picture(format, rows, 2, &run)?;
     let chosen: Vec<usize> = (0..rows).collect();
     let data = data.select(&chosen);
-    let copies = model::reconstructions(&run.model, &data);
+    let copies = model::reconstructions(&*run.model, &data);
     let written = match format {
         Format::Npy => write(&args.picture.out, format, PictureOf::Rows(&copies), &run)?,
         Format::Png => write(

@@ -23,20 +23,20 @@ pub(crate) fn run(args: &ReportArgs, console: &Console) -> Outcome {
     let split = Split::of_run(&run, args.data.as_deref())?;
     split.describe().iter().for_each(|line| console.say(line));
     let measured = split.measured();
-    let evaluation = try_evaluate(&run.model, measured, run.config.training.batch_size)?;
+    let evaluation = try_evaluate(&*run.model, measured, run.config.training.batch_size)?;
     let kept = page::kept_epoch(&epochs, run.config.training.patience.is_some());
     let results = page::results(
-        &run.model,
+        &*run.model,
         &split,
         &evaluation,
         &epochs,
         run.config.complete(&epochs),
         kept.map(|epoch| epoch.train_loss),
     );
-    let pca = page::Baseline::of(&split, run.config.model.latent());
+    let pca = page::Baseline::of(&split, run.config.model.network().latent);
     Page {
         config: &run.config,
-        model: &run.model,
+        model: &*run.model,
         split: &split,
         epochs: &epochs,
         results,

@@ -5,7 +5,6 @@ use crate::console::Console;
 use crate::failure::Outcome;
 use crate::run_folder::Run;
 use crate::{page, tables};
-use latents_nn::Module;
 use serde::Serialize;
 
 /// What `--json` prints.
@@ -27,7 +26,7 @@ struct Layer {
 
 pub(crate) fn run(args: &SummaryArgs, console: &Console) -> Outcome {
     let run = Run::open(&args.run)?;
-    let layers = page::layer_rows(&run.model);
+    let layers = page::layer_rows(&*run.model);
     let config = &run.config;
     let text = format!(
         "{}\n{}\ntrained on {} ({}), {} epochs, seed {}, {}\n{}",
@@ -47,7 +46,7 @@ pub(crate) fn run(args: &SummaryArgs, console: &Console) -> Outcome {
     };
     let summary = Summary {
         run: run.path().display().to_string(),
-        model: config.model.name().to_owned(),
+        model: config.model.kind().to_owned(),
         parameters: run.model.parameter_count(),
         layers: layers.iter().map(layer).collect(),
         config: config.clone(),

@@ -8,12 +8,11 @@ use crate::numbers::counted;
 use crate::page::{self, Page};
 use crate::progress::Progress;
 use crate::rows::{self, Split};
-use crate::run_config::{DataConfig, RunConfig, RunFacts, TrainingConfig};
+use crate::run_config::{DataConfig, RunConfig, RunFacts};
 use crate::run_folder::{CONFIG, HISTORY, MODEL, REPORT, RunFolder};
 use crate::settings::Settings;
 use crate::{clock, interrupt, tables};
-use latents_autoencoders::{Control, Event, History, TrainError, Trainer, TrainerConfig, evaluate};
-use latents_nn::{AdamConfig, OptimizerConfig};
+use latents_autoencoders::{Control, Event, History, TrainError, Trainer, evaluate};
 use latents_report::EpochRow;
 use latents_tensor::Rows;
 
@@ -32,10 +31,11 @@ pub(crate) fn run(args: TrainArgs, console: &Console) -> Outcome {
         data,
     };
     split.check_range(&config.model)?;
-    let model = config.model.build(config.training.seed).map_err(blame)?;
+    let model = config.model.build(config.training.seed);
+    let model = model.map_err(|error| blame(Failure::of_key("model", error)))?;
     interrupt::listen()?;
     let folder = claim(&args, &config)?;
-    introduce(&config, &model, &split, console);
+    introduce(&config, &*model, &split, console);
     Job {
         config,
         split,
@@ -121,7 +121,7 @@ fn claim(args: &TrainArgs, config: &RunConfig) -> Outcome<RunFolder> {
         Some(path) => RunFolder::claim(path, args.overwrite),
         None => RunFolder::claim_numbered(&format!(
             "{}-{}",
-            config.model.name(),
+            config.model.kind(),
             short_name(&config.data.source)
         )),
     }
@@ -144,19 +144,16 @@ fn introduce(config: &RunConfig, model: &Model, split: &Split, console: &Console
     split.describe().iter().for_each(|line| console.say(line));
     console.say(config.model.title());
     console.say(tables::layers(&page::layer_rows(model)));
-    let TrainingConfig {
-        epochs,
-        batch_size,
-        learning_rate,
-        seed,
-        ..
-    } = config.training;
+    let training = &config.training;
     console.say(format!(
-        "Adam, learning rate {learning_rate}; {}, batches of {batch_size}; seed {seed}, {}",
-        counted(epochs, "epoch"),
+        "{}; {}, batches of {}; seed {}, {}",
+        training.optimizer,
+        counted(training.epochs, "epoch"),
+        training.batch_size,
+        training.seed,
         counted(config.run.threads, "thread")
     ));
-    let (latent, columns) = (config.model.latent(), split.train.columns());
+    let (latent, columns) = (config.model.network().latent, split.train.columns());
     if latent >= columns {
         console.note(format!(
             "warning: codes of {} for rows of {columns}: nothing has to be left out, so little may be learnt; \
@@ -175,25 +172,25 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    fn train(mut self, mut model: Model) -> Outcome {
+    fn train(mut self, mut model: Box<Model>) -> Outcome {
         let mut epochs = Vec::new();
-        let fitted = self.fit(&mut model, &mut epochs);
+        let fitted = self.fit(&mut *model, &mut epochs);
         interrupt::training_is_over();
         let fitted = match fitted {
             Ok(fitted) => fitted,
-            Err(error) => return Err(self.broken_off(error, &model, &epochs)),
+            Err(error) => return Err(self.broken_off(error, &*model, &epochs)),
         };
         self.config.run.interrupted = fitted.interrupted;
-        self.write_weights(&model, &epochs)?;
+        self.write_weights(&*model, &epochs)?;
         let measured = self.split.measured();
-        let evaluation = evaluate(&model, measured, self.config.training.batch_size);
+        let evaluation = evaluate(&*model, measured, self.config.training.batch_size);
         let kept = fitted.history.final_epoch().map(|record| record.train_loss);
         let complete = self.config.complete(&epochs);
-        let results = page::results(&model, &self.split, &evaluation, &epochs, complete, kept);
-        let pca = page::Baseline::of(&self.split, self.config.model.latent());
+        let results = page::results(&*model, &self.split, &evaluation, &epochs, complete, kept);
+        let pca = page::Baseline::of(&self.split, self.config.model.network().latent);
         let trained = Trained::new(
             &self.config,
-            &model,
+            &*model,
             &results,
             epochs.len(),
             pca,
@@ -201,7 +198,7 @@ impl Job<'_> {
         );
         Page {
             config: &self.config,
-            model: &model,
+            model: &*model,
             split: &self.split,
             epochs: &epochs,
             results,
@@ -218,7 +215,7 @@ impl Job<'_> {
     /// Trains, and notes every epoch.
     fn fit(&self, model: &mut Model, epochs: &mut Vec<EpochRow>) -> Result<Fitted, TrainError> {
         let training = &self.config.training;
-        let trainer = Trainer::new(trainer_config(training));
+        let trainer = Trainer::new(training.clone());
         let mut progress = Progress::new(
             training.epochs,
             self.split.train.rows(),
@@ -279,7 +276,7 @@ impl Job<'_> {
         {
             return failure;
         }
-        let rate = self.config.training.learning_rate;
+        let rate = self.config.training.optimizer.learning_rate();
         Failure::from(error).hint(format!(
             "lower --learning-rate (it was {rate:?}) or scale the data; {kept}"
         ))
@@ -303,21 +300,7 @@ fn is_last(event: &Event, epochs: usize) -> bool {
             ..
         } => (epoch, batch) == (&epochs, batches),
         Event::Epoch(record) => record.epoch == epochs,
-    }
-}
-
-fn trainer_config(training: &TrainingConfig) -> TrainerConfig {
-    TrainerConfig {
-        epochs: training.epochs,
-        batch_size: training.batch_size,
-        optimizer: OptimizerConfig::Adam(AdamConfig {
-            learning_rate: training.learning_rate,
-            epsilon: training.epsilon,
-            ..AdamConfig::default()
-        }),
-        clip_norm: None,
-        seed: training.seed,
-        patience: training.patience,
+        Event::LayerBatch { .. } | Event::LayerEpoch { .. } => false,
     }
 }
 

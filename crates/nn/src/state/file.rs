@@ -52,6 +52,12 @@ impl TensorFile {
         self.tensors.keys().map(String::as_str)
     }
 
+    /// The number of elements of all tensors.
+    pub fn elements(&self) -> usize {
+        let shapes = self.tensors.values().map(|entry| &entry.shape);
+        shapes.map(|shape| shape.iter().product::<usize>()).sum()
+    }
+
     /// What stands beside the tensors; null where there is nothing.
     pub fn metadata(&self) -> &serde_json::Value {
         &self.metadata

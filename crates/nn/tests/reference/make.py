@@ -141,6 +141,46 @@ def optimizers(dtype):
     return out
 
 
+SCHEDULE_STEPS = 40
+
+
+def schedules():
+    """The multiplier of each of forty steps, by the text of the schedule."""
+    lr, S = torch.optim.lr_scheduler, SCHEDULE_STEPS
+    plain = {
+        "step:7:0.5": lambda o, n: lr.StepLR(o, 7, 0.5),
+        "exponential:0.93": lambda o, n: lr.ExponentialLR(o, 0.93),
+        "cosine": lambda o, n: lr.CosineAnnealingLR(o, n),
+        "cosine:0.2": lambda o, n: lr.CosineAnnealingLR(o, n, eta_min=0.2),
+        "one-cycle:10": lambda o, n: lr.OneCycleLR(o, 10, total_steps=n, div_factor=10, final_div_factor=1e4),
+        "one-cycle:1.5": lambda o, n: lr.OneCycleLR(o, 1.5, total_steps=n, div_factor=1.5, final_div_factor=1e4),
+    }
+    warm = {"constant": lambda o, n: lr.ConstantLR(o, 1.0)} | {
+        text: make for text, make in plain.items() if not text.startswith("one-cycle")
+    }
+
+    def after_warmup(make):
+        def both(optimizer, n):
+            first = lr.LinearLR(optimizer, start_factor=1 / 10, total_iters=9)
+            return lr.SequentialLR(optimizer, [first, make(optimizer, n - 9)], milestones=[9])
+
+        return both
+
+    cases = plain | {f"warmup:9+{text}": after_warmup(make) for text, make in warm.items()}
+    out = []
+    for text, make in cases.items():
+        optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=1.0)
+        scheduler = make(optimizer, S)
+        values = []
+        for step in range(S):
+            values.append(optimizer.param_groups[0]["lr"])
+            optimizer.step()
+            if step + 1 < S:
+                scheduler.step()
+        out.append([text, values])
+    return out
+
+
 class Autoencoder(nn.Module):
     def __init__(self):
         super().__init__()
@@ -155,6 +195,7 @@ def main():
         for name, make in (("losses", losses), ("activations", activations), ("optimizers", optimizers)):
             values = {key: value.detach().contiguous().clone() for key, value in make(dtype).items()}
             save_file(values, HERE / f"{name}_{label}.safetensors")
+    (HERE / "schedules.json").write_text(json.dumps(schedules()) + "\n")
     names = {name: list(value.shape) for name, value in Autoencoder().state_dict().items()}
     (HERE / "names.json").write_text(json.dumps(names, indent=1) + "\n")
     for label, dtype in (("f16", torch.float16), ("bf16", torch.bfloat16), ("f32", torch.float32), ("f64", torch.float64)):

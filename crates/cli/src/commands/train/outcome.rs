@@ -4,7 +4,6 @@ use crate::numbers::{counted, duration, grouped, short};
 use crate::page::Baseline;
 use crate::run_config::RunConfig;
 use crate::tables;
-use latents_nn::Module;
 use latents_report::Results;
 use serde::Serialize;
 use std::path::Path;
@@ -39,7 +38,7 @@ impl Trained {
     ) -> Self {
         Self {
             run: run.display().to_string(),
-            model: config.model.name().to_owned(),
+            model: config.model.kind().to_owned(),
             parameters: model.parameter_count(),
             epochs,
             seconds: results.seconds.unwrap_or_default(),

@@ -1,0 +1,48 @@
+//! `Trainable`: what the trainer asks of a model.
+
+use crate::{Control, Event, Loss, TrainError, TrainerConfig};
+use latents_autograd::Var;
+use latents_nn::Module;
+use latents_tensor::Rows;
+
+/// How far a training is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Steps made.
+    pub step: u64,
+    /// Steps of the whole training, if nothing ends it early.
+    pub steps: u64,
+}
+
+impl Progress {
+    /// The part that is over, from 0 to 1.
+    pub fn fraction(self) -> f64 {
+        self.step as f64 / self.steps.max(1) as f64
+    }
+}
+
+/// A model with a loss: what a [`Trainer`](crate::Trainer) trains.
+pub trait Trainable: Module<f32> {
+    /// Values of a row.
+    fn input_dim(&self) -> usize;
+
+    /// What training makes small, for rows (batch, input). Training or evaluation mode, and random numbers, come from
+    /// the tape of `x`.
+    fn loss<'t>(&self, x: Var<'t>) -> Loss<'t>;
+
+    /// Called before the first step, with the rows that will be learnt: layers may be trained one by one here.
+    ///
+    /// # Errors
+    /// As [`Trainer::fit`](crate::Trainer::fit).
+    fn prepare(
+        &mut self,
+        _train: &dyn Rows,
+        _config: &TrainerConfig,
+        _callback: &mut dyn FnMut(Event) -> Control,
+    ) -> Result<Control, TrainError> {
+        Ok(Control::Continue)
+    }
+
+    /// Called before every step, for what changes in the course of a training. Allocates nothing.
+    fn begin_step(&mut self, _progress: Progress) {}
+}

@@ -1,0 +1,89 @@
+//! The flags that only some kinds of model have.
+
+use super::overlay::set;
+use crate::args::{LayerTrainings, VariantArgs};
+use crate::failure::{Failure, Outcome};
+use latents_autoencoders::LayerTraining;
+use toml::{Table, Value};
+
+/// A flag, the kinds that have it, and where its value goes in the table of the model.
+struct Flag {
+    name: &'static str,
+    kinds: &'static [&'static str],
+    path: &'static [&'static str],
+    value: Option<Value>,
+}
+
+fn flags(args: &VariantArgs) -> Vec<Flag> {
+    let text = |text: &Option<String>| text.clone().map(Value::String);
+    vec![
+        Flag {
+            name: "--noise",
+            kinds: &["denoising"],
+            path: &["noise"],
+            value: args.noise.map(|noise| Value::String(noise.into())),
+        },
+        Flag {
+            name: "--loss",
+            kinds: &["undercomplete", "stacked", "denoising"],
+            path: &["loss"],
+            value: text(&args.loss),
+        },
+        Flag {
+            name: "--pretraining",
+            kinds: &["stacked"],
+            path: &["pretraining"],
+            value: args
+                .pretraining
+                .as_ref()
+                .map(|LayerTrainings(layers)| layer_table(layers)),
+        },
+        Flag {
+            name: "--likelihood",
+            kinds: &["variational"],
+            path: &["likelihood"],
+            value: args.likelihood.map(|likelihood| Value::String(likelihood.into())),
+        },
+        Flag {
+            name: "--beta",
+            kinds: &["variational"],
+            path: &["beta"],
+            value: args.beta.map(Value::Float),
+        },
+        Flag {
+            name: "--beta-schedule",
+            kinds: &["variational"],
+            path: &["schedule"],
+            value: args.beta_schedule.map(|schedule| Value::String(schedule.into())),
+        },
+        Flag {
+            name: "--free-bits",
+            kinds: &["variational"],
+            path: &["free_bits"],
+            value: args.free_bits.map(Value::Float),
+        },
+    ]
+}
+
+/// The table of how layers are trained.
+fn layer_table(layers: &[LayerTraining]) -> Value {
+    let table = |layer| Table::try_from(layer).map(Value::Table).ok();
+    Value::Array(layers.iter().filter_map(table).collect())
+}
+
+/// Puts the flags into the table of a model of this kind.
+pub(super) fn take(args: &VariantArgs, kind: &str, model: &mut Table) -> Outcome {
+    for flag in flags(args) {
+        let Some(value) = flag.value else {
+            continue;
+        };
+        if !flag.kinds.contains(&kind) {
+            return Err(
+                Failure::usage(format!("{} says nothing to a model of kind {kind}", flag.name))
+                    .hint(format!("leave it out, or train one of {}", flag.kinds.join(", "))),
+            );
+        }
+        set(model, flag.path, value);
+    }
+    Ok(())
+}
