@@ -5,11 +5,9 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use latents::nn::Init;
 use latents::prelude::*;
 use latents_benches::program;
-use latents_benches::top_k::{ACTIVE, BATCH, Training, UNITS};
+use latents_benches::top_k::{ACTIVE, BATCH, FEATURES, UNITS, model};
 use latents_tensor::parallel::team;
 use std::time::Duration;
-
-const FEATURES: usize = 784;
 
 fn pieces(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("top_k");
@@ -37,7 +35,7 @@ fn pieces(criterion: &mut Criterion) {
 
 fn epoch(criterion: &mut Criterion) {
     let data = program::data();
-    let mut training = Training::new(&data);
+    let mut model = model();
     let mut group = criterion.benchmark_group("top_k");
     group
         .sample_size(10)
