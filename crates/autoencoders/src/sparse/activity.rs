@@ -42,7 +42,8 @@ impl Activity {
     pub(super) fn note(&self, code: &Tensor, threshold: f32) {
         let now = self.see(code.size(0));
         // The largest of each unit: one fast pass, instead of a look at every number.
-        for (last, largest) in self.last_active.iter().zip(code.abs().max(&[0], false).to_vec()) {
+        let largest = code.abs().max(&[0], false);
+        for (last, &largest) in self.last_active.iter().zip(largest.as_slice().unwrap_or(&[])) {
             if largest > threshold {
                 last.store(now, Relaxed);
             }
