@@ -43,6 +43,8 @@ pub(crate) enum Command {
     Reconstruct(ReconstructArgs),
     /// Show the layers and settings of a run
     Summary(SummaryArgs),
+    /// Train a model of the literature, and print its figure beside the published one
+    Reproduce(ReproduceArgs),
     /// Write report.html and reconstructions.png of a run anew
     Report(ReportArgs),
 }
@@ -57,6 +59,7 @@ impl Command {
             Self::Decode(args) => args.common,
             Self::Reconstruct(args) => args.common,
             Self::Summary(args) => args.common,
+            Self::Reproduce(args) => args.common,
             Self::Report(args) => args.common,
         }
     }
@@ -186,6 +189,9 @@ pub(crate) struct VariantArgs {
     /// variational: constant, warm-up:PART or cyclic:CYCLES[:RAMP] [default: constant]
     #[arg(long, value_name = "KIND", value_parser = beta_schedule)]
     pub(crate) beta_schedule: Option<BetaSchedule>,
+    /// variational: take values as probabilities and draw zeros and ones from them in every step
+    #[arg(long)]
+    pub(crate) binarize: bool,
     /// variational: nats of each latent's divergence that cost nothing [default: 0]
     #[arg(long, value_name = "F", value_parser = not_negative, allow_negative_numbers = true)]
     pub(crate) free_bits: Option<f64>,
@@ -326,6 +332,28 @@ pub(crate) struct ReportArgs {
 /// How each layer is trained before the whole model is.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct LayerTrainings(pub(crate) Vec<LayerTraining>);
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  latents reproduce                              the list, with what each takes
+  latents reproduce vae --mnist data/mnist
+  latents reproduce keras-784-32 --seeds 1 --json")]
+pub(crate) struct ReproduceArgs {
+    /// What to reproduce; nothing shows the list
+    pub(crate) name: Option<String>,
+    /// Trainings, with the seeds 0, 1, …
+    #[arg(long, value_name = "N", value_parser = at_least_one, default_value = "3", allow_negative_numbers = true)]
+    pub(crate) seeds: usize,
+    /// Folder of MNIST's four IDX files
+    #[arg(long, value_name = "DIR", default_value = "mnist")]
+    pub(crate) mnist: String,
+    /// Folder of ADBench's .npz files
+    #[arg(long, value_name = "DIR", default_value = "adbench")]
+    pub(crate) adbench: PathBuf,
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+}
 
 /// Layer sizes. A type of its own, since clap takes a plain `Vec` for a flag that may be repeated.
 #[derive(Clone, Debug, PartialEq, Eq)]

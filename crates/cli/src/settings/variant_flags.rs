@@ -70,6 +70,12 @@ fn flags(args: &VariantArgs) -> Vec<Flag> {
             value: args.beta_schedule.map(|schedule| Value::String(schedule.into())),
         },
         Flag {
+            name: "--binarize",
+            kinds: &["variational"],
+            path: &["binarize"],
+            value: args.binarize.then_some(Value::Boolean(true)),
+        },
+        Flag {
             name: "--free-bits",
             kinds: &["variational"],
             path: &["free_bits"],
