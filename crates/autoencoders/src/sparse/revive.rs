@@ -1,6 +1,6 @@
 //! New directions for units that are never active.
 
-use super::Sparse;
+use super::{Penalty, Sparse};
 use crate::Autoencoder;
 use latents_autograd::Tape;
 use latents_nn::{Module, Parameter};
@@ -9,6 +9,8 @@ use latents_tensor::{Rows, Tensor};
 
 /// The length of a revived unit's encoder row, as a part of the mean length of the others': it must not take over.
 const SHARE: f64 = 0.2;
+/// The same where units have to win a choice to be active at all.
+const CHOSEN_SHARE: f64 = 1.0;
 
 impl Sparse {
     /// Gives `units` new directions, from rows that the model reconstructs poorly, and returns how many it gave.
@@ -18,8 +20,8 @@ impl Sparse {
     /// reconstruction error. What the code's layer is given for that row, scaled to length 1, becomes the unit's row
     /// of the dictionary, where the layers' sizes are the same (one layer to the code and one back); behind other
     /// layers that row is drawn anew. A fifth of the mean length of the other units' encoder rows is the length of the
-    /// new one, and its bias is 0. (The paper takes the square of a sum over the row's elements for the error; we take
-    /// the mean, which is in proportion.)
+    /// new one, and its bias is 0. With [`Penalty::TopK`], which the paper does not have, it is the whole mean length: a
+    /// shorter row would hardly ever be chosen.
     ///
     /// A training that follows should begin with new moments of its optimiser, as every
     /// [`Trainer::fit`](crate::Trainer::fit) does. The draw depends on the seed, the model and the data alone.
@@ -39,7 +41,11 @@ impl Sparse {
             return 0;
         }
         let directions = self.directions(&rows, data);
-        let encoder_rows = &directions * (SHARE * self.mean_length_beside(units)) as f32;
+        let share = match self.config.penalty {
+            Penalty::TopK { .. } => CHOSEN_SHARE,
+            _ => SHARE,
+        };
+        let encoder_rows = &directions * (share * self.mean_length_beside(units)) as f32;
         let dictionary_rows = match self.network.is_single() {
             true => directions,
             false => self
