@@ -86,13 +86,7 @@ impl StackedConfig {
                 "a stacked model's decoder mirrors its encoder; leave it out",
             ));
         }
-        if self.network.convolution.is_some() {
-            return Err(ConfigError::new(
-                "convolution",
-                "given",
-                "a stacked model's layers are fully connected; leave it out, or train another kind of model",
-            ));
-        }
+        self.network.refuse_convolution("stacked")?;
         if self.pretraining.is_empty() {
             let requirement = "at least one entry says how layers are trained; epochs = 0 trains none";
             return Err(ConfigError::new("pretraining", "empty", requirement));

@@ -31,6 +31,11 @@ const KINDS: &[(ModelKind, &str, &[&str])] = &[
         &["dae"],
     ),
     (
+        ModelKind("sparse"),
+        "Few units of the code are active; --penalty says how they are held",
+        &["sae"],
+    ),
+    (
         ModelKind("variational"),
         "Codes are distributions; new rows can be drawn",
         &["vae"],
