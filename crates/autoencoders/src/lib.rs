@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod autoencoder;
+pub mod baselines;
 mod batches;
 mod corruption;
 mod denoising;
@@ -11,6 +12,7 @@ mod finite;
 mod history;
 mod model;
 mod network;
+pub mod metrics;
 mod pca;
 mod reconstruction;
 mod spread;

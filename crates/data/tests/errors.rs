@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use latents_data::{DataError, Dataset, Scaling, ScalingRule, digits};
+use latents_data::{DataError, Dataset, Labels, Scaling, ScalingRule, digits};
 
 /// Writes one file, reads it, returns the message.
 fn error_of(name: &str, bytes: impl AsRef<[u8]>) -> String {
@@ -323,12 +323,30 @@ fn splits_that_leave_nothing() {
         (9.0, "training"),
         (f64::NAN, "validation"),
     ] {
-        let error = data.split_ordered(fraction, &[0, 1, 2]).unwrap_err();
-        assert!(
-            matches!(error, DataError::Split { part: found, .. } if found == part),
-            "{error}"
-        );
+        let labelled = data.clone().with_labels(Labels::from_numbers([0.0, 1.0, 1.0]));
+        for error in [
+            data.split_ordered(fraction, &[0, 1, 2]).unwrap_err(),
+            labelled
+                .unwrap()
+                .split_stratified(fraction, &[0, 1, 2])
+                .unwrap_err(),
+        ] {
+            assert!(
+                matches!(error, DataError::Split { part: found, .. } if found == part),
+                "{error}"
+            );
+        }
     }
+}
+
+#[test]
+fn a_stratified_split_without_labels() {
+    let data = Dataset::new("x", vec![1u8, 2, 3], 1).unwrap();
+    let error = data.split_stratified(0.5, &[0, 1, 2]).unwrap_err().to_string();
+    assert!(
+        error.starts_with("x: a stratified split needs a label for each row"),
+        "{error}"
+    );
 }
 
 #[test]
