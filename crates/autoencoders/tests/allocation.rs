@@ -55,7 +55,7 @@ fn requests(config: TrainerConfig) -> Vec<(&'static str, usize)> {
         let name = match event {
             Event::Batch { .. } => "step",
             Event::Epoch(_) => "validation",
-            Event::LayerEpoch { .. } => "layer",
+            Event::LayerBatch { .. } | Event::LayerEpoch { .. } => "layer",
         };
         counts.push((name, after - before));
         before = REQUESTS.load(Ordering::Relaxed);
@@ -77,6 +77,8 @@ fn training_allocates_nothing_after_its_first_epoch() {
     let careful = TrainerConfig {
         clip_norm: Some(0.1),
         patience: Some(EPOCHS),
+        schedule: "warmup:5+cosine".parse().ok(),
+        max_seconds: Some(1e9),
         ..plain.clone()
     };
     for config in [plain, careful] {

@@ -48,6 +48,7 @@ fn run(cli: Cli, started: Instant) -> Outcome {
         Command::Decode(args) => commands::decode::run(&args, &console),
         Command::Reconstruct(args) => commands::reconstruct::run(&args, &console),
         Command::Summary(args) => commands::summary::run(&args, &console),
+        Command::Reproduce(args) => commands::reproduce::run(&args, &console),
         Command::Report(args) => commands::report::run(&args, &console),
     }?;
     console.check()

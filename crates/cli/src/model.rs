@@ -21,9 +21,19 @@ const KINDS: &[(ModelKind, &str, &[&str])] = &[
         &["ae"],
     ),
     (
+        ModelKind("stacked"),
+        "Layers are trained one by one, then together",
+        &["sdae"],
+    ),
+    (
         ModelKind("denoising"),
         "Learns to undo noise; --noise says which",
         &["dae"],
+    ),
+    (
+        ModelKind("variational"),
+        "Codes are distributions; new rows can be drawn",
+        &["vae"],
     ),
 ];
 

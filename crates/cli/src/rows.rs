@@ -31,7 +31,9 @@ impl Split {
 
     /// Holds out `fraction` of the training rows; without one, the data's own validation rows are used, or else a tenth.
     fn of(loaded: Loaded, fraction: Option<f64>, seed: u64) -> Outcome<Self> {
-        let Loaded { train, validation } = loaded;
+        let Loaded {
+            train, validation, ..
+        } = loaded;
         let fraction = match (fraction, validation) {
             (None, Some(validation)) => {
                 return Ok(Self {
@@ -181,7 +183,11 @@ pub(crate) fn absolute(source: &str) -> String {
 
 fn read(source: &str, label: Option<&str>) -> Result<Loaded, DataError> {
     let label = label.map(str::to_owned);
-    open(source, &OpenOptions { label })
+    let options = OpenOptions {
+        label,
+        ..OpenOptions::default()
+    };
+    open(source, &options)
 }
 
 /// Refuses rows of another width than the model's input.

@@ -56,6 +56,8 @@ impl Settings {
             Failure::new(format!("{place}: {}", error.to_string().trim_end()))
                 .hint("the config.toml of any run shows every key")
         })?;
+        let kind = settings.kind();
+        kind.map_err(|failure| failure.within(&place.to_string()))?;
         match settings.data.validation {
             Some(fraction) if !(0.0..1.0).contains(&fraction) => Err(Failure::new(format!(
                 "{place}: data.validation is {fraction}, and must be at least 0 and below 1"

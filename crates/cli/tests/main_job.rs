@@ -25,7 +25,7 @@ fn training_writes_a_whole_run() {
 
     let config: toml::Table = text("config.toml").parse().unwrap();
     assert_eq!(config["model"]["kind"].as_str(), Some("undercomplete"));
-    assert_eq!(config["model"]["input"].as_integer(), Some(64));
+    assert_eq!(config["model"]["network"]["input"].as_integer(), Some(64));
     assert_eq!(config["training"]["epochs"].as_integer(), Some(2));
     assert_eq!(config["data"]["source"].as_str(), Some("digits"));
     assert_eq!(config["data"]["scaling"]["by"].as_float(), Some(16.0));

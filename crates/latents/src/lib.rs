@@ -13,9 +13,9 @@ pub use latents_tensor as tensor;
 /// activation; `autograd`'s are the ones that a linear layer fuses.
 pub mod prelude {
     pub use latents_autoencoders::{
-        Autoencoder, Control, Corruption, Denoising, DenoisingConfig, Evaluation, Event, ModelConfig,
-        NetworkConfig, Pca, Trainable, Trainer, TrainerConfig, Undercomplete, UndercompleteConfig, evaluate,
-        try_evaluate,
+        Autoencoder, BetaSchedule, Control, Corruption, Denoising, DenoisingConfig, Evaluation, Event,
+        Likelihood, ModelConfig, NetworkConfig, Pca, Trainable, Trainer, TrainerConfig, Undercomplete,
+        UndercompleteConfig, Variational, VariationalConfig, evaluate, try_evaluate,
     };
     pub use latents_autograd::{Gradients, Tape, Var};
     pub use latents_data::{Dataset, OpenOptions, Scaling, ScalingRule, digits, open, read_npy, write_npy};

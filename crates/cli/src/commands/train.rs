@@ -300,7 +300,7 @@ fn is_last(event: &Event, epochs: usize) -> bool {
             ..
         } => (epoch, batch) == (&epochs, batches),
         Event::Epoch(record) => record.epoch == epochs,
-        Event::LayerEpoch { .. } => false,
+        Event::LayerBatch { .. } | Event::LayerEpoch { .. } => false,
     }
 }
 

@@ -1,0 +1,230 @@
+//! Likelihoods: how rows are distributed around what a decoder gives.
+
+use crate::{ConfigError, NetworkConfig};
+use latents_autograd::{Reduction, Var};
+use latents_nn::Activation;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// ln 2π.
+const LN_TAU: f64 = 1.837_877_066_409_345_3;
+
+/// p(x|z): the distribution of a row's values, independent given the code.
+///
+/// In configurations and on the command line it is a string: `bernoulli`, `gaussian` (variance 1), `gaussian:0.1`,
+/// `gaussian:learned`, `laplace` (scale 1), `laplace:0.5`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Likelihood {
+    /// Probabilities of ones, for data in [0, 1]. For values strictly between, the cross entropy stands in for the
+    /// likelihood, as is usual.
+    Bernoulli,
+    /// Normal around the decoder's output with one fixed variance.
+    Gaussian {
+        /// σ².
+        variance: f64,
+    },
+    /// Normal around the decoder's output; the variance of each feature is learnt.
+    LearnedGaussian,
+    /// Laplace around the decoder's output: absolute errors, which outliers pull less.
+    Laplace {
+        /// b, of the density exp(−|x − μ| / b) / 2b.
+        scale: f64,
+    },
+}
+
+impl Likelihood {
+    /// # Errors
+    /// If a number is not positive, or the output's activation does not fit.
+    pub fn validate(self, network: &NetworkConfig) -> Result<(), ConfigError> {
+        let wrong = |requirement| Err(ConfigError::new("likelihood", self, requirement));
+        match self {
+            Self::Gaussian { variance: number } | Self::Laplace { scale: number }
+                if !(number > 0.0 && number.is_finite()) =>
+            {
+                wrong("the number must be finite and above 0")
+            }
+            Self::Bernoulli if network.output_activation != Activation::Sigmoid => {
+                wrong("probabilities need a sigmoid output; for other data take gaussian or laplace")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What the decoder ends in before the likelihood: logits for Bernoulli.
+    pub(crate) fn raw_activation(self, network: &NetworkConfig) -> Activation {
+        match self {
+            Self::Bernoulli => Activation::Identity,
+            _ => network.output_activation,
+        }
+    }
+
+    /// The mean of the distribution, from the decoder's raw output.
+    pub(crate) fn mean(self, raw: Var<'_>) -> Var<'_> {
+        match self {
+            Self::Bernoulli => raw.sigmoid(),
+            _ => raw,
+        }
+    }
+
+    /// −ln p(x|z), summed over features and averaged over rows: nats. `log_variance` (features) is that of a learned
+    /// variance.
+    pub(crate) fn negative_log<'t>(self, raw: Var<'t>, x: Var<'t>, log_variance: Option<Var<'t>>) -> Var<'t> {
+        let features = x.shape()[1] as f64;
+        match (self, log_variance) {
+            (Self::Bernoulli, _) => raw.bce_with_logits(x, Reduction::BatchMean),
+            (Self::Laplace { scale }, _) => {
+                let errors = raw.mae(x, Reduction::BatchMean) * raw.lit(1.0 / scale);
+                errors + raw.lit(features * ln(2.0 * scale))
+            }
+            (Self::Gaussian { variance }, _) => {
+                let errors = raw.mse(x, Reduction::BatchMean) * raw.lit(0.5 / variance);
+                errors + raw.lit(0.5 * features * (LN_TAU + ln(variance)))
+            }
+            (Self::LearnedGaussian, log_variance) => {
+                let s = log_variance.unwrap_or(raw.lit(0.0));
+                let squares = (raw - x).square().sum(&[0], false) * raw.lit(1.0 / x.shape()[0] as f64);
+                let terms = squares * (-s).exp() + s + raw.lit(LN_TAU);
+                terms.sum_all() * raw.lit(0.5)
+            }
+        }
+    }
+
+    /// ln p(x|z) of every row: sums over the last axis. Shapes broadcast.
+    pub(crate) fn log_rows<'t>(self, raw: Var<'t>, x: Var<'t>, log_variance: Option<Var<'t>>) -> Var<'t> {
+        let terms = match (self, log_variance) {
+            (Self::Bernoulli, _) => raw * x - raw.softplus(),
+            (Self::Laplace { scale }, _) => {
+                -((raw - x).abs() * raw.lit(1.0 / scale)) - raw.lit(ln(2.0 * scale))
+            }
+            (Self::Gaussian { variance }, _) => {
+                -((raw - x).square() * raw.lit(0.5 / variance)) - raw.lit(0.5 * (LN_TAU + ln(variance)))
+            }
+            (Self::LearnedGaussian, log_variance) => {
+                let s = log_variance.unwrap_or(raw.lit(0.0));
+                ((raw - x).square() * (-s).exp() + s + raw.lit(LN_TAU)) * raw.lit(-0.5)
+            }
+        };
+        terms.sum(&[-1], false)
+    }
+}
+
+/// ln of a configuration's number, by the functions that are the same everywhere.
+pub(crate) fn ln(x: f64) -> f64 {
+    latents_tensor::Tensor::<f64>::scalar(x).ln().item()
+}
+
+/// A text that is no likelihood.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{0}` is no likelihood: write bernoulli, gaussian, gaussian:0.1, gaussian:learned, laplace or laplace:0.5"
+)]
+pub struct ParseLikelihoodError(String);
+
+impl FromStr for Likelihood {
+    type Err = ParseLikelihoodError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = || ParseLikelihoodError(text.to_owned());
+        let (name, number) = match text.split_once(':') {
+            Some((name, number)) => (name.trim(), Some(number.trim())),
+            None => (text.trim(), None),
+        };
+        let positive = |number: Option<&str>| match number {
+            None => Ok(1.0),
+            Some(number) => match number.parse::<f64>() {
+                Ok(number) if number > 0.0 && number.is_finite() => Ok(number),
+                _ => Err(wrong()),
+            },
+        };
+        match (name, number) {
+            ("bernoulli", None) => Ok(Self::Bernoulli),
+            ("gaussian", Some("learned")) => Ok(Self::LearnedGaussian),
+            ("gaussian", number) => positive(number).map(|variance| Self::Gaussian { variance }),
+            ("laplace", number) => positive(number).map(|scale| Self::Laplace { scale }),
+            _ => Err(wrong()),
+        }
+    }
+}
+
+impl fmt::Display for Likelihood {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bernoulli => f.write_str("bernoulli"),
+            Self::Gaussian { variance } => write!(f, "gaussian:{variance}"),
+            Self::LearnedGaussian => f.write_str("gaussian:learned"),
+            Self::Laplace { scale } => write!(f, "laplace:{scale}"),
+        }
+    }
+}
+
+impl TryFrom<String> for Likelihood {
+    type Error = ParseLikelihoodError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Likelihood> for String {
+    fn from(likelihood: Likelihood) -> Self {
+        likelihood.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use latents_autograd::Tape;
+    use latents_tensor::Tensor;
+
+    #[test]
+    fn texts_come_back() {
+        for text in ["bernoulli", "gaussian:0.25", "gaussian:learned", "laplace:2"] {
+            assert_eq!(text.parse::<Likelihood>().unwrap().to_string(), text);
+        }
+        for text in ["gauss", "gaussian:0", "gaussian:-1", "laplace:x", "bernoulli:1"] {
+            assert!(text.parse::<Likelihood>().is_err(), "{text}");
+        }
+    }
+
+    /// The mean over rows is what the single rows say, and both are the textbook's density.
+    #[test]
+    fn densities_are_the_textbooks() {
+        let tape = Tape::new();
+        let x = tape.input(&Tensor::from_vec(vec![0.0, 1.0, 0.25, 0.5, 1.0, 0.0], [2, 3]));
+        let raw = tape.input(&Tensor::from_vec(vec![-0.5, 0.3, 1.0, 2.0, -1.0, 0.1], [2, 3]));
+        let s = tape.input(&Tensor::from_vec(vec![0.2, -0.4, 1.0], [3]));
+        let (tau, e) = (std::f64::consts::TAU, std::f64::consts::E);
+        let density = |likelihood: Likelihood, x: f64, raw: f64, s: f64| match likelihood {
+            Likelihood::Bernoulli => {
+                let p = 1.0 / (1.0 + e.powf(-raw));
+                p.powf(x) * (1.0 - p).powf(1.0 - x)
+            }
+            Likelihood::Gaussian { variance } => {
+                e.powf(-(x - raw).powi(2) / (2.0 * variance)) / (tau * variance).sqrt()
+            }
+            Likelihood::LearnedGaussian => {
+                e.powf(-(x - raw).powi(2) / (2.0 * e.powf(s))) / (tau * e.powf(s)).sqrt()
+            }
+            Likelihood::Laplace { scale } => e.powf(-(x - raw).abs() / scale) / (2.0 * scale),
+        };
+        for text in ["bernoulli", "gaussian:0.3", "gaussian:learned", "laplace:0.7"] {
+            let likelihood: Likelihood = text.parse().unwrap();
+            let rows = likelihood.log_rows(raw, x, Some(s)).value().to_vec();
+            let (xs, raws, ss) = (x.value().to_vec(), raw.value().to_vec(), s.value().to_vec());
+            for (row, &found) in rows.iter().enumerate() {
+                let product: f64 = (0..3)
+                    .map(|j| {
+                        let i = 3 * row + j;
+                        density(likelihood, xs[i].into(), raws[i].into(), ss[j].into())
+                    })
+                    .product();
+                assert!((e.powf(f64::from(found)) / product - 1.0).abs() < 1e-5, "{text}");
+            }
+            let mean = likelihood.negative_log(raw, x, Some(s)).item();
+            assert!((mean + (rows[0] + rows[1]) / 2.0).abs() < 1e-5, "{text}: {mean}");
+        }
+    }
+}
