@@ -24,6 +24,19 @@ pub(crate) fn pairs(head: [&str; 2], rows: &[(String, String)]) -> String {
     right_aligned(table, 1)
 }
 
+/// Lines of a name and numbers, under a head for each column.
+pub(crate) fn columns<H: AsRef<str>>(head: &[H], lines: &[Vec<String>]) -> String {
+    let head: Vec<&str> = head.iter().map(AsRef::as_ref).collect();
+    let mut table = new(&head);
+    for line in lines {
+        table.add_row(line);
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    trimmed(&table)
+}
+
 fn new(head: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header(head);
@@ -34,6 +47,11 @@ fn right_aligned(mut table: Table, column: usize) -> String {
     if let Some(column) = table.column_mut(column) {
         column.set_cell_alignment(CellAlignment::Right);
     }
+    trimmed(&table)
+}
+
+/// The table without spaces at the ends of lines.
+fn trimmed(table: &Table) -> String {
     table
         .to_string()
         .lines()
