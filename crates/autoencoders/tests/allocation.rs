@@ -55,7 +55,7 @@ fn requests(config: TrainerConfig) -> Vec<(&'static str, usize)> {
         let name = match event {
             Event::Batch { .. } => "step",
             Event::Epoch(_) => "validation",
-            Event::LayerEpoch { .. } => "layer",
+            Event::LayerBatch { .. } | Event::LayerEpoch { .. } => "layer",
         };
         counts.push((name, after - before));
         before = REQUESTS.load(Ordering::Relaxed);

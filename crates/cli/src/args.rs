@@ -9,7 +9,7 @@ pub(crate) use uses::{
 use crate::model::ModelKind;
 use clap::builder::RangedU64ValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use latents_autoencoders::{BetaSchedule, Corruption, Likelihood};
+use latents_autoencoders::{BetaSchedule, Corruption, LayerTraining, Likelihood};
 use latents_data::ScalingRule;
 use latents_nn::Activation;
 use std::path::PathBuf;
@@ -62,6 +62,8 @@ pub(crate) enum Command {
     Compare(CompareArgs),
     /// Show the layers and settings of a run
     Summary(SummaryArgs),
+    /// Train a model of the literature, and print its figure beside the published one
+    Reproduce(ReproduceArgs),
     /// Write report.html and reconstructions.png of a run anew
     Report(ReportArgs),
 }
@@ -82,6 +84,7 @@ impl Command {
             Self::Traverse(args) => args.common,
             Self::Compare(args) => args.common,
             Self::Summary(args) => args.common,
+            Self::Reproduce(args) => args.common,
             Self::Report(args) => args.common,
         }
     }
@@ -144,6 +147,9 @@ pub(crate) struct TrainArgs {
     /// Sizes of the decoder's hidden layers from the code on [default: the encoder's in reverse]
     #[arg(long, value_name = "A,B,…", value_parser = sizes)]
     pub(crate) decoder_hidden: Option<Sizes>,
+    /// Output channels of convolutions (3×3, stride 2) before the hidden layers, for data that are pictures [default: none]
+    #[arg(long, value_name = "A,B,…", value_parser = sizes)]
+    pub(crate) channels: Option<Sizes>,
     /// Hidden layers and code in one: 1000,500,250,30 is --hidden 1000,500,250 --latent 30
     #[arg(long, value_name = "A,B,…", value_parser = layers, conflicts_with_all = ["hidden", "latent"])]
     pub(crate) layers: Option<Sizes>,
@@ -196,6 +202,9 @@ pub(crate) struct VariantArgs {
     /// undercomplete, denoising: what the reconstruction is compared by: mse, mae or bce [default: mse]
     #[arg(long, value_name = "NAME", value_parser = ["mse", "mae", "bce"])]
     pub(crate) loss: Option<String>,
+    /// stacked: epochs, learning rate and noise of each layer, the last for all further ones: 15:0.001:masking:0.25,10 [default: 10::masking:0.25]
+    #[arg(long, value_name = "EPOCHS[:RATE[:NOISE]],…", value_parser = pretraining)]
+    pub(crate) pretraining: Option<LayerTrainings>,
     /// variational: bernoulli, gaussian[:VARIANCE], gaussian:learned or laplace[:SCALE] [default: bernoulli; gaussian:learned with --output linear]
     #[arg(long, value_name = "KIND", value_parser = likelihood)]
     pub(crate) likelihood: Option<Likelihood>,
@@ -205,6 +214,9 @@ pub(crate) struct VariantArgs {
     /// variational: constant, warm-up:PART or cyclic:CYCLES[:RAMP] [default: constant]
     #[arg(long, value_name = "KIND", value_parser = beta_schedule)]
     pub(crate) beta_schedule: Option<BetaSchedule>,
+    /// variational: take values as probabilities and draw zeros and ones from them in every step
+    #[arg(long)]
+    pub(crate) binarize: bool,
     /// variational: nats of each latent's divergence that cost nothing [default: 0]
     #[arg(long, value_name = "F", value_parser = not_negative, allow_negative_numbers = true)]
     pub(crate) free_bits: Option<f64>,
@@ -348,6 +360,32 @@ pub(crate) struct ReportArgs {
     pub(crate) common: CommonArgs,
 }
 
+/// How each layer is trained before the whole model is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct LayerTrainings(pub(crate) Vec<LayerTraining>);
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  latents reproduce                              the list, with what each takes
+  latents reproduce vae --mnist data/mnist
+  latents reproduce keras-784-32 --seeds 1 --json")]
+pub(crate) struct ReproduceArgs {
+    /// What to reproduce; nothing shows the list
+    pub(crate) name: Option<String>,
+    /// Trainings, with the seeds 0, 1, …
+    #[arg(long, value_name = "N", value_parser = at_least_one, default_value = "3", allow_negative_numbers = true)]
+    pub(crate) seeds: usize,
+    /// Folder of MNIST's four IDX files
+    #[arg(long, value_name = "DIR", default_value = "mnist")]
+    pub(crate) mnist: String,
+    /// Folder of ADBench's .npz files
+    #[arg(long, value_name = "DIR", default_value = "adbench")]
+    pub(crate) adbench: PathBuf,
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+}
+
 /// Layer sizes. A type of its own, since clap takes a plain `Vec` for a flag that may be repeated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Sizes(pub(crate) Vec<usize>);
@@ -395,6 +433,32 @@ fn layers(text: &str) -> Result<Sizes, String> {
 
 fn noise(text: &str) -> Result<Corruption, String> {
     text.parse::<Corruption>().map_err(|error| error.to_string())
+}
+
+fn pretraining(text: &str) -> Result<LayerTrainings, String> {
+    text.split(',')
+        .map(layer_training)
+        .collect::<Result<_, _>>()
+        .map(LayerTrainings)
+}
+
+/// `15`, `15:0.001`, `15:0.001:masking:0.25`, `15::masking:0.25`.
+fn layer_training(text: &str) -> Result<LayerTraining, String> {
+    let mut parts = text.splitn(3, ':');
+    let epochs = parts.next().unwrap_or_default().trim();
+    let epochs = epochs
+        .parse()
+        .map_err(|_| format!("`{epochs}` is no number of epochs"))?;
+    let learning_rate = match parts.next().map(str::trim) {
+        None | Some("") => None,
+        Some(rate) => Some(positive(rate).map_err(|error| format!("the rate `{rate}` {error}"))?),
+    };
+    let noise = parts.next().map(noise).transpose()?;
+    Ok(LayerTraining {
+        epochs,
+        learning_rate,
+        noise,
+    })
 }
 
 fn likelihood(text: &str) -> Result<Likelihood, String> {

@@ -54,6 +54,7 @@ fn run(cli: Cli, started: Instant) -> Outcome {
         Command::Traverse(args) => commands::traverse::run(&args, &console),
         Command::Compare(args) => commands::compare::run(&args, &console),
         Command::Summary(args) => commands::summary::run(&args, &console),
+        Command::Reproduce(args) => commands::reproduce::run(&args, &console),
         Command::Report(args) => commands::report::run(&args, &console),
     }?;
     console.check()

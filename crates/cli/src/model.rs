@@ -21,6 +21,11 @@ const KINDS: &[(ModelKind, &str, &[&str])] = &[
         &["ae"],
     ),
     (
+        ModelKind("stacked"),
+        "Layers are trained one by one, then together",
+        &["sdae"],
+    ),
+    (
         ModelKind("denoising"),
         "Learns to undo noise; --noise says which",
         &["dae"],

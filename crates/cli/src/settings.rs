@@ -80,16 +80,18 @@ impl Settings {
     }
 
     fn take_data(&mut self, args: &TrainArgs) {
-        let data = &mut self.data;
         let path = |source: &Option<String>| source.as_deref().map(rows::absolute);
-        if args.data.is_some() && path(&args.data) != path(&data.source) {
+        if args.data.is_some() && path(&args.data) != path(&self.data.source) {
             // What was right for other data says nothing about these.
-            data.label = None;
-            data.validation = None;
-            if let Some(Value::Table(network)) = self.model.get_mut("network") {
-                network.remove("input");
+            self.data.label = None;
+            self.data.validation = None;
+            let network = self.network_table();
+            network.remove("input");
+            if let Some(Value::Table(convolution)) = network.get_mut("convolution") {
+                convolution.remove("image");
             }
         }
+        let data = &mut self.data;
         replace(&mut data.source, args.data.clone());
         replace(&mut data.label, args.label.clone());
         replace(&mut data.validation, args.validation);
@@ -116,6 +118,15 @@ impl Settings {
         }
         if let Some(Sizes(hidden)) = &args.decoder_hidden {
             set(&mut self.model, &network("decoder_hidden"), integers(hidden));
+        }
+        match &args.channels {
+            Some(Sizes(channels)) if channels.is_empty() => drop(self.network_table().remove("convolution")),
+            Some(Sizes(channels)) => set(
+                &mut self.model,
+                &["network", "convolution", "channels"],
+                integers(channels),
+            ),
+            None => {}
         }
         if let Some(latent) = args.latent {
             set(&mut self.model, &network("latent"), latent as i64);
@@ -148,6 +159,21 @@ impl Settings {
         }
         if let Some(rate) = args.learning_rate {
             set(training, &["optimizer", "learning_rate"], rate);
+        }
+    }
+
+    /// The table of the layers, made where it is missing.
+    fn network_table(&mut self) -> &mut Table {
+        let network = self
+            .model
+            .entry("network")
+            .or_insert_with(|| Value::Table(Table::new()));
+        if !network.is_table() {
+            *network = Value::Table(Table::new());
+        }
+        match network {
+            Value::Table(table) => table,
+            _ => unreachable!("it was made a table"),
         }
     }
 
@@ -190,8 +216,8 @@ impl Settings {
         }
     }
 
-    /// The model for rows of `columns` values.
-    pub(crate) fn model(&self, columns: usize) -> Outcome<ModelConfig> {
+    /// The model for rows of `columns` values, which may be pictures.
+    pub(crate) fn model(&self, columns: usize, image: Option<[usize; 3]>) -> Outcome<ModelConfig> {
         let input = self.model.get("network").and_then(|network| network.get("input"));
         if let Some(input) = input
             .and_then(Value::as_integer)
@@ -206,7 +232,21 @@ impl Settings {
         }
         let default = ModelConfig::of_kind(self.kind()?, self.preset(columns));
         let default = default.ok_or_else(|| Failure::new("model.kind is of no variant"))?;
-        laid_over("model", &default, &self.model)
+        let mut choices = self.model.clone();
+        if let Some(Value::Table(network)) = choices.get_mut("network")
+            && let Some(Value::Table(convolution)) = network.get_mut("convolution")
+            && !convolution.contains_key("image")
+        {
+            let image = image.ok_or_else(|| {
+                Failure::new(format!(
+                    "{}: the rows are no pictures, and convolutions need them",
+                    self.source()
+                ))
+                .hint("leave out --channels, or give IDX files, arrays of pictures or a folder of images")
+            })?;
+            convolution.insert("image".to_owned(), integers(&image));
+        }
+        laid_over("model", &default, &choices)
     }
 
     /// How to train.

@@ -24,14 +24,13 @@ pub(crate) fn pairs(head: [&str; 2], rows: &[(String, String)]) -> String {
     right_aligned(table, 1)
 }
 
-/// Lines of a name and numbers, under a head for each column.
-pub(crate) fn columns<H: AsRef<str>>(head: &[H], lines: &[Vec<String>]) -> String {
-    let head: Vec<&str> = head.iter().map(AsRef::as_ref).collect();
-    let mut table = new(&head);
-    for line in lines {
-        table.add_row(line);
+/// Rows of as many cells as the head; all but the first `left` columns are numbers.
+pub(crate) fn rows(head: &[&str], left: usize, rows: &[Vec<String>]) -> String {
+    let mut table = new(head);
+    for row in rows {
+        table.add_row(row);
     }
-    for column in table.column_iter_mut().skip(1) {
+    for column in table.column_iter_mut().skip(left) {
         column.set_cell_alignment(CellAlignment::Right);
     }
     trimmed(&table)
@@ -50,12 +49,7 @@ fn right_aligned(mut table: Table, column: usize) -> String {
     trimmed(&table)
 }
 
-/// The table without spaces at the ends of lines.
 fn trimmed(table: &Table) -> String {
-    table
-        .to_string()
-        .lines()
-        .map(str::trim_end)
-        .collect::<Vec<_>>()
-        .join("\n")
+    let text = table.to_string();
+    text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
 }

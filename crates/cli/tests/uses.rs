@@ -245,7 +245,15 @@ fn classes_are_told_from_codes_better_than_by_chance() {
         &["probe", &run, "--data", "digits", "--test", "0.5", "--seed", "1"],
     );
     assert_ne!(split["codes"], other["codes"], "the seed says which split");
-    let text = succeeds(folder.path(), &["probe", &run, "--quiet"]);
+    let text = succeeds(folder.path(), &["probe", &run, "--fine-tune", "3", "--quiet"]);
+    assert!(
+        text.contains("tuned for 3 epochs") && text.contains("from random weights"),
+        "{text}"
+    );
+    let tuned = json(folder.path(), &["probe", &run, "--fine-tune", "5"]);
+    let errors = ["error", "from_random_error"].map(|key| number(&tuned, &["fine_tuned", key]));
+    assert!(errors[0] < 0.2 && errors[0] < errors[1], "{errors:?}");
+    assert!(own["fine_tuned"].is_null());
     assert!(text.contains("raw values") && text.contains("PCA"), "{text}");
 }
 

@@ -18,7 +18,9 @@ pub mod prelude {
         UndercompleteConfig, Variational, VariationalConfig, evaluate, try_evaluate,
     };
     pub use latents_autograd::{Gradients, Tape, Var};
-    pub use latents_data::{Dataset, OpenOptions, Scaling, ScalingRule, digits, open, read_npy, write_npy};
+    pub use latents_data::{
+        Dataset, OpenOptions, Scaling, ScalingRule, digits, open, read_npy, write_csv, write_npy,
+    };
     pub use latents_nn::{
         Activation, Adam, AdamW, Dropout, Linear, Module, Optimizer, Parameter, Reduction, RmsProp,
         Sequential, Sgd, load_state, save_state,

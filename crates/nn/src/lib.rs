@@ -3,7 +3,9 @@
 
 mod activation;
 mod clip;
+mod conv;
 mod dropout;
+mod flatten;
 mod init;
 mod linear;
 pub mod loss;
@@ -18,9 +20,11 @@ mod state;
 
 pub use activation::{Activation, UnknownActivation};
 pub use clip::{clip_by_global_norm, clip_by_value, global_norm};
+pub use conv::{Conv2d, ConvTranspose2d};
 pub use dropout::Dropout;
+pub use flatten::{Flatten, Unflatten};
 pub use init::Init;
-pub use latents_autograd::Reduction;
+pub use latents_autograd::{Conv2dOptions, Reduction};
 pub use linear::Linear;
 pub use loss::Loss;
 pub use module::{LayerRow, Module, join};

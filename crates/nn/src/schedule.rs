@@ -73,6 +73,12 @@ const CYCLE_END: f64 = 1e-4;
 const HIGHEST_PEAK: f64 = 1e6;
 
 impl Schedule {
+    /// Half a wave of the cosine from 1 to 0.
+    pub const COSINE: Self = Self {
+        warmup: 0,
+        decay: Decay::Cosine { end: 0.0 },
+    };
+
     /// What the learning rate of step `step`, counted from 0, is multiplied by in a training of `steps` steps. A
     /// function of its arguments alone. Steps after the last one have the multiplier of the end.
     pub fn multiplier(&self, step: u64, steps: u64) -> f64 {

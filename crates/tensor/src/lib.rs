@@ -3,6 +3,7 @@
 mod algebra;
 mod buffer;
 mod compare;
+pub mod conv;
 mod create;
 mod display;
 mod elementwise;

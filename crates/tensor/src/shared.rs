@@ -5,6 +5,8 @@
 //! has one (`-Z share-generics`). Statics are roots of code generation: those below mention everything, and nothing
 //! calls them. From level 2 on sharing is off, and this file would only cost time.
 
+use crate::conv::Conv2dOptions;
+use crate::formula::Relu;
 use crate::random::Key;
 use crate::{Indices, Real, Shape, Tensor};
 
@@ -97,7 +99,10 @@ fn reduced<T: Real>(x: &Tensor<T>) -> Tensor<T> {
         .norm(&[0], true)
         .sum_to([1])
         .sum_to(x.shape());
-    x.matmul(&x) * numbers[0]
+    let options = Conv2dOptions::default();
+    let x = x.conv2d(&x, None, &options, None::<&Relu>);
+    let x = x.conv_transpose2d(&x, None, [1; 2], &options, None::<&Relu>);
+    x.conv2d_weight_gradient(&x, [1; 2], &options).matmul(&x) * numbers[0]
 }
 
 fn operators<T: Real>(x: &Tensor<T>) -> Tensor<T> {

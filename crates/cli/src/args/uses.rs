@@ -56,13 +56,17 @@ pub(crate) struct OwnDataArgs {
 #[command(after_help = "\
 Examples:
   latents probe runs/undercomplete-digits-1
+  latents probe runs/stacked-digits-1 --fine-tune 20
   latents probe runs/sparse-table-1 --data table.csv --labels kind --json
 
 Fits logistic regression and nearest neighbours on the codes of some rows, and counts how many of the others they get
 wrong; the same on the values themselves and on as many principal components as a code has numbers. Rows to fit and to
 test: the run's own training and held-out rows without --data; the parts that the data keep (train-… and t10k-…); else a
 split that holds every class in the same proportion, drawn from --seed. All three are divided by one number each, so
-that their columns have variance 1 on average: the penalty of the regression then means the same for all.")]
+that their columns have variance 1 on average: the penalty of the regression then means the same for all.
+
+--fine-tune trains with the optimiser, the batches and the schedule of the run, and trains the same network from random
+weights beside it. The run stays as it is.")]
 pub(crate) struct ProbeArgs {
     /// Run folder
     pub(crate) run: PathBuf,
@@ -71,9 +75,12 @@ pub(crate) struct ProbeArgs {
     /// Share of the rows to test on, where the data keep none
     #[arg(long, value_name = "FRACTION", value_parser = super::fraction, default_value_t = 0.3, allow_negative_numbers = true)]
     pub(crate) test: f64,
-    /// Seed of the split
+    /// Seed of the split, and of what --fine-tune draws
     #[arg(long, value_name = "N", value_parser = seed(), default_value_t = 0, allow_negative_numbers = true)]
     pub(crate) seed: u64,
+    /// Also train encoder and a softmax layer on it with the labels, for so many epochs, from the run's weights
+    #[arg(long, value_name = "EPOCHS", value_parser = at_least_one, allow_negative_numbers = true)]
+    pub(crate) fine_tune: Option<usize>,
     /// Neighbours that vote on a class
     #[arg(long, value_name = "K", value_parser = at_least_one, default_value_t = 5, allow_negative_numbers = true)]
     pub(crate) neighbours: usize,

@@ -150,7 +150,7 @@ impl Compared {
                 line.pca_mse.map_or("unknown".to_owned(), short)
             }),
         ];
-        tables::columns(&head, &rows)
+        tables::rows(&head.iter().map(String::as_str).collect::<Vec<_>>(), 1, &rows)
     }
 
     /// What keeps the figures from being compared.

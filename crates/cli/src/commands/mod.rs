@@ -9,6 +9,7 @@ pub(crate) mod interpolate;
 pub(crate) mod probe;
 pub(crate) mod reconstruct;
 pub(crate) mod report;
+pub(crate) mod reproduce;
 pub(crate) mod sample;
 pub(crate) mod summary;
 pub(crate) mod train;

@@ -1,11 +1,14 @@
 //! `latents probe`: how well classes can be told from codes, beside the values themselves and PCA.
 
+mod fine_tuning;
+
 use crate::args::ProbeArgs;
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
 use crate::numbers::{counted, grouped};
 use crate::run_folder::Run;
 use crate::{model, rows, tables};
+use fine_tuning::{FineTuned, Tuning};
 use latents_autoencoders::Pca;
 use latents_autoencoders::baselines::{KNearest, LogisticRegression, LogisticRegressionConfig};
 use latents_data::Dataset;
@@ -23,6 +26,8 @@ struct Probed {
     codes: Told,
     raw: Told,
     pca: Told,
+    /// Null without `--fine-tune`.
+    fine_tuned: Option<FineTuned>,
 }
 
 /// Shares of the test rows whose class is told wrongly.
@@ -51,7 +56,7 @@ pub(crate) fn run(args: &ProbeArgs, console: &Console) -> Outcome {
     let components = numbers.min(fitted.columns()).min(fitted.rows());
     let pca = Pca::fit(&fitted, components)?;
     let projected = [&raw[0], &raw[1]].map(|rows| pca.transform(rows));
-    let probed = Probed {
+    let mut probed = Probed {
         classes: classes.count,
         fitted_rows: fitted.rows(),
         tested_rows: tested.rows(),
@@ -59,8 +64,20 @@ pub(crate) fn run(args: &ProbeArgs, console: &Console) -> Outcome {
         codes: classes.told_from(codes)?,
         raw: classes.told_from(raw)?,
         pca: classes.told_from(projected)?,
+        fine_tuned: None,
     };
-    console.answer(&probed, probed.table(&run, console));
+    let title = run.config.model.title();
+    if let Some(epochs) = args.fine_tune {
+        let tuning = Tuning {
+            epochs,
+            seed: args.seed,
+            classes: &classes,
+            fitted: &fitted,
+            tested: &tested,
+        };
+        probed.fine_tuned = Some(tuning.of(run, console)?);
+    }
+    console.answer(&probed, probed.table(&title, console));
     Ok(())
 }
 
@@ -185,7 +202,7 @@ fn mean_deviation(rows: &Tensor) -> f64 {
 }
 
 impl Probed {
-    fn table(&self, run: &Run, console: &Console) -> String {
+    fn table(&self, title: &str, console: &Console) -> String {
         let percent = |share: f64| format!("{:.2} %", 100.0 * share);
         let line = |name: String, told: Told| {
             vec![
@@ -199,17 +216,17 @@ impl Probed {
             console
                 .note("a logistic regression was ended before it had converged: its error may be too large");
         }
-        let lines = [
-            line(format!("codes of {}", run.config.model.title()), self.codes),
+        let mut lines = vec![
+            line(format!("codes of {title}"), self.codes),
             line("raw values".to_owned(), self.raw),
             line("PCA".to_owned(), self.pca),
         ];
+        lines.extend(self.fine_tuned.iter().flat_map(FineTuned::lines));
         let head = [
             format!("Test error, {} classes", grouped(self.classes)),
-            "Numbers".to_owned(),
-            "Logistic regression".to_owned(),
             format!("{} nearest", self.neighbours),
         ];
-        tables::columns(&head, &lines)
+        let head = [&head[0], "Numbers", "Logistic regression", &head[1]];
+        tables::rows(&head, 1, &lines)
     }
 }

@@ -26,7 +26,7 @@ pub(crate) fn run(args: TrainArgs, console: &Console) -> Outcome {
     let (split, data) = read_data(&settings, training.seed)?;
     let config = RunConfig {
         run: facts(),
-        model: settings.model(split.train.columns()).map_err(blame)?,
+        model: settings.model(split.train.columns(), data.image).map_err(blame)?,
         training,
         data,
     };
@@ -300,7 +300,7 @@ fn is_last(event: &Event, epochs: usize) -> bool {
             ..
         } => (epoch, batch) == (&epochs, batches),
         Event::Epoch(record) => record.epoch == epochs,
-        Event::LayerEpoch { .. } => false,
+        Event::LayerBatch { .. } | Event::LayerEpoch { .. } => false,
     }
 }
 

@@ -120,7 +120,7 @@ impl Traversed {
         let head = ["Line by line", "from", "to", "squared change"];
         format!(
             "{}\n{}",
-            tables::columns(&head, &lines),
+            tables::rows(&head, 1, &lines),
             self.written.text("decoded row")
         )
     }

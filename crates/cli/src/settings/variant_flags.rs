@@ -1,8 +1,9 @@
 //! The flags that only some kinds of model have.
 
 use super::overlay::set;
-use crate::args::VariantArgs;
+use crate::args::{LayerTrainings, VariantArgs};
 use crate::failure::{Failure, Outcome};
+use latents_autoencoders::LayerTraining;
 use toml::{Table, Value};
 
 /// A flag, the kinds that have it, and where its value goes in the table of the model.
@@ -24,9 +25,18 @@ fn flags(args: &VariantArgs) -> Vec<Flag> {
         },
         Flag {
             name: "--loss",
-            kinds: &["undercomplete", "denoising"],
+            kinds: &["undercomplete", "stacked", "denoising"],
             path: &["loss"],
             value: text(&args.loss),
+        },
+        Flag {
+            name: "--pretraining",
+            kinds: &["stacked"],
+            path: &["pretraining"],
+            value: args
+                .pretraining
+                .as_ref()
+                .map(|LayerTrainings(layers)| layer_table(layers)),
         },
         Flag {
             name: "--likelihood",
@@ -47,12 +57,24 @@ fn flags(args: &VariantArgs) -> Vec<Flag> {
             value: args.beta_schedule.map(|schedule| Value::String(schedule.into())),
         },
         Flag {
+            name: "--binarize",
+            kinds: &["variational"],
+            path: &["binarize"],
+            value: args.binarize.then_some(Value::Boolean(true)),
+        },
+        Flag {
             name: "--free-bits",
             kinds: &["variational"],
             path: &["free_bits"],
             value: args.free_bits.map(Value::Float),
         },
     ]
+}
+
+/// The table of how layers are trained.
+fn layer_table(layers: &[LayerTraining]) -> Value {
+    let table = |layer| Table::try_from(layer).map(Value::Table).ok();
+    Value::Array(layers.iter().filter_map(table).collect())
 }
 
 /// Puts the flags into the table of a model of this kind.

@@ -136,6 +136,6 @@ impl Measured {
         lines.extend(self.median.map(|figures| line(filter, figures)));
         let projection = format!("PCA, {}", counted(self.pca_components, "component"));
         lines.push(line(projection, self.pca));
-        tables::columns(&head, &lines)
+        tables::rows(&head, 1, &lines)
     }
 }
