@@ -10,8 +10,8 @@ use crate::model::ModelKind;
 use clap::builder::RangedU64ValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use latents_autoencoders::{BetaSchedule, Corruption, LayerTraining, Likelihood};
-use latents_data::ScalingRule;
-use latents_nn::Activation;
+use latents_data::{Color, ImageSize, ScalingRule};
+use latents_nn::{Activation, Schedule};
 use std::path::PathBuf;
 
 /// Train autoencoders and use them.
@@ -118,15 +118,20 @@ Examples:
   latents train undercomplete --data mnist/ --latent 32 --epochs 50
   latents train --data table.csv --label class --scale min-max-columns --hidden 64,32 --latent 4
   latents train --data x.npz:features --scale standard --output linear --patience 10
+  latents train --data photos/ --image-size 32x32 --color grey --max-seconds 60 --schedule warmup:100+cosine
   latents train --config runs/undercomplete-digits-1/config.toml --seed 7
 
 Data: `digits` (embedded), a folder of IDX files (train-… and t10k-… become training and validation rows), one IDX
 file, .npy, .npz (file.npz:key), .csv (comma, semicolon or tab; a header is detected). All but .npz may be gzipped
-(.gz). Bytes of images are divided by 255; see --scale.")]
+(.gz). A folder of .png and .jpg files is data too, with its sub-folders as labels, and so is one such file. Bytes of
+images are divided by 255; see --scale.
+
+Schedules multiply the learning rate, step by step (a step is one batch): constant, step:EVERY:FACTOR,
+exponential:FACTOR, cosine or cosine:FINAL, one-cycle:PEAK, and any of them after warmup:STEPS+.")]
 pub(crate) struct TrainArgs {
     /// Kind of autoencoder [default: undercomplete]
     pub(crate) model: Option<ModelKind>,
-    /// What to learn: `digits`, a folder of IDX files, or an IDX, .npy, .npz or .csv file [default: digits]
+    /// What to learn: `digits`, a folder of IDX files or of images, or an IDX, .npy, .npz, .csv, .png or .jpg file [default: digits]
     #[arg(long, value_name = "NAME|PATH")]
     pub(crate) data: Option<String>,
     /// Column of a CSV file, or array of an .npz file, with the labels: never learnt, shown in the report
@@ -135,6 +140,8 @@ pub(crate) struct TrainArgs {
     /// Scale values: auto, none, min-max, min-max-columns, standard, or a number to divide by [default: auto]
     #[arg(long, value_name = "RULE", value_parser = scaling_rule, allow_negative_numbers = true)]
     pub(crate) scale: Option<ScalingRule>,
+    #[command(flatten)]
+    pub(crate) images: ImageArgs,
     /// Part of the training rows held out for validation, 0 for none [default: the data's own validation rows, else 0.1]
     #[arg(long, value_name = "FRACTION", value_parser = fraction, allow_negative_numbers = true)]
     pub(crate) validation: Option<f64>,
@@ -173,6 +180,18 @@ pub(crate) struct TrainArgs {
     /// Step size of Adam [default: 0.001]
     #[arg(long, value_name = "F", value_parser = positive, allow_negative_numbers = true)]
     pub(crate) learning_rate: Option<f64>,
+    /// How the learning rate changes over the training: cosine, warmup:500+cosine, step:1000:0.5, … [default: not]
+    #[arg(long, value_name = "SCHEDULE", value_parser = schedule)]
+    pub(crate) schedule: Option<Schedule>,
+    /// Part of itself, times the learning rate, that every weight loses in a step; Adam becomes AdamW [default: 0]
+    #[arg(long, value_name = "F", value_parser = not_negative, allow_negative_numbers = true)]
+    pub(crate) weight_decay: Option<f64>,
+    /// Longest gradient of a step; a longer one is scaled down to it [default: any]
+    #[arg(long, value_name = "NORM", value_parser = positive, allow_negative_numbers = true)]
+    pub(crate) clip: Option<f64>,
+    /// Stop after so many seconds, also in the middle of an epoch, and keep what was learnt [default: never]
+    #[arg(long, value_name = "F", value_parser = positive, allow_negative_numbers = true)]
+    pub(crate) max_seconds: Option<f64>,
     /// Stop after N epochs without a lower validation loss, and keep the best weights [default: never]
     #[arg(long, value_name = "N", value_parser = at_least_one, allow_negative_numbers = true)]
     pub(crate) patience: Option<usize>,
@@ -222,6 +241,20 @@ pub(crate) struct VariantArgs {
     pub(crate) free_bits: Option<f64>,
 }
 
+/// How image files are read. Other data heed none of these.
+#[derive(Args, Clone, Copy)]
+pub(crate) struct ImageArgs {
+    /// Resize image files to so many pixels [default: as in training; there, as they are]
+    #[arg(long, value_name = "HEIGHTxWIDTH", value_parser = image_size)]
+    pub(crate) image_size: Option<ImageSize>,
+    /// Read image files as grey or rgb [default: as in training; there, rgb where one of them has colors]
+    #[arg(long, value_name = "KIND", value_parser = color)]
+    pub(crate) color: Option<Color>,
+    /// Leave out image files that cannot be read, and name them
+    #[arg(long)]
+    pub(crate) skip_bad: bool,
+}
+
 /// Which rows a trained model is used on.
 #[derive(Args)]
 pub(crate) struct DataArgs {
@@ -239,6 +272,8 @@ pub(crate) struct DataArgs {
     /// Rows to use of data that keep their own validation rows [default: validation]
     #[arg(long, value_name = "PART", requires = "data")]
     pub(crate) part: Option<Part>,
+    #[command(flatten)]
+    pub(crate) images: ImageArgs,
 }
 
 /// A part of data that keep validation rows of their own (`t10k-…` beside `train-…`).
@@ -483,6 +518,20 @@ fn positive(text: &str) -> Result<f64, String> {
         Ok(_) => Err("must be a finite number above 0".to_owned()),
         Err(_) => Err("not a number".to_owned()),
     }
+}
+
+fn schedule(text: &str) -> Result<Schedule, String> {
+    text.parse::<Schedule>().map_err(|error| error.to_string())
+}
+
+fn image_size(text: &str) -> Result<ImageSize, String> {
+    text.parse::<ImageSize>()
+        .map_err(|error| error.requirement.to_owned())
+}
+
+fn color(text: &str) -> Result<Color, String> {
+    text.parse::<Color>()
+        .map_err(|error| error.requirement.to_owned())
 }
 
 fn fraction(text: &str) -> Result<f64, String> {

@@ -21,16 +21,24 @@ pub(crate) struct Split {
     pub(crate) validation: Option<Dataset>,
     /// The part of the read rows that was held out, if the data did not say themselves.
     pub(crate) fraction: Option<f64>,
+    /// A line on the images that were left out, if some were.
+    left_out: Option<String>,
 }
 
 impl Split {
     /// Reads data and splits them.
-    pub(crate) fn read(source: &str, label: Option<&str>, fraction: Option<f64>, seed: u64) -> Outcome<Self> {
-        Self::of(read(source, label)?, fraction, seed)
+    pub(crate) fn read(
+        source: &str,
+        options: &OpenOptions,
+        fraction: Option<f64>,
+        seed: u64,
+    ) -> Outcome<Self> {
+        Self::of(open(source, options)?, fraction, seed)
     }
 
     /// Holds out `fraction` of the training rows; without one, the data's own validation rows are used, or else a tenth.
     fn of(loaded: Loaded, fraction: Option<f64>, seed: u64) -> Outcome<Self> {
+        let left_out = loaded.left_out();
         let Loaded {
             train, validation, ..
         } = loaded;
@@ -41,6 +49,7 @@ impl Split {
                     train,
                     validation: Some(validation),
                     fraction: None,
+                    left_out,
                 });
             }
             (fraction, _) => fraction.unwrap_or(HELD_OUT),
@@ -51,6 +60,7 @@ impl Split {
                 train,
                 validation: None,
                 fraction: Some(0.0),
+                left_out,
             });
         }
         let order = Key::new(seed).purpose("split").permutation(train.rows());
@@ -63,6 +73,7 @@ impl Split {
             train,
             validation: Some(validation),
             fraction: Some(fraction),
+            left_out,
         })
     }
 
@@ -79,8 +90,9 @@ impl Split {
     /// `label` is that of the training where there is none; `flag` says where data are that have moved.
     fn own(run: &Run, source: Option<&str>, label: Option<&str>, flag: &str) -> Outcome<Self> {
         let data = &run.config.data;
-        let label = label.or(data.label.as_deref());
-        let loaded = match (source, read(source.unwrap_or(&data.source), label)) {
+        let mut options = data.open_options();
+        options.label = label.map(str::to_owned).or(options.label);
+        let loaded = match (source, open(source.unwrap_or(&data.source), &options)) {
             (None, Err(error @ DataError::Missing { .. })) => return Err(moved(error, run, flag)),
             (_, loaded) => loaded?,
         };
@@ -97,6 +109,7 @@ impl Split {
             train: scaled(self.train)?,
             validation: self.validation.map(scaled).transpose()?,
             fraction: self.fraction,
+            left_out: self.left_out,
         })
     }
 
@@ -124,7 +137,10 @@ impl Split {
             ),
         };
         let read = self.whole.as_ref().unwrap_or(&self.train);
-        vec![read.describe(), validation]
+        let mut lines = vec![read.describe()];
+        lines.extend(self.left_out.clone());
+        lines.push(validation);
+        lines
     }
 
     /// Refuses rows that the model cannot yield.
@@ -147,9 +163,15 @@ pub(crate) fn for_model(run: &Run, args: &DataArgs, console: &Console) -> Outcom
 pub(crate) fn of_any_range(run: &Run, args: &DataArgs, console: &Console) -> Outcome<Dataset> {
     let Some(source) = &args.data else {
         let split = Split::of_run(run, None)?;
+        if let Some(left_out) = &split.left_out {
+            console.note(left_out);
+        }
         return Ok(split.validation.unwrap_or(split.train));
     };
-    let loaded = read_for(run, source, args.label.as_deref())?;
+    let loaded = read_for(run, source, args)?;
+    if let Some(left_out) = loaded.left_out() {
+        console.note(left_out);
+    }
     if let (None, Some(validation)) = (args.part, &loaded.validation) {
         console.note(format!(
             "{source}: taking the {} that the data keep for validation; --part train takes the {} to learn",
@@ -188,13 +210,17 @@ pub(crate) fn place(data: &Dataset, number: usize) -> Outcome<usize> {
 }
 
 /// Rows to fit on and rows to test on, if the data or the run say which.
-pub(crate) fn parts(run: &Run, args: &DataArgs) -> Outcome<(Dataset, Option<Dataset>)> {
-    let label = args.label.as_deref();
+pub(crate) fn parts(run: &Run, args: &DataArgs, console: &Console) -> Outcome<(Dataset, Option<Dataset>)> {
     let Some(source) = &args.data else {
-        let split = Split::own(run, None, label, "--data")?;
+        let split = Split::own(run, None, args.label.as_deref(), "--data")?;
+        split.left_out.iter().for_each(|left_out| console.note(left_out));
         return Ok((split.train, split.validation));
     };
-    let loaded = read_for(run, source, label)?;
+    let loaded = read_for(run, source, args)?;
+    loaded
+        .left_out()
+        .iter()
+        .for_each(|left_out| console.note(left_out));
     let (train, validation) = match args.part {
         None => (loaded.train, loaded.validation),
         Some(Part::Train) => (loaded.train, None),
@@ -215,17 +241,29 @@ fn no_validation(source: &str) -> Failure {
         .hint("leave out --part to use all rows, or --data to use the run's own validation rows")
 }
 
-/// Reads data with the label column that was asked for, else with that of the training, where the data have it.
-fn read_for(run: &Run, source: &str, label: Option<&str>) -> Result<Loaded, DataError> {
-    let (None, Some(trained)) = (label, run.config.data.label.as_deref()) else {
-        return read(source, label);
+/// Reads data as those of the training were, where the flags do not say otherwise; with their label column where they
+/// have it.
+fn read_for(run: &Run, source: &str, args: &DataArgs) -> Result<Loaded, DataError> {
+    let trained = run.config.data.open_options();
+    let options = OpenOptions {
+        label: args.label.clone().or(trained.label),
+        image_size: args.images.image_size.or(trained.image_size),
+        color: args.images.color.or(trained.color),
+        skip_bad: args.images.skip_bad || trained.skip_bad,
     };
+    if args.label.is_some() || options.label.is_none() {
+        return open(source, &options);
+    }
     // New data need no labels.
-    match read(source, Some(trained)) {
+    let unlabelled = OpenOptions {
+        label: None,
+        ..options.clone()
+    };
+    match open(source, &options) {
         Ok(loaded) if loaded.train.columns() == run.config.model.network().input => Ok(loaded),
-        Ok(loaded) => read(source, None).or(Ok(loaded)),
+        Ok(loaded) => open(source, &unlabelled).or(Ok(loaded)),
         Err(DataError::LabelColumn { .. } | DataError::NoColumns { label_only: true, .. }) => {
-            read(source, None)
+            open(source, &unlabelled)
         }
         Err(error) => Err(error),
     }
@@ -245,15 +283,6 @@ pub(crate) fn absolute(source: &str) -> String {
         "digits" => source.to_owned(),
         path => std::path::absolute(path).map_or(path.to_owned(), |path| path.display().to_string()),
     }
-}
-
-fn read(source: &str, label: Option<&str>) -> Result<Loaded, DataError> {
-    let label = label.map(str::to_owned);
-    let options = OpenOptions {
-        label,
-        ..OpenOptions::default()
-    };
-    open(source, &options)
 }
 
 /// Refuses rows of another width than the model's input.

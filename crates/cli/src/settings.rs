@@ -11,7 +11,7 @@ use crate::failure::{Failure, Outcome};
 use crate::model::ModelKind;
 use crate::rows;
 use latents_autoencoders::{ModelConfig, NetworkConfig, TrainerConfig};
-use latents_data::ScalingRule;
+use latents_data::{Color, ImageSize, OpenOptions, ScalingRule};
 use latents_nn::Activation;
 use overlay::{integers, lay_over, set};
 use serde::Deserialize;
@@ -27,6 +27,9 @@ pub(crate) struct Settings {
     pub(crate) model: Table,
     pub(crate) data: DataSettings,
     pub(crate) training: Table,
+    /// Of the flag; a file says it with its optimiser.
+    #[serde(skip)]
+    weight_decay: Option<f64>,
     #[serde(rename = "run")]
     _run: serde::de::IgnoredAny,
 }
@@ -38,10 +41,25 @@ pub(crate) struct DataSettings {
     pub(crate) label: Option<String>,
     pub(crate) validation: Option<f64>,
     pub(crate) scale: Option<ScalingRule>,
+    pub(crate) image_size: Option<ImageSize>,
+    pub(crate) color: Option<Color>,
+    pub(crate) skip_bad: Option<bool>,
     #[serde(rename = "image")]
     _image: serde::de::IgnoredAny,
     #[serde(rename = "scaling")]
     _scaling: serde::de::IgnoredAny,
+}
+
+impl DataSettings {
+    /// How the data are read.
+    pub(crate) fn open_options(&self) -> OpenOptions {
+        OpenOptions {
+            label: self.label.clone(),
+            image_size: self.image_size,
+            color: self.color,
+            skip_bad: self.skip_bad.unwrap_or_default(),
+        }
+    }
 }
 
 impl Settings {
@@ -96,6 +114,9 @@ impl Settings {
         replace(&mut data.label, args.label.clone());
         replace(&mut data.validation, args.validation);
         replace(&mut data.scale, args.scale);
+        replace(&mut data.image_size, args.images.image_size);
+        replace(&mut data.color, args.images.color);
+        replace(&mut data.skip_bad, args.images.skip_bad.then_some(true));
     }
 
     fn take_model(&mut self, args: &TrainArgs) -> Outcome {
@@ -160,6 +181,16 @@ impl Settings {
         if let Some(rate) = args.learning_rate {
             set(training, &["optimizer", "learning_rate"], rate);
         }
+        if let Some(norm) = args.clip {
+            set(training, &["clip_norm"], norm);
+        }
+        if let Some(seconds) = args.max_seconds {
+            set(training, &["max_seconds"], seconds);
+        }
+        if let Some(schedule) = args.schedule {
+            set(training, &["schedule"], String::from(schedule));
+        }
+        self.weight_decay = args.weight_decay;
     }
 
     /// The table of the layers, made where it is missing.
@@ -255,7 +286,10 @@ impl Settings {
             batch_size: if self.source() == "digits" { 32 } else { 256 },
             ..TrainerConfig::default()
         };
-        let config: TrainerConfig = laid_over("training", &default, &self.training)?;
+        let mut config: TrainerConfig = laid_over("training", &default, &self.training)?;
+        if let Some(weight_decay) = self.weight_decay {
+            config.optimizer = config.optimizer.with_weight_decay(weight_decay);
+        }
         check_training(&config)?;
         Ok(config)
     }

@@ -42,7 +42,7 @@ struct Told {
 
 pub(crate) fn run(args: &ProbeArgs, console: &Console) -> Outcome {
     let run = Run::open(&args.run)?;
-    let (fitted, tested) = split(&run, args)?;
+    let (fitted, tested) = split(&run, args, console)?;
     console.say(format!(
         "{}: {} to fit on, {} to test on",
         fitted.name(),
@@ -82,8 +82,8 @@ pub(crate) fn run(args: &ProbeArgs, console: &Console) -> Outcome {
 }
 
 /// The rows to fit on and those to test on, both with labels.
-fn split(run: &Run, args: &ProbeArgs) -> Outcome<(Dataset, Dataset)> {
-    let (data, tested) = rows::parts(run, &args.data)?;
+fn split(run: &Run, args: &ProbeArgs, console: &Console) -> Outcome<(Dataset, Dataset)> {
+    let (data, tested) = rows::parts(run, &args.data, console)?;
     check_labels(&data, args)?;
     if let Some(tested) = tested {
         check_labels(&tested, args)?;

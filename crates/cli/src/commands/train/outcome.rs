@@ -63,7 +63,9 @@ impl Trained {
         let rows = [(config.model.title(), shown(loss)), (pca.name(), shown(pca.loss))];
         let mut lines = vec![tables::pairs(["", head], &rows)];
         lines.extend(loss.zip(pca.loss).map(|(loss, pca)| compared(loss, pca)));
-        if config.run.interrupted {
+        if config.run.out_of_time {
+            lines.push(format!("the time was up: {}", config.kept_when_out_of_time()));
+        } else if config.run.interrupted {
             let kept = match config.training.patience {
                 Some(_) => "the best weights are kept",
                 None => "the weights of the last batch are kept",
