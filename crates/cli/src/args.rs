@@ -1,6 +1,13 @@
 //! What can be typed: the commands, their flags and their help.
 
+mod uses;
+
+pub(crate) use uses::{
+    CompareArgs, DenoiseArgs, DensityKind, InterpolateArgs, OwnDataArgs, ProbeArgs, SampleArgs, TraverseArgs,
+};
+
 use crate::model::ModelKind;
+use clap::builder::RangedU64ValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use latents_autoencoders::{BetaSchedule, Corruption, LayerTraining, Likelihood, Penalty};
 use latents_data::{Color, ImageSize, ScalingRule};
@@ -35,12 +42,24 @@ pub(crate) enum Command {
     Train(Box<TrainArgs>),
     /// Measure how well a trained model reconstructs data
     Eval(EvalArgs),
-    /// Write the codes of data as .npy
+    /// Write the codes of data: .npy or .csv
     Encode(EncodeArgs),
-    /// Turn codes back into data: .npy, or a picture
+    /// Turn codes back into data: .npy, .csv or a picture
     Decode(DecodeArgs),
-    /// Write what a model makes of data: .npy, or a picture of both
+    /// Write what a model makes of data: .npy, .csv or a picture of both
     Reconstruct(ReconstructArgs),
+    /// Clean data, or add noise to clean ones and measure what is left of it
+    Denoise(DenoiseArgs),
+    /// Measure how well classes can be told from codes
+    Probe(ProbeArgs),
+    /// Draw new rows: a picture, .npy or .csv
+    Sample(SampleArgs),
+    /// Decode the way between two rows: a picture, .npy or .csv
+    Interpolate(InterpolateArgs),
+    /// Show what each number of a code does: a picture, .npy or .csv
+    Traverse(TraverseArgs),
+    /// Set runs side by side
+    Compare(CompareArgs),
     /// Show the layers and settings of a run
     Summary(SummaryArgs),
     /// Train a model of the literature, and print its figure beside the published one
@@ -58,6 +77,12 @@ impl Command {
             Self::Encode(args) => args.common,
             Self::Decode(args) => args.common,
             Self::Reconstruct(args) => args.common,
+            Self::Denoise(args) => args.common,
+            Self::Probe(args) => args.common,
+            Self::Sample(args) => args.common,
+            Self::Interpolate(args) => args.common,
+            Self::Traverse(args) => args.common,
+            Self::Compare(args) => args.common,
             Self::Summary(args) => args.common,
             Self::Reproduce(args) => args.common,
             Self::Report(args) => args.common,
@@ -171,7 +196,7 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "N", value_parser = at_least_one, allow_negative_numbers = true)]
     pub(crate) patience: Option<usize>,
     /// Seed of every random draw: the same seed gives the same bits [default: 0]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64), allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = seed(), allow_negative_numbers = true)]
     pub(crate) seed: Option<u64>,
     /// Run folder [default: runs/MODEL-DATA-NUMBER, the first that is free]
     #[arg(long, value_name = "DIR")]
@@ -240,7 +265,12 @@ pub(crate) struct DataArgs {
     #[arg(long, value_name = "NAME|PATH")]
     pub(crate) data: Option<String>,
     /// Column of a CSV file, or array of an .npz file, that holds labels [default: as in training]
-    #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        visible_alias = "labels",
+        value_name = "COLUMN",
+        allow_hyphen_values = true
+    )]
     pub(crate) label: Option<String>,
     /// Rows to use of data that keep their own validation rows [default: validation]
     #[arg(long, value_name = "PART", requires = "data")]
@@ -283,14 +313,15 @@ pub(crate) struct EvalArgs {
 
 #[derive(Args)]
 #[command(after_help = "\
-Example:
-  latents encode runs/undercomplete-digits-1 --data digits --out codes.npy")]
+Examples:
+  latents encode runs/undercomplete-digits-1 --data digits --out codes.npy
+  latents encode runs/undercomplete-table-1 --data table.csv --out codes.csv")]
 pub(crate) struct EncodeArgs {
     /// Run folder
     pub(crate) run: PathBuf,
     #[command(flatten)]
     pub(crate) data: DataArgs,
-    /// The .npy file to write: (rows, latent), 32-bit floats
+    /// The file to write: .npy ((rows, latent), 32-bit floats) or .csv (with a header z1,z2,…)
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
     #[command(flatten)]
@@ -317,7 +348,7 @@ pub(crate) struct DecodeArgs {
 /// Where rows are written.
 #[derive(Args)]
 pub(crate) struct PictureArgs {
-    /// The file to write: .npy (rows in the units of the data) or .png (a picture)
+    /// The file to write: .npy or .csv (rows in the units of the data) or .png (a picture)
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
     /// Only the first N rows [default: all; 64 for a picture]
@@ -413,6 +444,11 @@ fn threads(text: &str) -> Result<usize, String> {
         number if number > MOST_THREADS => Err(format!("must be at most {MOST_THREADS}")),
         number => Ok(number),
     }
+}
+
+/// The parser of seeds: what a TOML file can hold.
+fn seed() -> RangedU64ValueParser {
+    clap::value_parser!(u64).range(..=i64::MAX as u64)
 }
 
 fn sizes(text: &str) -> Result<Sizes, String> {

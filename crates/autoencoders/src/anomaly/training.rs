@@ -59,7 +59,15 @@ impl CoreTraining {
                 core = smallest(&errors, core_size(train.rows(), self.core));
             }
             let before = self.trainer.epochs * round / rounds;
-            let stopped = self.round(model, train, &core, (round, rounds), before, &mut history, callback)?;
+            let stopped = self.round(
+                model,
+                train,
+                &core,
+                (round, rounds),
+                before,
+                &mut history,
+                callback,
+            )?;
             if stopped {
                 break;
             }
@@ -127,7 +135,7 @@ fn counted_from(event: Event, before: usize) -> Event {
             record.epoch += before;
             Event::Epoch(record)
         }
-        layers @ Event::LayerEpoch { .. } => layers,
+        layers => layers,
     }
 }
 
