@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 pub struct SparseConfig {
     /// What keeps the code sparse.
     pub penalty: Penalty,
-    /// What the reconstruction is compared with the data by: the mean over all elements.
+    /// What the reconstruction is compared with the data by: the sum over a row's values, the mean over rows.
     #[serde(default = "default_loss")]
     pub loss: nn::Loss,
     /// Encoder and decoder. The code may be wider than the rows: the penalty keeps it from copying.
@@ -80,7 +80,8 @@ impl From<NetworkConfig> for SparseConfig {
     }
 }
 
-/// min E ‖x − g(z)‖² for codes z = f(x) kept sparse by a [`Penalty`]: the mean over all elements, plus the penalty.
+/// min E ‖x − g(z)‖² for codes z = f(x) kept sparse by a [`Penalty`]: the sum over a row's values, the mean over rows, plus
+/// the penalty.
 ///
 /// With [`Penalty::TopK`] the code is dense in `encode` alone: training decodes, and passes gradients, through the
 /// active units and nothing else, for any sizes of the layers. The activation of the code is applied to the units that
@@ -136,7 +137,7 @@ impl Trainable for Sparse {
 
     fn loss<'t>(&self, x: Var<'t>) -> Loss<'t> {
         let is_training = x.tape().is_training();
-        let reconstruction = |y: Var<'t>| self.config.loss.of(y, x, Reduction::Mean);
+        let reconstruction = |y: Var<'t>| self.config.loss.of(y, x, Reduction::BatchMean);
         if let Some(k) = self.active_units(x) {
             let code = self.network.encode_active(x, k);
             if is_training {

@@ -50,7 +50,7 @@ fn active(codes: &Tensor) -> Vec<usize> {
 
 #[test]
 fn a_kl_penalty_brings_the_mean_activation_to_its_target() {
-    let model = trained(config(48, "kl:0.05:0.1"), 60);
+    let model = trained(config(48, "kl:0.05:3"), 60);
     let mean = f64::from(model.encode_data(&rows()).mean_all());
     assert!((mean / 0.05 - 1.0).abs() < 0.1, "the mean activation is {mean}");
     let free = trained(config(48, "kl:0.05:0"), 10);
@@ -67,7 +67,7 @@ fn an_l1_penalty_makes_the_code_sparser() {
         let all = codes.len() as f64;
         active(&codes).iter().sum::<usize>() as f64 / all
     };
-    let (free, held) = (share("l1:0"), share("l1:0.002"));
+    let (free, held) = (share("l1:0"), share("l1:0.1"));
     assert!(held < 0.5 * free, "{held} of {free}");
 }
 
@@ -127,7 +127,7 @@ fn the_short_way_is_the_long_one() {
         let x = tape.input(&x);
         let (short, long) = (
             model.loss(x).total,
-            model.decode(model.encode(x)).mse(x, Reduction::Mean),
+            model.decode(model.encode(x)).mse(x, Reduction::BatchMean),
         );
         assert!((short.item() - long.item()).abs() < 1e-6);
         let (short, long) = (short.backward(), long.backward());

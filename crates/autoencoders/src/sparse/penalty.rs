@@ -11,7 +11,7 @@ const LEAST: f64 = 1e-7;
 
 /// What keeps the code of a [`Sparse`](crate::Sparse) autoencoder sparse.
 ///
-/// In configurations and on the command line it is a string: `kl:0.05:0.1`, `l1:0.001`, `topk:25`, `topk:25:2`.
+/// In configurations and on the command line it is a string: `kl:0.05:3`, `l1:0.1`, `topk:25`, `topk:25:2`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Penalty {
@@ -20,8 +20,8 @@ pub enum Penalty {
     Kl {
         /// ρ, between 0 and 1.
         target: f64,
-        /// β, 0 or more. The reconstruction's loss is a mean over elements; where others sum over a row's elements,
-        /// their β divided by the number of elements acts the same.
+        /// β, 0 or more. The reconstruction's loss is summed over a row's values, as in Ng's notes; where others take
+        /// the mean, their β times the number of values acts the same.
         weight: f64,
     },
     /// λ times the mean over the batch of Σⱼ |zⱼ|.

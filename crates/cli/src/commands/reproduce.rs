@@ -1,5 +1,6 @@
 //! `latents reproduce`: a model of the literature, trained here, and its figure beside the published one.
 
+mod anomaly;
 mod classify;
 mod data;
 mod reconstruct;
@@ -63,6 +64,8 @@ const ROWS: &[Row] = &[
     reconstruct::DENOISE,
     variational::VAE,
     variational::IWAE,
+    classify::K_SPARSE,
+    anomaly::ADBENCH,
 ];
 
 /// What a training came to.
