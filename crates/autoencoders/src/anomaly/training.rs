@@ -127,7 +127,7 @@ fn counted_from(event: Event, before: usize) -> Event {
             record.epoch += before;
             Event::Epoch(record)
         }
-        layers @ Event::LayerEpoch { .. } => layers,
+        layers @ (Event::LayerBatch { .. } | Event::LayerEpoch { .. }) => layers,
     }
 }
 
