@@ -28,6 +28,11 @@ for isa in '' avx2; do
 done
 target/release/examples/epoch_table 9 # without the peers' processes beside it
 
+echo "== one epoch of a TopK autoencoder, 784-4096 with 32 active units"
+top_k=()
+[[ " ${peers[*]-} " == *torch_epoch.py* ]] && top_k=("torch=${LATENTS_PYTHON:-python3} benches/peers/torch_top_k.py")
+target/release/examples/top_k_table 3 ${top_k[@]+"${top_k[@]}"}
+
 echo "== matrix products"
 for isa in '' avx2; do
   env ${isa:+LATENTS_SIMD=$isa} target/release/examples/gemm_table f32

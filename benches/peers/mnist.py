@@ -1,4 +1,4 @@
-"""MNIST's training pictures for the peers, from the folder that LATENTS_MNIST names."""
+"""MNIST's pictures for the peers, from the folder that LATENTS_MNIST names."""
 
 import gzip
 import os
@@ -9,8 +9,11 @@ import numpy
 
 
 def train_images():
-    path = os.path.join(os.environ["LATENTS_MNIST"], "train-images-idx3-ubyte.gz")
-    with gzip.open(path) as file:
+    return images("train-images-idx3-ubyte.gz")
+
+
+def images(name):
+    with gzip.open(os.path.join(os.environ["LATENTS_MNIST"], name)) as file:
         pixels = numpy.frombuffer(file.read(), numpy.uint8, offset=16)
     return pixels.reshape(-1, 784).astype(numpy.float32) / 255
 

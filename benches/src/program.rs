@@ -36,7 +36,7 @@ pub fn model() -> Undercomplete {
 }
 
 /// Trains for `epochs` and returns the seconds of each: shuffling, gathering, loss, gradients, Adam.
-pub fn seconds(model: &mut Undercomplete, data: &Dataset, epochs: usize) -> Vec<f64> {
+pub fn seconds(model: &mut dyn Trainable, data: &Dataset, epochs: usize) -> Vec<f64> {
     let trainer = Trainer::new(TrainerConfig {
         epochs,
         ..TrainerConfig::default()

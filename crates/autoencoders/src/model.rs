@@ -1,8 +1,8 @@
 //! `ModelConfig`: any variant by its configuration, and models as files.
 
 use crate::{
-    Autoencoder, ConfigError, Denoising, DenoisingConfig, NetworkConfig, Undercomplete, UndercompleteConfig,
-    Variational, VariationalConfig,
+    Autoencoder, ConfigError, Denoising, DenoisingConfig, NetworkConfig, Sparse, SparseConfig, Stacked,
+    StackedConfig, Undercomplete, UndercompleteConfig, Variational, VariationalConfig,
 };
 use latents_nn::{StateError, TensorFile, apply_state, state_file};
 use serde::{Deserialize, Serialize};
@@ -76,8 +76,12 @@ macro_rules! variants {
 variants! {
     /// A code smaller than the data.
     Undercomplete(UndercompleteConfig, Undercomplete) = "undercomplete",
+    /// Layers trained one by one, then together.
+    Stacked(StackedConfig, Stacked) = "stacked",
     /// Clean rows from corrupted ones.
     Denoising(DenoisingConfig, Denoising) = "denoising",
+    /// Codes of which few units are active.
+    Sparse(SparseConfig, Sparse) = "sparse",
     /// Codes that are distributions, and rows that can be drawn.
     Variational(VariationalConfig, Variational) = "variational",
 }

@@ -5,7 +5,8 @@ mod directions;
 use crate::ConfigError;
 use crate::batches::for_each_batch;
 use crate::spread::Spread;
-use directions::{Directions, Table, centred};
+pub(crate) use directions::centred;
+use directions::{Directions, Table};
 use latents_tensor::{Rows, Tensor, parallel, pool};
 
 /// Rows in memory at once, beside the data.

@@ -26,8 +26,16 @@ pub enum Event {
     },
     /// An epoch and its validation are over.
     Epoch(EpochRecord),
-    /// An epoch of a layer that is trained before the whole model is over; its batches were told as
-    /// [`Event::Batch`].
+    /// A step of a layer that is trained before the whole model.
+    LayerBatch {
+        /// From 1.
+        layer: usize,
+        /// Layers that are trained so.
+        layers: usize,
+        /// The layer's loss of this batch.
+        loss: f64,
+    },
+    /// An epoch of a layer that is trained before the whole model.
     LayerEpoch {
         /// From 1.
         layer: usize,

@@ -11,7 +11,7 @@ use crate::{Autoencoder, ConfigError, Loss, ModelConfig, NetworkConfig, Posterio
 use latents_autograd::{Tape, Var};
 use latents_nn::{Activation, LayerRow, Module, Parameter, Sequential, join};
 use latents_tensor::random::Key;
-use latents_tensor::{Rows, Shape, Tensor, parallel};
+use latents_tensor::{Algebra, Pointwise, Rows, Shape, Tensor, parallel, pointwise};
 use serde::{Deserialize, Serialize};
 
 /// Log-variances lie between −10 and 10, by construction: a variance can neither vanish nor overflow.
@@ -29,6 +29,10 @@ pub struct VariationalConfig {
     /// How the weight changes in the course of a training.
     #[serde(default)]
     pub schedule: BetaSchedule,
+    /// Whether values are probabilities of ones, and rows of zeros and ones are drawn from them, anew in every step
+    /// (dynamic binarisation, as in Burda et al. 2016). Evaluations draw too, with fixed keys.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub binarize: bool,
     /// Nats of each latent's divergence that cost nothing (Kingma et al. 2016): keeps latents from dying early.
     #[serde(default)]
     pub free_bits: f64,
@@ -58,6 +62,13 @@ impl VariationalConfig {
                 return Err(ConfigError::new(option, number, "must be finite and 0 or more"));
             }
         }
+        if self.binarize && self.likelihood != Likelihood::Bernoulli {
+            return Err(ConfigError::new(
+                "binarize",
+                true,
+                "zeros and ones are drawn for the likelihood bernoulli alone",
+            ));
+        }
         match self.network.latent_activation {
             Activation::Identity => Ok(()),
             activation => Err(ConfigError::new(
@@ -80,6 +91,7 @@ impl From<NetworkConfig> for VariationalConfig {
             likelihood,
             beta: 1.0,
             schedule: BetaSchedule::Constant,
+            binarize: false,
             free_bits: 0.0,
             network: NetworkConfig {
                 latent_activation: Activation::Identity,
@@ -140,6 +152,14 @@ impl Variational {
         }
     }
 
+    /// The rows that the loss is of: drawn, where values are probabilities.
+    fn observed<'t>(&self, x: Var<'t>) -> Var<'t> {
+        match self.config.binarize {
+            true => x.tape().input(&drawn(&x.value(), x.tape().next_key())),
+            false => x,
+        }
+    }
+
     /// The learned log-variances of the likelihood.
     fn output_log_variance<'t>(&self, tape: &'t Tape) -> Option<Var<'t>> {
         let parameter = self.log_variance.as_ref()?;
@@ -169,7 +189,10 @@ impl Variational {
         parallel::team(|| {
             for_each_batch(data, rows_at_once, |batch| {
                 batch_number += 1;
-                let bound = self.importance_weighted(tape.input(batch), samples, key.step(batch_number));
+                let key = key.step(batch_number);
+                tape.set_key(key.purpose("rows"));
+                let x = self.observed(tape.input(batch));
+                let bound = self.importance_weighted(x, samples, key);
                 total += f64::from(bound.sum_all().item());
                 tape.reset();
             });
@@ -196,6 +219,24 @@ impl Variational {
         let terms = (noise.square() + log_variance - z.square()) * x.lit(0.5);
         let weights = log_x + terms.sum(&[-1], false);
         weights.logsumexp(&[0], false) - x.lit(ln(samples as f64))
+    }
+}
+
+/// Ones with the probabilities that the values are.
+fn drawn(probabilities: &Tensor, key: Key) -> Tensor {
+    pointwise(
+        "binarize",
+        &IsBelow,
+        [&key.uniform(probabilities.shape()), probabilities],
+    )
+}
+
+struct IsBelow;
+
+impl Pointwise<2> for IsBelow {
+    #[inline(always)]
+    fn eval<A: Algebra>(&self, [u, probability]: [A; 2]) -> A {
+        u.less(probability)
     }
 }
 
@@ -269,6 +310,7 @@ impl Trainable for Variational {
     /// In an evaluation β is the configuration's, and nothing is free.
     fn loss<'t>(&self, x: Var<'t>) -> Loss<'t> {
         let tape = x.tape();
+        let x = self.observed(x);
         let posterior = self.distribution(x);
         let raw = self.network.decoder.forward(posterior.draw());
         let likelihood = self.config.likelihood;

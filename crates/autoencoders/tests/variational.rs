@@ -205,6 +205,25 @@ fn likelihoods_that_do_not_fit_are_refused() {
 }
 
 #[test]
+fn binarised_rows_are_zeros_and_ones() {
+    let binarised = |c: &mut VariationalConfig| c.binarize = true;
+    let model = digits_model(4, binarised);
+    let bound = model.log_likelihood(&digits(), 5, 0);
+    assert_eq!(bound, model.log_likelihood(&digits(), 5, 0));
+    // Of zeros and ones a fair coin has −64 ln 2; greys would allow no such comparison.
+    assert!(bound > -64.0 * 0.693 && bound < 0.0, "{bound}");
+    let mut config = VariationalConfig::from(NetworkConfig::new(8, 2).linear_output());
+    config.binarize = true;
+    assert!(
+        config
+            .validate()
+            .unwrap_err()
+            .to_string()
+            .starts_with("binarize is true")
+    );
+}
+
+#[test]
 fn a_model_is_saved_with_what_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("vae.safetensors");

@@ -16,6 +16,7 @@ mod var;
 
 pub use check::{Mismatch, Tolerance, gradcheck, gradcheck_with, gradcheck2};
 pub use gradients::Gradients;
+pub use latents_tensor::conv::Conv2dOptions;
 pub use op::{Op, Rule};
 #[doc(hidden)]
 pub use ops::catalogue;

@@ -6,7 +6,7 @@
 //! mention everything, and nothing calls them. From level 2 on sharing is off, and this file would only cost time.
 
 use crate::catalogue::{Entry, pointwise};
-use crate::{Activation, Gradients, Reduction, Tape, Var};
+use crate::{Activation, Conv2dOptions, Gradients, Reduction, Tape, Var};
 use latents_tensor::{Indices, Real, Tensor};
 use std::sync::Arc;
 
@@ -84,7 +84,19 @@ fn structure<T: Real>(x: Var<'_, T>) -> Var<'_, T> {
         .log_softmax(0);
     let x = x.tape().concat(&[x.sum_all(), x.mean_all()], 0);
     let x = x.tape().stack(&[x, x.detach()], 0).matmul(x);
-    x.linear(x, Some(x), Activation::Relu)
+    let options = Conv2dOptions::default();
+    let x = x.linear(x, Some(x), Activation::Relu);
+    let x = x.conv2d(x, None, &options, Activation::Relu);
+    let x = x
+        .conv_transpose2d(x, None, &options, [0; 2], Activation::Relu)
+        .conv2d_weight(x, [1; 2], &options);
+    let (values, units) = x.linear_top_k(x, Some(x), 1);
+    let x = values
+        .sparse_linear(&units, x, Some(x))
+        .sampled_linear(x, Some(x), &units);
+    x.sparse_transpose_matmul(&units, x, 1)
+        .sparse_to_dense(&units, 1)
+        .keep_top_k(1)
 }
 
 fn losses<T: Real>(x: Var<'_, T>) -> Var<'_, T> {

@@ -2,7 +2,7 @@
 //! beside the recorded ones. Outside the crate, so that the operations compiled there serve here too.
 
 use latents_autograd::catalogue::{ALL, Entry, pointwise};
-use latents_autograd::{Activation, Reduction, Tape, Var, gradcheck2};
+use latents_autograd::{Activation, Conv2dOptions, Reduction, Tape, Var, gradcheck2};
 use latents_tensor::{Indices, Real, Tensor};
 use std::ops::Range;
 
@@ -155,6 +155,7 @@ fn structural_samples() -> Vec<Sample> {
     sample!(list, Linear, [[2, 3, 4] => unit, [2, 4] => wide, [2] => wide], |x| {
         x[0].linear(x[1], Some(x[2]), Activation::Tanh)
     });
+    list.extend(convolution_samples());
     sample!(list, Sum, [[2, 3, 4] => wide], |x| x[0].sum(&[0, -1], false).square());
     sample!(list, Sum, [[2, 3] => wide], |x| x[0].mean_all() * x[0].variance(&[1], true, 1));
     sample!(list, Sum, [[2, 3] => wide], |x| x[0].norm(&[1], false));
@@ -189,12 +190,66 @@ fn structural_samples() -> Vec<Sample> {
     sample!(list, ScatterAdd, [[2, 3] => wide, [2, 2] => wide], |x| {
         x[0].scatter_add(1, &Indices::new(vec![2, 0, 0, 0], [2, 2]), x[1]).square()
     });
+    sample!(list, SparseLinear, [[3, 2] => wide, [4, 5] => wide, [5] => wide], |x| {
+        x[0].sparse_linear(&Indices::new(vec![2, 0, 1, 1, 0, 2], [3, 2]), x[1], Some(x[2])).square()
+    });
+    sample!(list, SparseLinear, [[3, 2] => wide, [4, 5] => wide], |x| {
+        x[0].sparse_linear(&Indices::new(vec![2, 0, 1, 1, 0, 2], [3, 2]), x[1], None).square()
+    });
+    sample!(list, SampledLinear, [[3, 5] => wide, [4, 5] => wide, [4] => wide], |x| {
+        x[0].sampled_linear(x[1], Some(x[2]), &Indices::new(vec![2, 0, 1, 1, 0, 2], [3, 2])).square()
+    });
+    sample!(list, SampledLinear, [[3, 5] => wide, [4, 5] => wide, [4] => wide], |x| {
+        let (values, indices) = x[0].linear_top_k(x[1], Some(x[2]), 2);
+        values.tanh().sparse_to_dense(&indices, 4) * x[2]
+    });
+    sample!(list, SparseTransposeMatMul, [[3, 2] => wide, [3, 5] => wide], |x| {
+        x[0].sparse_transpose_matmul(&Indices::new(vec![2, 0, 1, 1, 0, 2], [3, 2]), x[1], 4).square()
+    });
+    sample!(list, ScatterAdd, [[3, 5] => wide], |x| x[0].keep_top_k(2).square() * x[0]);
     sample!(list, Mul, [[3, 4] => wide], |x| x[0].leaky_relu(0.2) + x[0].elu(1.3) + x[0].gelu() + x[0].silu());
     sample!(list, Mul, [[3, 4] => 0.2..2.0], |x| x[0].powf(2.5));
     sample!(list, Choose, [[3, 4] => wide], |x| x[0].clamp(-0.8, 1.05) * x[0]);
     sample!(list, Choose, [[2, 3] => wide, [3] => wide], |x| {
         let mask = x[0].detach().less(x[0].lit(0.1));
         mask.choose(x[0] * x[0], x[1])
+    });
+    list
+}
+
+/// Stride, padding, dilation (down and across not the same) and groups.
+const WINDOW: Conv2dOptions = Conv2dOptions {
+    stride: [2, 1],
+    padding: [1, 2],
+    dilation: [1, 2],
+    groups: 2,
+};
+
+fn convolution_samples() -> Vec<Sample> {
+    let wide = -2.0..2.0;
+    let mut list = Vec::new();
+    sample!(list, Conv2d, [[2, 2, 4, 3] => wide, [4, 1, 3, 2] => wide, [4] => wide], |x| {
+        x[0].conv2d(x[1], Some(x[2]), &WINDOW, Activation::Identity)
+    });
+    sample!(list, Conv2d, [[1, 3, 4, 4] => wide, [2, 3, 3, 3] => wide, [2] => wide], |x| {
+        x[0].conv2d(x[1], Some(x[2]), &Conv2dOptions::default().stride(2).padding(1), Activation::Relu)
+    });
+    sample!(list, Conv2d, [[2, 1, 3, 3] => wide, [2, 1, 2, 2] => wide], |x| {
+        x[0].conv2d(x[1], None, &Conv2dOptions::default(), Activation::Tanh).square()
+    });
+    sample!(list, ConvTranspose2d, [[2, 4, 2, 3] => wide, [4, 1, 3, 2] => wide, [2] => wide], |x| {
+        x[0].conv_transpose2d(x[1], Some(x[2]), &WINDOW, [1, 0], Activation::Identity)
+    });
+    sample!(list, ConvTranspose2d, [[1, 2, 2, 2] => wide, [2, 3, 3, 3] => wide, [3] => wide], |x| {
+        let options = Conv2dOptions::default().stride(2).padding(1);
+        x[0].conv_transpose2d(x[1], Some(x[2]), &options, [1; 2], Activation::Sigmoid)
+    });
+    sample!(list, ConvTranspose2d, [[1, 2, 2, 2] => wide, [2, 1, 2, 2] => wide], |x| {
+        let options = Conv2dOptions::default().stride(3).dilation(2);
+        x[0].conv_transpose2d(x[1], None, &options, [2, 0], Activation::Relu).square()
+    });
+    sample!(list, Conv2dWeight, [[2, 2, 4, 3] => wide, [2, 4, 2, 5] => wide], |x| {
+        x[0].conv2d_weight(x[1], [3, 2], &WINDOW).square()
     });
     list
 }

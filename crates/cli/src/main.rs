@@ -47,7 +47,14 @@ fn run(cli: Cli, started: Instant) -> Outcome {
         Command::Encode(args) => commands::encode::run(&args, &console),
         Command::Decode(args) => commands::decode::run(&args, &console),
         Command::Reconstruct(args) => commands::reconstruct::run(&args, &console),
+        Command::Denoise(args) => commands::denoise::run(&args, &console),
+        Command::Probe(args) => commands::probe::run(&args, &console),
+        Command::Sample(args) => commands::sample::run(&args, &console),
+        Command::Interpolate(args) => commands::interpolate::run(&args, &console),
+        Command::Traverse(args) => commands::traverse::run(&args, &console),
+        Command::Compare(args) => commands::compare::run(&args, &console),
         Command::Summary(args) => commands::summary::run(&args, &console),
+        Command::Reproduce(args) => commands::reproduce::run(&args, &console),
         Command::Report(args) => commands::report::run(&args, &console),
     }?;
     console.check()

@@ -260,7 +260,12 @@ fn settings(config: &RunConfig) -> Vec<(String, String)> {
 
 fn notes(config: &RunConfig, split: &Split) -> Vec<String> {
     let mut notes = Vec::new();
-    if config.run.interrupted {
+    if config.run.out_of_time {
+        notes.push(format!(
+            "The time that the training had was up; {}.",
+            config.kept_when_out_of_time()
+        ));
+    } else if config.run.interrupted {
         let kept = match config.training.patience {
             Some(_) => "the best weights are kept",
             None => "these are the weights it had then",

@@ -56,6 +56,13 @@ impl Progress {
                     self.draw(*epoch, done, *loss);
                 }
             }
+            Event::LayerBatch { layer, layers, loss } => {
+                if self.drawn.elapsed() >= REDRAW {
+                    self.drawn = Instant::now();
+                    self.bar
+                        .set_message(format!("layer {layer}/{layers}: loss {}", short(*loss)));
+                }
+            }
             Event::LayerEpoch {
                 layer,
                 layers,

@@ -24,6 +24,18 @@ pub(crate) fn pairs(head: [&str; 2], rows: &[(String, String)]) -> String {
     right_aligned(table, 1)
 }
 
+/// Rows of as many cells as the head; all but the first `left` columns are numbers.
+pub(crate) fn rows(head: &[&str], left: usize, rows: &[Vec<String>]) -> String {
+    let mut table = new(head);
+    for row in rows {
+        table.add_row(row);
+    }
+    for column in table.column_iter_mut().skip(left) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    trimmed(&table)
+}
+
 fn new(head: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header(head);
@@ -34,10 +46,10 @@ fn right_aligned(mut table: Table, column: usize) -> String {
     if let Some(column) = table.column_mut(column) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    table
-        .to_string()
-        .lines()
-        .map(str::trim_end)
-        .collect::<Vec<_>>()
-        .join("\n")
+    trimmed(&table)
+}
+
+fn trimmed(table: &Table) -> String {
+    let text = table.to_string();
+    text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
 }

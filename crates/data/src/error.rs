@@ -1,7 +1,8 @@
 //! What can be wrong with data: each error says what, where, and what to do.
 
-use crate::ElementType;
 use crate::describe::short;
+use crate::open::unreadable;
+use crate::{ElementType, ImageSize, Skipped};
 use std::{fmt, io};
 
 /// Why data could not be read, scaled, or written.
@@ -187,6 +188,30 @@ pub enum DataError {
         reason: String,
     },
 
+    /// Images of a folder that cannot be read.
+    BadImages {
+        /// The folder.
+        place: String,
+        /// How many images there are.
+        images: usize,
+        /// Those that cannot be read.
+        bad: Vec<Skipped>,
+    },
+
+    /// Images of different sizes, where no size is asked for.
+    MixedSizes {
+        /// The folder.
+        place: String,
+        /// The first image.
+        first: String,
+        /// Its size.
+        first_size: ImageSize,
+        /// The first image of another size.
+        other: String,
+        /// Its size.
+        other_size: ImageSize,
+    },
+
     /// Values that a sigmoid decoder cannot yield.
     OutsideUnitRange {
         /// Where.
@@ -269,7 +294,7 @@ impl DataError {
                 format!("{place}: {reason}")
             }
             Self::UnknownFormat { place, start } => {
-                format!("{place}: neither IDX, .npy, .npz nor CSV: it starts with {start}")
+                format!("{place}: neither IDX, .npy, .npz, PNG, JPEG nor CSV: it starts with {start}")
             }
             Self::UnsupportedType { place, found } => {
                 format!("{place}: elements of type {found} cannot be read")
@@ -325,6 +350,16 @@ impl DataError {
                 format!("{place}: {found} columns where {expected} are expected ({reason})")
             }
             Self::Scaling { reason } => format!("scaling: {reason}"),
+            Self::BadImages { place, images, bad } => format!("{place}: {}", unreadable(bad, *images)),
+            Self::MixedSizes {
+                place,
+                first,
+                first_size,
+                other,
+                other_size,
+            } => format!(
+                "{place}: images of different sizes: {first} has {first_size} pixels, {other} has {other_size}"
+            ),
             Self::OutsideUnitRange {
                 place,
                 minimum,
@@ -350,7 +385,7 @@ impl DataError {
     pub fn hint(&self) -> String {
         match self {
             Self::Missing { .. } => {
-                "give `digits`, a folder of IDX files, or an IDX, .npy, .npz or .csv file".to_owned()
+                "give `digits`, a folder of IDX files or of images, or an IDX, .npy, .npz, .csv, .png or .jpg file".to_owned()
             }
             Self::Io { .. } => "check that it is a file that you may read".to_owned(),
             Self::Write(_) => latents_durable::HINT.to_owned(),
@@ -376,6 +411,13 @@ impl DataError {
             Self::Labels { .. } => "give one label for each row, in the same order".to_owned(),
             Self::Width { .. } => "give data of the same width".to_owned(),
             Self::Scaling { .. } => "scale by another rule".to_owned(),
+            Self::BadImages { images, bad, .. } if bad.len() == *images => AGAIN.to_owned(),
+            Self::BadImages { .. } => {
+                "mend or remove them, or leave them out with --skip-bad (`OpenOptions::skip_bad`)".to_owned()
+            }
+            Self::MixedSizes { .. } => {
+                "give one size for all with --image-size HxW (`OpenOptions::image_size`)".to_owned()
+            }
             Self::OutsideUnitRange { .. } => {
                 "scale them to [0, 1] (min-max scaling), or choose a decoder with linear outputs".to_owned()
             }

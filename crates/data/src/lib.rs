@@ -3,12 +3,15 @@
 
 mod batches;
 mod check;
+mod csv_file;
 mod dataset;
 mod describe;
 mod digits;
 mod element;
 mod error;
 mod gather;
+mod image_files;
+mod image_options;
 mod labels;
 mod npy_file;
 mod open;
@@ -18,12 +21,15 @@ mod split;
 mod values;
 
 pub use batches::Batches;
+pub use csv_file::write_csv;
 pub use dataset::{Dataset, ImageShape};
 pub use digits::digits;
 pub use element::{Element, ElementType};
 pub use error::DataError;
+pub use image_files::{write_image, write_images};
+pub use image_options::{Color, ImageSize, InvalidImageOption};
 pub use labels::Labels;
 pub use npy_file::{read_npy, write_npy};
-pub use open::{Loaded, OpenOptions, open};
+pub use open::{Loaded, OpenOptions, Skipped, open};
 pub use scaling::{Affine, Scaling, ScalingRule};
 pub use values::Values;

@@ -1,8 +1,9 @@
 //! `open`: from what a person types to data.
 
+use crate::describe::{counted, grouped};
 use crate::read::input::Input;
-use crate::read::{csv, folder, idx, npy, npz};
-use crate::{DataError, Dataset, digits};
+use crate::read::{csv, folder, idx, images, npy, npz, picture};
+use crate::{Color, DataError, Dataset, ImageSize, digits};
 use std::path::Path;
 
 /// What [`open`] shall look for.
@@ -11,6 +12,22 @@ pub struct OpenOptions {
     /// The column of a CSV file (its name, or its number from 0; negative from the end), or the array of an `.npz`
     /// file, that holds the labels.
     pub label: Option<String>,
+    /// The size that images are resized to, whatever their proportions; without it all must have the same. Only image
+    /// files heed this option and those below.
+    pub image_size: Option<ImageSize>,
+    /// Whether images become grey or coloured; without it they become coloured if one of them is.
+    pub color: Option<Color>,
+    /// Whether images of a folder that cannot be read are left out; without it they are an error.
+    pub skip_bad: bool,
+}
+
+/// An image of a folder that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// Its path.
+    pub place: String,
+    /// What is wrong with it.
+    pub reason: String,
 }
 
 /// What was read.
@@ -20,6 +37,8 @@ pub struct Loaded {
     pub train: Dataset,
     /// The rows that the source keeps for validation.
     pub validation: Option<Dataset>,
+    /// The images that were left out because they cannot be read, see [`OpenOptions::skip_bad`].
+    pub skipped: Vec<Skipped>,
 }
 
 impl Loaded {
@@ -32,21 +51,52 @@ impl Loaded {
                 expected: train.columns(),
                 reason: "columns of the training data",
             }),
-            _ => Ok(Self { train, validation }),
+            _ => Ok(Self {
+                train,
+                validation,
+                skipped: Vec::new(),
+            }),
         }
     }
 
-    /// A line for each part, see [`Dataset::describe`].
+    /// A line for each part, see [`Dataset::describe`], and one for what was left out.
     pub fn describe(&self) -> String {
-        match &self.validation {
-            None => self.train.describe(),
-            Some(validation) => format!(
-                "{}\n{} (validation)",
-                self.train.describe(),
-                validation.describe()
-            ),
+        let mut text = self.train.describe();
+        if let Some(validation) = &self.validation {
+            text += &format!("\n{} (validation)", validation.describe());
         }
+        if let Some(left_out) = self.left_out() {
+            text += &format!("\n{left_out}");
+        }
+        text
     }
+
+    /// A line on what was left out, if something was.
+    pub fn left_out(&self) -> Option<String> {
+        let all = self.train.rows() + self.skipped.len();
+        let some = !self.skipped.is_empty();
+        some.then(|| format!("left out: {}", unreadable(&self.skipped, all)))
+    }
+}
+
+/// How many images cannot be read, and which.
+pub(crate) fn unreadable(bad: &[Skipped], images: usize) -> String {
+    const NAMED: usize = 3;
+    let named: Vec<String> = bad
+        .iter()
+        .take(NAMED)
+        .map(|Skipped { place, reason }| format!("{place} ({reason})"))
+        .collect();
+    let more = match bad.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(", and {} more", grouped(more)),
+    };
+    format!(
+        "{} of {} cannot be read: {}{more}",
+        grouped(bad.len()),
+        counted(images, "image"),
+        named.join(", ")
+    )
 }
 
 /// Reads data by name or path.
@@ -54,11 +104,17 @@ impl Loaded {
 /// | `spec` | what is read |
 /// |---|---|
 /// | `digits` | the embedded digits, see [`digits`] |
-/// | a folder | IDX files: `train-images…`, `train-labels…`, and `t10k-…` as validation |
+/// | a folder | IDX files: `train-images…`, `train-labels…`, and `t10k-…` as validation; or else images |
+/// | a PNG or JPEG file | one row |
 /// | an IDX file | rows along the first axis |
 /// | a `.npy` file | the same, in every numeric type, byte order and layout |
 /// | `file.npz`, `file.npz:key` | an array of an archive, `y` as labels; `x_train` and `x_test` as training and validation |
 /// | anything else | CSV with comma, semicolon or tab; a header is detected |
+///
+/// Of a folder with images, those whose names end in `.png`, `.jpg` or `.jpeg` are read in the order of their names. Where
+/// they lie in sub-folders, the names of these are the labels (folders further down are not looked into). They become
+/// bytes, grey or red, green and blue: 16 bits are cut to 8, opacity is laid on white, and turns that a camera notes in
+/// its EXIF data are not made. Resizing averages where it shrinks and interpolates where it grows.
 ///
 /// IDX, `.npy` and CSV files may be gzipped. Formats are told apart by content. Bytes of pictures are scaled by 1/255
 /// (see [`Dataset::with_scaling`] for another choice), all else is left as it is.
@@ -73,8 +129,7 @@ pub fn open(spec: &str, options: &OpenOptions) -> Result<Loaded, DataError> {
     }
     let (path, key) = split_key(spec);
     if key.is_none() && path.is_dir() {
-        refuse_label(label, spec, "labels of IDX data lie in a file of their own")?;
-        return folder::read(path);
+        return read_folder(path, spec, options);
     }
     let input = Input::open(path)?;
     if npz::recognises(input.head()) {
@@ -104,6 +159,14 @@ pub fn open(spec: &str, options: &OpenOptions) -> Result<Loaded, DataError> {
         )?;
         return idx::read(input)?.into_dataset(spec).map(alone);
     }
+    if picture::recognises(input.head()) {
+        refuse_label(
+            label,
+            spec,
+            "an image has none; give a folder with a sub-folder for each label",
+        )?;
+        return images::read_one(input, options).map(alone);
+    }
     let misnamed = |reason| {
         let hint = "save it again in that format, or let its name end in what it is, such as .csv";
         Err(DataError::malformed(spec, reason, hint))
@@ -111,6 +174,8 @@ pub fn open(spec: &str, options: &OpenOptions) -> Result<Loaded, DataError> {
     match extension(path).as_str() {
         "npy" => misnamed("not an npy file: it does not start with \\x93NUMPY"),
         "npz" => misnamed("not an npz file: it is no zip archive"),
+        "png" => misnamed("not a PNG file: it does not start with \\x89PNG"),
+        "jpg" | "jpeg" => misnamed("not a JPEG file: it does not start with \\xff\\xd8"),
         _ if looks_like_text(input.head()) => csv::read(input, label).map(alone),
         _ => Err(DataError::UnknownFormat {
             place: spec.to_owned(),
@@ -119,10 +184,24 @@ pub fn open(spec: &str, options: &OpenOptions) -> Result<Loaded, DataError> {
     }
 }
 
+fn read_folder(path: &Path, spec: &str, options: &OpenOptions) -> Result<Loaded, DataError> {
+    let label = options.label.as_deref();
+    if !folder::recognises(path)? {
+        let files = images::find(path)?;
+        if !files.is_empty() {
+            refuse_label(label, spec, "labels of images are the names of their sub-folders")?;
+            return images::read(path, &files, options);
+        }
+    }
+    refuse_label(label, spec, "labels of IDX data lie in a file of their own")?;
+    folder::read(path)
+}
+
 fn alone(train: Dataset) -> Loaded {
     Loaded {
         train,
         validation: None,
+        skipped: Vec::new(),
     }
 }
 

@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use latents_data::{DataError, Dataset, Scaling, ScalingRule, digits};
+use latents_data::{DataError, Dataset, Labels, Scaling, ScalingRule, digits};
 
 /// Writes one file, reads it, returns the message.
 fn error_of(name: &str, bytes: impl AsRef<[u8]>) -> String {
@@ -18,7 +18,8 @@ fn files_that_are_not_there_or_empty() {
     let path = folder.path().join("none.npy");
     assert_eq!(
         message(load(path.to_str().unwrap()), &folder),
-        "none.npy: no such file or folder; give `digits`, a folder of IDX files, or an IDX, .npy, .npz or .csv file"
+        "none.npy: no such file or folder; give `digits`, a folder of IDX files or of images, or an IDX, .npy, .npz, .csv, \
+         .png or .jpg file"
     );
     for name in ["a.csv", "a.npy", "a.npz", "a.idx"] {
         assert_eq!(
@@ -103,7 +104,7 @@ fn wrong_formats_and_types() {
     assert!(error_of("a.npz.gz", "1,2\n3,4\n").contains("not an npz file"));
     assert_eq!(
         error_of("a.bin", b"\x7fELF\x02\x01\x01\x00 and so on"),
-        "a.bin: neither IDX, .npy, .npz nor CSV: it starts with \\x7fELF\\x02\\x01\\x01\\x00; convert it to one of these"
+        "a.bin: neither IDX, .npy, .npz, PNG, JPEG nor CSV: it starts with \\x7fELF\\x02\\x01\\x01\\x00; convert it to one of these"
     );
     let types = "convert them to one of bool, u8, i8, u16, i16, u32, i32, u64, i64, f16, f32, f64";
     let complex = load(&fixture("complex.npy")).unwrap_err().to_string();
@@ -323,12 +324,30 @@ fn splits_that_leave_nothing() {
         (9.0, "training"),
         (f64::NAN, "validation"),
     ] {
-        let error = data.split_ordered(fraction, &[0, 1, 2]).unwrap_err();
-        assert!(
-            matches!(error, DataError::Split { part: found, .. } if found == part),
-            "{error}"
-        );
+        let labelled = data.clone().with_labels(Labels::from_numbers([0.0, 1.0, 1.0]));
+        for error in [
+            data.split_ordered(fraction, &[0, 1, 2]).unwrap_err(),
+            labelled
+                .unwrap()
+                .split_stratified(fraction, &[0, 1, 2])
+                .unwrap_err(),
+        ] {
+            assert!(
+                matches!(error, DataError::Split { part: found, .. } if found == part),
+                "{error}"
+            );
+        }
     }
+}
+
+#[test]
+fn a_stratified_split_without_labels() {
+    let data = Dataset::new("x", vec![1u8, 2, 3], 1).unwrap();
+    let error = data.split_stratified(0.5, &[0, 1, 2]).unwrap_err().to_string();
+    assert!(
+        error.starts_with("x: a stratified split needs a label for each row"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -188,6 +188,38 @@ fn splits_are_disjoint_and_complete() {
 }
 
 #[test]
+fn stratified_splits_keep_the_proportions() {
+    let labels = || Labels::from_numbers((0..1000).map(|row| f64::from(row % 10 / 9 + row % 100 / 99)));
+    let data = Dataset::new("x", (0..1000u16).collect::<Vec<_>>(), 1).unwrap();
+    let data = data.with_labels(labels()).unwrap();
+    let order: Vec<usize> = (0..1000).map(|row| (row * 397) % 1000).collect();
+    let (train, validation) = data.split_stratified(0.3, &order).unwrap();
+    let counts = |data: &Dataset| {
+        let classes = data.classes().unwrap();
+        [0, 1, 2].map(|class| classes.iter().filter(|&&other| other == class).count())
+    };
+    assert_eq!(counts(&data), [900, 90, 10]);
+    assert_eq!(
+        (counts(&train), counts(&validation)),
+        ([630, 63, 7], [270, 27, 3])
+    );
+    let mut all = [&train, &validation]
+        .map(|part| part.to_tensor::<f32>().to_vec())
+        .concat();
+    all.sort_by(f32::total_cmp);
+    assert_eq!(all, (0..1000).map(|x| x as f32).collect::<Vec<_>>());
+    // Another order holds out other rows.
+    let backwards: Vec<usize> = order.iter().rev().copied().collect();
+    let other = data.split_stratified(0.3, &backwards).unwrap().1;
+    assert_eq!(counts(&other), [270, 27, 3]);
+    assert_ne!(other.to_tensor::<f32>(), validation.to_tensor::<f32>());
+    // Of a selection, too.
+    let part = data.select(&(500..1000).collect::<Vec<_>>());
+    let order: Vec<usize> = (0..500).collect();
+    assert_eq!(counts(&part.split_stratified(0.2, &order).unwrap().1), [90, 9, 1]);
+}
+
+#[test]
 fn scalings_do_what_they_say_and_can_be_inverted() {
     for data in every_type() {
         let stored = data.to_tensor::<f64>();

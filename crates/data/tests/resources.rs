@@ -63,12 +63,22 @@ fn readers_need_little_beside_the_data() {
     assert!(used.bytes_max < 2 * text.len() as u64, "{used:?}");
 }
 
+/// The start of a PNG of so many grey pixels.
+fn png_header(height: u32, width: u32) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let encoder = png::Encoder::new(&mut bytes, width, height);
+    drop(encoder.write_header().unwrap());
+    bytes
+}
+
 #[test]
 fn promises_and_bombs_take_no_memory() {
     let folder = Folder::new();
     let huge = idx(&[u32::MAX; 8], &[1, 2, 3]);
     let array = npy("<f8", "(1000000000000, 1000000)", &[0; 16]);
     let promised = idx(&[60_000_000], &[1, 2, 3]);
+    let pixels = png_header(200_000, 200_000);
+    let line = png_header(1, i32::MAX as u32);
     let bomb = gzip(&[idx(&[300_000_000], &[]), vec![0; 300_000_000]].concat());
     for (name, bytes, most) in [
         ("a.idx", huge.clone(), MIB),
@@ -78,6 +88,8 @@ fn promises_and_bombs_take_no_memory() {
         ("e.idx", promised.clone(), MIB),
         ("f.gz", gzip(&promised), 64 * MIB),
         ("g.gz", bomb.clone(), MIB),
+        ("h.png", pixels, MIB),
+        ("i.png", line, MIB),
     ] {
         let limit = most + 100 * bytes.len() as u64;
         let (used, data) = reading(&folder.file(name, bytes));

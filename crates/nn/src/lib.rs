@@ -3,13 +3,16 @@
 
 mod activation;
 mod clip;
+mod conv;
 mod dropout;
+mod flatten;
 mod init;
 mod linear;
 pub mod loss;
 mod module;
 mod optim;
 mod parameter;
+mod schedule;
 mod sequential;
 #[cfg(all(debug_assertions, not(test)))]
 mod shared;
@@ -17,9 +20,11 @@ mod state;
 
 pub use activation::{Activation, UnknownActivation};
 pub use clip::{clip_by_global_norm, clip_by_value, global_norm};
+pub use conv::{Conv2d, ConvTranspose2d};
 pub use dropout::Dropout;
+pub use flatten::{Flatten, Unflatten};
 pub use init::Init;
-pub use latents_autograd::Reduction;
+pub use latents_autograd::{Conv2dOptions, Reduction};
 pub use linear::Linear;
 pub use loss::Loss;
 pub use module::{LayerRow, Module, join};
@@ -28,6 +33,7 @@ pub use optim::{
     Sgd, SgdConfig,
 };
 pub use parameter::Parameter;
+pub use schedule::{Decay, InvalidSchedule, Schedule};
 pub use sequential::Sequential;
 pub use state::{
     Problem, Snapshot, StateError, TensorFile, apply_state, load_state, parameters_sha256, save_state,

@@ -16,6 +16,17 @@ fn everything<T: Real>(value: &Tensor<T>) -> Result<String, StateError> {
         .then(Linear::new(1, 1, Key::new(0)).without_bias())
         .then(Linear::from_tensors(value.clone(), None))
         .then(Dropout::new(0.5))
+        .then(Unflatten::new([1, 1, 1]))
+        .then(Conv2d::new(1, 1, [1; 2], Conv2dOptions::default(), Key::new(0)))
+        .then(ConvTranspose2d::new(
+            1,
+            1,
+            [1; 2],
+            Conv2dOptions::default(),
+            [0; 2],
+            Key::new(0),
+        ))
+        .then(Flatten)
         .then(Sequential::new().then(Activation::Relu));
     let tape = Tape::new();
     let x = model.forward(tape.input(value));

@@ -3,6 +3,7 @@
 mod algebra;
 mod buffer;
 mod compare;
+pub mod conv;
 mod create;
 mod display;
 mod elementwise;
@@ -24,6 +25,7 @@ mod shape;
 mod shared;
 pub mod simd;
 mod sort;
+mod sparse;
 mod tensor;
 mod view;
 

@@ -5,6 +5,8 @@
 //! has one (`-Z share-generics`). Statics are roots of code generation: those below mention everything, and nothing
 //! calls them. From level 2 on sharing is off, and this file would only cost time.
 
+use crate::conv::Conv2dOptions;
+use crate::formula::Relu;
 use crate::random::Key;
 use crate::{Indices, Real, Shape, Tensor};
 
@@ -76,6 +78,11 @@ fn indexed<T: Real>(x: &Tensor<T>) -> Tensor<T> {
         .index_select(0, &[0])
         .index_add(0, &[0], x)
         .gather(0, &indices[0]);
+    let x = x
+        .sparse_matmul(&indices[2], &x, Some(&x))
+        .sampled_matmul(&x, &indices[2])
+        .sparse_transpose_matmul(&indices[2], &x, 1)
+        .sparse_to_dense(&indices[2], 1);
     x.scatter_add(0, &indices[1], &x)
         .cumsum(0)
         .sort(0, true)
@@ -97,7 +104,10 @@ fn reduced<T: Real>(x: &Tensor<T>) -> Tensor<T> {
         .norm(&[0], true)
         .sum_to([1])
         .sum_to(x.shape());
-    x.matmul(&x) * numbers[0]
+    let options = Conv2dOptions::default();
+    let x = x.conv2d(&x, None, &options, None::<&Relu>);
+    let x = x.conv_transpose2d(&x, None, [1; 2], &options, None::<&Relu>);
+    x.conv2d_weight_gradient(&x, [1; 2], &options).matmul(&x) * numbers[0]
 }
 
 fn operators<T: Real>(x: &Tensor<T>) -> Tensor<T> {

@@ -124,7 +124,7 @@ fn block(components: usize) -> usize {
 }
 
 /// x − mean of rows (rows, features).
-pub(super) fn centred(rows: &Tensor<f32>, mean: &[f64]) -> Tensor<f64> {
+pub(crate) fn centred(rows: &Tensor<f32>, mean: &[f64]) -> Tensor<f64> {
     const ROWS: usize = 16;
     let rows = rows.contiguous();
     let (values, features) = (rows.as_slice().unwrap_or(&[]), mean.len());

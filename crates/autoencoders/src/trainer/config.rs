@@ -1,7 +1,7 @@
 //! `TrainerConfig`: how to train.
 
 use crate::ConfigError;
-use latents_nn::{AdamConfig, OptimizerConfig};
+use latents_nn::{AdamConfig, OptimizerConfig, Schedule};
 use serde::{Deserialize, Serialize};
 
 /// How to train.
@@ -33,6 +33,16 @@ pub struct TrainerConfig {
     /// Stop after so many epochs without a better validation loss (training loss where there is no validation
     /// data), and take the best weights.
     pub patience: Option<usize>,
+    /// How the learning rate changes over the steps of all epochs; the optimiser's stays where `None`.
+    pub schedule: Option<Schedule>,
+    /// Stop after the first step that ends so many seconds after the start, even if its epoch is not over; the
+    /// validation still runs.
+    ///
+    /// The training then holds the best weights where `patience` is set. Where it is not, it holds those of its last
+    /// step, unless there is validation data on which the last whole epoch did better: then that epoch's. How many
+    /// steps are made depends on the machine, and nothing else does: a training that makes as many steps has the same
+    /// bits.
+    pub max_seconds: Option<f64>,
 }
 
 impl Default for TrainerConfig {
@@ -48,6 +58,8 @@ impl Default for TrainerConfig {
             clip_norm: None,
             seed: 0,
             patience: None,
+            schedule: None,
+            max_seconds: None,
         }
     }
 }
@@ -65,6 +77,28 @@ impl TrainerConfig {
         }
         if self.patience == Some(0) {
             return Err(ConfigError::new("patience", 0, "must be at least 1 epoch"));
+        }
+        if let Some(seconds) = self
+            .max_seconds
+            .filter(|seconds| seconds.is_nan() || *seconds <= 0.0)
+        {
+            let requirement = "must be a positive number of seconds";
+            return Err(ConfigError::new("max_seconds", seconds, requirement));
+        }
+        self.check_schedule()
+    }
+
+    fn check_schedule(&self) -> Result<(), ConfigError> {
+        let Some(schedule) = self.schedule else {
+            return Ok(());
+        };
+        if let Err(error) = schedule.check() {
+            return Err(ConfigError::new("schedule", error.given, error.problem));
+        }
+        let highest = self.optimizer.learning_rate() * schedule.highest();
+        if !highest.is_finite() {
+            let requirement = "its peak makes the learning rate infinite; lower one of them";
+            return Err(ConfigError::new("schedule", schedule, requirement));
         }
         Ok(())
     }

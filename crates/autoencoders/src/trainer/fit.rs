@@ -25,6 +25,7 @@ pub(super) struct Fit<'a> {
     validation: Option<(&'a dyn Rows, Batches)>,
     tape: Tape,
     optimizer: Box<dyn Optimizer>,
+    started: Instant,
     order: Vec<usize>,
     batch: Tensor,
     /// The last batch of an epoch, where it is smaller.
@@ -66,7 +67,18 @@ struct Pass {
     /// The mean over the rows.
     loss: f64,
     batches: usize,
-    stopped: bool,
+    ended: Ended,
+}
+
+/// How a pass ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// With the last batch.
+    Whole,
+    /// By the callback.
+    Stopped,
+    /// By the time, before the last batch.
+    OutOfTime,
 }
 
 impl<'a> Fit<'a> {
@@ -84,6 +96,7 @@ impl<'a> Fit<'a> {
             validation: validation.map(|data| (data, Batches::new(data, config.batch_size))),
             tape: Tape::new(),
             optimizer: config.optimizer.build()?,
+            started: Instant::now(),
             order: (0..rows).collect(),
             batch: Tensor::zeros([batch_size, features]),
             rest: Tensor::zeros([rows % batch_size, features]),
@@ -135,12 +148,18 @@ impl<'a> Fit<'a> {
             seconds,
         };
         self.history.epochs.push(record);
-        self.kept.note(self.model, record);
+        self.kept.note(self.model, record, pass.ended == Ended::OutOfTime);
         let answer = callback(Event::Epoch(record));
-        Ok(match pass.stopped || self.kept.lost_patience(epoch) {
+        let over = pass.ended != Ended::Whole || self.kept.lost_patience(epoch) || self.time_is_up();
+        Ok(match over {
             true => Control::Stop,
             false => answer,
         })
+    }
+
+    fn time_is_up(&self) -> bool {
+        let seconds = self.config.max_seconds;
+        seconds.is_some_and(|seconds| self.started.elapsed().as_secs_f64() >= seconds)
     }
 
     /// One step on every batch.
@@ -155,6 +174,7 @@ impl<'a> Fit<'a> {
         for batch in 1..=batches {
             let places = rows..(rows + size).min(self.order.len());
             let step = ((epoch - 1) * batches + batch) as u64;
+            self.set_learning_rate(step - 1, batches);
             self.model.begin_step(Progress {
                 step: step - 1,
                 steps: (self.config.epochs * batches) as u64,
@@ -168,19 +188,32 @@ impl<'a> Fit<'a> {
                 batches,
                 loss,
             };
-            if callback(event) == Control::Stop {
-                return Ok(Pass {
-                    loss: sum / rows as f64,
-                    batches: batch,
-                    stopped: true,
-                });
-            }
+            let ended = match callback(event) {
+                Control::Stop => Ended::Stopped,
+                Control::Continue if batch < batches && self.time_is_up() => Ended::OutOfTime,
+                Control::Continue => continue,
+            };
+            return Ok(Pass {
+                loss: sum / rows as f64,
+                batches: batch,
+                ended,
+            });
         }
         Ok(Pass {
             loss: sum / rows as f64,
             batches,
-            stopped: false,
+            ended: Ended::Whole,
         })
+    }
+
+    /// The learning rate of a step, counted from 0.
+    fn set_learning_rate(&mut self, step: u64, batches: usize) {
+        if let Some(schedule) = self.config.schedule {
+            let steps = (self.config.epochs as u64).saturating_mul(batches as u64);
+            let multiplier = schedule.multiplier(step, steps);
+            self.optimizer
+                .set_learning_rate(self.config.optimizer.learning_rate() * multiplier);
+        }
     }
 
     /// One step on the rows at these places of the order: its loss, or what was not finite.

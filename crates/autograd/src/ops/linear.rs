@@ -1,33 +1,9 @@
 //! A fully connected layer in one operation: product, bias and activation while the tile is in registers.
 
+use super::activated::{Activation, Nothing, before_activation};
 use super::pointwise::{Relu, Sigmoid, Tanh};
-use super::row::FromOutput;
 use crate::{Op, Rule, Var};
-use latents_tensor::{Algebra, Pointwise, Real, ShapeError, Tensor, map_with_column_sums, pointwise};
-use std::marker::PhantomData;
-
-/// What follows the product and the bias. Only functions whose derivative can be told from their result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Activation {
-    /// Nothing.
-    #[default]
-    Identity,
-    /// max(x, 0).
-    Relu,
-    /// 1 / (1 + e⁻ˣ).
-    Sigmoid,
-    /// Hyperbolic tangent.
-    Tanh,
-}
-
-struct Nothing;
-
-impl Pointwise<1> for Nothing {
-    #[inline(always)]
-    fn eval<A: Algebra>(&self, [x]: [A; 1]) -> A {
-        x
-    }
-}
+use latents_tensor::{Real, ShapeError, Tensor};
 
 /// y = activation(x · Wᵀ + b).
 #[derive(Clone, Copy, Debug)]
@@ -35,43 +11,19 @@ pub(crate) struct Linear {
     activation: Activation,
 }
 
-impl Linear {
-    /// The gradient before the activation and, where a bias wants it, its column sums: the bias's gradient.
-    fn before_activation<'t, T: Real>(&self, rule: &Rule<'t, '_, T>) -> (Var<'t, T>, Option<Var<'t, T>>) {
-        match self.activation {
-            Activation::Identity => with_sums(rule, rule.gradient()),
-            Activation::Relu => through::<T, Relu>(rule),
-            Activation::Sigmoid => through::<T, Sigmoid>(rule),
-            Activation::Tanh => through::<T, Tanh>(rule),
-        }
-    }
-}
-
-/// Whether the layer has a bias whose gradient is wanted.
-fn wants_bias<T: Real>(rule: &Rule<'_, '_, T>) -> bool {
-    rule.arity() == 3 && rule.wants(2)
-}
-
-/// A gradient with its column sums, where a bias wants them.
-fn with_sums<'t, T: Real>(rule: &Rule<'t, '_, T>, g: Var<'t, T>) -> (Var<'t, T>, Option<Var<'t, T>>) {
-    (g, wants_bias(rule).then(|| g.sum(&[0], false)))
-}
-
-/// The gradient before activation `R`: recorded, or in one pass over gradient and result for both.
-fn through<'t, T: Real, R>(rule: &Rule<'t, '_, T>) -> (Var<'t, T>, Option<Var<'t, T>>)
-where
-    FromOutput<R>: Pointwise<2>,
-{
-    let formula = FromOutput::<R>(PhantomData);
-    if rule.is_recorded() {
-        return with_sums(rule, formula.eval([rule.gradient(), rule.output()]));
-    }
-    let (tape, g, y) = (rule.tape(), rule.gradient().value(), rule.output().value());
-    if wants_bias(rule) {
-        let (g, sums) = map_with_column_sums(&formula, [&g, &y]);
-        (tape.constant(g), Some(tape.constant(sums)))
-    } else {
-        (tape.constant(pointwise("linear", &formula, [&g, &y])), None)
+/// activation(x · Wᵀ + b) of tensors.
+#[track_caller]
+pub(super) fn apply<T: Real>(
+    x: &Tensor<T>,
+    weight: &Tensor<T>,
+    bias: Option<&Tensor<T>>,
+    activation: Activation,
+) -> Tensor<T> {
+    match activation {
+        Activation::Identity => x.linear(weight, bias, &Nothing),
+        Activation::Relu => x.linear(weight, bias, &Relu),
+        Activation::Sigmoid => x.linear(weight, bias, &Sigmoid),
+        Activation::Tanh => x.linear(weight, bias, &Tanh),
     }
 }
 
@@ -87,7 +39,7 @@ impl<T: Real> Op<T> for Linear {
 
     /// With z = x · Wᵀ + b: z̄ = ȳ · activation′, x̄ = z̄ · W, W̄ = z̄ᵀ · x, b̄ = column sums of z̄.
     fn vjp<'t>(&self, rule: &mut Rule<'t, '_, T>) {
-        let (g, bias) = self.before_activation(rule);
+        let (g, bias) = before_activation(self.activation, rule);
         if let Some(bias) = bias {
             rule.give(2, bias);
         }
@@ -129,12 +81,7 @@ impl<'t, T: Real> Var<'t, T> {
             return flat.reshape(x.with_axis(x.rank() - 1, w[0]));
         }
         let (input, matrix, offset) = (self.value(), weight.value(), bias.map(Var::value));
-        let value: Tensor<T> = match activation {
-            Activation::Identity => input.linear(&matrix, offset.as_ref(), &Nothing),
-            Activation::Relu => input.linear(&matrix, offset.as_ref(), &Relu),
-            Activation::Sigmoid => input.linear(&matrix, offset.as_ref(), &Sigmoid),
-            Activation::Tanh => input.linear(&matrix, offset.as_ref(), &Tanh),
-        };
+        let value = apply(&input, &matrix, offset.as_ref(), activation);
         match bias {
             Some(bias) => self
                 .tape()

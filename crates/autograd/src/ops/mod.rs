@@ -1,7 +1,9 @@
 //! The list of operations. An operation enters here once: the list makes the type that the tape stores, and
 //! `tests/catalogue.rs` refuses an operation that it has no sample of, so none can exist without a gradient check.
 
+mod activated;
 pub mod catalogue;
+mod conv;
 mod index;
 mod join;
 mod layout;
@@ -12,6 +14,7 @@ mod pointwise;
 mod print;
 mod reduce;
 mod row;
+mod sparse;
 mod sum_of;
 mod var;
 
@@ -19,7 +22,7 @@ use crate::Op;
 use latents_tensor::Real;
 use std::rc::Rc;
 
-pub use linear::Activation;
+pub use activated::Activation;
 pub use loss::Reduction;
 
 macro_rules! operations {
@@ -98,6 +101,9 @@ operations! {
     SumBinaryCrossEntropyWithLogits(sum_of::SumOf<pointwise::BinaryCrossEntropyWithLogits>),
     MatMul(matmul::MatMul),
     Linear(linear::Linear),
+    Conv2d(conv::Conv2d),
+    ConvTranspose2d(conv::ConvTranspose2d),
+    Conv2dWeight(conv::Conv2dWeight),
     Sum(reduce::Sum),
     SumTo(reduce::SumTo),
     Extreme(reduce::Extreme),
@@ -114,6 +120,9 @@ operations! {
     IndexAdd(index::IndexAdd),
     Gather(index::Gather),
     ScatterAdd(index::ScatterAdd),
+    SparseLinear(sparse::SparseLinear),
+    SampledLinear(sparse::SampledLinear),
+    SparseTransposeMatMul(sparse::SparseTransposeMatMul),
 }
 
 impl<T: Real> Recorded<T> {

@@ -1,8 +1,10 @@
 //! The flags that only some kinds of model have.
 
 use super::overlay::set;
-use crate::args::VariantArgs;
+use crate::args::{LayerTrainings, VariantArgs};
 use crate::failure::{Failure, Outcome};
+use latents_autoencoders::{LayerTraining, Penalty};
+use latents_nn::Activation;
 use toml::{Table, Value};
 
 /// A flag, the kinds that have it, and where its value goes in the table of the model.
@@ -24,9 +26,30 @@ fn flags(args: &VariantArgs) -> Vec<Flag> {
         },
         Flag {
             name: "--loss",
-            kinds: &["undercomplete", "denoising"],
+            kinds: &["undercomplete", "stacked", "denoising", "sparse"],
             path: &["loss"],
             value: text(&args.loss),
+        },
+        Flag {
+            name: "--pretraining",
+            kinds: &["stacked"],
+            path: &["pretraining"],
+            value: args
+                .pretraining
+                .as_ref()
+                .map(|LayerTrainings(layers)| layer_table(layers)),
+        },
+        Flag {
+            name: "--penalty",
+            kinds: &["sparse"],
+            path: &["penalty"],
+            value: args.penalty.map(|penalty| Value::String(penalty.into())),
+        },
+        Flag {
+            name: "--penalty",
+            kinds: &["sparse"],
+            path: &["network", "latent_activation"],
+            value: args.penalty.and_then(needed_activation),
         },
         Flag {
             name: "--likelihood",
@@ -47,12 +70,32 @@ fn flags(args: &VariantArgs) -> Vec<Flag> {
             value: args.beta_schedule.map(|schedule| Value::String(schedule.into())),
         },
         Flag {
+            name: "--binarize",
+            kinds: &["variational"],
+            path: &["binarize"],
+            value: args.binarize.then_some(Value::Boolean(true)),
+        },
+        Flag {
             name: "--free-bits",
             kinds: &["variational"],
             path: &["free_bits"],
             value: args.free_bits.map(Value::Float),
         },
     ]
+}
+
+/// The activation of the code that a penalty cannot do without.
+fn needed_activation(penalty: Penalty) -> Option<Value> {
+    match penalty {
+        Penalty::Kl { .. } => Some(Value::String(Activation::Sigmoid.into())),
+        _ => None,
+    }
+}
+
+/// The table of how layers are trained.
+fn layer_table(layers: &[LayerTraining]) -> Value {
+    let table = |layer| Table::try_from(layer).map(Value::Table).ok();
+    Value::Array(layers.iter().filter_map(table).collect())
 }
 
 /// Puts the flags into the table of a model of this kind.

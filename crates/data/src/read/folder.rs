@@ -21,6 +21,11 @@ enum Part {
     Validation,
 }
 
+/// Whether there are IDX files in a folder.
+pub(crate) fn recognises(path: &Path) -> Result<bool, DataError> {
+    Ok(!files_by_role(path, &path.display().to_string())?.is_empty())
+}
+
 /// Reads `train-images…` with `train-labels…`, and as validation `t10k-images…` with `t10k-labels…` (also `test-…`).
 /// Labels and validation may be missing, and files may be gzipped.
 pub(crate) fn read(path: &Path) -> Result<Loaded, DataError> {
@@ -31,8 +36,8 @@ pub(crate) fn read(path: &Path) -> Result<Loaded, DataError> {
         file(false).map(|images| dataset(images, file(true))).transpose()
     };
     let Some(train) = part(Part::Training)? else {
-        let reason =
-            "no IDX file named like train-images-idx3-ubyte or train-images-idx3-ubyte.gz in this folder";
+        let reason = "no IDX file named like train-images-idx3-ubyte or train-images-idx3-ubyte.gz in this folder, and no \
+                      .png, .jpg or .jpeg file in it or its sub-folders";
         let hint = "give the folder that holds the files of the data set";
         return Err(DataError::malformed(&place, reason, hint));
     };

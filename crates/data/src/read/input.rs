@@ -176,6 +176,15 @@ impl<'a> Input<'a> {
         }
     }
 
+    /// All of the bytes that are left.
+    pub(crate) fn into_bytes(mut self) -> Result<Vec<u8>, DataError> {
+        let mut bytes = Vec::new();
+        match self.read_to_end(&mut bytes) {
+            Ok(_) => Ok(bytes),
+            Err(error) => Err(self.explain(error, "the end", 0, 0)),
+        }
+    }
+
     fn truncated(&self, what: &'static str, declared: u128, held: u64) -> DataError {
         DataError::Truncated {
             place: self.place.clone(),

@@ -226,7 +226,7 @@ mod tests {
             parse("{'descr':'<f2','fortran_order':False,'shape':()}")
                 .unwrap()
                 .shape,
-            []
+            [0usize; 0]
         );
     }
 

@@ -74,7 +74,13 @@ pub fn load(spec: &str) -> Result<Loaded, DataError> {
 
 pub fn load_labelled(spec: &str, label: &str) -> Result<Loaded, DataError> {
     let label = Some(label.to_owned());
-    open(spec, &OpenOptions { label })
+    open(
+        spec,
+        &OpenOptions {
+            label,
+            ..OpenOptions::default()
+        },
+    )
 }
 
 /// The message of what must be an error, without the folder.

@@ -102,13 +102,58 @@ impl OptimizerConfig {
         }
     }
 
-    /// The learning rate.
+    /// η, the learning rate.
     pub fn learning_rate(&self) -> f64 {
         match self {
             Self::Sgd(config) => config.learning_rate,
             Self::Adam(config) => config.learning_rate,
             Self::AdamW(config) => config.learning_rate,
             Self::RmsProp(config) => config.learning_rate,
+        }
+    }
+
+    /// λ, the decay of the weights.
+    pub fn weight_decay(&self) -> f64 {
+        match self {
+            Self::Sgd(config) => config.weight_decay,
+            Self::Adam(config) => config.weight_decay,
+            Self::AdamW(config) => config.weight_decay,
+            Self::RmsProp(config) => config.weight_decay,
+        }
+    }
+
+    /// This configuration with a decay of the weights.
+    ///
+    /// Adam becomes AdamW, whose decay is apart from the moments: with Adam's own, weights with large gradients decay
+    /// less (Loshchilov & Hutter 2019). SGD without momentum is the same either way; RMSprop has only the coupled one.
+    #[must_use]
+    pub fn with_weight_decay(self, weight_decay: f64) -> Self {
+        match self {
+            Self::Sgd(config) => Self::Sgd(SgdConfig {
+                weight_decay,
+                ..config
+            }),
+            Self::Adam(AdamConfig {
+                learning_rate,
+                beta1,
+                beta2,
+                epsilon,
+                ..
+            }) => Self::AdamW(AdamWConfig {
+                learning_rate,
+                beta1,
+                beta2,
+                epsilon,
+                weight_decay,
+            }),
+            Self::AdamW(config) => Self::AdamW(AdamWConfig {
+                weight_decay,
+                ..config
+            }),
+            Self::RmsProp(config) => Self::RmsProp(RmsPropConfig {
+                weight_decay,
+                ..config
+            }),
         }
     }
 
@@ -196,6 +241,37 @@ mod tests {
             ..SgdConfig::default()
         });
         assert!(config.build::<f32>().is_err());
+    }
+
+    #[test]
+    fn a_decay_makes_adamw_of_adam_and_keeps_all_else() {
+        let adam = AdamConfig {
+            learning_rate: 0.5,
+            beta1: 0.1,
+            beta2: 0.2,
+            epsilon: 0.3,
+            weight_decay: 0.0,
+        };
+        let expected = AdamWConfig {
+            learning_rate: 0.5,
+            beta1: 0.1,
+            beta2: 0.2,
+            epsilon: 0.3,
+            weight_decay: 0.4,
+        };
+        let decaying = OptimizerConfig::Adam(adam).with_weight_decay(0.4);
+        assert_eq!(decaying, OptimizerConfig::AdamW(expected));
+        for config in [
+            decaying,
+            OptimizerConfig::Sgd(SgdConfig::default()),
+            OptimizerConfig::RmsProp(RmsPropConfig::default()),
+        ] {
+            let decaying = config.with_weight_decay(0.25);
+            assert_eq!(decaying.weight_decay(), 0.25);
+            assert_eq!(decaying.learning_rate(), config.learning_rate());
+            assert_eq!(decaying.with_weight_decay(config.weight_decay()), config);
+        }
+        assert!(decaying.with_weight_decay(-1.0).check().is_err());
     }
 
     #[test]

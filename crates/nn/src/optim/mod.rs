@@ -13,6 +13,7 @@ mod sgd;
 pub use adam::{Adam, AdamConfig};
 pub use adamw::{AdamW, AdamWConfig};
 pub use config::{InvalidConfig, OptimizerConfig};
+pub(crate) use moments::power;
 pub use rmsprop::{RmsProp, RmsPropConfig};
 pub use sgd::{Sgd, SgdConfig};
 

@@ -148,7 +148,7 @@ impl<T: Real> Moments<T> {
 }
 
 /// baseⁿ by repeated squaring: a function of its arguments alone, so that a run that is resumed sees the same bits.
-pub(super) fn power(mut base: f64, mut exponent: u64) -> f64 {
+pub(crate) fn power(mut base: f64, mut exponent: u64) -> f64 {
     let mut result = 1.0;
     while exponent > 0 {
         if exponent & 1 == 1 {

@@ -141,6 +141,109 @@ def optimizers(dtype):
     return out
 
 
+SCHEDULE_STEPS = 40
+
+
+def schedules():
+    """The multiplier of each of forty steps, by the text of the schedule."""
+    lr, S = torch.optim.lr_scheduler, SCHEDULE_STEPS
+    plain = {
+        "step:7:0.5": lambda o, n: lr.StepLR(o, 7, 0.5),
+        "exponential:0.93": lambda o, n: lr.ExponentialLR(o, 0.93),
+        "cosine": lambda o, n: lr.CosineAnnealingLR(o, n),
+        "cosine:0.2": lambda o, n: lr.CosineAnnealingLR(o, n, eta_min=0.2),
+        "one-cycle:10": lambda o, n: lr.OneCycleLR(o, 10, total_steps=n, div_factor=10, final_div_factor=1e4),
+        "one-cycle:1.5": lambda o, n: lr.OneCycleLR(o, 1.5, total_steps=n, div_factor=1.5, final_div_factor=1e4),
+    }
+    warm = {"constant": lambda o, n: lr.ConstantLR(o, 1.0)} | {
+        text: make for text, make in plain.items() if not text.startswith("one-cycle")
+    }
+
+    def after_warmup(make):
+        def both(optimizer, n):
+            first = lr.LinearLR(optimizer, start_factor=1 / 10, total_iters=9)
+            return lr.SequentialLR(optimizer, [first, make(optimizer, n - 9)], milestones=[9])
+
+        return both
+
+    cases = plain | {f"warmup:9+{text}": after_warmup(make) for text, make in warm.items()}
+    out = []
+    for text, make in cases.items():
+        optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=1.0)
+        scheduler = make(optimizer, S)
+        values = []
+        for step in range(S):
+            values.append(optimizer.param_groups[0]["lr"])
+            optimizer.step()
+            if step + 1 < S:
+                scheduler.step()
+        out.append([text, values])
+    return out
+
+
+# kernel, stride, padding, dilation, groups, output padding (of the transposed one), size
+CONVOLUTIONS = {
+    "plain": ((3, 3), (1, 1), (0, 0), (1, 1), 1, (0, 0), (6, 5)),
+    "stride": ((3, 3), (2, 2), (1, 1), (1, 1), 1, (1, 1), (8, 6)),
+    "uneven": ((3, 2), (3, 2), (2, 0), (1, 2), 1, (1, 0), (9, 8)),
+    "dilation": ((2, 3), (1, 1), (1, 2), (3, 2), 1, (0, 0), (7, 6)),
+    "groups": ((3, 3), (2, 1), (1, 1), (1, 1), 2, (0, 0), (6, 5)),
+    "depthwise": ((3, 3), (1, 1), (1, 1), (2, 2), 4, (0, 0), (6, 7)),
+    "all": ((3, 2), (2, 3), (2, 1), (2, 3), 2, (1, 2), (9, 8)),
+}
+
+
+def convolutions(dtype):
+    """Both kinds of layers with 4 channels in and 6 out (4 where depthwise): values and all gradients, batch 2."""
+    out = {}
+    for index, (case, (kernel, stride, padding, dilation, groups, extra, size)) in enumerate(CONVOLUTIONS.items()):
+        outputs = 4 if groups == 4 else 6
+        options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+        layers = {
+            "conv": nn.Conv2d(4, outputs, kernel, **options),
+            "transposed": nn.ConvTranspose2d(4, outputs, kernel, output_padding=extra, **options),
+        }
+        for kind, layer in layers.items():
+            layer = layer.to(dtype)
+            with torch.no_grad():
+                for part, parameter in enumerate(layer.parameters()):
+                    parameter.copy_(numbers(200 + 10 * index + part, *parameter.shape))
+            shape = size if kind == "conv" else tuple(s // 2 for s in size)
+            x = numbers(300 + index, 2, 4, *shape).to(dtype).requires_grad_()
+            y = layer(x)
+            seed = numbers(400 + index, *y.shape).to(dtype)
+            (y * seed).sum().backward()
+            values = {"x": x, "weight": layer.weight, "bias": layer.bias, "y": y, "seed": seed}
+            values |= {"gradient.x": x.grad, "gradient.weight": layer.weight.grad, "gradient.bias": layer.bias.grad}
+            out |= {f"{kind}.{case}.{name}": value.detach().clone() for name, value in values.items()}
+    return out
+
+
+def convolutional():
+    """The layers of tests/conv.rs."""
+    window = {"kernel_size": 3, "stride": 2, "padding": 1}
+    return nn.Sequential(
+        nn.Unflatten(1, (1, 8, 8)), nn.Conv2d(1, 3, **window), nn.ReLU(), nn.Conv2d(3, 5, **window), nn.ReLU(),
+        nn.Flatten(), nn.Linear(20, 4), nn.Linear(4, 20), nn.ReLU(), nn.Unflatten(1, (5, 2, 2)),
+        nn.ConvTranspose2d(5, 3, output_padding=1, **window), nn.ReLU(),
+        nn.ConvTranspose2d(3, 1, output_padding=1, **window), nn.Flatten(), nn.Sigmoid(),
+    )
+
+
+def autoencoder(dtype):
+    """A convolutional autoencoder: state, one loss, all gradients."""
+    model = convolutional().to(dtype)
+    with torch.no_grad():
+        for index, parameter in enumerate(model.parameters()):
+            parameter.copy_(numbers(500 + index, *parameter.shape) * 0.5)
+    x = ((numbers(600, 3, 64) + 1) / 2).to(dtype)
+    y = model(x)
+    loss = nn.functional.mse_loss(y, x)
+    loss.backward()
+    out = {"x": x, "y": y, "loss": loss} | {f"start.{name}": value for name, value in model.state_dict().items()}
+    return out | {f"gradient.{name}": parameter.grad for name, parameter in model.named_parameters()}
+
+
 class Autoencoder(nn.Module):
     def __init__(self):
         super().__init__()
@@ -152,9 +255,16 @@ def main():
     torch.use_deterministic_algorithms(True)
     torch.set_num_threads(1)
     for label, dtype in (("f64", torch.float64), ("f32", torch.float32)):
-        for name, make in (("losses", losses), ("activations", activations), ("optimizers", optimizers)):
+        for name, make in (
+            ("losses", losses),
+            ("activations", activations),
+            ("optimizers", optimizers),
+            ("convolutions", convolutions),
+            ("autoencoder", autoencoder),
+        ):
             values = {key: value.detach().contiguous().clone() for key, value in make(dtype).items()}
             save_file(values, HERE / f"{name}_{label}.safetensors")
+    (HERE / "schedules.json").write_text(json.dumps(schedules()) + "\n")
     names = {name: list(value.shape) for name, value in Autoencoder().state_dict().items()}
     (HERE / "names.json").write_text(json.dumps(names, indent=1) + "\n")
     for label, dtype in (("f16", torch.float16), ("bf16", torch.bfloat16), ("f32", torch.float32), ("f64", torch.float64)):

@@ -63,6 +63,7 @@ pub use linear::linear_into;
 pub use matmul::matmul_into;
 pub use matrix::{MatMut, MatRef};
 pub use naive::naive;
+pub(crate) use tile::{most_rows, registers};
 
 use crate::Real;
 use crate::simd::Isa;

@@ -34,12 +34,12 @@ pub(super) struct Tile<T> {
 }
 
 /// The number of registers that hold vectors of this width.
-pub(super) const fn registers(vector_bytes: usize) -> usize {
+pub(crate) const fn registers(vector_bytes: usize) -> usize {
     if vector_bytes == 64 { 32 } else { 16 }
 }
 
 /// The most rows of a tile of `vectors` a row, so that sums, a row of B and one broadcast stay in registers.
-pub(super) const fn most_rows(registers: usize, vectors: usize) -> usize {
+pub(crate) const fn most_rows(registers: usize, vectors: usize) -> usize {
     match (registers, vectors) {
         (32, 1 | 2) => 12,
         (32, _) => 8,

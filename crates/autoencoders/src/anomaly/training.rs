@@ -1,0 +1,195 @@
+//! `CoreTraining`: training that puts aside what does not fit.
+
+use super::concentrate::{core_size, smallest};
+use super::config::check_core;
+use super::views::Subset;
+use crate::{
+    Autoencoder, ConfigError, Control, Event, History, Loss, Progress, TrainError, Trainable, Trainer,
+    TrainerConfig,
+};
+use latents_autograd::Var;
+use latents_nn::{Module, Parameter};
+use latents_tensor::Rows;
+use serde::{Deserialize, Serialize};
+
+/// Training on the rows that a model reproduces best, which anomalies among the training rows are not: least trimmed
+/// squares (Rousseeuw 1984), whose concentration steps are rounds of training.
+///
+/// The first round has all rows. Before each other one, the part `core` with the smallest reconstruction errors is
+/// chosen anew. The learning rate falls from round to round in even steps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CoreTraining {
+    /// Epochs of all rounds together, and all else that a training needs.
+    pub trainer: TrainerConfig,
+    /// The part of the rows to learn from, above 0.5.
+    pub core: f64,
+    /// How often the rows are chosen, the first round with all of them included.
+    pub rounds: usize,
+}
+
+impl CoreTraining {
+    /// # Errors
+    /// The first option that makes no sense.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        check_core(self.core)?;
+        if self.rounds == 0 {
+            return Err(ConfigError::new("rounds", 0, "must be at least 1"));
+        }
+        self.trainer.validate()
+    }
+
+    /// Trains `model` on the core of `train`. `callback` hears of all rounds' epochs, counted on.
+    ///
+    /// # Errors
+    /// As [`Trainer::fit`].
+    pub fn fit(
+        &self,
+        model: &mut dyn Autoencoder,
+        train: &dyn Rows,
+        callback: &mut dyn FnMut(Event) -> Control,
+    ) -> Result<History, TrainError> {
+        self.validate()?;
+        let mut history = History::default();
+        let mut core: Vec<usize> = (0..train.rows()).collect();
+        let rounds = self.rounds.min(self.trainer.epochs.max(1));
+        for round in 0..rounds {
+            if round > 0 {
+                let errors = model.reconstruction_errors(train);
+                core = smallest(&errors, core_size(train.rows(), self.core));
+            }
+            let before = self.trainer.epochs * round / rounds;
+            let stopped = self.round(
+                model,
+                train,
+                &core,
+                (round, rounds),
+                before,
+                &mut history,
+                callback,
+            )?;
+            if stopped {
+                break;
+            }
+        }
+        Ok(history)
+    }
+
+    /// One round. Returns whether the callback has ended it.
+    #[allow(clippy::too_many_arguments, reason = "what one loop shares")]
+    fn round(
+        &self,
+        model: &mut dyn Autoencoder,
+        table: &dyn Rows,
+        rows: &[usize],
+        (round, rounds): (usize, usize),
+        before: usize,
+        history: &mut History,
+        callback: &mut dyn FnMut(Event) -> Control,
+    ) -> Result<bool, TrainError> {
+        let optimizer = self.trainer.optimizer;
+        let falling = (rounds - round) as f64 / rounds as f64;
+        let config = TrainerConfig {
+            epochs: self.trainer.epochs * (round + 1) / rounds - before,
+            optimizer: optimizer.with_learning_rate(optimizer.learning_rate() * falling),
+            seed: self.trainer.seed.wrapping_add(round as u64),
+            ..self.trainer.clone()
+        };
+        let mut stopped = false;
+        let mut counted_on = |event: Event| {
+            let control = callback(counted_from(event, before));
+            stopped |= control == Control::Stop;
+            control
+        };
+        let subset = Subset { table, rows };
+        let mut model = InRound {
+            model,
+            round: round as u64,
+            rounds: rounds as u64,
+        };
+        let done = Trainer::new(config).fit(&mut model, &subset, None, &mut counted_on)?;
+        let records = done.epochs.into_iter();
+        history.epochs.extend(records.map(|mut record| {
+            record.epoch += before;
+            record
+        }));
+        history.restored_epoch = done.restored_epoch.map(|epoch| epoch + before);
+        Ok(stopped)
+    }
+}
+
+fn counted_from(event: Event, before: usize) -> Event {
+    match event {
+        Event::Batch {
+            epoch,
+            batch,
+            batches,
+            loss,
+        } => Event::Batch {
+            epoch: epoch + before,
+            batch,
+            batches,
+            loss,
+        },
+        Event::Epoch(mut record) => {
+            record.epoch += before;
+            Event::Epoch(record)
+        }
+        layers => layers,
+    }
+}
+
+/// A model in one of several rounds: what it does before its training it does once, and what changes in the course of a
+/// training goes on from round to round.
+struct InRound<'a> {
+    model: &'a mut dyn Autoencoder,
+    round: u64,
+    rounds: u64,
+}
+
+impl Module<f32> for InRound<'_> {
+    fn forward<'t>(&self, x: Var<'t>) -> Var<'t> {
+        self.model.forward(x)
+    }
+
+    fn visit(&self, f: &mut dyn FnMut(&Parameter)) {
+        self.model.visit(f);
+    }
+
+    fn visit_mut(&mut self, f: &mut dyn FnMut(&mut Parameter)) {
+        self.model.visit_mut(f);
+    }
+
+    fn name_parameters(&mut self, prefix: &str) {
+        self.model.name_parameters(prefix);
+    }
+}
+
+impl Trainable for InRound<'_> {
+    fn input_dim(&self) -> usize {
+        self.model.input_dim()
+    }
+
+    fn loss<'t>(&self, x: Var<'t>) -> Loss<'t> {
+        self.model.loss(x)
+    }
+
+    fn prepare(
+        &mut self,
+        train: &dyn Rows,
+        config: &TrainerConfig,
+        callback: &mut dyn FnMut(Event) -> Control,
+    ) -> Result<Control, TrainError> {
+        match self.round {
+            0 => self.model.prepare(train, config, callback),
+            _ => Ok(Control::Continue),
+        }
+    }
+
+    fn begin_step(&mut self, progress: Progress) {
+        self.model.begin_step(Progress {
+            step: self.round * progress.steps + progress.step,
+            steps: self.rounds * progress.steps,
+        });
+    }
+}

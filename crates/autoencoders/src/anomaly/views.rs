@@ -1,0 +1,90 @@
+//! The two views of a row that an autoencoder gives: what it makes of the row, and what it leaves out.
+
+use crate::Autoencoder;
+use crate::batches::for_each_batch;
+use latents_tensor::{Rows, Tensor, parallel};
+
+/// Rows that go through the model at once.
+const BATCH: usize = 1024;
+
+/// Reconstructions and residuals (rows, features), divided by the features' scales.
+pub(super) type Views = [Tensor; 2];
+
+/// x̂/s and (x − x̂)/s of one batch.
+pub(super) fn views_of(model: &dyn Autoencoder, batch: &Tensor, scales: &[f64]) -> Views {
+    let made = model.reconstruct_data(batch).contiguous();
+    let batch = batch.contiguous();
+    let (x, y) = (batch.as_slice().unwrap_or(&[]), made.as_slice().unwrap_or(&[]));
+    let scaled = |i: usize, value: f64| (value / scales[i % scales.len()]) as f32;
+    [
+        Tensor::from_fn(batch.shape(), |i| scaled(i, f64::from(y[i]))),
+        Tensor::from_fn(batch.shape(), |i| scaled(i, f64::from(x[i]) - f64::from(y[i]))),
+    ]
+}
+
+/// Calls `body` with the views of every batch of `data`, in order.
+pub(super) fn for_each_views(
+    model: &dyn Autoencoder,
+    data: &dyn Rows,
+    scales: &[f64],
+    mut body: impl FnMut(&Views),
+) {
+    parallel::team(|| for_each_batch(data, BATCH, |batch| body(&views_of(model, batch, scales))));
+}
+
+/// Some rows of a table.
+pub(super) struct Subset<'a> {
+    pub(super) table: &'a dyn Rows,
+    pub(super) rows: &'a [usize],
+}
+
+impl Rows for Subset<'_> {
+    fn rows(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn features(&self) -> usize {
+        self.table.features()
+    }
+
+    fn gather_into(&self, indices: &[usize], out: &mut Tensor<f32>) {
+        let indices: Vec<usize> = indices.iter().map(|&index| self.rows[index]).collect();
+        self.table.gather_into(&indices, out);
+    }
+}
+
+/// The scale of every feature: its standard deviation over the rows, but at least a tenth of the root mean variance of
+/// all, so that a feature which hardly varies is not blown up.
+pub(super) fn scales(data: &dyn Rows) -> Vec<f64> {
+    let features = data.features();
+    let rows = data.rows() as f64;
+    let mut means = vec![0.0; features];
+    each_value(data, |column, x| means[column] += x / rows);
+    let mut variances = vec![0.0; features];
+    each_value(data, |column, x| {
+        variances[column] += (x - means[column]) * (x - means[column]) / rows
+    });
+    let usual = variances.iter().sum::<f64>() / features.max(1) as f64;
+    if usual == 0.0 {
+        return vec![1.0; features];
+    }
+    variances
+        .iter()
+        .map(|variance| variance.max(usual / 100.0).sqrt())
+        .collect()
+}
+
+fn each_value(data: &dyn Rows, mut body: impl FnMut(usize, f64)) {
+    for_each_batch(data, BATCH, |batch| {
+        let batch = batch.contiguous();
+        for row in batch
+            .as_slice()
+            .unwrap_or(&[])
+            .chunks_exact(data.features().max(1))
+        {
+            row.iter()
+                .enumerate()
+                .for_each(|(column, &x)| body(column, f64::from(x)));
+        }
+    });
+}

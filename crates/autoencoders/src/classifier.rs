@@ -1,0 +1,202 @@
+//! A classifier that starts from an encoder, and its rows with labels.
+
+use crate::autoencoder::evaluated;
+use crate::batches::for_each_batch;
+use crate::{Autoencoder, ConfigError, Control, Event, History, Loss, TrainError, Trainable, Trainer};
+use latents_autograd::{Reduction, Var};
+use latents_nn::{LayerRow, Linear, Module, Parameter, join};
+use latents_tensor::random::Key;
+use latents_tensor::{Rows, Shape, Tensor};
+
+/// Rows with the class of each: what a [`Classifier`] learns from.
+///
+/// To a trainer it is a table with one more column, the number of the class.
+pub struct Labelled<'a> {
+    rows: &'a dyn Rows,
+    classes: &'a [usize],
+}
+
+impl<'a> Labelled<'a> {
+    /// Rows and a class for each.
+    ///
+    /// # Errors
+    /// If there is not one class a row.
+    pub fn new(rows: &'a dyn Rows, classes: &'a [usize]) -> Result<Self, ConfigError> {
+        match rows.rows() == classes.len() {
+            true => Ok(Self { rows, classes }),
+            false => Err(ConfigError::new(
+                "classes",
+                format!("{} numbers", classes.len()),
+                format!("there must be one for each of the {} rows", rows.rows()),
+            )),
+        }
+    }
+}
+
+impl Rows for Labelled<'_> {
+    fn rows(&self) -> usize {
+        self.rows.rows()
+    }
+
+    fn features(&self) -> usize {
+        self.rows.features() + 1
+    }
+
+    fn gather_into(&self, indices: &[usize], out: &mut Tensor) {
+        let features = self.rows.features();
+        let mut rows = Tensor::zeros([indices.len(), features]);
+        self.rows.gather_into(indices, &mut rows);
+        let rows = rows.as_slice().unwrap_or(&[]);
+        let places = out.make_mut().chunks_exact_mut(features + 1);
+        for ((place, row), &index) in places.zip(rows.chunks_exact(features)).zip(indices) {
+            place[..features].copy_from_slice(row);
+            place[features] = self.classes[index] as f32;
+        }
+    }
+}
+
+/// softmax(W · f(x) + b) over the encoder f of an autoencoder, all of it trained by cross entropy: features learned
+/// without labels are tuned with them (Hinton & Salakhutdinov 2006; Vincent et al. 2010).
+///
+/// The autoencoder's decoder takes no part, and stays as it is.
+pub struct Classifier {
+    body: Box<dyn Autoencoder>,
+    head: Linear,
+}
+
+impl Classifier {
+    /// A classifier over a (pretrained) autoencoder; the last layer's weights are drawn from `seed`.
+    ///
+    /// # Errors
+    /// If there are fewer than 2 classes, or more than 2²⁴.
+    pub fn new(body: Box<dyn Autoencoder>, classes: usize, seed: u64) -> Result<Self, ConfigError> {
+        if !(2..=1 << 24).contains(&classes) {
+            let requirement = "a classifier tells between 2 and 16777216 classes";
+            return Err(ConfigError::new("classes", classes, requirement));
+        }
+        let key = Key::new(seed).purpose("weights").purpose("classifier");
+        let mut classifier = Self {
+            head: Linear::new(body.latent_dim(), classes, key),
+            body,
+        };
+        classifier.name_parameters("");
+        Ok(classifier)
+    }
+
+    /// The autoencoder.
+    pub fn body(&self) -> &dyn Autoencoder {
+        &*self.body
+    }
+
+    /// The number of classes.
+    pub fn classes(&self) -> usize {
+        self.head.outputs()
+    }
+
+    /// Logits (batch, classes) of rows (batch, input).
+    pub fn logits<'t>(&self, x: Var<'t>) -> Var<'t> {
+        self.head.forward(self.body.encode(x))
+    }
+
+    /// Trains encoder and last layer.
+    ///
+    /// # Errors
+    /// As [`Trainer::fit`], and if a class is not below the number of classes.
+    pub fn fit(
+        &mut self,
+        trainer: &Trainer,
+        train: &Labelled<'_>,
+        validation: Option<&Labelled<'_>>,
+        callback: &mut dyn FnMut(Event) -> Control,
+    ) -> Result<History, TrainError> {
+        for labelled in std::iter::once(train).chain(validation) {
+            if let Some(class) = labelled.classes.iter().find(|class| **class >= self.classes()) {
+                let requirement = format!("classes are numbered from 0 to {}", self.classes() - 1);
+                return Err(ConfigError::new("a class", class, requirement).into());
+            }
+        }
+        trainer.fit(self, train, validation.map(|rows| rows as &dyn Rows), callback)
+    }
+
+    /// The most likely class of every row.
+    ///
+    /// # Panics
+    /// If the rows have another width than the autoencoder.
+    pub fn predict(&self, data: &dyn Rows) -> Vec<usize> {
+        let mut classes = Vec::with_capacity(data.rows());
+        for_each_batch(data, 1024, |batch| {
+            let logits = evaluated(batch, |x| self.logits(x));
+            let logits = logits.as_slice().unwrap_or(&[]);
+            classes.extend(logits.chunks_exact(self.classes()).map(largest));
+        });
+        classes
+    }
+
+    /// The part of the rows whose class is not the predicted one.
+    ///
+    /// # Panics
+    /// As [`Classifier::predict`], and without one class a row.
+    #[track_caller]
+    pub fn error(&self, data: &dyn Rows, classes: &[usize]) -> f64 {
+        assert_eq!(data.rows(), classes.len(), "error: one class for each row");
+        let predicted = self.predict(data);
+        let wrong = predicted.iter().zip(classes).filter(|(a, b)| a != b).count();
+        wrong as f64 / classes.len().max(1) as f64
+    }
+}
+
+/// The first of the largest.
+fn largest(logits: &[f32]) -> usize {
+    (1..logits.len()).fold(
+        0,
+        |best, index| if logits[index] > logits[best] { index } else { best },
+    )
+}
+
+impl Module<f32> for Classifier {
+    fn forward<'t>(&self, x: Var<'t>) -> Var<'t> {
+        self.logits(x)
+    }
+
+    fn visit(&self, f: &mut dyn FnMut(&Parameter)) {
+        self.body.visit(f);
+        self.head.visit(f);
+    }
+
+    fn visit_mut(&mut self, f: &mut dyn FnMut(&mut Parameter)) {
+        self.body.visit_mut(f);
+        self.head.visit_mut(f);
+    }
+
+    fn name_parameters(&mut self, prefix: &str) {
+        self.body.name_parameters(prefix);
+        self.head.name_parameters(&join(prefix, "head"));
+    }
+
+    fn summarize(&self, name: &str, input: Shape, rows: &mut Vec<LayerRow>) -> Shape {
+        let batch = input[0];
+        self.body.summarize(name, input, rows);
+        let code = [batch, self.body.latent_dim()].into();
+        self.head.summarize(&join(name, "head"), code, rows)
+    }
+}
+
+impl Trainable for Classifier {
+    fn input_dim(&self) -> usize {
+        self.body.input_dim() + 1
+    }
+
+    /// The cross entropy in nats, the mean over rows, for rows with the class in their last column.
+    fn loss<'t>(&self, x: Var<'t>) -> Loss<'t> {
+        let features = self.body.input_dim();
+        let classes: Vec<usize> = x
+            .value()
+            .narrow(1, features, features + 1)
+            .to_vec()
+            .iter()
+            .map(|&class| class as usize)
+            .collect();
+        let logits = self.logits(x.narrow(1, 0, features));
+        Loss::single("cross entropy", logits.cross_entropy(&classes, Reduction::Mean))
+    }
+}

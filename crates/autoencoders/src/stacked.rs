@@ -1,0 +1,354 @@
+//! The stacked autoencoder: layers that are trained one by one, and then together.
+
+use crate::batches::for_each_batch;
+use crate::corruption::Corruption;
+use crate::network::{Network, module_of_network};
+use crate::reconstruction::{check_loss, default_loss};
+use crate::{
+    Autoencoder, ConfigError, Control, DenoisingConfig, Event, History, Loss, ModelConfig, NetworkConfig,
+    TrainError, Trainable, Trainer, TrainerConfig, UndercompleteConfig,
+};
+use latents_autograd::{Reduction, Var};
+use latents_nn::{self as nn, Activation, Module};
+use latents_tensor::{Rows, Tensor};
+use serde::{Deserialize, Serialize};
+
+/// How a layer is trained before the whole model is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LayerTraining {
+    /// How often to go through the data; 0 leaves the layer as it was drawn.
+    pub epochs: usize,
+    /// The trainer's where there is nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub learning_rate: Option<f64>,
+    /// What is done to the layer's inputs; nothing makes it a plain autoencoder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub noise: Option<Corruption>,
+}
+
+impl Default for LayerTraining {
+    /// Ten epochs with a quarter of the inputs masked.
+    fn default() -> Self {
+        Self {
+            epochs: 10,
+            learning_rate: None,
+            noise: Some(Corruption::Masking { fraction: 0.25 }),
+        }
+    }
+}
+
+/// The layers of a [`Stacked`], and how each is trained.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StackedConfig {
+    /// What the reconstruction is compared with the data by: the mean over all elements. A layer whose inputs are hidden
+    /// units is compared in the same way where these are probabilities too, else by squared errors.
+    #[serde(default = "default_loss")]
+    pub loss: nn::Loss,
+    /// How each layer is trained, from the data on; the last entry holds for all further layers.
+    pub pretraining: Vec<LayerTraining>,
+    /// Encoder and decoder. The decoder mirrors the encoder.
+    pub network: NetworkConfig,
+}
+
+impl StackedConfig {
+    /// Layers of these sizes, the last of which is the code.
+    ///
+    /// # Panics
+    /// If there are none.
+    #[track_caller]
+    pub fn new(input: usize, layers: &[usize]) -> Self {
+        let Some((latent, hidden)) = layers.split_last() else {
+            panic!("StackedConfig::new: a model has at least one layer, the code");
+        };
+        NetworkConfig::new(input, *latent).hidden(hidden).into()
+    }
+
+    /// The same with this training for every layer.
+    #[must_use]
+    pub fn pretraining(self, training: LayerTraining) -> Self {
+        Self {
+            pretraining: vec![training],
+            ..self
+        }
+    }
+
+    /// # Errors
+    /// As [`NetworkConfig::validate`], if the decoder does not mirror the encoder, or a layer's training makes no sense.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        self.network.validate()?;
+        check_loss(self.loss, &self.network)?;
+        if self.network.decoder_hidden.is_some() {
+            return Err(ConfigError::new(
+                "decoder_hidden",
+                "given",
+                "a stacked model's decoder mirrors its encoder; leave it out",
+            ));
+        }
+        self.network.refuse_convolution("stacked")?;
+        if self.pretraining.is_empty() {
+            let requirement = "at least one entry says how layers are trained; epochs = 0 trains none";
+            return Err(ConfigError::new("pretraining", "empty", requirement));
+        }
+        for training in &self.pretraining {
+            training.noise.map_or(Ok(()), Corruption::validate)?;
+            if let Some(rate) = training
+                .learning_rate
+                .filter(|rate| !(*rate > 0.0 && rate.is_finite()))
+            {
+                return Err(ConfigError::new(
+                    "learning_rate",
+                    rate,
+                    "must be a positive number",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn training_of(&self, layer: usize) -> &LayerTraining {
+        &self.pretraining[layer.min(self.pretraining.len() - 1)]
+    }
+
+    /// The autoencoder of one hidden layer that trains this layer.
+    fn layer_model(&self, layer: usize) -> ModelConfig {
+        let network = &self.network;
+        let sizes = network.encoder_sizes();
+        let below = match layer {
+            0 => network.output_activation,
+            _ => network.hidden_activation,
+        };
+        let above = match layer + 2 == sizes.len() {
+            true => network.latent_activation,
+            false => network.hidden_activation,
+        };
+        let one = NetworkConfig {
+            hidden_activation: network.hidden_activation,
+            latent_activation: above,
+            output_activation: below,
+            ..NetworkConfig::new(sizes[layer], sizes[layer + 1])
+        };
+        let loss = match self.loss {
+            nn::Loss::Bce if below != Activation::Sigmoid => nn::Loss::Mse,
+            loss => loss,
+        };
+        match self.training_of(layer).noise {
+            Some(noise) => ModelConfig::Denoising(DenoisingConfig {
+                loss,
+                ..DenoisingConfig::from(one).noise(noise)
+            }),
+            None => ModelConfig::Undercomplete(UndercompleteConfig {
+                loss,
+                ..UndercompleteConfig::from(one)
+            }),
+        }
+    }
+}
+
+impl From<NetworkConfig> for StackedConfig {
+    fn from(network: NetworkConfig) -> Self {
+        Self {
+            loss: default_loss(),
+            pretraining: vec![LayerTraining::default()],
+            network,
+        }
+    }
+}
+
+/// Each layer first learns to reconstruct what the layers below give it, min ‖h − g_l(f_l(h̃))‖² with h = f_{l−1}(…f₁(x)),
+/// then all of them together min ‖x − g(f(x))‖² (Hinton & Salakhutdinov 2006; Bengio et al. 2007; with corrupted inputs
+/// h̃: Vincent et al. 2010).
+///
+/// The layers are trained at the start of the first [`Trainer::fit`]; its epochs are those of all layers together. The
+/// outputs of a layer are kept while the next one is trained: 4 bytes × rows × units.
+pub struct Stacked {
+    config: StackedConfig,
+    network: Network,
+    pretrained: bool,
+}
+
+impl Stacked {
+    /// A model with Glorot-uniform weights drawn from `seed`, and zero biases.
+    ///
+    /// # Errors
+    /// As [`StackedConfig::validate`].
+    pub fn new(config: impl Into<StackedConfig>, seed: u64) -> Result<Self, ConfigError> {
+        let config = config.into();
+        config.validate()?;
+        let network = Network::new(&config.network, seed);
+        Ok(Self {
+            config,
+            network,
+            pretrained: false,
+        })
+    }
+
+    /// The number of layers up to the code.
+    pub fn depth(&self) -> usize {
+        self.config.network.hidden.len() + 1
+    }
+
+    /// Trains one layer on its inputs, and says whether to go on.
+    fn train_layer(
+        &mut self,
+        layer: usize,
+        inputs: &dyn Rows,
+        trainer: &TrainerConfig,
+        callback: &mut dyn FnMut(Event) -> Control,
+    ) -> Result<(Box<dyn Autoencoder>, Control), TrainError> {
+        let training = self.config.training_of(layer).clone();
+        let rate = training
+            .learning_rate
+            .unwrap_or(trainer.optimizer.learning_rate());
+        let seed = trainer.seed.wrapping_add(layer as u64 + 1);
+        let mut model = self.config.layer_model(layer).build(seed)?;
+        self.copy_layer_to(layer, &mut *model);
+        let (layers, mut answer) = (self.depth(), Control::Continue);
+        let config = TrainerConfig {
+            epochs: training.epochs,
+            optimizer: trainer.optimizer.with_learning_rate(rate),
+            patience: None,
+            schedule: None,
+            max_seconds: None,
+            seed,
+            ..trainer.clone()
+        };
+        let fitted = Trainer::new(config).fit(&mut *model, inputs, None, &mut |event| {
+            answer = callback(of_layer(event, layer + 1, layers, training.epochs));
+            answer
+        });
+        self.copy_layer_from(layer, &*model);
+        fitted.map_err(|error| at_layer(error, layer + 1))?;
+        Ok((model, answer))
+    }
+
+    /// The places of a layer's weight, bias, and the decoder's weight and bias among the parameters.
+    fn places(&self, layer: usize) -> [usize; 4] {
+        let depth = self.depth();
+        let decoder = 2 * depth + 2 * (depth - 1 - layer);
+        [2 * layer, 2 * layer + 1, decoder, decoder + 1]
+    }
+
+    fn copy_layer_to(&self, layer: usize, model: &mut dyn Autoencoder) {
+        let mut all = Vec::new();
+        self.visit(&mut |parameter| all.push(parameter.value().clone()));
+        let mut places = self.places(layer).into_iter();
+        model.visit_mut(&mut |parameter| {
+            if let Some(place) = places.next() {
+                parameter.set_value(all[place].clone());
+            }
+        });
+    }
+
+    fn copy_layer_from(&mut self, layer: usize, model: &dyn Autoencoder) {
+        let mut trained = Vec::new();
+        model.visit(&mut |parameter| trained.push(parameter.value().clone()));
+        let places = self.places(layer);
+        let mut place = 0;
+        self.visit_mut(&mut |parameter| {
+            if let Some(index) = places.iter().position(|&wanted| wanted == place) {
+                parameter.set_value(trained[index].clone());
+            }
+            place += 1;
+        });
+    }
+}
+
+/// A layer's event, as the callback of the whole training hears of it.
+fn of_layer(event: Event, layer: usize, layers: usize, epochs: usize) -> Event {
+    match event {
+        Event::Batch { loss, .. } => Event::LayerBatch { layer, layers, loss },
+        Event::Epoch(record) => Event::LayerEpoch {
+            layer,
+            layers,
+            epochs,
+            record,
+        },
+        of_deeper => of_deeper,
+    }
+}
+
+/// A layer's error; the history is that of the whole model, which has had no epoch.
+fn at_layer(error: TrainError, layer: usize) -> TrainError {
+    match error {
+        TrainError::NotFinite {
+            epoch,
+            part,
+            batch,
+            operation,
+            ..
+        } => TrainError::NotFinite {
+            epoch,
+            part,
+            batch,
+            operation: format!("layer {layer}: {operation}"),
+            history: History::default(),
+        },
+        error => error,
+    }
+}
+
+/// The codes of all rows, one below the other.
+fn encoded(model: &dyn Autoencoder, rows: &dyn Rows) -> Tensor {
+    let mut codes = Vec::with_capacity(rows.rows() * model.latent_dim());
+    for_each_batch(rows, 1024, |batch| {
+        codes.extend(model.encode_data(batch).to_vec())
+    });
+    Tensor::from_vec(codes, [rows.rows(), model.latent_dim()])
+}
+
+module_of_network!(Stacked);
+
+impl Trainable for Stacked {
+    fn input_dim(&self) -> usize {
+        self.config.network.input
+    }
+
+    fn loss<'t>(&self, x: Var<'t>) -> Loss<'t> {
+        let loss = self.config.loss.of(self.reconstruct(x), x, Reduction::Mean);
+        Loss::single("reconstruction", loss)
+    }
+
+    fn prepare(
+        &mut self,
+        train: &dyn Rows,
+        config: &TrainerConfig,
+        callback: &mut dyn FnMut(Event) -> Control,
+    ) -> Result<Control, TrainError> {
+        if self.pretrained {
+            return Ok(Control::Continue);
+        }
+        let mut below: Option<Tensor> = None;
+        for layer in 0..self.depth() {
+            let inputs: &dyn Rows = below.as_ref().map_or(train, |codes| codes);
+            let (model, answer) = self.train_layer(layer, inputs, config, callback)?;
+            if answer == Control::Stop {
+                return Ok(Control::Stop);
+            }
+            if layer + 1 < self.depth() {
+                below = Some(encoded(&*model, inputs));
+            }
+        }
+        self.pretrained = true;
+        Ok(Control::Continue)
+    }
+}
+
+impl Autoencoder for Stacked {
+    fn config(&self) -> Option<ModelConfig> {
+        Some(ModelConfig::Stacked(self.config.clone()))
+    }
+
+    fn latent_dim(&self) -> usize {
+        self.config.network.latent
+    }
+
+    fn encode<'t>(&self, x: Var<'t>) -> Var<'t> {
+        self.network.encoder.forward(x)
+    }
+
+    fn decode<'t>(&self, z: Var<'t>) -> Var<'t> {
+        self.network.decoder.forward(z)
+    }
+}

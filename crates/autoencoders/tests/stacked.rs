@@ -1,0 +1,200 @@
+//! Stacked autoencoders, and classifiers that start from an encoder.
+
+use latents_autoencoders::{
+    Autoencoder, Classifier, Control, Corruption, Event, Labelled, LayerTraining, NetworkConfig, Stacked,
+    StackedConfig, Trainer, TrainerConfig, Undercomplete, UndercompleteConfig, evaluate,
+};
+use latents_data::{Dataset, digits};
+use latents_nn::{Activation, AdamConfig, Loss, OptimizerConfig, parameters_sha256};
+use latents_tensor::Tensor;
+use latents_tensor::random::Key;
+
+fn trainer(epochs: usize) -> Trainer {
+    Trainer::new(TrainerConfig {
+        epochs,
+        batch_size: 64,
+        optimizer: OptimizerConfig::Adam(AdamConfig {
+            learning_rate: 2e-3,
+            ..AdamConfig::default()
+        }),
+        ..TrainerConfig::default()
+    })
+}
+
+/// Sigmoid all the way: what pretraining was invented for.
+fn deep() -> NetworkConfig {
+    NetworkConfig {
+        hidden_activation: Activation::Sigmoid,
+        ..NetworkConfig::new(64, 8).hidden([128, 64, 32])
+    }
+}
+
+fn pretraining(epochs: usize, noise: Option<Corruption>) -> Vec<LayerTraining> {
+    vec![LayerTraining {
+        epochs,
+        learning_rate: None,
+        noise,
+    }]
+}
+
+fn stacked(pretraining: Vec<LayerTraining>) -> Stacked {
+    let config = StackedConfig {
+        pretraining,
+        ..StackedConfig::from(deep())
+    };
+    Stacked::new(config, 1).unwrap()
+}
+
+#[test]
+fn pretraining_beats_as_many_updates_from_scratch() {
+    let rows = digits();
+    let mut model = stacked(pretraining(10, None));
+    trainer(10)
+        .fit(&mut model, &rows, None, &mut |_| Control::Continue)
+        .unwrap();
+    let mut scratch = Undercomplete::new(UndercompleteConfig::from(deep()), 1).unwrap();
+    // Four layers of 10 epochs and 10 together: 50 epochs of the whole are more work, and still lose.
+    trainer(50)
+        .fit(&mut scratch, &rows, None, &mut |_| Control::Continue)
+        .unwrap();
+    let (pretrained, joint) = (
+        evaluate(&model, &rows, 256).mse,
+        evaluate(&scratch, &rows, 256).mse,
+    );
+    assert!(pretrained < 0.85 * joint, "{pretrained} {joint}");
+}
+
+#[test]
+fn every_layer_is_told_of_and_trained_once() {
+    let rows = digits();
+    let mut model = stacked(vec![
+        LayerTraining {
+            epochs: 2,
+            learning_rate: Some(1e-3),
+            noise: Some(Corruption::Masking { fraction: 0.2 }),
+        },
+        LayerTraining {
+            epochs: 1,
+            ..LayerTraining::default()
+        },
+    ]);
+    let mut told = Vec::new();
+    let mut listen = |event| {
+        match event {
+            Event::LayerEpoch {
+                layer,
+                layers,
+                epochs,
+                record,
+            } => told.push(format!("{layer}/{layers}:{}/{epochs}", record.epoch)),
+            Event::Epoch(record) => told.push(record.epoch.to_string()),
+            _ => {}
+        }
+        Control::Continue
+    };
+    trainer(1).fit(&mut model, &rows, None, &mut listen).unwrap();
+    trainer(1).fit(&mut model, &rows, None, &mut listen).unwrap();
+    assert_eq!(
+        told,
+        ["1/4:1/2", "1/4:2/2", "2/4:1/1", "3/4:1/1", "4/4:1/1", "1", "1"]
+    );
+}
+
+#[test]
+fn a_layer_may_be_stopped_and_the_rest_is_not_trained() {
+    let rows = digits();
+    let (mut model, mut epochs) = (stacked(pretraining(3, None)), 0);
+    let history = trainer(5).fit(&mut model, &rows, None, &mut |event| match event {
+        Event::LayerEpoch { layer: 2, .. } => Control::Stop,
+        Event::Epoch(_) => {
+            epochs += 1;
+            Control::Continue
+        }
+        _ => Control::Continue,
+    });
+    assert_eq!((history.unwrap().epochs.len(), epochs), (0, 0));
+}
+
+#[test]
+fn the_weights_do_not_depend_on_threads() {
+    let hash = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
+        pool.install(|| {
+            let mut model = stacked(pretraining(1, Some(Corruption::Gaussian { sigma: 0.1 })));
+            trainer(1)
+                .fit(&mut model, &digits(), None, &mut |_| Control::Continue)
+                .unwrap();
+            parameters_sha256(&model)
+        })
+    };
+    assert_eq!(hash(1), hash(3));
+}
+
+#[test]
+fn settings_that_make_no_sense_are_refused() {
+    let refused = |change: fn(&mut StackedConfig)| {
+        let mut config = StackedConfig::new(8, &[4, 2]);
+        change(&mut config);
+        config.validate().unwrap_err().to_string()
+    };
+    assert!(refused(|c| c.network.decoder_hidden = Some(vec![3])).contains("mirrors its encoder"));
+    assert!(refused(|c| c.pretraining.clear()).starts_with("pretraining is empty"));
+    assert!(refused(|c| c.pretraining[0].learning_rate = Some(0.0)).starts_with("learning_rate is 0"));
+    assert!(
+        refused(|c| c.pretraining[0].noise = Some(Corruption::Masking { fraction: 2.0 })).contains("masking")
+    );
+    assert!(
+        refused(|c| {
+            c.network.output_activation = Activation::Identity;
+            c.loss = Loss::Bce;
+        })
+        .contains("sigmoid")
+    );
+}
+
+fn classes(rows: &Dataset) -> Vec<usize> {
+    (0..rows.rows()).map(|row| rows.class(row).unwrap()).collect()
+}
+
+#[test]
+fn an_encoder_is_tuned_with_labels() {
+    let order = Key::new(3).permutation(digits().rows());
+    let (train, test) = digits().split_ordered(0.3, &order).unwrap();
+    let network = NetworkConfig::new(64, 32).hidden([64]);
+    let mut body = Stacked::new(StackedConfig::from(network), 1).unwrap();
+    trainer(5)
+        .fit(&mut body, &train, None, &mut |_| Control::Continue)
+        .unwrap();
+    let decoder_before: Tensor = body.decode_data(&Tensor::ones([1, 32]));
+    let (train_classes, test_classes) = (classes(&train), classes(&test));
+    let mut classifier = Classifier::new(Box::new(body), 10, 1).unwrap();
+    let untuned = classifier.error(&test, &test_classes);
+    let labelled = Labelled::new(&train, &train_classes).unwrap();
+    classifier
+        .fit(&trainer(20), &labelled, None, &mut |_| Control::Continue)
+        .unwrap();
+    let tuned = classifier.error(&test, &test_classes);
+    assert!(untuned > 0.5 && tuned < 0.05, "{untuned} {tuned}");
+    assert_eq!(
+        classifier.body().decode_data(&Tensor::ones([1, 32])),
+        decoder_before
+    );
+}
+
+#[test]
+fn labels_that_do_not_fit_are_refused() {
+    let rows = Tensor::zeros([3, 4]);
+    assert!(Labelled::new(&rows, &[0, 1]).is_err());
+    let body = || Box::new(Undercomplete::new(UndercompleteConfig::new(4, 2), 1).unwrap());
+    assert!(Classifier::new(body(), 1, 0).is_err());
+    let mut classifier = Classifier::new(body(), 2, 0).unwrap();
+    let labelled = Labelled::new(&rows, &[0, 1, 2]).unwrap();
+    let error = classifier.fit(&trainer(1), &labelled, None, &mut |_| Control::Continue);
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "a class is 2: classes are numbered from 0 to 1"
+    );
+}

@@ -1,0 +1,247 @@
+//! 2-d convolution and its transpose. The gradient of each is made of the other and of [`Conv2dWeight`], the gradient of
+//! the weight; that one's is made of the two. So three operations are closed under differentiation.
+
+use super::activated::{Activation, Nothing, before_activation};
+use super::pointwise::{Relu, Sigmoid, Tanh};
+use crate::{Op, Rule, Var};
+use latents_tensor::conv::Conv2dOptions;
+use latents_tensor::{Real, ShapeError};
+
+/// y = activation(x ∗ w + b).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Conv2d {
+    options: Conv2dOptions,
+    activation: Activation,
+}
+
+/// y = activation(xᵀ∗ w + b), the transpose of the convolution that takes y's size to x's.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ConvTranspose2d {
+    options: Conv2dOptions,
+    activation: Activation,
+}
+
+/// The gradient of a convolution's weight, from its image and the gradient of its result.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Conv2dWeight {
+    options: Conv2dOptions,
+}
+
+/// The gradient before activation and bias; the bias gets its part: sums over samples and pixels.
+fn before_bias<'t, T: Real>(activation: Activation, rule: &mut Rule<'t, '_, T>) -> Var<'t, T> {
+    let (g, sums) = before_activation(activation, rule);
+    if let Some(sums) = sums {
+        let (channels, pixels) = (g.shape()[1], g.shape()[2] * g.shape()[3]);
+        rule.give(2, sums.reshape([channels, pixels]).sum(&[1], false));
+    }
+    g
+}
+
+/// Height and width of images or windows.
+fn size<T: Real>(x: Var<'_, T>) -> [usize; 2] {
+    [x.shape()[2], x.shape()[3]]
+}
+
+impl<T: Real> Op<T> for Conv2d {
+    fn name(&self) -> &'static str {
+        match self.activation {
+            Activation::Identity => "conv2d",
+            Activation::Relu => "conv2d_relu",
+            Activation::Sigmoid => "conv2d_sigmoid",
+            Activation::Tanh => "conv2d_tanh",
+        }
+    }
+
+    /// With z = x ∗ w + b: z̄ = ȳ · activation′, x̄ = z̄ᵀ∗ w, w̄ = the weight's gradient of (x, z̄), b̄ = the sums of z̄.
+    fn vjp<'t>(&self, rule: &mut Rule<'t, '_, T>) {
+        let (x, w) = (rule.input(0), rule.input(1));
+        let g = before_bias(self.activation, rule);
+        if rule.wants(1) {
+            rule.give(1, x.conv2d_weight(g, size(w), &self.options));
+        }
+        if rule.wants(0) {
+            rule.give(0, g.spread(w, None, size(x), &self.options, Activation::Identity));
+        }
+    }
+}
+
+impl<T: Real> Op<T> for ConvTranspose2d {
+    fn name(&self) -> &'static str {
+        match self.activation {
+            Activation::Identity => "conv_transpose2d",
+            Activation::Relu => "conv_transpose2d_relu",
+            Activation::Sigmoid => "conv_transpose2d_sigmoid",
+            Activation::Tanh => "conv_transpose2d_tanh",
+        }
+    }
+
+    /// With z = xᵀ∗ w + b: z̄ = ȳ · activation′, x̄ = z̄ ∗ w, w̄ = the weight's gradient of (z̄, x), b̄ = the sums of z̄.
+    fn vjp<'t>(&self, rule: &mut Rule<'t, '_, T>) {
+        let (x, w) = (rule.input(0), rule.input(1));
+        let g = before_bias(self.activation, rule);
+        if rule.wants(1) {
+            rule.give(1, g.conv2d_weight(x, size(w), &self.options));
+        }
+        if rule.wants(0) {
+            rule.give(0, g.conv2d(w, None, &self.options, Activation::Identity));
+        }
+    }
+}
+
+impl<T: Real> Op<T> for Conv2dWeight {
+    fn name(&self) -> &'static str {
+        "conv2d_weight"
+    }
+
+    /// The operation is linear in the image and in the gradient: x̄ = gᵀ∗ w̄, ḡ = x ∗ w̄.
+    fn vjp<'t>(&self, rule: &mut Rule<'t, '_, T>) {
+        let (x, g, w) = (rule.input(0), rule.input(1), rule.gradient());
+        if rule.wants(0) {
+            rule.give(0, g.spread(w, None, size(x), &self.options, Activation::Identity));
+        }
+        if rule.wants(1) {
+            rule.give(1, x.conv2d(w, None, &self.options, Activation::Identity));
+        }
+    }
+}
+
+impl<'t, T: Real> Var<'t, T> {
+    /// activation(x ∗ w + b), the 2-d convolution of images x (batch, channels, height, width) with `weight` (out,
+    /// channels / groups, height, width) and `bias` (out): PyTorch's layout. The window is not mirrored. The result is
+    /// (batch, out, height, width), each size ⌊(size + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1.
+    ///
+    /// ```
+    /// use latents_autograd::{Activation, Conv2dOptions, Tape};
+    /// use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let (x, w) = (tape.input(&Tensor::ones([2, 1, 28, 28])), tape.variable(&Tensor::ones([16, 1, 3, 3])));
+    /// let options = Conv2dOptions::default().stride(2).padding(1);
+    /// let y = x.conv2d(w, None, &options, Activation::Relu);
+    /// assert_eq!(y.shape()[..], [2, 16, 14, 14]);
+    /// ```
+    ///
+    /// # Panics
+    /// If shapes and options do not fit.
+    #[track_caller]
+    #[must_use]
+    pub fn conv2d(
+        self,
+        weight: Self,
+        bias: Option<Self>,
+        options: &Conv2dOptions,
+        activation: Activation,
+    ) -> Self {
+        let (x, w, b) = (self.value(), weight.value(), bias.map(Self::value));
+        let b = b.as_ref();
+        let value = match activation {
+            Activation::Identity => x.try_conv2d(&w, b, options, None::<&Nothing>),
+            Activation::Relu => x.try_conv2d(&w, b, options, Some(&Relu)),
+            Activation::Sigmoid => x.try_conv2d(&w, b, options, Some(&Sigmoid)),
+            Activation::Tanh => x.try_conv2d(&w, b, options, Some(&Tanh)),
+        };
+        let op = Conv2d {
+            options: *options,
+            activation,
+        };
+        match bias {
+            Some(bias) => {
+                let operands = [self, weight, bias];
+                let value = self.tape().or_raise(value, &operands);
+                self.tape().record(op, &operands, value)
+            }
+            None => {
+                let value = self.tape().or_raise(value, &[self, weight]);
+                self.tape().record(op, &[self, weight], value)
+            }
+        }
+    }
+
+    /// activation(xᵀ∗ w + b), the transposed 2-d convolution of x (batch, channels, height, width) with `weight`
+    /// (channels, out / groups, height, width) and `bias` (out): PyTorch's layout. The result is (batch, out, height,
+    /// width), each size (size − 1)·stride − 2·padding + dilation·(kernel − 1) + 1 + `output_padding`.
+    ///
+    /// Without bias and activation it is the gradient that a [`conv2d`](Var::conv2d) with the same options passes to its
+    /// image. `output_padding`, less than the stride, tells apart the images that such a convolution takes to the same
+    /// size.
+    ///
+    /// # Panics
+    /// If shapes and options do not fit.
+    #[track_caller]
+    #[must_use]
+    pub fn conv_transpose2d(
+        self,
+        weight: Self,
+        bias: Option<Self>,
+        options: &Conv2dOptions,
+        output_padding: [usize; 2],
+        activation: Activation,
+    ) -> Self {
+        let (x, w) = (self.shape(), weight.shape());
+        let size = match (&x[..], &w[..]) {
+            (&[_, _, height, width], &[_, _, down, across]) => {
+                options.transposed_size([height, width], [down, across], output_padding)
+            }
+            _ => None,
+        };
+        let Some(size) = size else {
+            let reason = format!(
+                "no image has this transpose, with output padding {output_padding:?} and {options:?}"
+            );
+            let error = ShapeError::new("conv_transpose2d", reason, &[x, w])
+                .hint("four axes each, the output padding less than the stride, and a size that is positive");
+            self.tape().raise(error, &[self, weight]);
+        };
+        self.spread(weight, bias, size, options, activation)
+    }
+
+    /// As [`Var::conv_transpose2d`], to images of `size`.
+    #[track_caller]
+    fn spread(
+        self,
+        weight: Self,
+        bias: Option<Self>,
+        size: [usize; 2],
+        options: &Conv2dOptions,
+        activation: Activation,
+    ) -> Self {
+        let (x, w, b) = (self.value(), weight.value(), bias.map(Self::value));
+        let b = b.as_ref();
+        let value = match activation {
+            Activation::Identity => x.try_conv_transpose2d(&w, b, size, options, None::<&Nothing>),
+            Activation::Relu => x.try_conv_transpose2d(&w, b, size, options, Some(&Relu)),
+            Activation::Sigmoid => x.try_conv_transpose2d(&w, b, size, options, Some(&Sigmoid)),
+            Activation::Tanh => x.try_conv_transpose2d(&w, b, size, options, Some(&Tanh)),
+        };
+        let op = ConvTranspose2d {
+            options: *options,
+            activation,
+        };
+        match bias {
+            Some(bias) => {
+                let operands = [self, weight, bias];
+                let value = self.tape().or_raise(value, &operands);
+                self.tape().record(op, &operands, value)
+            }
+            None => {
+                let value = self.tape().or_raise(value, &[self, weight]);
+                self.tape().record(op, &[self, weight], value)
+            }
+        }
+    }
+
+    /// The gradient that [`conv2d`](Var::conv2d) of these images passes to a weight with windows of `kernel`, from the
+    /// gradient of its result (batch, out, height, width): (out, channels / groups, height, width).
+    ///
+    /// # Panics
+    /// If shapes and options do not fit.
+    #[track_caller]
+    #[must_use]
+    pub fn conv2d_weight(self, gradient: Self, kernel: [usize; 2], options: &Conv2dOptions) -> Self {
+        let value = self
+            .value()
+            .try_conv2d_weight_gradient(&gradient.value(), kernel, options);
+        let value = self.tape().or_raise(value, &[self, gradient]);
+        let op = Conv2dWeight { options: *options };
+        self.tape().record(op, &[self, gradient], value)
+    }
+}

@@ -1,0 +1,87 @@
+//! Figures of features: what a classifier makes of them.
+
+use super::data::classes;
+use super::{Goal, Job, Measured, Row};
+use crate::failure::Outcome;
+use latents_autoencoders::baselines::{LogisticRegression, LogisticRegressionConfig};
+use latents_autoencoders::{
+    Autoencoder, Classifier, Corruption, Labelled, LayerTraining, NetworkConfig, Penalty, Sparse,
+    SparseConfig, Stacked, StackedConfig, TrainerConfig,
+};
+use latents_nn::{Activation, AdamConfig, Loss, OptimizerConfig, Schedule};
+
+pub(super) const SDAE_3: Row = Row {
+    name: "sdae-3",
+    program: "784-1000-1000-1000, each layer trained on inputs with 25 % masked, then tuned with labels",
+    figure: "test error (%)",
+    published: "1.28 (Vincent et al. 2010)",
+    goal: Goal::AtMost(1.4),
+    minutes: 20.0,
+    run: sdae_3,
+};
+
+fn sdae_3(job: &Job<'_>) -> Outcome<Measured> {
+    let (train, test) = job.data.mnist()?;
+    let network = NetworkConfig {
+        hidden_activation: Activation::Sigmoid,
+        latent_activation: Activation::Sigmoid,
+        ..NetworkConfig::new(784, 1000).hidden([1000, 1000])
+    };
+    let config = StackedConfig {
+        loss: Loss::Bce,
+        ..StackedConfig::from(network).pretraining(LayerTraining {
+            epochs: 15,
+            learning_rate: Some(1e-3),
+            noise: Some(Corruption::Masking { fraction: 0.25 }),
+        })
+    };
+    let mut body = Stacked::new(config, job.seed)?;
+    let alone = TrainerConfig {
+        epochs: 0,
+        ..TrainerConfig::default()
+    };
+    job.fit("sdae-3", &mut body, alone, train, None)?;
+    let (train_classes, test_classes) = (classes(train)?, classes(test)?);
+    let mut classifier = Classifier::new(Box::new(body), 10, job.seed)?;
+    let tuning = TrainerConfig {
+        epochs: 40,
+        batch_size: 128,
+        optimizer: OptimizerConfig::Adam(AdamConfig {
+            learning_rate: 3e-4,
+            ..AdamConfig::default()
+        }),
+        schedule: Some(Schedule::COSINE),
+        ..TrainerConfig::default()
+    };
+    let labelled = Labelled::new(train, &train_classes)?;
+    job.fit("tuning", &mut classifier, tuning, &labelled, None)?;
+    Ok((100.0 * classifier.error(test, &test_classes)).into())
+}
+
+pub(super) const K_SPARSE: Row = Row {
+    name: "k-sparse",
+    program: "784-1000, 25 active units, then logistic regression on the codes",
+    figure: "test error (%)",
+    published: "1.35 (Makhzani & Frey 2013)",
+    goal: Goal::AtMost(1.5),
+    minutes: 5.0,
+    run: k_sparse,
+};
+
+fn k_sparse(job: &Job<'_>) -> Outcome<Measured> {
+    let (train, test) = job.data.mnist()?;
+    // Three times as many units when the codes are read, as the paper has it.
+    let penalty = Penalty::TopK { k: 25, alpha: 3.0 };
+    let mut model = Sparse::new(SparseConfig::new(784, 1000).penalty(penalty), job.seed)?;
+    let config = TrainerConfig {
+        epochs: 50,
+        schedule: Some(Schedule::COSINE),
+        ..TrainerConfig::default()
+    };
+    job.fit("k-sparse", &mut model, config, train, None)?;
+    let (train_classes, test_classes) = (classes(train)?, classes(test)?);
+    let codes = |rows: &latents_data::Dataset| model.encode_data(&rows.to_tensor());
+    let regression =
+        LogisticRegression::fit(&codes(train), &train_classes, LogisticRegressionConfig::default())?;
+    Ok((100.0 * regression.error(&codes(test), &test_classes)).into())
+}

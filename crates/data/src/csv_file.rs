@@ -1,0 +1,64 @@
+//! CSV files of tensors: codes, scores, reconstructions.
+
+use crate::DataError;
+use latents_tensor::{Real, Tensor};
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// Writes a tensor (rows, columns) as CSV with a header: commas, lines that end in `\n`, every number in the fewest
+/// digits that read back the same. The file is there whole or, after a failure, as it was before.
+///
+/// [`open`](crate::open) takes the first line for a header unless all of its names are numbers.
+///
+/// # Errors
+/// If the file cannot be written.
+///
+/// # Panics
+/// If there are not as many names as columns.
+#[track_caller]
+pub fn write_csv<T: Real>(
+    path: impl AsRef<Path>,
+    names: &[impl AsRef<str>],
+    rows: &Tensor<T>,
+) -> Result<(), DataError> {
+    let columns = names.len();
+    assert!(
+        rows.shape().rank() == 2 && rows.size(1) == columns && columns > 0,
+        "write_csv: rows have shape {}; {columns} names need (rows, {columns})",
+        rows.shape()
+    );
+    let ordered = rows.contiguous();
+    let values = ordered.as_slice().unwrap_or_default();
+    let header: Vec<String> = names.iter().map(|name| quoted(name.as_ref())).collect();
+    let written = latents_durable::write_with(path, |out| {
+        writeln!(out, "{}", header.join(","))?;
+        let mut line = String::new();
+        values.chunks_exact(columns).try_for_each(|row| {
+            line.clear();
+            row.iter().for_each(|&value| push(&mut line, value));
+            line.pop();
+            line.push('\n');
+            out.write_all(line.as_bytes())
+        })
+    });
+    Ok(written?)
+}
+
+/// A number and a comma.
+fn push<T: Real>(line: &mut String, value: T) {
+    let magnitude = value.to_f64().abs();
+    let plain = magnitude == 0.0 || (1e-5..1e16).contains(&magnitude) || !magnitude.is_finite();
+    // Writing to a string cannot fail.
+    let _ = match plain {
+        true => write!(line, "{value},"),
+        false => write!(line, "{value:e},"),
+    };
+}
+
+/// A name, in quotes where it could be taken for more than one cell.
+fn quoted(name: &str) -> String {
+    match name.contains([',', ';', '\t', '"', '\n', '\r']) || name.trim() != name {
+        true => format!("\"{}\"", name.replace('"', "\"\"")),
+        false => name.to_owned(),
+    }
+}

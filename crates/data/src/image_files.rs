@@ -1,0 +1,133 @@
+//! Rows as PNG files.
+
+use crate::{DataError, ImageShape};
+use latents_tensor::{Real, Tensor};
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Writes one picture as PNG. `values` holds it as `shape` says, from 0 (black) to 1; what lies beyond is cut off, and
+/// NaN becomes 0. The file is there whole or, after a failure, as it was before.
+///
+/// # Errors
+/// If the file cannot be written.
+///
+/// # Panics
+/// If `values` are not as many as a picture has, or a pixel has not 1, 3 or 4 values.
+#[track_caller]
+pub fn write_image<T: Real>(
+    path: impl AsRef<Path>,
+    shape: ImageShape,
+    values: &[T],
+) -> Result<(), DataError> {
+    check(shape, values.len());
+    Ok(latents_durable::write(path, &png(shape, values))?)
+}
+
+/// Writes every row of a tensor (rows, values of a picture) as a PNG file of its own, see [`write_image`], into a new
+/// folder: `0.png`, … with as many digits as the last one needs, so that [`open`](crate::open) reads the folder in the
+/// order of the rows. Returns how many there are. The folder is there whole or, after a failure, not at all.
+///
+/// # Errors
+/// If the folder exists and is not empty, or cannot be written.
+///
+/// # Panics
+/// As [`write_image`].
+#[track_caller]
+pub fn write_images<T: Real>(
+    folder: impl AsRef<Path>,
+    shape: ImageShape,
+    rows: &Tensor<T>,
+) -> Result<usize, DataError> {
+    let columns = if rows.shape().rank() == 2 { rows.size(1) } else { 0 };
+    check(shape, columns);
+    let folder = folder.as_ref();
+    let place = folder.display().to_string();
+    let write = |source| DataError::io(&place, "write", source);
+    let replaced = claim(folder, &place)?;
+    let ordered = rows.contiguous();
+    let values = ordered.as_slice().unwrap_or_default();
+    let stage = stage(folder);
+    let count = values.len() / columns;
+    let staged = fill(&stage, shape, values).and_then(|()| {
+        if replaced {
+            fs::remove_dir(folder)?;
+        }
+        fs::rename(&stage, folder)
+    });
+    if staged.is_err() {
+        // What cannot be removed either stays; the first failure is the one to tell.
+        let _ = fs::remove_dir_all(&stage);
+    }
+    staged.map(|()| count).map_err(write)
+}
+
+/// Whether there is an empty folder at the place. One with something in it is refused.
+fn claim(folder: &Path, place: &str) -> Result<bool, DataError> {
+    match fs::read_dir(folder).map(|mut entries| entries.next().is_none()) {
+        Ok(true) => Ok(true),
+        Ok(false) => {
+            let reason = "the folder is not empty, and images of another set would stay among the new ones";
+            Err(DataError::malformed(
+                place,
+                reason,
+                "give a new folder, or empty this one",
+            ))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(DataError::io(place, "write", error)),
+    }
+}
+
+/// Where the files lie until all of them do.
+fn stage(folder: &Path) -> PathBuf {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    folder.with_file_name(format!(".{name}.{}.partial", std::process::id()))
+}
+
+fn fill<T: Real>(stage: &Path, shape: ImageShape, values: &[T]) -> io::Result<()> {
+    fs::create_dir(stage)?;
+    let count = values.len() / shape.len();
+    let digits = count.saturating_sub(1).to_string().len();
+    for (row, values) in values.chunks_exact(shape.len()).enumerate() {
+        let mut file = File::create_new(stage.join(format!("{row:0digits$}.png")))?;
+        file.write_all(&png(shape, values))?;
+        file.sync_all()?;
+    }
+    Ok(())
+}
+
+#[track_caller]
+fn check(shape: ImageShape, values: usize) {
+    assert!(
+        matches!(shape.channels, 1 | 3 | 4) && !shape.is_empty(),
+        "images of shape {shape:?}: they need pixels, and 1, 3 or 4 channels"
+    );
+    assert!(
+        values == shape.len(),
+        "images of {} values from rows of {values}: the last axis must be an image",
+        shape.len()
+    );
+}
+
+fn png<T: Real>(shape: ImageShape, values: &[T]) -> Vec<u8> {
+    let pixels: Vec<u8> = values.iter().map(|value| byte(value.to_f64())).collect();
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, shape.width as u32, shape.height as u32);
+    encoder.set_color(match shape.channels {
+        1 => png::ColorType::Grayscale,
+        3 => png::ColorType::Rgb,
+        _ => png::ColorType::Rgba,
+    });
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder
+        .write_header()
+        .and_then(|mut writer| writer.write_image_data(&pixels))
+        .expect("a picture with pixels is encoded into memory");
+    bytes
+}
+
+/// 0…1 to 0…255. A cast takes NaN to 0.
+fn byte(value: f64) -> u8 {
+    (value.clamp(0.0, 1.0) * 255.0).round() as u8
+}

@@ -1,0 +1,269 @@
+//! A folder of images, or one image: a row for each, as bytes.
+//!
+//! All headers are read before any picture: so sizes that differ are an error at once, and every picture is decoded
+//! to its place in the table.
+
+use crate::image_options::{Color, ImageSize};
+use crate::open::{Loaded, OpenOptions, Skipped};
+use crate::read::input::{Input, unpacked_limit};
+use crate::read::picture::{self, About, Picture};
+use crate::{DataError, Dataset, ImageShape, Labels, Scaling};
+use latents_tensor::parallel;
+use std::fs::{self, File};
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+/// A file whose name says that it is an image.
+pub(crate) struct ImageFile {
+    path: PathBuf,
+    /// The sub-folder that it lies in.
+    class: Option<String>,
+}
+
+/// The images of a folder in the order of their names: its own, or those of its sub-folders, where it has none itself.
+/// Hidden files and files of other kinds are none.
+pub(crate) fn find(folder: &Path) -> Result<Vec<ImageFile>, DataError> {
+    let (images, folders) = entries(folder)?;
+    let own = images.into_iter().map(|path| ImageFile { path, class: None });
+    let mut files: Vec<ImageFile> = own.collect();
+    let beside = files.len();
+    for folder in folders {
+        let class = folder.file_name().map(|name| name.to_string_lossy().into_owned());
+        let (images, _) = entries(&folder)?;
+        files.extend(images.into_iter().map(|path| ImageFile {
+            path,
+            class: class.clone(),
+        }));
+    }
+    match (beside > 0).then(|| files.get(beside)).flatten() {
+        None => Ok(files),
+        Some(below) => {
+            let reason = format!(
+                "images lie both in the folder itself ({}) and in sub-folders ({})",
+                files[0].path.display(),
+                below.path.display()
+            );
+            let hint = "give the folder of one kind; sub-folders are the labels of the images in them";
+            Err(DataError::malformed(&folder.display().to_string(), reason, hint))
+        }
+    }
+}
+
+/// The images and the folders in a folder, each in the order of their names.
+fn entries(folder: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>), DataError> {
+    let place = folder.display().to_string();
+    let io = |error| DataError::io(&place, "read", error);
+    let (mut images, mut folders) = (Vec::new(), Vec::new());
+    for entry in fs::read_dir(folder).map_err(io)? {
+        let entry = entry.map_err(io)?;
+        let path = entry.path();
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
+        if path.is_dir() {
+            folders.push(path);
+        } else if is_image(&path) {
+            images.push(path);
+        }
+    }
+    images.sort_unstable();
+    folders.sort_unstable();
+    Ok((images, folders))
+}
+
+fn is_image(path: &Path) -> bool {
+    let extension = path.extension().map(|text| text.to_string_lossy().to_lowercase());
+    matches!(extension.as_deref(), Some("png" | "jpg" | "jpeg"))
+}
+
+/// What the header of a file says, and the file's length; or why there is no picture.
+type Outcome = Result<(About, u64), String>;
+
+/// The rows of these images of a folder.
+pub(crate) fn read(folder: &Path, files: &[ImageFile], options: &OpenOptions) -> Result<Loaded, DataError> {
+    let place = folder.display().to_string();
+    let mut outcomes = headers(files);
+    let shape = common_shape(&place, files, &outcomes, options)?;
+    let values = decode(&place, files, &mut outcomes, shape, options)?;
+    let skipped = skipped(files, &outcomes);
+    if !skipped.is_empty() && (!options.skip_bad || values.is_empty()) {
+        let images = files.len();
+        return Err(DataError::BadImages {
+            place,
+            images,
+            bad: skipped,
+        });
+    }
+    let good = files.iter().zip(&outcomes).filter(|(_, outcome)| outcome.is_ok());
+    let classes: Option<Vec<&str>> = good.map(|(file, _)| file.class.as_deref()).collect();
+    let data = dataset(&place, values, shape)?;
+    let train = match classes {
+        Some(classes) => data.with_labels(Labels::from_texts(classes))?,
+        None => data,
+    };
+    Ok(Loaded {
+        train,
+        validation: None,
+        skipped,
+    })
+}
+
+/// The row of one image.
+pub(crate) fn read_one(input: Input<'_>, options: &OpenOptions) -> Result<Dataset, DataError> {
+    let place = input.place().to_owned();
+    let bytes = input.into_bytes()?;
+    let bad = |reason| DataError::malformed(&place, reason, "export or download it again");
+    let picture = picture::decode(&bytes).map_err(bad)?;
+    let (color, size) = (
+        options.color.unwrap_or(picture.color()),
+        options.image_size.unwrap_or(picture.size()),
+    );
+    let shape = shape(color, size);
+    let mut values = zeros(&place, shape.len())?;
+    picture.fit_into(color, size, &mut values);
+    dataset(&place, values, shape)
+}
+
+fn headers(files: &[ImageFile]) -> Vec<Outcome> {
+    let mut outcomes: Vec<Outcome> = vec![Err(String::new()); files.len()];
+    parallel::chunks_mut(&mut outcomes, 1, |index, outcome| {
+        outcome[0] = header(&files[index].path)
+    });
+    outcomes
+}
+
+fn header(path: &Path) -> Outcome {
+    let cannot = |error| format!("cannot read: {error}");
+    let file = File::open(path).map_err(cannot)?;
+    let about = file.metadata().map_err(cannot)?;
+    match about.is_file() {
+        true => Ok((picture::about(BufReader::new(file), about.len())?, about.len())),
+        false => Err("is a pipe or a device".to_owned()),
+    }
+}
+
+/// Size and colours of all rows: as asked for, else those that the images have. Grey among colours becomes colour.
+fn common_shape(
+    place: &str,
+    files: &[ImageFile],
+    outcomes: &[Outcome],
+    options: &OpenOptions,
+) -> Result<ImageShape, DataError> {
+    let mut good = files
+        .iter()
+        .zip(outcomes)
+        .filter_map(|(file, outcome)| outcome.as_ref().ok().map(|(about, _)| (file, about)));
+    let found = match good.clone().all(|(_, about)| about.grey) {
+        true => Color::Grey,
+        false => Color::Rgb,
+    };
+    let color = options.color.unwrap_or(found);
+    let (Some((first, about)), None) = (good.next(), options.image_size) else {
+        // Without a good image there is no row to have a shape.
+        return Ok(shape(color, options.image_size.unwrap_or(ImageSize::found(1, 1))));
+    };
+    match good.find(|(_, other)| other.size != about.size) {
+        None => Ok(shape(color, about.size)),
+        Some((other, other_about)) => Err(DataError::MixedSizes {
+            place: place.to_owned(),
+            first: first.path.display().to_string(),
+            first_size: about.size,
+            other: other.path.display().to_string(),
+            other_size: other_about.size,
+        }),
+    }
+}
+
+fn shape(color: Color, size: ImageSize) -> ImageShape {
+    ImageShape {
+        height: size.height(),
+        width: size.width(),
+        channels: color.channels(),
+    }
+}
+
+/// Where a picture goes.
+struct Slot<'a> {
+    index: usize,
+    row: &'a mut [u8],
+    outcome: Result<(), String>,
+}
+
+/// The pictures of all good files, one after the other. A file that turns out bad gets its reason.
+fn decode(
+    place: &str,
+    files: &[ImageFile],
+    outcomes: &mut [Outcome],
+    shape: ImageShape,
+    options: &OpenOptions,
+) -> Result<Vec<u8>, DataError> {
+    let good: Vec<usize> = (0..files.len())
+        .filter(|&index| outcomes[index].is_ok())
+        .collect();
+    let length = good.len().saturating_mul(shape.len());
+    let packed = outcomes.iter().flatten().map(|(_, length)| length).sum();
+    let limit = unpacked_limit(packed);
+    if options.image_size.is_none() && length as u64 > limit {
+        let place = place.to_owned();
+        return Err(DataError::TooLarge { place, limit });
+    }
+    let mut values = zeros(place, length)?;
+    let (color, size) = (Color::of(shape), ImageSize::found(shape.height, shape.width));
+    let rows = values.chunks_exact_mut(shape.len());
+    let slot = |(row, &index)| Slot {
+        index,
+        row,
+        outcome: Ok(()),
+    };
+    let mut slots: Vec<Slot<'_>> = rows.zip(&good).map(slot).collect();
+    parallel::chunks_mut(&mut slots, 1, |_, slot| {
+        let Slot { index, row, outcome } = &mut slot[0];
+        *outcome = picture(&files[*index].path).map(|picture| picture.fit_into(color, size, row));
+    });
+    for slot in slots {
+        if let Err(reason) = slot.outcome {
+            outcomes[slot.index] = Err(reason);
+        }
+    }
+    let mut rows = 0;
+    for (place, &index) in good.iter().enumerate() {
+        if outcomes[index].is_ok() {
+            let start = place * shape.len();
+            values.copy_within(start..start + shape.len(), rows * shape.len());
+            rows += 1;
+        }
+    }
+    values.truncate(rows * shape.len());
+    Ok(values)
+}
+
+fn picture(path: &Path) -> Result<Picture, String> {
+    let bytes = fs::read(path).map_err(|error| format!("cannot read: {error}"))?;
+    picture::decode(&bytes)
+}
+
+fn zeros(place: &str, length: usize) -> Result<Vec<u8>, DataError> {
+    let mut values = Vec::new();
+    if values.try_reserve_exact(length).is_err() {
+        let reason = format!("not enough memory for {length} bytes of pictures");
+        let hint = "ask for a smaller size with --image-size HxW, or give fewer images";
+        return Err(DataError::malformed(place, reason, hint));
+    }
+    values.resize(length, 0);
+    Ok(values)
+}
+
+fn skipped(files: &[ImageFile], outcomes: &[Outcome]) -> Vec<Skipped> {
+    let bad = files.iter().zip(outcomes).filter_map(|(file, outcome)| {
+        let reason = outcome.as_ref().err()?.clone();
+        let place = file.path.display().to_string();
+        Some(Skipped { place, reason })
+    });
+    bad.collect()
+}
+
+fn dataset(place: &str, values: Vec<u8>, shape: ImageShape) -> Result<Dataset, DataError> {
+    Dataset::new(place, values, shape.len())?
+        .with_image_shape(shape)?
+        .with_scaling(Scaling::Divide { by: 255.0 })
+}

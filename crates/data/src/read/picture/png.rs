@@ -1,0 +1,49 @@
+//! PNG: any depth and colour type as 8 bits; 16 bits are cut to their higher byte, palettes become colours.
+
+use super::{About, Picture};
+use crate::image_options::ImageSize;
+use png::{BitDepth, ColorType, Decoder, DecodingError, Limits, Transformations};
+use std::io::{BufRead, Cursor, Seek};
+
+fn decoder<R: BufRead + Seek>(file: R, limit: u64) -> Decoder<R> {
+    let bytes = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut decoder = Decoder::new_with_limits(file, Limits { bytes });
+    decoder.set_ignore_text_chunk(true);
+    decoder.set_ignore_iccp_chunk(true);
+    decoder.set_transformations(Transformations::EXPAND | Transformations::STRIP_16);
+    decoder
+}
+
+fn damaged(error: DecodingError) -> String {
+    format!("the PNG is damaged ({error})")
+}
+
+pub(super) fn about(file: impl BufRead + Seek) -> Result<About, String> {
+    let mut decoder = decoder(file, 1 << 20);
+    let info = decoder.read_header_info().map_err(damaged)?;
+    Ok(About {
+        size: ImageSize::found(info.height as usize, info.width as usize),
+        grey: matches!(info.color_type, ColorType::Grayscale | ColorType::GrayscaleAlpha),
+    })
+}
+
+/// The picture; of a moving one, the still that programs show that know no moving ones.
+pub(super) fn decode(bytes: &[u8], limit: u64) -> Result<Picture, String> {
+    let mut reader = decoder(Cursor::new(bytes), limit).read_info().map_err(damaged)?;
+    let length = reader
+        .output_buffer_size()
+        .filter(|&length| length as u64 <= limit)
+        .ok_or("the PNG is too large")?;
+    let mut values = vec![0; length];
+    let frame = reader.next_frame(&mut values).map_err(damaged)?;
+    reader.finish().map_err(damaged)?;
+    if frame.bit_depth != BitDepth::Eight {
+        return Err(format!("the PNG has {:?} bits a value", frame.bit_depth));
+    }
+    values.truncate(frame.buffer_size());
+    Ok(Picture {
+        size: ImageSize::found(frame.height as usize, frame.width as usize),
+        channels: frame.color_type.samples(),
+        values,
+    })
+}

@@ -1,0 +1,215 @@
+//! 2-d convolution, its transpose, and the gradient of its weight: three products that serve all layers and rules.
+//!
+//! # The promise
+//! As in the [matrix product](crate::gemm), an element is one chain of fused multiply-adds in one order:
+//!
+//! ```text
+//! y[n, o, p]    = Σ over c, then taps (i, j) in rows:  w[o, c, i, j] · x[n, c, p·stride + (i, j)·dilation − padding]
+//! x[n, c, p]    = Σ over o, then taps (i, j) in rows:  w[o, c, i, j] · y[n, o, (p + padding − (i, j)·dilation) / stride]
+//! w[o, c, i, j] = Σ over samples and pixels:           y[n, o, p] · x[n, c, p·stride + (i, j)·dilation − padding]
+//! ```
+//!
+//! Elements outside of an image count as zeros, and stand in the chain; taps of the second line at which the division
+//! leaves a rest do not. The third sum is split as `weight` says: each sample is a lane, 32 lanes a block. `naive` is
+//! these lines as a program, and the tests hold every path to its bits.
+//!
+//! # Why it is fast
+//! A matrix product needs operands whose vectors lie along a row of the output. Here they lie along *samples*: a block of
+//! 32 samples is packed so that each pixel is a run of 32 elements (`planes`). Then a patch is not a copy but a *table of
+//! offsets*, the same for every pixel: row k of B is the pixel at `start + table[k]`. Nothing is ever repeated as a patch
+//! matrix would repeat it, neither stride nor dilation costs anything, the padding is a border of the packed image, and
+//! packing is the transposition of squares in registers, once a pixel rather than once a tap.
+//!
+//! ```text
+//! for each block of samples, and part of the channels        what threads take
+//!   pack the images                                          stays in the second cache
+//!   for each tile's rows                                     12 channels with AVX-512; their weights stay in the first cache
+//!     for each pixel                                         rows × 32 samples in registers, over all of k
+//!   bias, activation, and back to one sample after the other
+//! ```
+//!
+//! Samples outside of the batch are lanes of zeros; a batch smaller than a vector therefore costs as much as one that
+//! fills it. For the gradient of the weight both factors are packed in this way, and a tile is a few outputs by a few
+//! taps, each with a vector of samples as its sum.
+
+mod finish;
+mod forward;
+mod geometry;
+#[cfg(test)]
+mod naive;
+mod pass;
+mod planes;
+mod table;
+#[cfg(test)]
+mod tests;
+mod tile;
+mod transposed;
+mod weight;
+
+pub use geometry::Conv2dOptions;
+
+use crate::simd::Isa;
+use crate::{OrRaise, Pointwise, Real, ShapeError, Tensor};
+use finish::{BiasThen, Finish};
+use geometry::Geometry;
+
+impl<T: Real> Tensor<T> {
+    /// The convolution of images (batch, channels, height, width) with `weight` (out, channels / groups, height, width),
+    /// then the addition of `bias` (out), then `formula`; the result is (batch, out, height, width), of the size that
+    /// [`Conv2dOptions::output_size`] gives. As in every framework the window is not mirrored.
+    ///
+    /// ```
+    /// use latents_tensor::conv::Conv2dOptions;
+    /// use latents_tensor::{Tensor, formula::Relu};
+    /// let image = Tensor::<f32>::arange(0.0, 9.0, 1.0).reshape([1, 1, 3, 3]);
+    /// let sums = image.conv2d(&Tensor::ones([1, 1, 2, 2]), None, &Conv2dOptions::default(), None::<&Relu>);
+    /// assert_eq!(sums.to_vec(), [8.0, 12.0, 20.0, 24.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// If shapes or options do not fit.
+    #[track_caller]
+    #[must_use]
+    pub fn conv2d<P: Pointwise<1>>(
+        &self,
+        weight: &Self,
+        bias: Option<&Self>,
+        options: &Conv2dOptions,
+        formula: Option<&P>,
+    ) -> Self {
+        self.try_conv2d(weight, bias, options, formula).or_raise()
+    }
+
+    /// As [`Tensor::conv2d`], for shapes that come from outside.
+    ///
+    /// # Errors
+    /// If shapes or options do not fit.
+    pub fn try_conv2d<P: Pointwise<1>>(
+        &self,
+        weight: &Self,
+        bias: Option<&Self>,
+        options: &Conv2dOptions,
+        formula: Option<&P>,
+    ) -> Result<Self, ShapeError> {
+        let geometry = Geometry::forward("conv2d", self, weight, bias, options)?;
+        let (x, w, b) = (
+            self.contiguous(),
+            weight.contiguous(),
+            bias.map(Tensor::contiguous),
+        );
+        let finish = BiasThen {
+            bias: b.as_ref().map(elements),
+            formula,
+        };
+        Ok(Self::build(geometry.output_shape(), |out| {
+            forward::forward(
+                Isa::active(),
+                &geometry,
+                elements(&x),
+                elements(&w),
+                needed(&finish),
+                out,
+            );
+        }))
+    }
+
+    /// The transposed convolution, from (batch, channels, height, width) to an image of `size` with `weight` (channels,
+    /// out / groups, height, width), then the addition of `bias` (out), then `formula`: (batch, out, height, width).
+    ///
+    /// Without bias and formula this is the gradient that [`conv2d`](Tensor::conv2d) passes to its image. More than one
+    /// size may belong to an input, where the stride leaves a rest; [`Conv2dOptions::transposed_size`] gives them.
+    ///
+    /// # Panics
+    /// If shapes or options do not fit, or a convolution of an image of `size` has another size than this input.
+    #[track_caller]
+    #[must_use]
+    pub fn conv_transpose2d<P: Pointwise<1>>(
+        &self,
+        weight: &Self,
+        bias: Option<&Self>,
+        size: [usize; 2],
+        options: &Conv2dOptions,
+        formula: Option<&P>,
+    ) -> Self {
+        self.try_conv_transpose2d(weight, bias, size, options, formula)
+            .or_raise()
+    }
+
+    /// As [`Tensor::conv_transpose2d`], for shapes that come from outside.
+    ///
+    /// # Errors
+    /// If shapes or options do not fit.
+    pub fn try_conv_transpose2d<P: Pointwise<1>>(
+        &self,
+        weight: &Self,
+        bias: Option<&Self>,
+        size: [usize; 2],
+        options: &Conv2dOptions,
+        formula: Option<&P>,
+    ) -> Result<Self, ShapeError> {
+        let geometry = Geometry::transposed("conv_transpose2d", self, weight, bias, size, options)?;
+        let (x, w, b) = (
+            self.contiguous(),
+            weight.contiguous(),
+            bias.map(Tensor::contiguous),
+        );
+        let finish = BiasThen {
+            bias: b.as_ref().map(elements),
+            formula,
+        };
+        Ok(Self::build(geometry.image_shape(), |out| {
+            transposed::transposed(
+                Isa::active(),
+                &geometry,
+                elements(&x),
+                elements(&w),
+                needed(&finish),
+                out,
+            );
+        }))
+    }
+
+    /// The gradient that [`conv2d`](Tensor::conv2d) of these images passes to a weight with windows of `kernel`, from the
+    /// gradient of its result (batch, out, height, width): (out, channels / groups, height, width).
+    ///
+    /// # Panics
+    /// If shapes or options do not fit.
+    #[track_caller]
+    #[must_use]
+    pub fn conv2d_weight_gradient(
+        &self,
+        gradient: &Self,
+        kernel: [usize; 2],
+        options: &Conv2dOptions,
+    ) -> Self {
+        self.try_conv2d_weight_gradient(gradient, kernel, options)
+            .or_raise()
+    }
+
+    /// As [`Tensor::conv2d_weight_gradient`], for shapes that come from outside.
+    ///
+    /// # Errors
+    /// If shapes or options do not fit.
+    pub fn try_conv2d_weight_gradient(
+        &self,
+        gradient: &Self,
+        kernel: [usize; 2],
+        options: &Conv2dOptions,
+    ) -> Result<Self, ShapeError> {
+        let geometry = Geometry::weight("conv2d_weight_gradient", self, gradient, kernel, options)?;
+        let (x, g) = (self.contiguous(), gradient.contiguous());
+        Ok(Self::build(geometry.weight_shape(), |out| {
+            weight::weight_gradient(Isa::active(), &geometry, elements(&x), elements(&g), out);
+        }))
+    }
+}
+
+/// What happens after the sums, if anything does.
+fn needed<'a, T: Real, P: Pointwise<1>>(finish: &'a BiasThen<'a, T, P>) -> Option<&'a dyn Finish<T>> {
+    (finish.bias.is_some() || finish.formula.is_some()).then_some(finish)
+}
+
+/// The elements of a contiguous tensor.
+fn elements<T: Real>(tensor: &Tensor<T>) -> &[T] {
+    tensor.as_slice().unwrap_or(&[])
+}
