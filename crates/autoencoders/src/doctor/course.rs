@@ -7,7 +7,7 @@ use crate::{BetaSchedule, EpochRecord, History, ModelConfig};
 /// Epochs after the best one that make a rise of the validation loss more than a wobble.
 const LEAST_EPOCHS: usize = 3;
 /// A rise that matters, as a part of what the loss had fallen by, and of the loss itself.
-const RISE: [f64; 2] = [0.1, 0.02];
+const RISE: [f64; 2] = [0.02, 0.02];
 
 /// Over-fitting and a loss that rises.
 pub(super) fn look(history: &History, config: Option<&ModelConfig>) -> Vec<Finding> {

@@ -42,6 +42,28 @@ pub(super) fn loss(run: &Run) -> Option<Value> {
     Some(safe(chart.svg()))
 }
 
+/// What the loss is made of, by epoch.
+pub(super) fn parts(run: &Run) -> Option<Value> {
+    let point = |&(epoch, value): &(usize, f64)| (epoch as f64, value);
+    let series: Vec<Series> = run
+        .loss_parts
+        .iter()
+        .filter(|part| !part.points.is_empty())
+        .map(|part| Series {
+            name: part.name.clone(),
+            points: part.points.iter().map(point).collect(),
+        })
+        .collect();
+    let chart = LineChart {
+        title: "Parts of the loss by epoch".into(),
+        x_label: "Epoch".into(),
+        y_label: "Loss".into(),
+        series,
+        ..LineChart::default()
+    };
+    (!chart.series.is_empty()).then(|| safe(chart.svg()))
+}
+
 fn curve(name: &str, run: &Run, loss: impl Fn(&EpochRow) -> Option<f64>) -> Series {
     let point = |row: &EpochRow| Some((row.epoch as f64, loss(row)?));
     Series {
@@ -96,6 +118,14 @@ pub(super) fn errors(run: &Run) -> Option<Value> {
         title: "Error of single rows".into(),
         x_label: "Mean squared error of a row".into(),
         values: run.row_errors.clone(),
+        threshold: run.threshold.as_ref().map(|threshold| {
+            let value = number::significant(threshold.value, 3);
+            let reason = match threshold.reason.is_empty() {
+                true => String::new(),
+                false => format!(": {}", threshold.reason),
+            };
+            (threshold.value, format!("threshold {value}{reason}"))
+        }),
         ..Histogram::default()
     };
     (!run.row_errors.is_empty()).then(|| safe(chart.svg()))
