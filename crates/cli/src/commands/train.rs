@@ -12,7 +12,7 @@ use crate::run_config::{DataConfig, RunConfig, RunFacts};
 use crate::run_folder::{CONFIG, HISTORY, MODEL, REPORT, RunFolder};
 use crate::settings::Settings;
 use crate::{clock, interrupt, tables};
-use latents_autoencoders::{Control, Event, History, TrainError, Trainer, evaluate};
+use latents_autoencoders::{Control, Event, History, ModelConfig, TrainError, Trainer, evaluate};
 use latents_report::EpochRow;
 use latents_tensor::Rows;
 use std::time::Instant;
@@ -160,12 +160,17 @@ fn introduce(config: &RunConfig, model: &Model, split: &Split, console: &Console
         training.seed,
         counted(config.run.threads, "thread")
     ));
-    let (latent, columns) = (config.model.network().latent, split.train.columns());
-    if latent >= columns {
+    let network = config.model.network();
+    let copies = matches!(
+        config.model,
+        ModelConfig::Undercomplete(_) | ModelConfig::Stacked(_)
+    );
+    if copies && !network.is_bottleneck() {
         console.note(format!(
-            "warning: codes of {} for rows of {columns}: nothing has to be left out, so little may be learnt; \
-             choose a --latent below {columns}",
-            counted(latent, "number")
+            "warning: no layer of {} is smaller than a row of {}: nothing has to be left out, so the model may learn to copy; \
+             choose a smaller --latent, or train denoising, sparse or variational",
+            network.sizes_text(),
+            counted(network.input, "value")
         ));
     }
 }
