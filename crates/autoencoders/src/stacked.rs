@@ -9,7 +9,7 @@ use crate::{
     TrainError, Trainable, Trainer, TrainerConfig, UndercompleteConfig,
 };
 use latents_autograd::{Reduction, Var};
-use latents_nn::{self as nn, Activation, Module};
+use latents_nn::{self as nn, Activation, Module, Sequential};
 use latents_tensor::{Rows, Tensor};
 use serde::{Deserialize, Serialize};
 
@@ -342,6 +342,10 @@ impl Autoencoder for Stacked {
 
     fn latent_dim(&self) -> usize {
         self.config.network.latent
+    }
+
+    fn encoder(&self) -> Option<&Sequential> {
+        Some(&self.network.encoder)
     }
 
     fn encode<'t>(&self, x: Var<'t>) -> Var<'t> {

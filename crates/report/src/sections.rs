@@ -71,6 +71,10 @@ pub struct Alarms {
     pub score_name: String,
     /// The alarms that are listed.
     pub rows: Vec<Alarm>,
+    /// The scores of all rows, for a histogram; none where empty.
+    pub scores: Vec<f64>,
+    /// The score above which a row is an alarm.
+    pub threshold: Option<Threshold>,
 }
 
 /// One row that stands out.

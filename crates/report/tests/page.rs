@@ -172,6 +172,11 @@ fn alarms() -> Alarms {
         about: "2 alarms in 500 rows.".into(),
         score_name: "Strangeness".into(),
         rows: vec![alarm(2_345, Some("broken"), Some(0.001_5)), alarm(3, None, None)],
+        scores: vec![1.0, 2.0, 2.5, 12.5, 12.345_678],
+        threshold: Some(Threshold {
+            value: 9.0,
+            reason: "one in a hundred".into(),
+        }),
     }
 }
 
@@ -248,7 +253,8 @@ fn everything_is_shown() {
         "middle",
         "threshold 0.700: 5% of held-out rows are above",
         "2 alarms in 500 rows.",
-        "Strangeness",
+        "Strangeness of all rows",
+        "threshold 9.00: one in a hundred",
         "2,345",
         "broken",
         "12.35",

@@ -6,7 +6,12 @@ use crate::ModelConfig;
 /// An overcomplete code may copy its row, unless noise, a prior or a penalty forbids it.
 pub(super) fn look(config: &ModelConfig) -> Option<Finding> {
     let network = config.network();
-    if network.is_bottleneck() || !matches!(config, ModelConfig::Undercomplete(_)) {
+    let copies = match config {
+        ModelConfig::Undercomplete(_) => true,
+        ModelConfig::Stacked(config) => config.pretraining.iter().all(|layer| layer.noise.is_none()),
+        ModelConfig::Denoising(_) | ModelConfig::Sparse(_) | ModelConfig::Variational(_) => false,
+    };
+    if network.is_bottleneck() || !copies {
         return None;
     }
     let input = network.input;

@@ -4,7 +4,7 @@ use super::sample::{Sample, places};
 use super::{Finding, FindingKind, Severity, count};
 use crate::autoencoder::evaluated;
 use crate::{Autoencoder, ModelConfig};
-use latents_autograd::Var;
+use latents_autograd::{Tape, Var};
 use latents_nn::{Activation, Module, Sequential};
 use latents_tensor::Tensor;
 
@@ -19,8 +19,12 @@ const NEARLY_ALWAYS: f64 = 0.99;
 pub(super) fn look(model: &dyn Autoencoder, config: Option<&ModelConfig>, sample: &Sample) -> Vec<Finding> {
     let mut findings = Vec::new();
     for layer in layers(model, config) {
+        // One row tells nothing about what changes.
+        if sample.rows.size(0) < 2 {
+            continue;
+        }
         let outputs = evaluated(&sample.rows, |x| layer.run(model, x));
-        let units = Units::of(&outputs, layer.ends());
+        let units = Units::of(&outputs, layer.places(&sample.rows), layer.ends());
         findings.extend(units.dead(&layer, sample));
         findings.extend(units.saturated(&layer, sample));
     }
@@ -92,6 +96,24 @@ impl Layer<'_> {
         output.reshape([shape[0], shape[1..].iter().product()])
     }
 
+    /// Outputs of one unit for a row: the pixels of a convolution's channel, else 1.
+    fn places(&self, rows: &Tensor) -> usize {
+        let Some((encoder, end)) = self.hidden else {
+            return 1;
+        };
+        let tape = Tape::new();
+        tape.set_training(false);
+        let mut x = tape.input(&rows.narrow(0, 0, 1));
+        let mut places = 1;
+        for layer in (0..end).filter_map(|index| encoder.get(index)) {
+            x = layer.forward(x);
+            if layer.parameter_count() > 0 {
+                places = x.shape()[1..].iter().skip(1).product();
+            }
+        }
+        places
+    }
+
     /// The ends of the activation's range.
     fn ends(&self) -> Option<(f32, f32)> {
         match self.activation {
@@ -121,9 +143,10 @@ struct Units {
 }
 
 impl Units {
-    /// From outputs (rows, units), where the activation's range has ends or has none.
-    fn of(outputs: &Tensor, ends: Option<(f32, f32)>) -> Self {
-        let (rows, all) = (outputs.size(0), outputs.size(1));
+    /// From outputs (rows, units · places), where the activation's range has ends or has none.
+    fn of(outputs: &Tensor, places: usize, ends: Option<(f32, f32)>) -> Self {
+        let (rows, width) = (outputs.size(0), outputs.size(1));
+        let all = width / places.max(1);
         let mut low = vec![f32::INFINITY; all];
         let mut high = vec![f32::NEG_INFINITY; all];
         let mut at_end = vec![0usize; all];
@@ -131,26 +154,24 @@ impl Units {
             let width = AT_END * (to - from);
             (from + width, to - width)
         });
-        for row in outputs.to_vec().chunks_exact(all.max(1)) {
-            for (unit, &x) in row.iter().enumerate() {
-                low[unit] = low[unit].min(x);
-                high[unit] = high[unit].max(x);
-                at_end[unit] += usize::from(margin.is_some_and(|(from, to)| x < from || x > to));
+        for row in outputs.to_vec().chunks_exact(width.max(1)) {
+            for (unit, values) in row.chunks_exact(places.max(1)).enumerate() {
+                for &x in values {
+                    low[unit] = low[unit].min(x);
+                    high[unit] = high[unit].max(x);
+                    at_end[unit] += usize::from(margin.is_some_and(|(from, to)| x < from || x > to));
+                }
             }
         }
-        let nearly_all = NEARLY_ALWAYS * rows as f64;
+        let nearly_all = NEARLY_ALWAYS * (rows * places) as f64;
         let saturated: Vec<usize> = (0..all)
             .filter(|&unit| at_end[unit] as f64 >= nearly_all)
             .collect();
         let dead = |unit: &usize| low[*unit] == high[*unit] && !saturated.contains(unit);
         Self {
             all,
-            dead: if rows > 1 {
-                (0..all).filter(dead).collect()
-            } else {
-                Vec::new()
-            },
-            saturated: if rows > 1 { saturated } else { Vec::new() },
+            dead: (0..all).filter(dead).collect(),
+            saturated,
         }
     }
 

@@ -160,18 +160,8 @@ fn introduce(config: &RunConfig, model: &Model, split: &Split, console: &Console
         training.seed,
         counted(config.run.threads, "thread")
     ));
-    let network = config.model.network();
-    let copies = matches!(
-        config.model,
-        ModelConfig::Undercomplete(_) | ModelConfig::Stacked(_)
-    );
-    if copies && !network.is_bottleneck() {
-        console.note(format!(
-            "warning: no layer of {} is smaller than a row of {}: nothing has to be left out, so the model may learn to copy; \
-             choose a smaller --latent, or train denoising, sparse or variational",
-            network.sizes_text(),
-            counted(network.input, "value")
-        ));
+    for finding in page::before_training(config, split) {
+        console.note(format!("warning: {} {}", finding.what, finding.remedy));
     }
 }
 
@@ -201,12 +191,14 @@ impl Job<'_> {
         let complete = self.config.complete(&epochs);
         let results = page::results(&*model, &self.split, &evaluation, &epochs, complete, kept);
         let pca = page::Baseline::of(&self.split, self.config.model.network().latent);
+        let findings = page::diagnosed(&self.config, &*model, &self.split, &epochs, results.mse, &pca);
         let trained = Trained::new(
             &self.config,
             &*model,
             &results,
             epochs.len(),
-            pca,
+            &pca,
+            findings,
             self.folder.path(),
         );
         Page {
@@ -215,12 +207,13 @@ impl Job<'_> {
             split: &self.split,
             epochs: &epochs,
             results,
-            pca,
+            pca: &pca,
+            findings: trained.findings(),
         }
         .write(&self.folder)?;
         self.console.finish(
             &trained,
-            trained.text(&self.config, pca, &self.folder.path().join(REPORT)),
+            trained.text(&self.config, &pca, &self.folder.path().join(REPORT)),
         );
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! The rows that stand out most, and by which features.
 
-use super::plain;
+use super::{figures, plain, safe};
+use crate::chart::Histogram;
 use crate::{Run, number};
 use minijinja::{Value, context};
 
@@ -20,12 +21,25 @@ pub(super) fn view(run: &Run) -> Option<Value> {
     };
     Some(context! {
         about => plain(&alarms.about),
+        histogram => histogram(alarms, &score_name),
         score_name,
         rows,
         labelled => any(|alarm| alarm.label.is_some()),
         tested => any(|alarm| alarm.p_value.is_some()),
         explained => any(|alarm| !alarm.features.is_empty()),
     })
+}
+
+fn histogram(alarms: &crate::Alarms, name: &str) -> Option<Value> {
+    let chart = Histogram {
+        title: format!("{name} of all rows"),
+        x_label: name.to_owned(),
+        values: alarms.scores.clone(),
+        threshold: alarms.threshold.as_ref().map(figures::threshold),
+        size: (960.0, 300.0),
+        ..Histogram::default()
+    };
+    (!alarms.scores.is_empty()).then(|| safe(chart.svg()))
 }
 
 fn row(alarm: &crate::Alarm) -> Value {

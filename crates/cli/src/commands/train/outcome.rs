@@ -1,9 +1,10 @@
 //! What a training run came to, for programs and for people.
 
 use crate::numbers::{counted, duration, grouped, short};
-use crate::page::Baseline;
+use crate::page::{self, Baseline};
 use crate::run_config::RunConfig;
 use crate::{model, tables};
+use latents_autoencoders::Finding;
 use latents_report::Results;
 use serde::Serialize;
 use std::path::Path;
@@ -27,6 +28,8 @@ pub(super) struct Trained {
     pca_loss: Option<f64>,
     numerics_version: u32,
     parameters_sha256: String,
+    /// What the doctor found, the most serious first.
+    findings: Vec<Finding>,
 }
 
 impl Trained {
@@ -35,7 +38,8 @@ impl Trained {
         model: &crate::model::Model,
         results: &Results,
         epochs: usize,
-        pca: Baseline,
+        pca: &Baseline,
+        findings: Vec<Finding>,
         run: &Path,
     ) -> Self {
         Self {
@@ -52,11 +56,16 @@ impl Trained {
             pca_loss: pca.loss,
             numerics_version: config.run.numerics_version,
             parameters_sha256: results.parameters_sha256.clone().unwrap_or_default(),
+            findings,
         }
     }
 
+    pub(super) fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
     /// The result beside PCA's, how long it took, and where everything lies.
-    pub(super) fn text(&self, config: &RunConfig, pca: Baseline, report: &Path) -> String {
+    pub(super) fn text(&self, config: &RunConfig, pca: &Baseline, report: &Path) -> String {
         let head = match self.validation_loss {
             Some(_) => "Validation MSE",
             None => "Training MSE",
@@ -84,6 +93,7 @@ impl Trained {
             };
             lines.push(format!("stopped before the end: {kept}"));
         }
+        lines.extend(page::told(&self.findings));
         lines.push(self.speed());
         lines.push(format!("run folder: {}", self.run));
         lines.push(format!("open in a browser: {}", report.display()));
