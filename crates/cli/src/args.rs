@@ -3,7 +3,8 @@
 mod uses;
 
 pub(crate) use uses::{
-    CompareArgs, DenoiseArgs, DensityKind, InterpolateArgs, OwnDataArgs, ProbeArgs, SampleArgs, TraverseArgs,
+    CompareArgs, DenoiseArgs, DensityKind, DetectArgs, InterpolateArgs, OwnDataArgs, ProbeArgs, SampleArgs,
+    TraverseArgs,
 };
 
 use crate::model::ModelKind;
@@ -50,6 +51,8 @@ pub(crate) enum Command {
     Reconstruct(ReconstructArgs),
     /// Clean data, or add noise to clean ones and measure what is left of it
     Denoise(DenoiseArgs),
+    /// Find rows that are unlike those that were learnt
+    Detect(DetectArgs),
     /// Measure how well classes can be told from codes
     Probe(ProbeArgs),
     /// Draw new rows: a picture, .npy or .csv
@@ -78,6 +81,7 @@ impl Command {
             Self::Decode(args) => args.common,
             Self::Reconstruct(args) => args.common,
             Self::Denoise(args) => args.common,
+            Self::Detect(args) => args.common,
             Self::Probe(args) => args.common,
             Self::Sample(args) => args.common,
             Self::Interpolate(args) => args.common,

@@ -48,6 +48,7 @@ fn run(cli: Cli, started: Instant) -> Outcome {
         Command::Decode(args) => commands::decode::run(&args, &console),
         Command::Reconstruct(args) => commands::reconstruct::run(&args, &console),
         Command::Denoise(args) => commands::denoise::run(&args, &console),
+        Command::Detect(args) => commands::detect::run(&args, &console),
         Command::Probe(args) => commands::probe::run(&args, &console),
         Command::Sample(args) => commands::sample::run(&args, &console),
         Command::Interpolate(args) => commands::interpolate::run(&args, &console),

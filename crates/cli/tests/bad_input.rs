@@ -546,6 +546,8 @@ fn uses_that_cannot_be() {
     write_table(&at("table.csv"), 40);
     let table = "train --data table.csv --label kind --epochs 1 --latent 2 --out table --quiet";
     succeeds(folder.path(), &table.split(' ').collect::<Vec<_>>());
+    let all = "train --validation 0 --epochs 1 --latent 3 --hidden 16 --out all --quiet";
+    succeeds(folder.path(), &all.split(' ').collect::<Vec<_>>());
     fs::create_dir(at("full")).unwrap();
     fs::write(at("full/mine.txt"), "mine").unwrap();
     fs::create_dir(at("pictures")).unwrap();
@@ -563,6 +565,17 @@ fn uses_that_cannot_be() {
             "denoise run --data pictures --out pictures/clean",
             "denoise table --data table.csv --out clean",
             "denoise run --noise gaussian:0.3 --run-data missing.npy",
+            "detect run",
+            "detect run --data digits --out scores.npy",
+            "detect run --data table.csv",
+            "detect run --data digits --level 0",
+            "detect run --data digits --quantile 1.5",
+            "detect run --data digits --contamination 0.6",
+            "detect run --data digits --contamination 0.1 --quantile 0.9",
+            "detect run --data digits --anomalies 10",
+            "detect run --data unlabelled.npy --anomalies 1",
+            "detect table --data table.csv --out table.csv",
+            "detect all --data digits",
             "probe run --data unlabelled.npy",
             "probe run --data unlabelled.npy --labels kind",
             "probe run --data digits --test 0",

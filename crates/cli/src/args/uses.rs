@@ -55,6 +55,70 @@ pub(crate) struct OwnDataArgs {
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
+  latents detect runs/undercomplete-sensors-1 --data new.csv --out scores.csv
+  latents detect runs/undercomplete-cardio-1 --data cardio.npz --contamination 0.1 --json
+  latents detect runs/undercomplete-digits-1 --data digits --anomalies 8,9
+
+A row's score is high where the model reproduces it badly, or makes of it what it makes of no others. Scores of rows that
+the run held out turn it into a p-value: how seldom an ordinary row scores as high. So nobody needs to know how many
+anomalies there are. The run's own data are read for this; scores are the same at every call.
+
+The CSV file has a line for each row: row (counted from 1), score, p_value, anomaly (0 or 1), and the features with the
+largest shares of the score. Where rows have labels, AUROC, average precision and the precision at as many of the highest
+scores as there are anomalies are printed, beside the errors of PCA and an isolation forest. Labels 0 and 1, false and
+true, normal and anomaly speak for themselves; for others see --anomalies.")]
+pub(crate) struct DetectArgs {
+    /// Run folder
+    pub(crate) run: PathBuf,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// The .csv file to write
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Alarms at p-values up to this: the part of ordinary rows that may be taken for anomalies
+    #[arg(long, value_name = "P", value_parser = part, default_value_t = 0.01, allow_negative_numbers = true)]
+    pub(crate) level: f64,
+    /// Alarms above this quantile of the held-out scores
+    #[arg(long, value_name = "Q", value_parser = part, conflicts_with_all = ["level", "contamination"], allow_negative_numbers = true)]
+    pub(crate) quantile: Option<f64>,
+    /// The part of anomalies among rows, where it is known
+    #[arg(long, value_name = "C", value_parser = part_up_to_half, conflicts_with = "level", allow_negative_numbers = true)]
+    pub(crate) contamination: Option<f64>,
+    /// Labels that mark anomalies, to measure the ranking by
+    #[arg(
+        long,
+        value_name = "LABEL,…",
+        value_delimiter = ',',
+        allow_hyphen_values = true
+    )]
+    pub(crate) anomalies: Vec<String>,
+    /// Features to name for each row
+    #[arg(long, value_name = "N", value_parser = at_least_one, default_value_t = 3, allow_negative_numbers = true)]
+    pub(crate) features: usize,
+    #[command(flatten)]
+    pub(crate) own: OwnDataArgs,
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+}
+
+/// A part of rows: above 0, below 1.
+fn part(text: &str) -> Result<f64, String> {
+    match super::fraction(text) {
+        Ok(0.0) | Err(_) => Err("must be a number above 0 and below 1".to_owned()),
+        part => part,
+    }
+}
+
+fn part_up_to_half(text: &str) -> Result<f64, String> {
+    match part(text) {
+        Ok(part) if part <= 0.5 => Ok(part),
+        _ => Err("must be a number above 0 and at most 0.5".to_owned()),
+    }
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
   latents probe runs/undercomplete-digits-1
   latents probe runs/stacked-digits-1 --fine-tune 20
   latents probe runs/sparse-table-1 --data table.csv --labels kind --json
@@ -268,6 +332,8 @@ mod tests {
         assert!(density("mixture").is_err() && density("mixture:0").is_err() && density("kde").is_err());
         assert_eq!(latents("1, z4"), Ok(Sizes(vec![1, 4])));
         assert!(latents("0").is_err() && latents("").is_err() && latents("1,,2").is_err());
+        assert_eq!((part("0.01"), part_up_to_half("0.5")), (Ok(0.01), Ok(0.5)));
+        assert!(part("0").is_err() && part("1").is_err() && part_up_to_half("0.6").is_err());
         assert_eq!(at_least_two("2"), Ok(2));
         assert!(at_least_two("1").is_err());
     }

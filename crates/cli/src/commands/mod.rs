@@ -3,6 +3,7 @@
 pub(crate) mod compare;
 pub(crate) mod decode;
 pub(crate) mod denoise;
+pub(crate) mod detect;
 pub(crate) mod encode;
 pub(crate) mod eval;
 pub(crate) mod interpolate;
