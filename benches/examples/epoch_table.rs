@@ -9,66 +9,9 @@
 //! on its standard input trains one epoch and prints its seconds.
 
 use latents_benches::peak::Peak;
+use latents_benches::peer::{Peer, REST};
 use latents_benches::program;
 use latents_tensor::simd::Isa;
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::Duration;
-
-/// Between turns.
-const REST: Duration = Duration::from_millis(300);
-
-/// Another framework in a process of its own.
-struct Peer {
-    name: String,
-    process: Child,
-    input: ChildStdin,
-    output: BufReader<ChildStdout>,
-    seconds: Vec<f64>,
-}
-
-impl Peer {
-    fn start(argument: &str) -> Self {
-        let (name, command) = argument.split_once('=').expect("NAME=COMMAND");
-        let mut words = command.split_whitespace();
-        let mut process = Command::new(words.next().expect("a command"))
-            .args(words)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap_or_else(|error| panic!("{command}: {error}"));
-        let mut peer = Self {
-            name: name.to_owned(),
-            input: process.stdin.take().expect("a pipe"),
-            output: BufReader::new(process.stdout.take().expect("a pipe")),
-            process,
-            seconds: Vec::new(),
-        };
-        assert_eq!(peer.line(), "ready", "{name} does not get ready");
-        peer
-    }
-
-    fn line(&mut self) -> String {
-        let mut line = String::new();
-        self.output.read_line(&mut line).expect("a line of text");
-        line.trim().to_owned()
-    }
-
-    fn epoch(&mut self) {
-        std::thread::sleep(REST);
-        writeln!(self.input).expect("the peer listens");
-        let line = self.line();
-        self.seconds
-            .push(line.parse().unwrap_or_else(|_| panic!("{}: {line:?}", self.name)));
-    }
-}
-
-impl Drop for Peer {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -76,8 +19,7 @@ fn main() {
         .iter()
         .find_map(|argument| argument.parse().ok())
         .unwrap_or(7);
-    let peers = arguments.iter().filter(|argument| argument.contains('='));
-    let mut peers: Vec<Peer> = peers.map(|argument| Peer::start(argument)).collect();
+    let mut peers = Peer::of_arguments(&arguments);
     let threads = rayon::current_num_threads();
     let (data, mut model) = (program::data(), program::model());
     let (mut ours, mut peak) = (Vec::new(), Peak::default());
@@ -102,11 +44,11 @@ fn main() {
         Isa::active().name()
     );
     println!("{:20} {ours:8.3} s   {:5.2} × the floor", "latents", ours / floor);
-    for peer in &mut peers {
-        let seconds = program::median(peer.seconds.clone());
+    for peer in &peers {
+        let seconds = peer.seconds();
         println!(
             "{:20} {seconds:8.3} s   {:5.2} × the floor, {:.2} × ours",
-            peer.name,
+            peer.name(),
             seconds / floor,
             seconds / ours
         );

@@ -1,6 +1,11 @@
 //! `Network`: the encoder and the decoder that the variants have in common.
 
+mod convolution;
+
+pub use convolution::ConvolutionConfig;
+
 use crate::ConfigError;
+use convolution::push_activation;
 use latents_nn::{Activation, LayerRow, Linear, Module, Parameter, Sequential, join};
 use latents_tensor::Shape;
 use latents_tensor::random::Key;
@@ -30,6 +35,9 @@ pub struct NetworkConfig {
     /// The decoder's hidden layers from the code on; the encoder's in reverse where there is nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decoder_hidden: Option<Vec<usize>>,
+    /// Convolutions before the encoder's fully connected layers, for rows that are pictures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub convolution: Option<ConvolutionConfig>,
     /// After every hidden layer.
     pub hidden_activation: Activation,
     /// After the code's layer.
@@ -46,6 +54,7 @@ impl NetworkConfig {
             latent,
             hidden: Vec::new(),
             decoder_hidden: None,
+            convolution: None,
             hidden_activation: Activation::Relu,
             latent_activation: Activation::Relu,
             output_activation: Activation::Sigmoid,
@@ -63,7 +72,17 @@ impl NetworkConfig {
         }
     }
 
-    /// The same with no activation after the code and after the last layer, for data of any range.
+    /// The same with convolutions before the fully connected layers, and a code without an activation.
+    #[must_use]
+    pub fn convolution(self, convolution: ConvolutionConfig) -> Self {
+        Self {
+            convolution: Some(convolution),
+            latent_activation: Activation::Identity,
+            ..self
+        }
+    }
+
+    /// The same with no activation after the last layer, for data of any range.
     #[must_use]
     pub fn linear_output(self) -> Self {
         Self {
@@ -73,7 +92,7 @@ impl NetworkConfig {
     }
 
     /// # Errors
-    /// If a size is 0, or the model would have more than 2³¹ parameters.
+    /// If a size is 0, the convolutions do not fit the rows, or the model would have more than 2³¹ parameters.
     pub fn validate(&self) -> Result<(), ConfigError> {
         let sizes = [("input", self.input), ("latent", self.latent)];
         let hidden = self.hidden.iter().map(|&size| ("hidden", size));
@@ -82,6 +101,9 @@ impl NetworkConfig {
         let mut all = sizes.into_iter().chain(hidden).chain(decoder);
         if let Some((option, _)) = all.find(|(_, size)| *size == 0) {
             return Err(ConfigError::new(option, 0, "a layer needs at least 1 unit"));
+        }
+        if let Some(convolution) = &self.convolution {
+            convolution.validate(self.input)?;
         }
         let parameters = self.parameters();
         if parameters > MOST_PARAMETERS {
@@ -96,17 +118,38 @@ impl NetworkConfig {
         Ok(())
     }
 
-    /// The layers' sizes from the input to the code.
-    pub fn encoder_sizes(&self) -> Vec<usize> {
-        let ends = (self.input, self.latent);
-        with_ends(ends.0, self.hidden.iter().copied(), ends.1)
+    /// Refuses convolutions, for a variant whose layers are all fully connected.
+    pub(crate) fn refuse_convolution(&self, variant: &str) -> Result<(), ConfigError> {
+        match self.convolution {
+            None => Ok(()),
+            Some(_) => Err(ConfigError::new(
+                "convolution",
+                "given",
+                format!(
+                    "the layers of a {variant} model are fully connected; leave it out, or train another kind"
+                ),
+            )),
+        }
     }
 
-    /// The layers' sizes from the code to the output.
+    /// The sizes of the fully connected layers from the input, or from the last convolution, to the code.
+    pub fn encoder_sizes(&self) -> Vec<usize> {
+        with_ends(self.outer(), self.hidden.iter().copied(), self.latent)
+    }
+
+    /// The sizes of the fully connected layers from the code to the output, or to the first transposed convolution.
     pub fn decoder_sizes(&self) -> Vec<usize> {
         match &self.decoder_hidden {
-            Some(hidden) => with_ends(self.latent, hidden.iter().copied(), self.input),
-            None => with_ends(self.latent, self.hidden.iter().rev().copied(), self.input),
+            Some(hidden) => with_ends(self.latent, hidden.iter().copied(), self.outer()),
+            None => with_ends(self.latent, self.hidden.iter().rev().copied(), self.outer()),
+        }
+    }
+
+    /// The size at the outer end of the fully connected layers.
+    fn outer(&self) -> usize {
+        match &self.convolution {
+            Some(convolution) => convolution.features(),
+            None => self.input,
         }
     }
 
@@ -122,17 +165,25 @@ impl NetworkConfig {
         if let Some(code) = encoder.last_mut() {
             *code = width;
         }
-        layers(&encoder).saturating_add(layers(&self.decoder_sizes()))
+        let convolution = self.convolution.as_ref().map_or(0, ConvolutionConfig::parameters);
+        layers(&encoder)
+            .saturating_add(layers(&self.decoder_sizes()))
+            .saturating_add(convolution)
     }
 
-    /// `784-32-784`.
+    /// `784-32-784`, or `28×28-16c-32c-64-32c-16c-28×28`.
     pub fn sizes_text(&self) -> String {
-        let sizes = self
-            .encoder_sizes()
-            .into_iter()
-            .chain(self.decoder_sizes().into_iter().skip(1));
-        let sizes: Vec<String> = sizes.map(|size| size.to_string()).collect();
-        sizes.join("-")
+        let text = |sizes: &[usize]| sizes.iter().map(usize::to_string).collect::<Vec<_>>();
+        let (encoder, decoder) = (self.encoder_sizes(), self.decoder_sizes());
+        let mut texts = match &self.convolution {
+            Some(convolution) => convolution.texts(),
+            None => text(&encoder[..1]),
+        };
+        let mirror: Vec<String> = texts.iter().rev().cloned().collect();
+        texts.extend(text(&encoder[1..]));
+        texts.extend(text(&decoder[1..decoder.len() - 1]));
+        texts.extend(mirror);
+        texts.join("-")
     }
 
     /// Whether every code is at most as wide as a row, and narrower somewhere: then something must be left out.
@@ -181,15 +232,9 @@ impl Network {
         if let Some(code) = encoder.last_mut() {
             *code = width;
         }
-        let hidden = config.hidden_activation;
         let mut network = Self {
-            encoder: stack(&encoder, hidden, config.latent_activation, key.purpose("encoder")),
-            decoder: stack(
-                &config.decoder_sizes(),
-                hidden,
-                config.output_activation,
-                key.purpose("decoder"),
-            ),
+            encoder: encoder_layers(config, &encoder, key.purpose("encoder")),
+            decoder: decoder_layers(config, key.purpose("decoder")),
         };
         network.name_parameters("");
         network
@@ -225,17 +270,44 @@ impl Network {
     }
 }
 
+fn encoder_layers(config: &NetworkConfig, sizes: &[usize], key: Key) -> Sequential {
+    let hidden = config.hidden_activation;
+    let mut layers = match &config.convolution {
+        Some(convolution) => convolution.encoder(hidden, key.purpose("convolution")),
+        None => Sequential::new(),
+    };
+    push_stack(&mut layers, sizes, hidden, config.latent_activation, key);
+    layers
+}
+
+fn decoder_layers(config: &NetworkConfig, key: Key) -> Sequential {
+    let (mut layers, sizes) = (Sequential::new(), config.decoder_sizes());
+    let (hidden, output) = (config.hidden_activation, config.output_activation);
+    match &config.convolution {
+        None => push_stack(&mut layers, &sizes, hidden, output, key),
+        Some(convolution) => {
+            push_stack(&mut layers, &sizes, hidden, hidden, key);
+            convolution.push_decoder(&mut layers, hidden, output, key.purpose("convolution"));
+        }
+    }
+    layers
+}
+
 /// Layers between neighbouring sizes, each followed by an activation.
 pub(crate) fn stack(sizes: &[usize], between: Activation, last: Activation, key: Key) -> Sequential {
+    let mut layers = Sequential::new();
+    push_stack(&mut layers, sizes, between, last, key);
+    layers
+}
+
+/// Appends layers between neighbouring sizes, each followed by an activation.
+fn push_stack(stack: &mut Sequential, sizes: &[usize], between: Activation, last: Activation, key: Key) {
     let layers = sizes.len() - 1;
-    (0..layers).fold(Sequential::new(), |stack, layer| {
-        let activation = if layer + 1 == layers { last } else { between };
+    for layer in 0..layers {
         let linear = Linear::new(sizes[layer], sizes[layer + 1], key.index(layer as u64));
-        match activation {
-            Activation::Identity => stack.then(linear),
-            activation => stack.then(linear).then(activation),
-        }
-    })
+        stack.push(Box::new(linear));
+        push_activation(stack, if layer + 1 == layers { last } else { between });
+    }
 }
 
 /// The methods of [`Module`] for a model whose parameters are those of its field `network`, and that has a `config`
@@ -296,7 +368,10 @@ mod tests {
             decoder_hidden: Some(vec![4]),
             ..mirrored.clone()
         };
-        for config in [NetworkConfig::new(11, 3), mirrored, other] {
+        let convolution = ConvolutionConfig::new([7, 6, 2], [3, 5]);
+        let pictures = NetworkConfig::new(84, 4).hidden([9]).convolution(convolution);
+        for config in [NetworkConfig::new(11, 3), mirrored, other, pictures] {
+            assert_eq!(config.validate(), Ok(()));
             assert_eq!(config.parameters(), count(&Network::new(&config, 1)));
             let wide = Network::with_code(&config, 6, 1);
             assert_eq!(config.parameters_with_code(6), count(&wide));
@@ -324,6 +399,59 @@ mod tests {
             message(empty),
             "decoder_hidden is 0: a layer needs at least 1 unit"
         );
+    }
+
+    #[test]
+    fn pictures_come_back_in_their_size_and_order() {
+        use latents_autograd::Tape;
+        use latents_tensor::Tensor;
+        for (image, channels) in [
+            ([28, 28, 1], vec![4, 8]),
+            ([9, 7, 3], vec![2, 3, 4]),
+            ([5, 5, 1], vec![2]),
+        ] {
+            let input = image.iter().product();
+            let config = NetworkConfig::new(input, 3).convolution(ConvolutionConfig::new(image, channels));
+            assert_eq!(config.validate(), Ok(()));
+            let network = Network::new(&config, 1);
+            let tape = Tape::new();
+            let x = tape.input(&Key::new(2).uniform([2, input]));
+            let code = network.encoder.forward(x);
+            assert_eq!(code.shape()[..], [2, 3]);
+            assert_eq!(network.decoder.forward(code).shape()[..], [2, input]);
+        }
+        // The channels of a pixel stay together: a filter that passes the second channel alone finds it.
+        let tape = Tape::new();
+        let x = tape.input(&Tensor::from_vec((0..12).map(|i| i as f32).collect(), [1, 12]));
+        let planes = convolution::tests::to_planes([2, 3, 2], x);
+        assert_eq!(
+            planes.value().to_vec(),
+            [0., 2., 4., 6., 8., 10., 1., 3., 5., 7., 9., 11.]
+        );
+        assert_eq!(
+            convolution::tests::from_planes(planes).value().to_vec(),
+            x.value().to_vec()
+        );
+    }
+
+    #[test]
+    fn convolutions_that_do_not_fit_are_refused() {
+        let refused = |convolution: ConvolutionConfig| {
+            let config = NetworkConfig::new(64, 2).convolution(convolution);
+            config.validate().unwrap_err().to_string()
+        };
+        let image = [8, 8, 1];
+        assert_eq!(
+            refused(ConvolutionConfig::new([8, 9, 1], [4])),
+            "convolution.image is 8 × 9 × 1: its values must be the 64 of a row"
+        );
+        assert!(refused(ConvolutionConfig::new(image, [])).contains("at least 1 output channel"));
+        let mut large = ConvolutionConfig::new(image, [4, 4]);
+        (large.kernel, large.padding) = (7, 0);
+        assert!(refused(large).contains("leave nothing of the picture"));
+        let mut still = ConvolutionConfig::new(image, [4]);
+        still.stride = 0;
+        assert!(refused(still).starts_with("convolution.stride is 0"));
     }
 
     #[test]

@@ -183,8 +183,15 @@ fn an_isolation_forest_ranks_as_scikit_learns() {
     let deviation = case["deviation"].as_f64().unwrap();
     let off = (areas.iter().sum::<f64>() / 20.0 - case["auroc"].as_f64().unwrap()).abs();
     assert!(off < 5.0 * deviation / 10.0f64.sqrt(), "{off}");
-    // With many trees chance averages out, and the scores themselves are alike.
-    check("scores", &forest(2000, 0), &case["scores_of_many_trees"], 0.01);
+    // With many trees chance averages out, and the scores themselves are alike: forests of scikit-learn with two seeds
+    // differ by 0.0026 here.
+    let expected = numbers(&case["scores_of_many_trees"]);
+    let pairs = forest(2000, 0).into_iter().zip(&expected);
+    let squares: f64 = pairs
+        .map(|(ours, theirs)| (ours - theirs) * (ours - theirs))
+        .sum();
+    let difference = (squares / expected.len() as f64).sqrt();
+    assert!(difference < 0.004, "{difference}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Dropping, sheet};
-use latents_autoencoders::{Autoencoder, Control, Event, History, Trainer, TrainerConfig};
+use latents_autoencoders::{Control, Event, History, Trainable, Trainer, TrainerConfig};
 use latents_autograd::Tape;
 use latents_nn::{Adam, AdamConfig, Module, Optimizer, OptimizerConfig, Schedule, parameters_sha256};
 use latents_tensor::random::Key;
@@ -201,7 +201,7 @@ fn schedules_and_times_that_make_no_sense_are_named() {
             max_seconds: Some(seconds),
             ..config(1)
         };
-        let expected = format!("max seconds is {seconds}: must be a positive number of seconds");
+        let expected = format!("max_seconds is {seconds}: must be a positive number of seconds");
         assert_eq!(message(options), expected);
     }
     let with = |decay| TrainerConfig {

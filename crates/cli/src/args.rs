@@ -1,10 +1,18 @@
 //! What can be typed: the commands, their flags and their help.
 
+mod uses;
+
+pub(crate) use uses::{
+    CompareArgs, DenoiseArgs, DensityKind, DetectArgs, InterpolateArgs, OwnDataArgs, ProbeArgs, SampleArgs,
+    TraverseArgs,
+};
+
 use crate::model::ModelKind;
+use clap::builder::RangedU64ValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use latents_autoencoders::{BetaSchedule, Corruption, LayerTraining, Likelihood};
-use latents_data::ScalingRule;
-use latents_nn::Activation;
+use latents_autoencoders::{BetaSchedule, Corruption, LayerTraining, Likelihood, Penalty};
+use latents_data::{Color, ImageSize, ScalingRule};
+use latents_nn::{Activation, Schedule};
 use std::path::PathBuf;
 
 /// Train autoencoders and use them.
@@ -35,12 +43,26 @@ pub(crate) enum Command {
     Train(Box<TrainArgs>),
     /// Measure how well a trained model reconstructs data
     Eval(EvalArgs),
-    /// Write the codes of data as .npy
+    /// Write the codes of data: .npy or .csv
     Encode(EncodeArgs),
-    /// Turn codes back into data: .npy, or a picture
+    /// Turn codes back into data: .npy, .csv or a picture
     Decode(DecodeArgs),
-    /// Write what a model makes of data: .npy, or a picture of both
+    /// Write what a model makes of data: .npy, .csv or a picture of both
     Reconstruct(ReconstructArgs),
+    /// Clean data, or add noise to clean ones and measure what is left of it
+    Denoise(DenoiseArgs),
+    /// Find rows that are unlike those that were learnt
+    Detect(DetectArgs),
+    /// Measure how well classes can be told from codes
+    Probe(ProbeArgs),
+    /// Draw new rows: a picture, .npy or .csv
+    Sample(SampleArgs),
+    /// Decode the way between two rows: a picture, .npy or .csv
+    Interpolate(InterpolateArgs),
+    /// Show what each number of a code does: a picture, .npy or .csv
+    Traverse(TraverseArgs),
+    /// Set runs side by side
+    Compare(CompareArgs),
     /// Show the layers and settings of a run
     Summary(SummaryArgs),
     /// Train a model of the literature, and print its figure beside the published one
@@ -58,6 +80,13 @@ impl Command {
             Self::Encode(args) => args.common,
             Self::Decode(args) => args.common,
             Self::Reconstruct(args) => args.common,
+            Self::Denoise(args) => args.common,
+            Self::Detect(args) => args.common,
+            Self::Probe(args) => args.common,
+            Self::Sample(args) => args.common,
+            Self::Interpolate(args) => args.common,
+            Self::Traverse(args) => args.common,
+            Self::Compare(args) => args.common,
             Self::Summary(args) => args.common,
             Self::Reproduce(args) => args.common,
             Self::Report(args) => args.common,
@@ -93,15 +122,20 @@ Examples:
   latents train undercomplete --data mnist/ --latent 32 --epochs 50
   latents train --data table.csv --label class --scale min-max-columns --hidden 64,32 --latent 4
   latents train --data x.npz:features --scale standard --output linear --patience 10
+  latents train --data photos/ --image-size 32x32 --color grey --max-seconds 60 --schedule warmup:100+cosine
   latents train --config runs/undercomplete-digits-1/config.toml --seed 7
 
 Data: `digits` (embedded), a folder of IDX files (train-… and t10k-… become training and validation rows), one IDX
 file, .npy, .npz (file.npz:key), .csv (comma, semicolon or tab; a header is detected). All but .npz may be gzipped
-(.gz). Bytes of images are divided by 255; see --scale.")]
+(.gz). A folder of .png and .jpg files is data too, with its sub-folders as labels, and so is one such file. Bytes of
+images are divided by 255; see --scale.
+
+Schedules multiply the learning rate, step by step (a step is one batch): constant, step:EVERY:FACTOR,
+exponential:FACTOR, cosine or cosine:FINAL, one-cycle:PEAK, and any of them after warmup:STEPS+.")]
 pub(crate) struct TrainArgs {
     /// Kind of autoencoder [default: undercomplete]
     pub(crate) model: Option<ModelKind>,
-    /// What to learn: `digits`, a folder of IDX files, or an IDX, .npy, .npz or .csv file [default: digits]
+    /// What to learn: `digits`, a folder of IDX files or of images, or an IDX, .npy, .npz, .csv, .png or .jpg file [default: digits]
     #[arg(long, value_name = "NAME|PATH")]
     pub(crate) data: Option<String>,
     /// Column of a CSV file, or array of an .npz file, with the labels: never learnt, shown in the report
@@ -110,6 +144,8 @@ pub(crate) struct TrainArgs {
     /// Scale values: auto, none, min-max, min-max-columns, standard, or a number to divide by [default: auto]
     #[arg(long, value_name = "RULE", value_parser = scaling_rule, allow_negative_numbers = true)]
     pub(crate) scale: Option<ScalingRule>,
+    #[command(flatten)]
+    pub(crate) images: ImageArgs,
     /// Part of the training rows held out for validation, 0 for none [default: the data's own validation rows, else 0.1]
     #[arg(long, value_name = "FRACTION", value_parser = fraction, allow_negative_numbers = true)]
     pub(crate) validation: Option<f64>,
@@ -122,6 +158,9 @@ pub(crate) struct TrainArgs {
     /// Sizes of the decoder's hidden layers from the code on [default: the encoder's in reverse]
     #[arg(long, value_name = "A,B,…", value_parser = sizes)]
     pub(crate) decoder_hidden: Option<Sizes>,
+    /// Output channels of convolutions (3×3, stride 2) before the hidden layers, for data that are pictures [default: none]
+    #[arg(long, value_name = "A,B,…", value_parser = sizes)]
+    pub(crate) channels: Option<Sizes>,
     /// Hidden layers and code in one: 1000,500,250,30 is --hidden 1000,500,250 --latent 30
     #[arg(long, value_name = "A,B,…", value_parser = layers, conflicts_with_all = ["hidden", "latent"])]
     pub(crate) layers: Option<Sizes>,
@@ -145,11 +184,23 @@ pub(crate) struct TrainArgs {
     /// Step size of Adam [default: 0.001]
     #[arg(long, value_name = "F", value_parser = positive, allow_negative_numbers = true)]
     pub(crate) learning_rate: Option<f64>,
+    /// How the learning rate changes over the training: cosine, warmup:500+cosine, step:1000:0.5, … [default: not]
+    #[arg(long, value_name = "SCHEDULE", value_parser = schedule)]
+    pub(crate) schedule: Option<Schedule>,
+    /// Part of itself, times the learning rate, that every weight loses in a step; Adam becomes AdamW [default: 0]
+    #[arg(long, value_name = "F", value_parser = not_negative, allow_negative_numbers = true)]
+    pub(crate) weight_decay: Option<f64>,
+    /// Longest gradient of a step; a longer one is scaled down to it [default: any]
+    #[arg(long, value_name = "NORM", value_parser = positive, allow_negative_numbers = true)]
+    pub(crate) clip: Option<f64>,
+    /// Stop after so many seconds, also in the middle of an epoch, and keep what was learnt [default: never]
+    #[arg(long, value_name = "F", value_parser = positive, allow_negative_numbers = true)]
+    pub(crate) max_seconds: Option<f64>,
     /// Stop after N epochs without a lower validation loss, and keep the best weights [default: never]
     #[arg(long, value_name = "N", value_parser = at_least_one, allow_negative_numbers = true)]
     pub(crate) patience: Option<usize>,
     /// Seed of every random draw: the same seed gives the same bits [default: 0]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64), allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = seed(), allow_negative_numbers = true)]
     pub(crate) seed: Option<u64>,
     /// Run folder [default: runs/MODEL-DATA-NUMBER, the first that is free]
     #[arg(long, value_name = "DIR")]
@@ -171,12 +222,15 @@ pub(crate) struct VariantArgs {
     /// denoising: gaussian:SIGMA, masking:FRACTION or salt_and_pepper:FRACTION [default: gaussian:0.3]
     #[arg(long, value_name = "KIND:LEVEL", value_parser = noise)]
     pub(crate) noise: Option<Corruption>,
-    /// undercomplete, denoising: what the reconstruction is compared by: mse, mae or bce [default: mse]
+    /// undercomplete, stacked, denoising, sparse: what the reconstruction is compared by: mse, mae or bce [default: mse]
     #[arg(long, value_name = "NAME", value_parser = ["mse", "mae", "bce"])]
     pub(crate) loss: Option<String>,
     /// stacked: epochs, learning rate and noise of each layer, the last for all further ones: 15:0.001:masking:0.25,10 [default: 10::masking:0.25]
     #[arg(long, value_name = "EPOCHS[:RATE[:NOISE]],…", value_parser = pretraining)]
     pub(crate) pretraining: Option<LayerTrainings>,
+    /// sparse: topk:UNITS[:FACTOR], l1:WEIGHT or kl:TARGET:WEIGHT [default: topk, an eighth of the code]
+    #[arg(long, value_name = "KIND:NUMBERS", value_parser = penalty)]
+    pub(crate) penalty: Option<Penalty>,
     /// variational: bernoulli, gaussian[:VARIANCE], gaussian:learned or laplace[:SCALE] [default: bernoulli; gaussian:learned with --output linear]
     #[arg(long, value_name = "KIND", value_parser = likelihood)]
     pub(crate) likelihood: Option<Likelihood>,
@@ -194,6 +248,20 @@ pub(crate) struct VariantArgs {
     pub(crate) free_bits: Option<f64>,
 }
 
+/// How image files are read. Other data heed none of these.
+#[derive(Args, Clone, Copy)]
+pub(crate) struct ImageArgs {
+    /// Resize image files to so many pixels [default: as in training; there, as they are]
+    #[arg(long, value_name = "HEIGHTxWIDTH", value_parser = image_size)]
+    pub(crate) image_size: Option<ImageSize>,
+    /// Read image files as grey or rgb [default: as in training; there, rgb where one of them has colors]
+    #[arg(long, value_name = "KIND", value_parser = color)]
+    pub(crate) color: Option<Color>,
+    /// Leave out image files that cannot be read, and name them
+    #[arg(long)]
+    pub(crate) skip_bad: bool,
+}
+
 /// Which rows a trained model is used on.
 #[derive(Args)]
 pub(crate) struct DataArgs {
@@ -201,11 +269,18 @@ pub(crate) struct DataArgs {
     #[arg(long, value_name = "NAME|PATH")]
     pub(crate) data: Option<String>,
     /// Column of a CSV file, or array of an .npz file, that holds labels [default: as in training]
-    #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        visible_alias = "labels",
+        value_name = "COLUMN",
+        allow_hyphen_values = true
+    )]
     pub(crate) label: Option<String>,
     /// Rows to use of data that keep their own validation rows [default: validation]
     #[arg(long, value_name = "PART", requires = "data")]
     pub(crate) part: Option<Part>,
+    #[command(flatten)]
+    pub(crate) images: ImageArgs,
 }
 
 /// A part of data that keep validation rows of their own (`t10k-…` beside `train-…`).
@@ -242,14 +317,15 @@ pub(crate) struct EvalArgs {
 
 #[derive(Args)]
 #[command(after_help = "\
-Example:
-  latents encode runs/undercomplete-digits-1 --data digits --out codes.npy")]
+Examples:
+  latents encode runs/undercomplete-digits-1 --data digits --out codes.npy
+  latents encode runs/undercomplete-table-1 --data table.csv --out codes.csv")]
 pub(crate) struct EncodeArgs {
     /// Run folder
     pub(crate) run: PathBuf,
     #[command(flatten)]
     pub(crate) data: DataArgs,
-    /// The .npy file to write: (rows, latent), 32-bit floats
+    /// The file to write: .npy ((rows, latent), 32-bit floats) or .csv (with a header z1,z2,…)
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
     #[command(flatten)]
@@ -276,7 +352,7 @@ pub(crate) struct DecodeArgs {
 /// Where rows are written.
 #[derive(Args)]
 pub(crate) struct PictureArgs {
-    /// The file to write: .npy (rows in the units of the data) or .png (a picture)
+    /// The file to write: .npy or .csv (rows in the units of the data) or .png (a picture)
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
     /// Only the first N rows [default: all; 64 for a picture]
@@ -374,6 +450,11 @@ fn threads(text: &str) -> Result<usize, String> {
     }
 }
 
+/// The parser of seeds: what a TOML file can hold.
+fn seed() -> RangedU64ValueParser {
+    clap::value_parser!(u64).range(..=i64::MAX as u64)
+}
+
 fn sizes(text: &str) -> Result<Sizes, String> {
     match text.trim() {
         "none" | "" => Ok(Sizes(Vec::new())),
@@ -422,6 +503,10 @@ fn layer_training(text: &str) -> Result<LayerTraining, String> {
     })
 }
 
+fn penalty(text: &str) -> Result<Penalty, String> {
+    text.parse::<Penalty>().map_err(|error| error.to_string())
+}
+
 fn likelihood(text: &str) -> Result<Likelihood, String> {
     text.parse::<Likelihood>().map_err(|error| error.to_string())
 }
@@ -444,6 +529,20 @@ fn positive(text: &str) -> Result<f64, String> {
         Ok(_) => Err("must be a finite number above 0".to_owned()),
         Err(_) => Err("not a number".to_owned()),
     }
+}
+
+fn schedule(text: &str) -> Result<Schedule, String> {
+    text.parse::<Schedule>().map_err(|error| error.to_string())
+}
+
+fn image_size(text: &str) -> Result<ImageSize, String> {
+    text.parse::<ImageSize>()
+        .map_err(|error| error.requirement.to_owned())
+}
+
+fn color(text: &str) -> Result<Color, String> {
+    text.parse::<Color>()
+        .map_err(|error| error.requirement.to_owned())
 }
 
 fn fraction(text: &str) -> Result<f64, String> {

@@ -1,6 +1,6 @@
 //! The rows that a command works on: read, split, scaled.
 
-use crate::args::{DataArgs, Part};
+use crate::args::{DataArgs, OwnDataArgs, Part};
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
 use crate::model;
@@ -21,16 +21,24 @@ pub(crate) struct Split {
     pub(crate) validation: Option<Dataset>,
     /// The part of the read rows that was held out, if the data did not say themselves.
     pub(crate) fraction: Option<f64>,
+    /// A line on the images that were left out, if some were.
+    left_out: Option<String>,
 }
 
 impl Split {
     /// Reads data and splits them.
-    pub(crate) fn read(source: &str, label: Option<&str>, fraction: Option<f64>, seed: u64) -> Outcome<Self> {
-        Self::of(read(source, label)?, fraction, seed)
+    pub(crate) fn read(
+        source: &str,
+        options: &OpenOptions,
+        fraction: Option<f64>,
+        seed: u64,
+    ) -> Outcome<Self> {
+        Self::of(open(source, options)?, fraction, seed)
     }
 
     /// Holds out `fraction` of the training rows; without one, the data's own validation rows are used, or else a tenth.
     fn of(loaded: Loaded, fraction: Option<f64>, seed: u64) -> Outcome<Self> {
+        let left_out = loaded.left_out();
         let Loaded {
             train, validation, ..
         } = loaded;
@@ -41,6 +49,7 @@ impl Split {
                     train,
                     validation: Some(validation),
                     fraction: None,
+                    left_out,
                 });
             }
             (fraction, _) => fraction.unwrap_or(HELD_OUT),
@@ -51,6 +60,7 @@ impl Split {
                 train,
                 validation: None,
                 fraction: Some(0.0),
+                left_out,
             });
         }
         let order = Key::new(seed).purpose("split").permutation(train.rows());
@@ -63,17 +73,27 @@ impl Split {
             train,
             validation: Some(validation),
             fraction: Some(fraction),
+            left_out,
         })
     }
 
     /// The rows that training and evaluation of a run had. `source` is where its data are now, if they have moved.
     pub(crate) fn of_run(run: &Run, source: Option<&str>) -> Outcome<Self> {
+        Self::own(run, source, None, "--data")
+    }
+
+    /// As `of_run`, for commands whose `--data` are other rows: `--run-data` is where the run's are.
+    pub(crate) fn beside(run: &Run, args: &OwnDataArgs) -> Outcome<Self> {
+        Self::own(run, args.run_data.as_deref(), None, "--run-data")
+    }
+
+    /// `label` is that of the training where there is none; `flag` says where data are that have moved.
+    fn own(run: &Run, source: Option<&str>, label: Option<&str>, flag: &str) -> Outcome<Self> {
         let data = &run.config.data;
-        let loaded = match (
-            source,
-            read(source.unwrap_or(&data.source), data.label.as_deref()),
-        ) {
-            (None, Err(error @ DataError::Missing { .. })) => return Err(moved(error, run)),
+        let mut options = data.open_options();
+        options.label = label.map(str::to_owned).or(options.label);
+        let loaded = match (source, open(source.unwrap_or(&data.source), &options)) {
+            (None, Err(error @ DataError::Missing { .. })) => return Err(moved(error, run, flag)),
             (_, loaded) => loaded?,
         };
         let split = Self::of(loaded, data.validation, run.config.training.seed)?;
@@ -89,12 +109,19 @@ impl Split {
             train: scaled(self.train)?,
             validation: self.validation.map(scaled).transpose()?,
             fraction: self.fraction,
+            left_out: self.left_out,
         })
     }
 
     /// The rows that results are measured on: those held out, if any.
     pub(crate) fn measured(&self) -> &Dataset {
         self.validation.as_ref().unwrap_or(&self.train)
+    }
+
+    /// The rows whose numbers a person sees: all that were read, or those that the data keep for validation.
+    fn numbered(self) -> Dataset {
+        let measured = self.validation.unwrap_or(self.train);
+        self.whole.unwrap_or(measured)
     }
 
     /// What was read, for people.
@@ -110,7 +137,10 @@ impl Split {
             ),
         };
         let read = self.whole.as_ref().unwrap_or(&self.train);
-        vec![read.describe(), validation]
+        let mut lines = vec![read.describe()];
+        lines.extend(self.left_out.clone());
+        lines.push(validation);
+        lines
     }
 
     /// Refuses rows that the model cannot yield.
@@ -122,11 +152,26 @@ impl Split {
 
 /// The rows that a trained model is used on, scaled as in its training.
 pub(crate) fn for_model(run: &Run, args: &DataArgs, console: &Console) -> Outcome<Dataset> {
+    let rows = of_any_range(run, args, console)?;
+    if args.data.is_some() {
+        check_range(&rows, &run.config.model)?;
+    }
+    Ok(rows)
+}
+
+/// As `for_model`, also of rows that the model cannot yield: noise may have taken them beyond its range.
+pub(crate) fn of_any_range(run: &Run, args: &DataArgs, console: &Console) -> Outcome<Dataset> {
     let Some(source) = &args.data else {
         let split = Split::of_run(run, None)?;
+        if let Some(left_out) = &split.left_out {
+            console.note(left_out);
+        }
         return Ok(split.validation.unwrap_or(split.train));
     };
-    let loaded = read_for(run, source, args.label.as_deref())?;
+    let loaded = read_for(run, source, args)?;
+    if let Some(left_out) = loaded.left_out() {
+        console.note(left_out);
+    }
     if let (None, Some(validation)) = (args.part, &loaded.validation) {
         console.note(format!(
             "{source}: taking the {} that the data keep for validation; --part train takes the {} to learn",
@@ -137,38 +182,97 @@ pub(crate) fn for_model(run: &Run, args: &DataArgs, console: &Console) -> Outcom
     let rows = match (args.part, loaded.validation) {
         (Some(Part::Train), _) | (None, None) => loaded.train,
         (_, Some(validation)) => validation,
-        (Some(Part::Validation), None) => {
-            let what = format!("{source}: these data keep no validation rows");
-            return Err(Failure::new(what)
-                .hint("leave out --part to use all rows, or --data to use the run's own validation rows"));
-        }
+        (Some(Part::Validation), None) => return Err(no_validation(source)),
     };
     check_width(run, &rows)?;
-    let rows = rows.with_scaling(run.config.data.scaling.clone())?;
-    check_range(&rows, &run.config.model)?;
-    Ok(rows)
+    Ok(rows.with_scaling(run.config.data.scaling.clone())?)
 }
 
-/// Reads data with the label column that was asked for, else with that of the training, where the data have it.
-fn read_for(run: &Run, source: &str, label: Option<&str>) -> Result<Loaded, DataError> {
-    let (None, Some(trained)) = (label, run.config.data.label.as_deref()) else {
-        return read(source, label);
+/// All rows that a number may name, scaled as in training: those of the call, else those of the run.
+pub(crate) fn numbered(run: &Run, args: &DataArgs, console: &Console) -> Outcome<Dataset> {
+    match &args.data {
+        None => Split::of_run(run, None).map(Split::numbered),
+        Some(_) => for_model(run, args, console),
+    }
+}
+
+/// Where in `data` the row lies that a person numbers so, from 1.
+pub(crate) fn place(data: &Dataset, number: usize) -> Outcome<usize> {
+    match number <= data.rows() {
+        true => Ok(number - 1),
+        false => Err(Failure::usage(format!(
+            "row {number} of {}, which has {}",
+            data.name(),
+            counted(data.rows(), "row")
+        ))
+        .hint(format!("give a row between 1 and {}", grouped(data.rows())))),
+    }
+}
+
+/// Rows to fit on and rows to test on, if the data or the run say which.
+pub(crate) fn parts(run: &Run, args: &DataArgs, console: &Console) -> Outcome<(Dataset, Option<Dataset>)> {
+    let Some(source) = &args.data else {
+        let split = Split::own(run, None, args.label.as_deref(), "--data")?;
+        split.left_out.iter().for_each(|left_out| console.note(left_out));
+        return Ok((split.train, split.validation));
     };
+    let loaded = read_for(run, source, args)?;
+    loaded
+        .left_out()
+        .iter()
+        .for_each(|left_out| console.note(left_out));
+    let (train, validation) = match args.part {
+        None => (loaded.train, loaded.validation),
+        Some(Part::Train) => (loaded.train, None),
+        Some(Part::Validation) => match loaded.validation {
+            Some(rows) => (rows, None),
+            None => return Err(no_validation(source)),
+        },
+    };
+    let fit = |rows: Dataset| -> Outcome<Dataset> {
+        check_width(run, &rows)?;
+        Ok(rows.with_scaling(run.config.data.scaling.clone())?)
+    };
+    Ok((fit(train)?, validation.map(fit).transpose()?))
+}
+
+fn no_validation(source: &str) -> Failure {
+    Failure::new(format!("{source}: these data keep no validation rows"))
+        .hint("leave out --part to use all rows, or --data to use the run's own validation rows")
+}
+
+/// Reads data as those of the training were, where the flags do not say otherwise; with their label column where they
+/// have it.
+fn read_for(run: &Run, source: &str, args: &DataArgs) -> Result<Loaded, DataError> {
+    let trained = run.config.data.open_options();
+    let options = OpenOptions {
+        label: args.label.clone().or(trained.label),
+        image_size: args.images.image_size.or(trained.image_size),
+        color: args.images.color.or(trained.color),
+        skip_bad: args.images.skip_bad || trained.skip_bad,
+    };
+    if args.label.is_some() || options.label.is_none() {
+        return open(source, &options);
+    }
     // New data need no labels.
-    match read(source, Some(trained)) {
+    let unlabelled = OpenOptions {
+        label: None,
+        ..options.clone()
+    };
+    match open(source, &options) {
         Ok(loaded) if loaded.train.columns() == run.config.model.network().input => Ok(loaded),
-        Ok(loaded) => read(source, None).or(Ok(loaded)),
+        Ok(loaded) => open(source, &unlabelled).or(Ok(loaded)),
         Err(DataError::LabelColumn { .. } | DataError::NoColumns { label_only: true, .. }) => {
-            read(source, None)
+            open(source, &unlabelled)
         }
         Err(error) => Err(error),
     }
 }
 
 /// What to say where the data of a run are gone.
-fn moved(error: DataError, run: &Run) -> Failure {
+fn moved(error: DataError, run: &Run, flag: &str) -> Failure {
     Failure::from(error).hint(format!(
-        "{} was trained on them; if they have moved, --data says where they are now",
+        "{} was trained on them; if they have moved, {flag} says where they are now",
         run.path().display()
     ))
 }
@@ -179,15 +283,6 @@ pub(crate) fn absolute(source: &str) -> String {
         "digits" => source.to_owned(),
         path => std::path::absolute(path).map_or(path.to_owned(), |path| path.display().to_string()),
     }
-}
-
-fn read(source: &str, label: Option<&str>) -> Result<Loaded, DataError> {
-    let label = label.map(str::to_owned);
-    let options = OpenOptions {
-        label,
-        ..OpenOptions::default()
-    };
-    open(source, &options)
 }
 
 /// Refuses rows of another width than the model's input.

@@ -3,7 +3,7 @@
 use crate::failure::{Failure, Outcome};
 use crate::settings::check_training;
 use latents_autoencoders::{ModelConfig, TrainerConfig};
-use latents_data::{ImageShape, Scaling, ScalingRule};
+use latents_data::{Color, ImageShape, ImageSize, OpenOptions, Scaling, ScalingRule};
 use latents_report::EpochRow;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -32,9 +32,12 @@ pub(crate) struct RunFacts {
     pub(crate) created: String,
     /// How many there were; the results do not depend on it.
     pub(crate) threads: usize,
-    /// Whether somebody ended it before its last epoch.
+    /// Whether somebody, or the time that it had, ended it in the middle of an epoch.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) interrupted: bool,
+    /// Whether the time that it had ended it before its last epoch was over.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) out_of_time: bool,
     /// Of the weights beside this file, once they are there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) parameters_sha256: Option<String>,
@@ -52,6 +55,14 @@ pub(crate) struct DataConfig {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) validation: Option<f64>,
     pub(crate) scale: ScalingRule,
+    /// The size and the colours that were asked for of image files; `image` has those that they got.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) image_size: Option<ImageSize>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) color: Option<Color>,
+    /// Whether image files that cannot be read are left out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) skip_bad: bool,
     /// Height, width and channels, where rows are pictures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) image: Option<[usize; 3]>,
@@ -64,6 +75,17 @@ impl RunConfig {
     pub(crate) fn complete<'a>(&self, epochs: &'a [EpochRow]) -> &'a [EpochRow] {
         let last = usize::from(self.run.interrupted);
         &epochs[..epochs.len().saturating_sub(last)]
+    }
+
+    /// Which weights a training keeps whose time was up.
+    pub(crate) fn kept_when_out_of_time(&self) -> &'static str {
+        match (self.training.patience, self.run.interrupted) {
+            (Some(_), _) => "the best weights are kept",
+            (None, false) => "the weights of the last epoch are kept",
+            (None, true) => {
+                "the weights of the last batch are kept, or those of the last whole epoch where they validate better"
+            }
+        }
     }
 
     /// The text of `config.toml`.
@@ -109,6 +131,25 @@ impl DataConfig {
     pub(crate) fn name(&self) -> &str {
         let name = Path::new(&self.source).file_name().and_then(|name| name.to_str());
         name.unwrap_or(&self.source)
+    }
+
+    /// How these data, and others for the same model, are read: image files in the size and the colours that the model
+    /// has learnt.
+    pub(crate) fn open_options(&self) -> OpenOptions {
+        let size = self
+            .image_shape()
+            .map(|shape| ImageSize::new(shape.height, shape.width));
+        let color = self.image_shape().and_then(|shape| match shape.channels {
+            1 => Some(Color::Grey),
+            3 => Some(Color::Rgb),
+            _ => None,
+        });
+        OpenOptions {
+            label: self.label.clone(),
+            image_size: size.and_then(Result::ok).or(self.image_size),
+            color: color.or(self.color),
+            skip_bad: self.skip_bad,
+        }
     }
 
     /// How rows make pictures, if they do.

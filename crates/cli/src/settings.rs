@@ -11,7 +11,7 @@ use crate::failure::{Failure, Outcome};
 use crate::model::ModelKind;
 use crate::rows;
 use latents_autoencoders::{ModelConfig, NetworkConfig, TrainerConfig};
-use latents_data::ScalingRule;
+use latents_data::{Color, ImageSize, OpenOptions, ScalingRule};
 use latents_nn::Activation;
 use overlay::{integers, lay_over, set};
 use serde::Deserialize;
@@ -27,6 +27,9 @@ pub(crate) struct Settings {
     pub(crate) model: Table,
     pub(crate) data: DataSettings,
     pub(crate) training: Table,
+    /// Of the flag; a file says it with its optimiser.
+    #[serde(skip)]
+    weight_decay: Option<f64>,
     #[serde(rename = "run")]
     _run: serde::de::IgnoredAny,
 }
@@ -38,10 +41,25 @@ pub(crate) struct DataSettings {
     pub(crate) label: Option<String>,
     pub(crate) validation: Option<f64>,
     pub(crate) scale: Option<ScalingRule>,
+    pub(crate) image_size: Option<ImageSize>,
+    pub(crate) color: Option<Color>,
+    pub(crate) skip_bad: Option<bool>,
     #[serde(rename = "image")]
     _image: serde::de::IgnoredAny,
     #[serde(rename = "scaling")]
     _scaling: serde::de::IgnoredAny,
+}
+
+impl DataSettings {
+    /// How the data are read.
+    pub(crate) fn open_options(&self) -> OpenOptions {
+        OpenOptions {
+            label: self.label.clone(),
+            image_size: self.image_size,
+            color: self.color,
+            skip_bad: self.skip_bad.unwrap_or_default(),
+        }
+    }
 }
 
 impl Settings {
@@ -80,20 +98,25 @@ impl Settings {
     }
 
     fn take_data(&mut self, args: &TrainArgs) {
-        let data = &mut self.data;
         let path = |source: &Option<String>| source.as_deref().map(rows::absolute);
-        if args.data.is_some() && path(&args.data) != path(&data.source) {
+        if args.data.is_some() && path(&args.data) != path(&self.data.source) {
             // What was right for other data says nothing about these.
-            data.label = None;
-            data.validation = None;
-            if let Some(Value::Table(network)) = self.model.get_mut("network") {
-                network.remove("input");
+            self.data.label = None;
+            self.data.validation = None;
+            let network = self.network_table();
+            network.remove("input");
+            if let Some(Value::Table(convolution)) = network.get_mut("convolution") {
+                convolution.remove("image");
             }
         }
+        let data = &mut self.data;
         replace(&mut data.source, args.data.clone());
         replace(&mut data.label, args.label.clone());
         replace(&mut data.validation, args.validation);
         replace(&mut data.scale, args.scale);
+        replace(&mut data.image_size, args.images.image_size);
+        replace(&mut data.color, args.images.color);
+        replace(&mut data.skip_bad, args.images.skip_bad.then_some(true));
     }
 
     fn take_model(&mut self, args: &TrainArgs) -> Outcome {
@@ -116,6 +139,15 @@ impl Settings {
         }
         if let Some(Sizes(hidden)) = &args.decoder_hidden {
             set(&mut self.model, &network("decoder_hidden"), integers(hidden));
+        }
+        match &args.channels {
+            Some(Sizes(channels)) if channels.is_empty() => drop(self.network_table().remove("convolution")),
+            Some(Sizes(channels)) => set(
+                &mut self.model,
+                &["network", "convolution", "channels"],
+                integers(channels),
+            ),
+            None => {}
         }
         if let Some(latent) = args.latent {
             set(&mut self.model, &network("latent"), latent as i64);
@@ -149,6 +181,31 @@ impl Settings {
         if let Some(rate) = args.learning_rate {
             set(training, &["optimizer", "learning_rate"], rate);
         }
+        if let Some(norm) = args.clip {
+            set(training, &["clip_norm"], norm);
+        }
+        if let Some(seconds) = args.max_seconds {
+            set(training, &["max_seconds"], seconds);
+        }
+        if let Some(schedule) = args.schedule {
+            set(training, &["schedule"], String::from(schedule));
+        }
+        self.weight_decay = args.weight_decay;
+    }
+
+    /// The table of the layers, made where it is missing.
+    fn network_table(&mut self) -> &mut Table {
+        let network = self
+            .model
+            .entry("network")
+            .or_insert_with(|| Value::Table(Table::new()));
+        if !network.is_table() {
+            *network = Value::Table(Table::new());
+        }
+        match network {
+            Value::Table(table) => table,
+            _ => unreachable!("it was made a table"),
+        }
     }
 
     /// Where the data are.
@@ -178,7 +235,9 @@ impl Settings {
             // Smaller than the rows, or there is nothing to learn.
             _ => (&[], (columns / 2).clamp(1, 32)),
         };
-        let network = NetworkConfig::new(columns, latent);
+        // What a kind of model makes of its network (how many units are active, say) goes by the code that was chosen.
+        let own = chosen("latent").and_then(|latent| usize::try_from(latent.as_integer()?).ok());
+        let network = NetworkConfig::new(columns, own.unwrap_or(latent));
         // The preset's hidden layers go with its code: another code alone keeps them.
         let deep = match chosen("hidden") {
             Some(hidden) => hidden.as_array().is_some_and(|sizes| !sizes.is_empty()),
@@ -190,8 +249,8 @@ impl Settings {
         }
     }
 
-    /// The model for rows of `columns` values.
-    pub(crate) fn model(&self, columns: usize) -> Outcome<ModelConfig> {
+    /// The model for rows of `columns` values, which may be pictures.
+    pub(crate) fn model(&self, columns: usize, image: Option<[usize; 3]>) -> Outcome<ModelConfig> {
         let input = self.model.get("network").and_then(|network| network.get("input"));
         if let Some(input) = input
             .and_then(Value::as_integer)
@@ -206,7 +265,21 @@ impl Settings {
         }
         let default = ModelConfig::of_kind(self.kind()?, self.preset(columns));
         let default = default.ok_or_else(|| Failure::new("model.kind is of no variant"))?;
-        laid_over("model", &default, &self.model)
+        let mut choices = self.model.clone();
+        if let Some(Value::Table(network)) = choices.get_mut("network")
+            && let Some(Value::Table(convolution)) = network.get_mut("convolution")
+            && !convolution.contains_key("image")
+        {
+            let image = image.ok_or_else(|| {
+                Failure::new(format!(
+                    "{}: the rows are no pictures, and convolutions need them",
+                    self.source()
+                ))
+                .hint("leave out --channels, or give IDX files, arrays of pictures or a folder of images")
+            })?;
+            convolution.insert("image".to_owned(), integers(&image));
+        }
+        laid_over("model", &default, &choices)
     }
 
     /// How to train.
@@ -215,7 +288,10 @@ impl Settings {
             batch_size: if self.source() == "digits" { 32 } else { 256 },
             ..TrainerConfig::default()
         };
-        let config: TrainerConfig = laid_over("training", &default, &self.training)?;
+        let mut config: TrainerConfig = laid_over("training", &default, &self.training)?;
+        if let Some(weight_decay) = self.weight_decay {
+            config.optimizer = config.optimizer.with_weight_decay(weight_decay);
+        }
         check_training(&config)?;
         Ok(config)
     }

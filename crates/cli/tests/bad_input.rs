@@ -61,8 +61,15 @@ fn wrong_usage() {
             "train --output relu",
             "train --activation swish",
             "train --hiden 3",
+            "train --schedule cosin",
+            "train --schedule step:0:0.5",
+            "train --weight-decay -1",
+            "train --clip 0",
+            "train --max-seconds 0",
+            "train --image-size 28",
+            "train --color red",
             "encode run --data digits",
-            "encode run --data digits --out codes.csv",
+            "encode run --data digits --out codes.txt",
             "encode run --data digits --out codes.png",
             "decode run --codes codes.npy --out x",
             "eval run --part train",
@@ -528,4 +535,106 @@ fn new_data_are_read_without_labels_only_where_they_have_none() {
             "report run",
         ]
     ));
+}
+
+#[test]
+fn uses_that_cannot_be() {
+    let folder = tempfile::tempdir().unwrap();
+    copied_run(folder.path());
+    let at = |name: &str| folder.path().join(name);
+    write_floats(&at("unlabelled.npy"), 64, &[1.0; 640]);
+    write_table(&at("table.csv"), 40);
+    let table = "train --data table.csv --label kind --epochs 1 --latent 2 --out table --quiet";
+    succeeds(folder.path(), &table.split(' ').collect::<Vec<_>>());
+    let all = "train --validation 0 --epochs 1 --latent 3 --hidden 16 --out all --quiet";
+    succeeds(folder.path(), &all.split(' ').collect::<Vec<_>>());
+    fs::create_dir(at("full")).unwrap();
+    fs::write(at("full/mine.txt"), "mine").unwrap();
+    fs::create_dir(at("pictures")).unwrap();
+    fs::copy(at("run/reconstructions.png"), at("pictures/a.png")).unwrap();
+    insta::assert_snapshot!(transcript(
+        folder.path(),
+        &[
+            "denoise run --data digits",
+            "denoise run --noise gaussian:-1",
+            "denoise run --noise fog:1",
+            "denoise run --data digits --out clean.jpg",
+            "denoise run --data digits --out full",
+            "denoise run --data unlabelled.npy --out unlabelled.npy",
+            "denoise run --data pictures --out pictures/a.png",
+            "denoise run --data pictures --out pictures/clean",
+            "denoise table --data table.csv --out clean",
+            "denoise run --noise gaussian:0.3 --run-data missing.npy",
+            "detect run",
+            "detect run --data digits --out scores.npy",
+            "detect run --data table.csv",
+            "detect run --data digits --level 0",
+            "detect run --data digits --quantile 1.5",
+            "detect run --data digits --contamination 0.6",
+            "detect run --data digits --contamination 0.1 --quantile 0.9",
+            "detect run --data digits --anomalies 10",
+            "detect run --data unlabelled.npy --anomalies 1",
+            "detect table --data table.csv --out table.csv",
+            "detect all --data digits",
+            "probe run --data unlabelled.npy",
+            "probe run --data unlabelled.npy --labels kind",
+            "probe run --data digits --test 0",
+            "probe run --data digits --test 1",
+            "probe run --neighbours 5000",
+            "sample run -n 0 --out x.png",
+            "sample run --density prior --out x.png",
+            "sample run --density kde --out x.png",
+            "sample run --density mixture:0 --out x.png",
+            "sample run --density mixture:5000 --out x.png",
+            "sample run --neighbours --out x.npy",
+            "sample run -n 1000000 --out x.png",
+            "sample run --run-data table.csv --out x.png",
+            "interpolate run --from 0 --to 3 --out x.png",
+            "interpolate run --from 1 --to 1798 --out x.png",
+            "interpolate run --from 1 --to 3 --steps 1 --out x.png",
+            "traverse run --latents 0 --out x.png",
+            "traverse run --latents 1,4 --out x.png",
+            "traverse run --range 0 --out x.png",
+            "traverse run --row 9999 --out x.png",
+            "compare",
+            "compare run missing",
+            "compare run table --data digits",
+        ]
+    ));
+    assert_eq!(fs::read_to_string(at("full/mine.txt")).unwrap(), "mine");
+    for name in ["x.png", "x.npy", "clean", "clean.jpg", "pictures/clean"] {
+        assert!(!at(name).exists(), "{name} was left behind");
+    }
+}
+
+#[test]
+fn a_run_whose_data_are_gone_says_how_to_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    write_table(&at("table.csv"), 40);
+    for kind in ["undercomplete", "variational"] {
+        let call =
+            format!("train {kind} --data table.csv --label kind --epochs 1 --latent 2 --out {kind} --quiet");
+        succeeds(folder.path(), &call.split(' ').collect::<Vec<_>>());
+    }
+    fs::rename(at("table.csv"), at("moved.csv")).unwrap();
+    insta::assert_snapshot!(transcript(
+        folder.path(),
+        &[
+            "probe undercomplete",
+            "sample undercomplete --out x.csv",
+            "denoise undercomplete --data moved.csv --noise masking:0.1",
+            "interpolate undercomplete --from 1 --to 2 --out x.csv",
+            "compare undercomplete variational",
+        ]
+    ));
+    // A prior needs no data, and the other commands are told where they are.
+    for call in [
+        "sample variational --out x.csv",
+        "sample undercomplete --run-data moved.csv --out x.csv",
+        "denoise undercomplete --data moved.csv --noise masking:0.1 --run-data moved.csv",
+        "compare undercomplete variational --data moved.csv",
+    ] {
+        succeeds(folder.path(), &call.split(' ').collect::<Vec<_>>());
+    }
 }

@@ -65,11 +65,17 @@ impl Loaded {
         if let Some(validation) = &self.validation {
             text += &format!("\n{} (validation)", validation.describe());
         }
-        if !self.skipped.is_empty() {
-            let all = self.train.rows() + self.skipped.len();
-            text += &format!("\nleft out: {}", unreadable(&self.skipped, all));
+        if let Some(left_out) = self.left_out() {
+            text += &format!("\n{left_out}");
         }
         text
+    }
+
+    /// A line on what was left out, if something was.
+    pub fn left_out(&self) -> Option<String> {
+        let all = self.train.rows() + self.skipped.len();
+        let some = !self.skipped.is_empty();
+        some.then(|| format!("left out: {}", unreadable(&self.skipped, all)))
     }
 }
 

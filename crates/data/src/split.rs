@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn what_rounding_leaves_goes_to_those_that_lost_most() {
         let classes = [vec![0; 5], vec![1; 3], vec![2; 2]].concat();
-        assert_eq!(quotas(&classes, 3), [2, 1, 0]);
+        assert_eq!(quotas(&classes, 3), [1, 1, 1]);
         assert_eq!(quotas(&classes, 5), [3, 1, 1]);
         assert_eq!(quotas(&classes, 9), [4, 3, 2]);
         assert_eq!(quotas(&[3, 3, 0], 1), [0, 0, 0, 1]);

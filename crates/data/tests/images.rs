@@ -63,7 +63,7 @@ impl Folder {
     }
 }
 
-const IMAGES: [(&str, f32); 10] = [
+const IMAGES: [(&str, f32); 12] = [
     ("grey.png", 0.0),
     ("rgb.png", 0.0),
     ("rgba.png", 0.0),
@@ -75,6 +75,9 @@ const IMAGES: [(&str, f32); 10] = [
     ("grey.jpg", 2.0),
     ("rgb.jpg", 2.0),
     ("progressive.jpg", 2.0),
+    // And interpolate colours of half the resolution differently.
+    ("halved.jpg", 6.0),
+    ("inks.jpg", 3.0),
 ];
 
 #[test]

@@ -13,12 +13,15 @@ pub use latents_tensor as tensor;
 /// activation; `autograd`'s are the ones that a linear layer fuses.
 pub mod prelude {
     pub use latents_autoencoders::{
-        Autoencoder, BetaSchedule, Control, Corruption, Denoising, DenoisingConfig, Evaluation, Event,
-        Likelihood, ModelConfig, NetworkConfig, Pca, Trainable, Trainer, TrainerConfig, Undercomplete,
+        Autoencoder, BetaSchedule, Classifier, Control, ConvolutionConfig, Corruption, Denoising,
+        DenoisingConfig, Evaluation, Event, Likelihood, ModelConfig, NetworkConfig, Pca, Penalty, Sparse,
+        SparseConfig, Stacked, StackedConfig, Trainable, Trainer, TrainerConfig, Undercomplete,
         UndercompleteConfig, Variational, VariationalConfig, evaluate, try_evaluate,
     };
     pub use latents_autograd::{Gradients, Tape, Var};
-    pub use latents_data::{Dataset, OpenOptions, Scaling, ScalingRule, digits, open, read_npy, write_npy};
+    pub use latents_data::{
+        Dataset, OpenOptions, Scaling, ScalingRule, digits, open, read_npy, write_csv, write_npy,
+    };
     pub use latents_nn::{
         Activation, Adam, AdamW, Dropout, Linear, Module, Optimizer, Parameter, Reduction, RmsProp,
         Sequential, Sgd, load_state, save_state,

@@ -11,8 +11,11 @@ use latents_nn::{
 use latents_tensor::random::Key;
 use latents_tensor::{Real, Shape, Tensor};
 
-/// Name, options and output padding of each case in `reference/make.py`.
-const CASES: [(&str, [[usize; 2]; 3], usize, [usize; 2]); 7] = [
+/// Down and across.
+type Pair = [usize; 2];
+
+/// Name, (stride, padding, dilation), groups and output padding of each case in `reference/make.py`.
+const CASES: [(&str, [Pair; 3], usize, Pair); 7] = [
     ("plain", [[1, 1], [0, 0], [1, 1]], 1, [0, 0]),
     ("stride", [[2, 2], [1, 1], [1, 1]], 1, [1, 1]),
     ("uneven", [[3, 2], [2, 0], [1, 2]], 1, [1, 0]),
@@ -104,7 +107,10 @@ fn autoencoder<T: Real>() {
         reference.check(&name, gradients.of_key(parameter.id()).unwrap());
         count += 1;
     });
-    let expected = reference.names().filter(|name| name.starts_with("start.")).count();
+    let expected = reference
+        .names()
+        .filter(|name| name.starts_with("start."))
+        .count();
     assert_eq!(count, expected);
 }
 
@@ -132,9 +138,17 @@ fn the_table_of_layers_shows_shapes_and_options() {
         ("Linear(4, 20)", &[2, 20], 100),
         ("Relu", &[2, 20], 0),
         ("Unflatten([5, 2, 2])", &[2, 5, 2, 2], 0),
-        ("ConvTranspose2d(5, 3, 3×3, stride 2, padding 1, output padding 1)", &[2, 3, 4, 4], 138),
+        (
+            "ConvTranspose2d(5, 3, 3×3, stride 2, padding 1, output padding 1)",
+            &[2, 3, 4, 4],
+            138,
+        ),
         ("Relu", &[2, 3, 4, 4], 0),
-        ("ConvTranspose2d(3, 1, 3×3, stride 2, padding 1, output padding 1)", &[2, 1, 8, 8], 28),
+        (
+            "ConvTranspose2d(3, 1, 3×3, stride 2, padding 1, output padding 1)",
+            &[2, 1, 8, 8],
+            28,
+        ),
         ("Flatten", &[2, 64], 0),
         ("Sigmoid", &[2, 64], 0),
     ];
@@ -149,7 +163,9 @@ fn fused_and_separate_activations_agree() {
     let transposed = ConvTranspose2d::<f64>::new(3, 2, [2, 3], options, [0; 2], key.index(1)).without_bias();
     for activation in [Activation::Relu, Activation::Sigmoid, Activation::Tanh] {
         let tape = Tape::new();
-        let x = tape.input(&Tensor::from_fn([4, 2, 5, 3], |i| (i as f64 * 0.37).fract() - 0.5));
+        let x = tape.input(&Tensor::from_fn([4, 2, 5, 3], |i| {
+            (i as f64 * 0.37).fract() - 0.5
+        }));
         let separate = activation.forward(transposed.forward(activation.forward(conv.forward(x))));
         let before = tape.len();
         let fused = Sequential::new()
@@ -167,12 +183,25 @@ fn fused_and_separate_activations_agree() {
 #[test]
 #[should_panic(expected = "cannot have 3 groups")]
 fn groups_that_do_not_divide_the_channels() {
-    drop(Conv2d::<f32>::new(4, 6, [3; 2], Conv2dOptions::default().groups(3), Key::new(0)));
+    drop(Conv2d::<f32>::new(
+        4,
+        6,
+        [3; 2],
+        Conv2dOptions::default().groups(3),
+        Key::new(0),
+    ));
 }
 
 #[test]
 #[should_panic(expected = "it must be less than the stride")]
 fn an_output_padding_of_a_whole_stride() {
     let options = Conv2dOptions::default().stride(2);
-    drop(ConvTranspose2d::<f32>::new(4, 6, [3; 2], options, [1, 2], Key::new(0)));
+    drop(ConvTranspose2d::<f32>::new(
+        4,
+        6,
+        [3; 2],
+        options,
+        [1, 2],
+        Key::new(0),
+    ));
 }

@@ -20,7 +20,7 @@ pub fn median_filter(images: &Tensor, size: usize) -> Result<Tensor, ConfigError
         matches!(shape.len(), 3 | 4),
         "median_filter: the pictures are {shape}; they must be (images, height, width) or (images, channels, height, width)"
     );
-    if size % 2 == 0 {
+    if size.is_multiple_of(2) {
         return Err(ConfigError::new(
             "size",
             size,

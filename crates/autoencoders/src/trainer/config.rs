@@ -78,9 +78,12 @@ impl TrainerConfig {
         if self.patience == Some(0) {
             return Err(ConfigError::new("patience", 0, "must be at least 1 epoch"));
         }
-        if let Some(seconds) = self.max_seconds.filter(|seconds| !(*seconds > 0.0)) {
+        if let Some(seconds) = self
+            .max_seconds
+            .filter(|seconds| seconds.is_nan() || *seconds <= 0.0)
+        {
             let requirement = "must be a positive number of seconds";
-            return Err(ConfigError::new("max seconds", seconds, requirement));
+            return Err(ConfigError::new("max_seconds", seconds, requirement));
         }
         self.check_schedule()
     }

@@ -60,8 +60,9 @@ def pictures():
 
 def embedding():
     generator = np.random.default_rng(4)
-    x = table(generator, 60, 5)
-    codes = x[:, :2] + np.round(16 * generator.normal(size=(60, 2))) / 64
+    # Not on a grid: no two distances are equal, whose order scikit-learn leaves open.
+    x = generator.normal(size=(60, 5)).astype(np.float32).astype(np.float64)
+    codes = (x[:, :2] + generator.normal(size=(60, 2)) / 4).astype(np.float32).astype(np.float64)
     classes = (x[:, 0] > 0).astype(int) + (x[:, 1] > 0.5)
     left_out = []
     for row in range(60):

@@ -16,7 +16,8 @@ pub(crate) fn run(args: &DecodeArgs, console: &Console) -> Outcome {
     let rows = format.limit(args.picture.rows).min(codes.size(0));
     check_picture(format, rows, 1, &run)?;
     let decoded = run.model.decode_data(&codes.narrow(0, 0, rows));
-    write(&args.picture.out, format, PictureOf::Rows(&decoded), &run)?.tell("decoded row", console);
+    let rows = PictureOf::Rows(&decoded);
+    write(&args.picture.out, format, rows, None, &run)?.tell("decoded row", console);
     Ok(())
 }
 

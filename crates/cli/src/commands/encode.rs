@@ -1,6 +1,6 @@
 //! `latents encode`: the codes of data.
 
-use super::write_rows::{Format, Written, refuse_source};
+use super::write_rows::{Format, Written, numbered, refuse_source};
 use crate::args::EncodeArgs;
 use crate::console::Console;
 use crate::failure::Outcome;
@@ -8,13 +8,17 @@ use crate::run_folder::Run;
 use crate::{model, rows};
 
 pub(crate) fn run(args: &EncodeArgs, console: &Console) -> Outcome {
-    Format::of(&args.out)?.only_npy()?;
+    let format = Format::of(&args.out)?;
+    format.no_picture()?;
     let run = Run::open(&args.run)?;
     refuse_source(&run, args.data.data.as_deref(), &args.out)?;
     let data = rows::for_model(&run, &args.data, console)?;
     console.say(data.describe());
     let codes = model::codes(&*run.model, &data);
-    latents_data::write_npy(&args.out, &codes)?;
+    match format {
+        Format::Csv => latents_data::write_csv(&args.out, &numbered('z', codes.size(1)), &codes)?,
+        _ => latents_data::write_npy(&args.out, &codes)?,
+    }
     Written::new(&args.out, codes.size(0), codes.size(1)).tell("code", console);
     Ok(())
 }

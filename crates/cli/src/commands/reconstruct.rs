@@ -6,6 +6,7 @@ use crate::console::Console;
 use crate::failure::Outcome;
 use crate::run_folder::Run;
 use crate::{model, rows};
+use latents_tensor::Tensor;
 
 pub(crate) fn run(args: &ReconstructArgs, console: &Console) -> Outcome {
     let format = Format::of(&args.picture.out)?;
@@ -18,15 +19,15 @@ pub(crate) fn run(args: &ReconstructArgs, console: &Console) -> Outcome {
     let chosen: Vec<usize> = (0..rows).collect();
     let data = data.select(&chosen);
     let copies = model::reconstructions(&*run.model, &data);
-    let written = match format {
-        Format::Npy => write(&args.picture.out, format, PictureOf::Rows(&copies), &run)?,
-        Format::Png => write(
-            &args.picture.out,
-            format,
-            PictureOf::Pairs(&data.to_tensor(), &copies),
-            &run,
-        )?,
+    let originals: Tensor;
+    let rows = match format {
+        Format::Png => {
+            originals = data.to_tensor();
+            PictureOf::Pairs(&originals, &copies)
+        }
+        _ => PictureOf::Rows(&copies),
     };
+    let written = write(&args.picture.out, format, rows, Some(&data), &run)?;
     written.tell("reconstructed row", console);
     Ok(())
 }

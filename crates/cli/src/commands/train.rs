@@ -12,9 +12,10 @@ use crate::run_config::{DataConfig, RunConfig, RunFacts};
 use crate::run_folder::{CONFIG, HISTORY, MODEL, REPORT, RunFolder};
 use crate::settings::Settings;
 use crate::{clock, interrupt, tables};
-use latents_autoencoders::{Control, Event, History, TrainError, Trainer, evaluate};
+use latents_autoencoders::{Control, Event, History, ModelConfig, TrainError, Trainer, evaluate};
 use latents_report::EpochRow;
 use latents_tensor::Rows;
+use std::time::Instant;
 
 mod outcome;
 use outcome::Trained;
@@ -26,7 +27,7 @@ pub(crate) fn run(args: TrainArgs, console: &Console) -> Outcome {
     let (split, data) = read_data(&settings, training.seed)?;
     let config = RunConfig {
         run: facts(),
-        model: settings.model(split.train.columns()).map_err(blame)?,
+        model: settings.model(split.train.columns(), data.image).map_err(blame)?,
         training,
         data,
     };
@@ -56,7 +57,7 @@ fn blame_configuration(args: &TrainArgs, failure: Failure) -> Failure {
 /// Reads, splits and scales the rows; the scaling is fitted on the training rows alone.
 fn read_data(settings: &Settings, seed: u64) -> Outcome<(Split, DataConfig)> {
     let (data, source) = (&settings.data, settings.source());
-    let split = Split::read(source, data.label.as_deref(), data.validation, seed)?;
+    let split = Split::read(source, &data.open_options(), data.validation, seed)?;
     let scale = data.scale.unwrap_or_default();
     let scaling = scale.fit(&split.train)?;
     let image = split
@@ -72,6 +73,9 @@ fn read_data(settings: &Settings, seed: u64) -> Outcome<(Split, DataConfig)> {
             label,
             validation,
             scale,
+            image_size: data.image_size,
+            color: data.color,
+            skip_bad: data.skip_bad.unwrap_or_default(),
             image,
             scaling,
         },
@@ -94,6 +98,7 @@ fn facts() -> RunFacts {
         created: clock::now(),
         threads: rayon::current_num_threads(),
         interrupted: false,
+        out_of_time: false,
         parameters_sha256: None,
     }
 }
@@ -145,21 +150,18 @@ fn introduce(config: &RunConfig, model: &Model, split: &Split, console: &Console
     console.say(config.model.title());
     console.say(tables::layers(&page::layer_rows(model)));
     let training = &config.training;
+    let schedule = training.schedule.map(|schedule| format!(", {schedule}"));
     console.say(format!(
-        "{}; {}, batches of {}; seed {}, {}",
+        "{}{}; {}, batches of {}; seed {}, {}",
         training.optimizer,
+        schedule.unwrap_or_default(),
         counted(training.epochs, "epoch"),
         training.batch_size,
         training.seed,
         counted(config.run.threads, "thread")
     ));
-    let (latent, columns) = (config.model.network().latent, split.train.columns());
-    if latent >= columns {
-        console.note(format!(
-            "warning: codes of {} for rows of {columns}: nothing has to be left out, so little may be learnt; \
-             choose a --latent below {columns}",
-            counted(latent, "number")
-        ));
+    for finding in page::before_training(config, split) {
+        console.note(format!("warning: {} {}", finding.what, finding.remedy));
     }
 }
 
@@ -181,6 +183,7 @@ impl Job<'_> {
             Err(error) => return Err(self.broken_off(error, &*model, &epochs)),
         };
         self.config.run.interrupted = fitted.interrupted;
+        self.config.run.out_of_time = fitted.out_of_time;
         self.write_weights(&*model, &epochs)?;
         let measured = self.split.measured();
         let evaluation = evaluate(&*model, measured, self.config.training.batch_size);
@@ -188,12 +191,14 @@ impl Job<'_> {
         let complete = self.config.complete(&epochs);
         let results = page::results(&*model, &self.split, &evaluation, &epochs, complete, kept);
         let pca = page::Baseline::of(&self.split, self.config.model.network().latent);
+        let findings = page::diagnosed(&self.config, &*model, &self.split, &epochs, results.mse, &pca);
         let trained = Trained::new(
             &self.config,
             &*model,
             &results,
             epochs.len(),
-            pca,
+            &pca,
+            findings,
             self.folder.path(),
         );
         Page {
@@ -202,12 +207,13 @@ impl Job<'_> {
             split: &self.split,
             epochs: &epochs,
             results,
-            pca,
+            pca: &pca,
+            findings: trained.findings(),
         }
         .write(&self.folder)?;
         self.console.finish(
             &trained,
-            trained.text(&self.config, pca, &self.folder.path().join(REPORT)),
+            trained.text(&self.config, &pca, &self.folder.path().join(REPORT)),
         );
         Ok(())
     }
@@ -221,11 +227,15 @@ impl Job<'_> {
             self.split.train.rows(),
             self.console.shows_progress(),
         );
-        let (mut first, mut interrupted) = (true, false);
+        let (mut first, mut interrupted, mut whole) = (true, false, true);
+        let started = Instant::now();
         let validation = self.split.validation.as_ref().map(|rows| rows as &dyn Rows);
         let fitted = trainer.fit(model, &self.split.train, validation, &mut |event| {
             if std::mem::take(&mut first) {
                 self.console.time("the end of the first training step");
+            }
+            if let Event::Batch { batch, batches, .. } = &event {
+                whole = batch == batches;
             }
             if let Event::Epoch(record) = &event {
                 epochs.push(EpochRow {
@@ -243,7 +253,16 @@ impl Job<'_> {
             Control::Stop
         });
         progress.finish();
-        fitted.map(|history| Fitted { history, interrupted })
+        let stopped = interrupted;
+        fitted.map(|history| Fitted {
+            interrupted: stopped || !whole,
+            out_of_time: !stopped
+                && (!whole || history.epochs.len() < training.epochs)
+                && training
+                    .max_seconds
+                    .is_some_and(|seconds| started.elapsed().as_secs_f64() >= seconds),
+            history,
+        })
     }
 
     /// Model, configuration and history. First of all: whatever goes wrong afterwards, the weights are there.
@@ -286,8 +305,10 @@ impl Job<'_> {
 /// How training ended, if it did not fail.
 struct Fitted {
     history: History,
-    /// Whether somebody ended it before its last step.
+    /// Whether it ended in the middle of an epoch.
     interrupted: bool,
+    /// Whether its time ended it.
+    out_of_time: bool,
 }
 
 /// Whether nothing comes after this event but the end of the last epoch.

@@ -1,10 +1,11 @@
-//! Rows as a file: `.npy` in the units of the data, or a picture.
+//! Rows as a file: `.npy` or `.csv` in the units of the data, or a picture.
 
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
 use crate::numbers::{counted, grouped};
 use crate::page;
 use crate::run_folder::Run;
+use latents_data::Dataset;
 use latents_report::pictures::{self, Grid, Palette, Range};
 use latents_tensor::Tensor;
 use serde::Serialize;
@@ -17,6 +18,7 @@ const SHOWN: usize = 64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
     Npy,
+    Csv,
     Png,
 }
 
@@ -27,19 +29,21 @@ impl Format {
             .map(|extension| extension.to_string_lossy().to_lowercase());
         match extension.as_deref() {
             Some("npy") => Ok(Self::Npy),
+            Some("csv") => Ok(Self::Csv),
             Some("png") => Ok(Self::Png),
             _ => Err(
                 Failure::usage(format!("{}: cannot tell what to write", path.display()))
-                    .hint("let the name of --out end in .npy or .png"),
+                    .hint("let the name of --out end in .npy, .csv or .png"),
             ),
         }
     }
 
-    pub(super) fn only_npy(self) -> Outcome {
+    /// Of codes.
+    pub(super) fn no_picture(self) -> Outcome {
         match self {
-            Self::Npy => Ok(()),
+            Self::Npy | Self::Csv => Ok(()),
             Self::Png => {
-                Err(Failure::usage("codes are no picture").hint("let the name of --out end in .npy"))
+                Err(Failure::usage("codes are no picture").hint("let the name of --out end in .npy or .csv"))
             }
         }
     }
@@ -47,7 +51,7 @@ impl Format {
     /// How many rows are written at most.
     pub(super) fn limit(self, asked: Option<usize>) -> usize {
         match self {
-            Self::Npy => asked.unwrap_or(usize::MAX),
+            Self::Npy | Self::Csv => asked.unwrap_or(usize::MAX),
             Self::Png => asked.unwrap_or(SHOWN),
         }
     }
@@ -55,12 +59,19 @@ impl Format {
 
 /// Refuses to write over what is read: `source` is a path, or a name of data.
 pub(super) fn refuse_same_file(source: &Path, out: &Path) -> Outcome {
+    // Of a folder with pictures all are read.
+    let is_picture =
+        |path: &Path| path.is_dir() || Format::of(path).is_ok_and(|format| format == Format::Png);
     match (source.canonicalize(), out.canonicalize()) {
-        (Ok(read), Ok(written)) if read == written => Err(Failure::usage(format!(
-            "{}: the file is read, and would be overwritten by what is made of it",
-            out.display()
-        ))
-        .hint("choose another --out")),
+        (Ok(read), Ok(written))
+            if read == written || (written.starts_with(&read) && is_picture(&written)) =>
+        {
+            Err(Failure::usage(format!(
+                "{}: the file is read, and would be overwritten by what is made of it",
+                out.display()
+            ))
+            .hint("choose another --out"))
+        }
         _ => Ok(()),
     }
 }
@@ -85,32 +96,67 @@ pub(super) fn check_picture(format: Format, rows: usize, images: usize, run: &Ru
     match format == Format::Png && rows > most {
         true => Err(
             Failure::usage(format!("{} rows are too many for a picture", grouped(rows))).hint(format!(
-                "give --rows {most} or fewer, or let the name of --out end in .npy"
+                "take {most} rows or fewer, or let the name of --out end in .npy"
             )),
         ),
         false => Ok(()),
     }
 }
 
-/// Rows as the model sees them, alone or below their originals.
+/// Rows as the model sees them: alone, below their originals, in lines of so many, or in a sheet.
 #[derive(Clone, Copy)]
 pub(super) enum PictureOf<'a> {
     Rows(&'a Tensor),
     Pairs(&'a Tensor, &'a Tensor),
+    Lines(&'a Tensor, usize),
+    Sheet(&'a Tensor, Sheet<'a>),
 }
 
-/// Writes rows that a model made: all or nothing.
-pub(super) fn write(path: &Path, format: Format, rows: PictureOf<'_>, run: &Run) -> Outcome<Written> {
-    let (PictureOf::Rows(made) | PictureOf::Pairs(_, made)) = rows;
+/// Tables of one shape, whose rows of the same place are drawn below each other.
+#[derive(Clone, Copy)]
+pub(super) struct Sheet<'a> {
+    pub(super) layers: &'a [&'a Tensor],
+    /// Of these values the least and the greatest are black and white; noise would wash out the others.
+    pub(super) ranged: &'a Tensor,
+}
+
+/// Writes rows that a model made: all or nothing. `data` have the names of their columns, where there are some.
+pub(super) fn write(
+    path: &Path,
+    format: Format,
+    rows: PictureOf<'_>,
+    data: Option<&Dataset>,
+    run: &Run,
+) -> Outcome<Written> {
+    let (PictureOf::Rows(made)
+    | PictureOf::Pairs(_, made)
+    | PictureOf::Lines(made, _)
+    | PictureOf::Sheet(made, _)) = rows;
     match format {
-        Format::Npy => {
-            let mut stored = made.clone();
-            run.config.data.scaling.invert(&mut stored);
-            latents_data::write_npy(path, &stored)?;
-        }
+        Format::Npy => latents_data::write_npy(path, &stored(made, run))?,
+        Format::Csv => latents_data::write_csv(path, &names(data, made.size(1)), &stored(made, run))?,
         Format::Png => latents_durable::write(path, &draw(rows, run))?,
     }
     Ok(Written::new(path, made.size(0), made.size(1)))
+}
+
+/// Rows in the units of the data.
+pub(super) fn stored(made: &Tensor, run: &Run) -> Tensor {
+    let mut stored = made.contiguous();
+    run.config.data.scaling.invert(&mut stored);
+    stored
+}
+
+fn names(data: Option<&Dataset>, columns: usize) -> Vec<String> {
+    match data.and_then(Dataset::column_names) {
+        Some(names) => names.to_vec(),
+        None => numbered('x', columns),
+    }
+}
+
+/// `x1`, `x2`, …
+pub(super) fn numbered(letter: char, columns: usize) -> Vec<String> {
+    (1..=columns).map(|column| format!("{letter}{column}")).collect()
 }
 
 fn draw(rows: PictureOf<'_>, run: &Run) -> Vec<u8> {
@@ -118,7 +164,72 @@ fn draw(rows: PictureOf<'_>, run: &Run) -> Vec<u8> {
     match (rows, image) {
         (PictureOf::Pairs(originals, copies), image) => pictures::reconstructions(originals, copies, image),
         (PictureOf::Rows(made), Some(image)) => pictures::image_grid(made, image, &Grid::default()),
-        (PictureOf::Rows(made), None) => pictures::heat_map(made, Palette::Viridis, Range::Data),
+        (PictureOf::Lines(made, columns), Some(image)) => {
+            let columns = Some(columns);
+            pictures::image_grid(
+                made,
+                image,
+                &Grid {
+                    columns,
+                    ..Grid::default()
+                },
+            )
+        }
+        (PictureOf::Sheet(_, sheet), Some(image)) => sheet.draw(image),
+        (PictureOf::Sheet(_, sheet), None) => match *sheet.layers {
+            [above, below] => pictures::reconstructions(above, below, None),
+            _ => pictures::heat_map(&sheet.in_turns(1), Palette::Viridis, Range::Data),
+        },
+        (PictureOf::Rows(made) | PictureOf::Lines(made, _), None) => {
+            pictures::heat_map(made, Palette::Viridis, Range::Data)
+        }
+    }
+}
+
+impl Sheet<'_> {
+    fn draw(&self, image: pictures::ImageShape) -> Vec<u8> {
+        let (rows, layers) = (self.layers[0].size(0), self.layers.len());
+        let columns = (2 * rows * layers).isqrt().clamp(1, rows);
+        let grid = Grid {
+            columns: Some(columns),
+            range: Range::Fixed(self.ends().0, self.ends().1),
+            ..Grid::default()
+        };
+        pictures::image_grid(&self.in_turns(columns), image, &grid)
+    }
+
+    /// 0 and 1 where all values lie between them, else the least and the greatest.
+    fn ends(&self) -> (f32, f32) {
+        let values = self.ranged.to_vec();
+        let values = || values.iter().copied();
+        let (low, high) = (
+            values().fold(f32::INFINITY, f32::min),
+            values().fold(f32::NEG_INFINITY, f32::max),
+        );
+        if low >= 0.0 && high <= 1.0 {
+            (0.0, 1.0)
+        } else {
+            (low, high)
+        }
+    }
+
+    /// A line of so many rows of the first table, then that of the others; lines that are not full end in white.
+    fn in_turns(&self, line: usize) -> Tensor {
+        let (rows, width) = (self.layers[0].size(0), self.layers[0].size(1));
+        let tables: Vec<Vec<f32>> = self.layers.iter().map(|layer| layer.to_vec()).collect();
+        let white = vec![self.ends().1; width];
+        let mut values = Vec::new();
+        for start in (0..rows).step_by(line) {
+            for table in &tables {
+                for row in start..start + line {
+                    values.extend(match row < rows {
+                        true => &table[row * width..][..width],
+                        false => &white,
+                    });
+                }
+            }
+        }
+        Tensor::from_vec(values, [rows.div_ceil(line) * line * tables.len(), width])
     }
 }
 
@@ -140,14 +251,15 @@ impl Written {
     }
 
     pub(super) fn tell(&self, what: &str, console: &Console) {
-        console.finish(
-            self,
-            format!(
-                "{}: {} of {}",
-                self.out,
-                counted(self.rows, what),
-                counted(self.columns, "number")
-            ),
-        );
+        console.finish(self, self.text(what));
+    }
+
+    pub(super) fn text(&self, what: &str) -> String {
+        format!(
+            "{}: {} of {}",
+            self.out,
+            counted(self.rows, what),
+            counted(self.columns, "number")
+        )
     }
 }

@@ -1,0 +1,247 @@
+//! `latents denoise`: cleans data, or adds noise to clean ones and measures what is left of it.
+
+mod likeness;
+
+use super::write_rows::{Format, PictureOf, Sheet, Written, check_picture, refuse_source, stored, write};
+use crate::args::DenoiseArgs;
+use crate::console::Console;
+use crate::failure::{Failure, Outcome};
+
+use crate::rows::Split;
+use crate::run_folder::Run;
+use crate::{page, rows};
+use latents_autoencoders::{Corrupt, ModelConfig};
+use latents_data::{Dataset, ElementType, Scaling};
+use latents_tensor::Tensor;
+use latents_tensor::random::Key;
+use likeness::{Likeness, Measured};
+use serde::Serialize;
+use std::path::Path;
+
+/// Rows in a sheet, if nobody says how many.
+const SHOWN: usize = 20;
+
+/// Where the cleaned rows go.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Target {
+    File(Format),
+    /// Of pictures.
+    Folder,
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Denoised {
+    #[serde(flatten)]
+    written: Option<Written>,
+    /// What the model was trained to undo.
+    trained_noise: Option<String>,
+    #[serde(flatten)]
+    measured: Option<Measured>,
+}
+
+pub(crate) fn run(args: &DenoiseArgs, console: &Console) -> Outcome {
+    let target = args.out.as_deref().map(target).transpose()?;
+    let run = Run::open(&args.run)?;
+    if let (Some(target), Some(out)) = (target, &args.out) {
+        check_target(target, out, args, &run)?;
+    }
+    let trained_noise = trained_noise(&run.config.model);
+    if trained_noise.is_none() {
+        console.note(format!(
+            "{}: {} was not trained to undo noise; `latents train denoising` makes a model that is",
+            run.path().display(),
+            run.config.model.title()
+        ));
+    }
+    let data = match args.noise {
+        None => rows::of_any_range(&run, &args.data, console)?,
+        Some(_) => rows::for_model(&run, &args.data, console)?,
+    };
+    console.say(data.describe());
+    let data = data.select(&(0..args.rows.unwrap_or(usize::MAX).min(data.rows())).collect::<Vec<_>>());
+    if target == Some(Target::File(Format::Png)) {
+        check_picture(Format::Png, drawn(args, data.rows()), 3, &run)?;
+    }
+    let given = data.to_tensor::<f32>();
+    let noisy = args
+        .noise
+        .map(|noise| noise.corrupt(&given, noise_key(args.seed)));
+    let input = noisy.as_ref().unwrap_or(&given);
+    let cleaned = run.model.reconstruct_data(input);
+    let measured = match (&noisy, args.noise) {
+        (Some(noisy), Some(noise)) => {
+            let training = Split::beside(&run, &args.own)?.train;
+            let likeness = Likeness::new(&given, page::image(&run.config));
+            Some(Measured::of(
+                &likeness, noisy, &cleaned, &training, &run, noise, args.seed,
+            )?)
+        }
+        _ => None,
+    };
+    let layers = match &noisy {
+        Some(noisy) => vec![&given, noisy, &cleaned],
+        None => vec![&given, &cleaned],
+    };
+    let written = match (target, args.out.as_deref()) {
+        (Some(target), Some(out)) => Some(write_to(
+            target,
+            out,
+            &layers,
+            drawn(args, data.rows()),
+            &data,
+            &run,
+        )?),
+        _ => None,
+    };
+    tell(written, trained_noise, measured, &run, console);
+    Ok(())
+}
+
+/// The noise of a call: another one than any that was drawn in a training.
+fn noise_key(seed: u64) -> Key {
+    Key::new(seed).purpose("denoise")
+}
+
+fn trained_noise(config: &ModelConfig) -> Option<String> {
+    match config {
+        ModelConfig::Denoising(config) => Some(config.noise.to_string()),
+        _ => None,
+    }
+}
+
+fn tell(
+    written: Option<Written>,
+    trained_noise: Option<String>,
+    measured: Option<Measured>,
+    run: &Run,
+    console: &Console,
+) {
+    let place = written.as_ref().map(|written| written.text("cleaned row"));
+    let table = measured.as_ref().map(|measured| measured.table(run));
+    let result = Denoised {
+        written,
+        trained_noise,
+        measured,
+    };
+    match table {
+        Some(table) => {
+            place.iter().for_each(|place| console.say(place));
+            console.answer(&result, table);
+        }
+        None => console.finish(&result, place.unwrap_or_default()),
+    }
+}
+
+/// By the name: a file, or where it has no extension or is there already as a folder, a folder.
+fn target(out: &Path) -> Outcome<Target> {
+    match out.is_dir() || out.extension().is_none() {
+        true => Ok(Target::Folder),
+        false => Format::of(out).map(Target::File).map_err(|failure| {
+            failure.hint("let the name of --out end in .npy, .csv or .png, or give a new folder for pictures")
+        }),
+    }
+}
+
+fn check_target(target: Target, out: &Path, args: &DenoiseArgs, run: &Run) -> Outcome {
+    refuse_source(run, args.data.data.as_deref(), out)?;
+    if target != Target::Folder {
+        return Ok(());
+    }
+    if run.config.data.image_shape().is_none() {
+        let what = format!(
+            "{}: a folder of pictures, and the rows of {} are no pictures",
+            out.display(),
+            run.path().display()
+        );
+        return Err(Failure::usage(what).hint("let the name of --out end in .npy or .csv"));
+    }
+    // Pictures in a folder within that of the data would be read with them the next time.
+    let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let source = args.data.data.as_deref().unwrap_or(&run.config.data.source);
+    match (
+        Path::new(source).canonicalize(),
+        parent.unwrap_or(Path::new(".")).canonicalize(),
+    ) {
+        (Ok(read), Ok(parent)) if read.is_dir() && parent.starts_with(&read) => Err(Failure::usage(format!(
+            "{}: a folder within {source}, which is read: what is written there would be data the next time",
+            out.display()
+        ))
+        .hint("choose another --out")),
+        _ => Ok(()),
+    }
+}
+
+/// How many rows a sheet has.
+fn drawn(args: &DenoiseArgs, rows: usize) -> usize {
+    args.rows.unwrap_or(SHOWN).min(rows)
+}
+
+fn write_to(
+    target: Target,
+    out: &Path,
+    layers: &[&Tensor],
+    drawn: usize,
+    data: &Dataset,
+    run: &Run,
+) -> Outcome<Written> {
+    let cleaned = layers[layers.len() - 1];
+    let rows = cleaned.size(0);
+    let image = run.config.data.image_shape();
+    let image = image.filter(|shape| matches!(shape.channels, 1 | 3 | 4));
+    match (target, image) {
+        (Target::Folder, Some(shape)) => {
+            latents_data::write_images(out, shape, &unit_pixels(cleaned, data, run))?;
+            Ok(Written::new(out, rows, cleaned.size(1)))
+        }
+        (Target::File(Format::Png), Some(shape)) if rows == 1 => {
+            latents_data::write_image(out, shape, &unit_pixels(cleaned, data, run).to_vec())?;
+            Ok(Written::new(out, 1, cleaned.size(1)))
+        }
+        (Target::File(Format::Png), _) => {
+            let first = |layer: &&Tensor| layer.narrow(0, 0, drawn);
+            let parts: Vec<Tensor> = layers.iter().map(first).collect();
+            let (layers, cleaned): (Vec<&Tensor>, _) = (parts.iter().collect(), &parts[parts.len() - 1]);
+            let sheet = Sheet {
+                layers: &layers,
+                ranged: cleaned,
+            };
+            write(
+                out,
+                Format::Png,
+                PictureOf::Sheet(cleaned, sheet),
+                Some(data),
+                run,
+            )
+        }
+        (Target::File(format), _) => write(out, format, PictureOf::Rows(cleaned), Some(data), run),
+        (Target::Folder, None) => Err(Failure::usage(format!(
+            "{}: pictures of this many channels cannot be written",
+            out.display()
+        ))
+        .hint("let the name of --out end in .npy")),
+    }
+}
+
+/// Rows as pixels from 0 to 1, whatever scaling the model has.
+fn unit_pixels(rows: &Tensor, data: &Dataset, run: &Run) -> Tensor {
+    match (&run.config.data.scaling, data.element_type()) {
+        (Scaling::Divide { .. } | Scaling::MinMax(_), _) => rows.contiguous(),
+        (_, ElementType::U8) => over(&stored(rows, run), 0.0, 255.0),
+        _ => {
+            let (low, high) = data.range();
+            let (low, high) = if low >= 0.0 && high <= 1.0 {
+                (0.0, 1.0)
+            } else {
+                (low, high)
+            };
+            over(&stored(rows, run), low, high)
+        }
+    }
+}
+
+fn over(rows: &Tensor, low: f64, high: f64) -> Tensor {
+    let values = rows.to_vec();
+    let span = if high > low { high - low } else { 1.0 };
+    Tensor::from_fn(rows.shape(), |i| ((f64::from(values[i]) - low) / span) as f32)
+}

@@ -1,0 +1,141 @@
+//! How like clean rows others are, and what stands beside the model.
+
+use crate::failure::Outcome;
+use crate::numbers::{counted, short};
+use crate::run_folder::Run;
+use crate::tables;
+use latents_autoencoders::baselines::median_filter;
+use latents_autoencoders::{Corruption, Pca, metrics};
+use latents_data::Dataset;
+use latents_report::pictures::ImageShape;
+use latents_tensor::Tensor;
+use serde::Serialize;
+
+/// The window of the median filter, in pixels.
+const WINDOW: usize = 3;
+
+/// Compares with clean rows.
+pub(super) struct Likeness<'a> {
+    clean: &'a Tensor,
+    image: Option<ImageShape>,
+    /// From the least to the greatest clean value.
+    range: f64,
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct Figures {
+    mse: f64,
+    /// Decibels. Null where nothing differs.
+    psnr: f64,
+    /// Null where rows are no pictures.
+    ssim: Option<f64>,
+}
+
+impl<'a> Likeness<'a> {
+    /// Of values in [0, 1] the range is 1.
+    pub(super) fn new(clean: &'a Tensor, image: Option<ImageShape>) -> Self {
+        let values = clean.to_vec();
+        let (low, high) = values
+            .iter()
+            .fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), &x| {
+                (low.min(x), high.max(x))
+            });
+        let range = match low >= 0.0 && high <= 1.0 && image.is_some() {
+            true => 1.0,
+            false if high > low => f64::from(high) - f64::from(low),
+            false => 1.0,
+        };
+        Self { clean, image, range }
+    }
+
+    pub(super) fn of(&self, rows: &Tensor) -> Figures {
+        let mse = metrics::mse(self.clean, rows);
+        let similarity = |image| {
+            let each = metrics::ssim(&planes(self.clean, image), &planes(rows, image), self.range);
+            each.iter().sum::<f64>() / each.len() as f64
+        };
+        Figures {
+            mse,
+            psnr: metrics::psnr_from_mse(mse, self.range),
+            ssim: self.image.map(similarity),
+        }
+    }
+
+    fn median(&self, noisy: &Tensor) -> Outcome<Option<Figures>> {
+        let Some(image) = self.image else { return Ok(None) };
+        let filtered = median_filter(&planes(noisy, image), WINDOW)?;
+        let pixels_last = filtered.permute(&[0, 2, 3, 1]).contiguous();
+        Ok(Some(self.of(&pixels_last.reshape(noisy.shape()))))
+    }
+}
+
+/// Rows as (images, channels, height, width); theirs have the channels of a pixel side by side.
+fn planes(rows: &Tensor, image: ImageShape) -> Tensor {
+    let shape = [rows.size(0), image.height, image.width, image.channels];
+    rows.reshape(shape).permute(&[0, 3, 1, 2]).contiguous()
+}
+
+/// What `--noise` measures.
+#[derive(Serialize)]
+pub(super) struct Measured {
+    noise: String,
+    seed: u64,
+    measured_rows: usize,
+    model: Figures,
+    noisy: Figures,
+    median: Option<Figures>,
+    pca: Figures,
+    pca_components: usize,
+}
+
+impl Measured {
+    pub(super) fn of(
+        likeness: &Likeness<'_>,
+        noisy: &Tensor,
+        cleaned: &Tensor,
+        training: &Dataset,
+        run: &Run,
+        noise: Corruption,
+        seed: u64,
+    ) -> Outcome<Self> {
+        let latent = run.config.model.network().latent;
+        let components = latent.min(training.columns()).min(training.rows());
+        let pca = Pca::fit(training, components)?;
+        Ok(Self {
+            noise: noise.to_string(),
+            seed,
+            measured_rows: noisy.size(0),
+            model: likeness.of(cleaned),
+            noisy: likeness.of(noisy),
+            median: likeness.median(noisy)?,
+            pca: likeness.of(&pca.inverse_transform(&pca.transform(noisy))),
+            pca_components: components,
+        })
+    }
+
+    pub(super) fn table(&self, run: &Run) -> String {
+        let head = [
+            &format!("{} of {}", self.noise, counted(self.measured_rows, "row")),
+            "PSNR (dB)",
+            "SSIM",
+            "MSE",
+        ];
+        let line = |name: String, figures: Figures| {
+            vec![
+                name,
+                format!("{:.2}", figures.psnr),
+                figures.ssim.map_or("–".to_owned(), |ssim| format!("{ssim:.4}")),
+                short(figures.mse),
+            ]
+        };
+        let mut lines = vec![
+            line(run.config.model.title(), self.model),
+            line("as it was given".to_owned(), self.noisy),
+        ];
+        let filter = format!("median filter, {WINDOW}×{WINDOW} pixels");
+        lines.extend(self.median.map(|figures| line(filter, figures)));
+        let projection = format!("PCA, {}", counted(self.pca_components, "component"));
+        lines.push(line(projection, self.pca));
+        tables::rows(&head, 1, &lines)
+    }
+}

@@ -1,0 +1,165 @@
+//! `latents detect`: which rows are unlike those that were learnt, how sure that is, and which features say so.
+
+mod scores_file;
+mod truth;
+
+use super::write_rows::refuse_source;
+use crate::args::DetectArgs;
+use crate::console::Console;
+use crate::failure::{Failure, Outcome};
+use crate::numbers::{counted, grouped, short};
+use crate::rows::{self, Split};
+use crate::run_folder::Run;
+use crate::tables;
+use latents_autoencoders::anomaly::{Detector, DetectorConfig, DetectorError, Finding, Threshold};
+use latents_data::Dataset;
+use scores_file::{check_name, feature_names, write};
+use serde::Serialize;
+use truth::Truth;
+
+/// Alarms that are printed at most.
+const PRINTED: usize = 10;
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Detected {
+    /// Null without `--out`.
+    out: Option<String>,
+    rows: usize,
+    alarms: usize,
+    /// Scores above it are alarms.
+    threshold: f64,
+    /// What the threshold follows from.
+    rule: Rule,
+    /// Held-out rows that p-values and thresholds come from.
+    calibration_rows: usize,
+    /// Null where rows have no labels that say which are anomalies.
+    truth: Option<Truth>,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "kind", content = "at", rename_all = "snake_case")]
+enum Rule {
+    Level(f64),
+    Quantile(f64),
+    Contamination(f64),
+}
+
+pub(crate) fn run(args: &DetectArgs, console: &Console) -> Outcome {
+    args.out.as_deref().map(check_name).transpose()?;
+    let run = Run::open(&args.run)?;
+    let Some(source) = &args.data.data else {
+        return Err(Failure::usage("there are no rows to look at").hint(
+            "give them with --data; the rows that the run held out are what their scores are compared with",
+        ));
+    };
+    if let Some(out) = &args.out {
+        refuse_source(&run, Some(source), out)?;
+    }
+    let split = Split::beside(&run, &args.own)?;
+    let detector = detector(&run, &split, args)?;
+    let data = rows::of_any_range(&run, &args.data, console)?;
+    console.say(data.describe());
+    if rows::absolute(source) == run.config.data.source {
+        console.note(format!(
+            "{source}: the model has learnt from these rows: their scores are lower than those of new rows"
+        ));
+    }
+    let names = feature_names(&data, &run);
+    let findings = detector
+        .detect(&*run.model, &data, args.features.min(names.len()))
+        .map_err(failure)?;
+    let truth = Truth::of(&data, &findings, &split.train, &run, args, console)?;
+    if let Some(out) = &args.out {
+        write(out, &data, &findings, &names)?;
+    }
+    let detected = Detected {
+        out: args.out.as_ref().map(|out| out.display().to_string()),
+        rows: findings.len(),
+        alarms: findings.iter().filter(|finding| finding.anomaly).count(),
+        threshold: detector.threshold(),
+        rule: rule(args),
+        calibration_rows: detector.calibration().scores().len(),
+        truth,
+    };
+    console.answer(&detected, detected.text(&data, &findings, &names, &run));
+    Ok(())
+}
+
+fn rule(args: &DetectArgs) -> Rule {
+    match (args.quantile, args.contamination) {
+        (Some(quantile), _) => Rule::Quantile(quantile),
+        (_, Some(part)) => Rule::Contamination(part),
+        _ => Rule::Level(args.level),
+    }
+}
+
+/// Fitted to the rows that the run learnt, and calibrated on those that it held out: the same at every call.
+fn detector(run: &Run, split: &Split, args: &DetectArgs) -> Outcome<Detector> {
+    let Some(held_out) = &split.validation else {
+        return Err(Failure::new(format!(
+            "{}: the run held out no rows, and scores say nothing without rows to compare them with",
+            run.path().display()
+        ))
+        .hint("train it again with --validation 0.1"));
+    };
+    let config = DetectorConfig {
+        threshold: match rule(args) {
+            Rule::Level(level) => Threshold::PValue(level),
+            Rule::Quantile(quantile) => Threshold::Quantile(quantile),
+            Rule::Contamination(part) => Threshold::Contamination(part),
+        },
+        ..DetectorConfig::default()
+    };
+    Detector::fit(&*run.model, &split.train, held_out, config).map_err(failure)
+}
+
+fn failure(error: DetectorError) -> Failure {
+    match error {
+        DetectorError::Config(error) => error.into(),
+        error => Failure::new(format!("no scores: {error}"))
+            .hint("train the run again, with rows of finite numbers and a lower --learning-rate"),
+    }
+}
+
+impl Detected {
+    fn text(&self, data: &Dataset, findings: &[Finding], names: &[String], run: &Run) -> String {
+        let mut parts = Vec::new();
+        if self.alarms > 0 {
+            parts.push(strongest(data, findings, names));
+        }
+        parts.extend(self.truth.as_ref().map(|truth| truth.table(run)));
+        parts.push(format!(
+            "{} of {}: a score above {}, by {} that the run held out",
+            counted(self.alarms, "alarm"),
+            counted(self.rows, "row"),
+            short(self.threshold),
+            counted(self.calibration_rows, "row"),
+        ));
+        parts.extend(self.out.as_ref().map(|out| format!("scores of all rows: {out}")));
+        parts.join("\n")
+    }
+}
+
+/// The alarms of the highest scores, with what makes them.
+fn strongest(data: &Dataset, findings: &[Finding], names: &[String]) -> String {
+    let mut alarms: Vec<usize> = (0..findings.len()).filter(|&row| findings[row].anomaly).collect();
+    alarms.sort_by(|&a, &b| findings[b].score.total_cmp(&findings[a].score));
+    let line = |&row: &usize| {
+        let finding = &findings[row];
+        let share = |(feature, share): &(usize, f64)| format!("{} {:.0} %", names[*feature], 100.0 * share);
+        let shares: Vec<String> = finding.features.iter().map(share).collect();
+        vec![
+            shares.join(", "),
+            grouped(data.source_row(row) + 1),
+            short(finding.score),
+            format!("{:.4}", finding.p_value),
+        ]
+    };
+    let lines: Vec<Vec<String>> = alarms.iter().take(PRINTED).map(line).collect();
+    tables::rows(
+        &["Strongest alarms: shares of the score", "Row", "Score", "p-value"],
+        1,
+        &lines,
+    )
+}

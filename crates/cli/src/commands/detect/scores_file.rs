@@ -1,0 +1,82 @@
+//! The CSV file of scores.
+
+use crate::failure::{Failure, Outcome};
+use crate::run_folder::Run;
+use latents_autoencoders::anomaly::Finding;
+use latents_data::Dataset;
+use std::path::Path;
+
+pub(super) fn check_name(out: &Path) -> Outcome {
+    let extension = out
+        .extension()
+        .map(|extension| extension.to_string_lossy().to_lowercase());
+    match extension.as_deref() {
+        Some("csv") => Ok(()),
+        _ => Err(Failure::usage(format!(
+            "{}: scores are written as a table with names",
+            out.display()
+        ))
+        .hint("let the name of --out end in .csv")),
+    }
+}
+
+/// The names of the columns; where pictures have none, the line and the column of a pixel, from 1.
+pub(super) fn feature_names(data: &Dataset, run: &Run) -> Vec<String> {
+    if let Some(names) = data.column_names() {
+        return names.to_vec();
+    }
+    let columns = data.columns();
+    match run.config.data.image_shape() {
+        None => super::super::write_rows::numbered('x', columns),
+        Some(image) => (0..columns)
+            .map(|index| {
+                let (pixel, channel) = (index / image.channels, index % image.channels);
+                let place = format!(
+                    "line {} column {}",
+                    pixel / image.width + 1,
+                    pixel % image.width + 1
+                );
+                match image.channels {
+                    1 => place,
+                    _ => format!("{place} channel {}", channel + 1),
+                }
+            })
+            .collect(),
+    }
+}
+
+/// `row,score,p_value,anomaly,feature_1,share_1,…`, a line for each row; rows are counted from 1.
+pub(super) fn write(out: &Path, data: &Dataset, findings: &[Finding], names: &[String]) -> Outcome {
+    let features = findings.first().map_or(0, |finding| finding.features.len());
+    let written = latents_durable::write_with(out, |file| {
+        let heads: String = (1..=features)
+            .map(|place| format!(",feature_{place},share_{place}"))
+            .collect();
+        writeln!(file, "row,score,p_value,anomaly{heads}")?;
+        for (row, finding) in findings.iter().enumerate() {
+            let shares: String = finding
+                .features
+                .iter()
+                .map(|(feature, share)| format!(",{},{share}", quoted(&names[*feature])))
+                .collect();
+            writeln!(
+                file,
+                "{},{},{},{}{shares}",
+                data.source_row(row) + 1,
+                finding.score,
+                finding.p_value,
+                u8::from(finding.anomaly)
+            )?;
+        }
+        Ok(())
+    });
+    Ok(written?)
+}
+
+/// A name, in quotes where it could be taken for more than one cell.
+fn quoted(name: &str) -> String {
+    match name.contains([',', ';', '\t', '"', '\n', '\r']) {
+        true => format!("\"{}\"", name.replace('"', "\"\"")),
+        false => name.to_owned(),
+    }
+}

@@ -1,0 +1,227 @@
+//! `latents sample`: new rows, and how far they are from those that were learnt.
+
+use super::write_rows::{Format, PictureOf, Sheet, Written, check_picture, refuse_source, write};
+use crate::args::{DensityKind, SampleArgs};
+use crate::console::Console;
+use crate::failure::{Failure, Outcome};
+use crate::model;
+use crate::numbers::{grouped, short};
+use crate::rows::Split;
+use crate::run_folder::Run;
+use latents_autoencoders::ModelConfig;
+use latents_autoencoders::baselines::{GaussianMixture, GaussianMixtureConfig, KNearest};
+use latents_data::Dataset;
+use latents_tensor::Tensor;
+use latents_tensor::random::Key;
+use serde::Serialize;
+
+/// Gaussians of the density where nobody says how many (Ghosh et al. 2020, "From variational to deterministic
+/// autoencoders").
+const GAUSSIANS: usize = 10;
+/// Held-out rows whose neighbours are looked for at most.
+const HELD_OUT: usize = 1000;
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Sampled {
+    #[serde(flatten)]
+    written: Written,
+    density: String,
+    seed: u64,
+    /// Null where the data of the run cannot be read.
+    nearest: Option<Nearest>,
+}
+
+/// Euclidean distances to the nearest training row, in the units that the model sees.
+#[derive(Clone, Copy, Serialize)]
+struct Nearest {
+    samples_mean: f64,
+    samples_least: f64,
+    /// Null where no rows were held out.
+    held_out_mean: Option<f64>,
+}
+
+pub(crate) fn run(args: &SampleArgs, console: &Console) -> Outcome {
+    let format = Format::of(&args.out)?;
+    if args.neighbours && format != Format::Png {
+        return Err(Failure::usage("--neighbours are drawn, and --out is no picture")
+            .hint("let the name of --out end in .png, or leave out --neighbours"));
+    }
+    let run = Run::open(&args.run)?;
+    refuse_source(&run, args.own.run_data.as_deref(), &args.out)?;
+    check_picture(format, args.count, 1 + usize::from(args.neighbours), &run)?;
+    let kind = density(&run, args)?;
+    let split = match Split::beside(&run, &args.own) {
+        Err(failure) if kind == DensityKind::Prior && !args.neighbours => {
+            console.note(format!("distances to training rows are left out: {failure}"));
+            None
+        }
+        split => Some(split?),
+    };
+    let codes = match (kind, &split) {
+        (DensityKind::Mixture(components), Some(split)) => {
+            from_density(&run, &split.train, components, args, console)?
+        }
+        _ => key(args).normal([args.count, run.model.latent_dim()]),
+    };
+    let samples = run.model.decode_data(&codes);
+    let found = split
+        .as_ref()
+        .map(|split| neighbours(&samples, split))
+        .transpose()?;
+    let written = match &found {
+        Some((_, nearest_rows)) if args.neighbours => {
+            let layers = [&samples, nearest_rows];
+            let sheet = Sheet {
+                layers: &layers,
+                ranged: nearest_rows,
+            };
+            write(&args.out, format, PictureOf::Sheet(&samples, sheet), None, &run)?
+        }
+        _ => write(
+            &args.out,
+            format,
+            PictureOf::Rows(&samples),
+            split.as_ref().map(|split| &split.train),
+            &run,
+        )?,
+    };
+    let sampled = Sampled {
+        written,
+        density: kind.to_string(),
+        seed: args.seed,
+        nearest: found.map(|(nearest, _)| nearest),
+    };
+    console.finish(&sampled, sampled.text());
+    Ok(())
+}
+
+fn key(args: &SampleArgs) -> Key {
+    Key::new(args.seed).purpose("sample")
+}
+
+/// What codes are drawn from: what was asked for, or what fits the model.
+fn density(run: &Run, args: &SampleArgs) -> Outcome<DensityKind> {
+    let has_prior = matches!(run.config.model, ModelConfig::Variational(_));
+    match args.density {
+        Some(DensityKind::Prior) if !has_prior => Err(Failure::usage(format!(
+            "{}: {} has no prior to draw from; variational models have",
+            run.path().display(),
+            run.config.model.title()
+        ))
+        .hint(
+            "fit a density to its codes with --density gaussian or mixture:10; interpolate, traverse, encode, denoise, detect and probe work with every model",
+        )),
+        Some(kind) => Ok(kind),
+        None if has_prior => Ok(DensityKind::Prior),
+        None => Ok(DensityKind::Mixture(GAUSSIANS)),
+    }
+}
+
+/// Draws from a density over the codes of the training rows, each number held within the range of theirs: a decoder
+/// has met no others.
+fn from_density(
+    run: &Run,
+    training: &Dataset,
+    components: usize,
+    args: &SampleArgs,
+    console: &Console,
+) -> Outcome<Tensor> {
+    let chosen = fitted_rows(training, run.model.latent_dim(), components);
+    if chosen.rows() < training.rows() {
+        let rows = [chosen.rows(), training.rows()].map(grouped);
+        console.note(format!(
+            "the density is fitted to {} of {} rows",
+            rows[0], rows[1]
+        ));
+    }
+    let components = match args.density {
+        Some(_) => components,
+        None => components.min(chosen.rows()),
+    };
+    let codes = model::codes(&*run.model, &chosen);
+    let config = GaussianMixtureConfig {
+        seed: args.seed,
+        ..GaussianMixtureConfig::new(components)
+    };
+    let density = GaussianMixture::fit(&codes, config).map_err(|error| {
+        Failure::new(format!(
+            "{}: no density of its codes: {error}",
+            run.path().display()
+        ))
+        .hint("give another --density")
+    })?;
+    let drawn = density.sample(args.count, key(args));
+    Ok(held_within(&drawn, &codes))
+}
+
+/// As many rows, evenly chosen, as a density of many numbers can be fitted to in a minute or so.
+fn fitted_rows(training: &Dataset, latent: usize, components: usize) -> Dataset {
+    const WORK: usize = 1 << 32;
+    let most = (WORK / (latent * latent * components).max(1))
+        .max(4 * latent)
+        .max(components);
+    match most < training.rows() {
+        true => evenly(training, most),
+        false => training.clone(),
+    }
+}
+
+fn evenly(data: &Dataset, most: usize) -> Dataset {
+    let count = most.min(data.rows());
+    let rows: Vec<usize> = (0..count).map(|index| index * data.rows() / count).collect();
+    data.select(&rows)
+}
+
+fn held_within(drawn: &Tensor, codes: &Tensor) -> Tensor {
+    let latent = codes.size(1);
+    let mut ends = vec![(f32::INFINITY, f32::NEG_INFINITY); latent];
+    for row in codes.to_vec().chunks_exact(latent) {
+        for (ends, &z) in ends.iter_mut().zip(row) {
+            *ends = (ends.0.min(z), ends.1.max(z));
+        }
+    }
+    let values = drawn.to_vec();
+    Tensor::from_fn(drawn.shape(), |i| {
+        values[i].clamp(ends[i % latent].0, ends[i % latent].1)
+    })
+}
+
+/// How far samples and held-out rows are from the training row nearest to each, and those of the samples.
+fn neighbours(samples: &Tensor, split: &Split) -> Outcome<(Nearest, Tensor)> {
+    let known = KNearest::new(&split.train, &vec![0; split.train.rows()], 1)?;
+    let mean = |distances: &[f64]| distances.iter().sum::<f64>() / distances.len() as f64;
+    let (rows, distances) = known.nearest(samples, 1);
+    let distances = distances.to_vec();
+    let held_out = split.validation.as_ref().map(|rows| {
+        let rows = evenly(rows, HELD_OUT);
+        mean(&known.nearest(&rows, 1).1.to_vec())
+    });
+    let nearest = Nearest {
+        samples_mean: mean(&distances),
+        samples_least: distances.iter().copied().fold(f64::INFINITY, f64::min),
+        held_out_mean: held_out,
+    };
+    Ok((nearest, split.train.gather(&rows)))
+}
+
+impl Sampled {
+    fn text(&self) -> String {
+        let mut lines = vec![format!(
+            "{}, codes from {}",
+            self.written.text("sample"),
+            self.density
+        )];
+        if let Some(nearest) = self.nearest {
+            let held_out = nearest.held_out_mean.map_or(String::new(), |mean| {
+                format!("; of held-out rows {} on average", short(mean))
+            });
+            lines.push(format!(
+                "distance to the nearest training row: {} on average, {} at least{held_out}",
+                short(nearest.samples_mean),
+                short(nearest.samples_least)
+            ));
+        }
+        lines.join("\n")
+    }
+}

@@ -1,0 +1,235 @@
+//! Images as data, from training to new images, and the options of training that a file remembers.
+
+mod support;
+use latents_data::{ImageShape, write_image, write_images};
+use latents_tensor::Tensor;
+use std::fs;
+use std::path::Path;
+use support::{fails, json, succeeds};
+
+fn grey(height: usize, width: usize) -> ImageShape {
+    ImageShape {
+        height,
+        width,
+        channels: 1,
+    }
+}
+
+/// A folder of images, each of another pattern.
+fn write_folder(path: &Path, shape: ImageShape, count: usize) {
+    let value = |index: usize| ((index / shape.len() + 1) * (index % shape.len()) % 11) as f32 / 10.0;
+    let rows = Tensor::from_fn([count, shape.len()], value);
+    write_images(path, shape, &rows).unwrap();
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap()
+}
+
+#[test]
+fn a_model_of_images_takes_other_images_as_it_has_learnt_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir(at("photos")).unwrap();
+    write_folder(&at("photos/cat"), grey(8, 8), 20);
+    write_folder(&at("photos/dog"), grey(10, 6), 20);
+    fs::write(at("photos/dog/bad.png"), "no image").unwrap();
+
+    let (code, error) = fails(folder.path(), &["train", "--data", "photos"]);
+    assert_eq!(code, 1);
+    assert!(
+        error.contains("images of different sizes") && error.contains("--image-size HxW"),
+        "{error}"
+    );
+    let sized = [
+        "train",
+        "--data",
+        "photos",
+        "--image-size",
+        "6x6",
+        "--epochs",
+        "2",
+        "--out",
+        "run",
+    ];
+    let (_, error) = fails(folder.path(), &sized);
+    assert!(
+        error.contains("1 of 41 images cannot be read") && error.contains("--skip-bad"),
+        "{error}"
+    );
+
+    let text = succeeds(folder.path(), &[&sized[..], &["--skip-bad"]].concat());
+    assert!(
+        text.contains("40 rows × 36 columns (pictures 6×6) of u8") && text.contains("2 classes"),
+        "{text}"
+    );
+    assert!(
+        text.contains("left out: 1 of 41 images cannot be read: ") && text.contains("bad.png"),
+        "{text}"
+    );
+    let config = read(&at("run/config.toml"));
+    for line in ["image_size = \"6x6\"", "skip_bad = true", "image = [6, 6, 1]"] {
+        assert!(config.contains(line), "{config}");
+    }
+
+    // Images of any size and colour, without another flag.
+    let color = ImageShape {
+        channels: 3,
+        ..grey(9, 7)
+    };
+    write_folder(&at("new"), color, 5);
+    fs::write(at("new/bad.jpg"), "no image").unwrap();
+    assert_eq!(json(folder.path(), &["eval", "run", "--data", "new"])["rows"], 5);
+    assert_eq!(
+        json(folder.path(), &["eval", "run", "--data", "photos"])["rows"],
+        40
+    );
+    assert_eq!(json(folder.path(), &["eval", "run"])["rows"], 4);
+    write_image(at("one.png"), grey(3, 4), &[0.5f32; 12]).unwrap();
+    let written = json(
+        folder.path(),
+        &["encode", "run", "--data", "one.png", "--out", "codes.npy"],
+    );
+    assert_eq!(written["rows"], 1);
+    succeeds(folder.path(), &["report", "run"]);
+
+    // The same configuration makes the same run.
+    succeeds(
+        folder.path(),
+        &["train", "--config", "run/config.toml", "--out", "again"],
+    );
+    assert_eq!(
+        fs::read(at("run/model.safetensors")).unwrap(),
+        fs::read(at("again/model.safetensors")).unwrap()
+    );
+}
+
+#[test]
+fn flags_say_how_images_become_the_rows_of_a_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    support::write_table(&at("table.csv"), 40);
+    succeeds(
+        folder.path(),
+        &[
+            "train",
+            "--data",
+            "table.csv",
+            "--label",
+            "kind",
+            "--epochs",
+            "1",
+            "--out",
+            "run",
+            "--quiet",
+        ],
+    );
+    write_folder(&at("images"), grey(5, 5), 3);
+    let (_, error) = fails(folder.path(), &["eval", "run", "--data", "images"]);
+    assert!(error.contains("25 columns"), "{error}");
+    let sized = [
+        "eval",
+        "run",
+        "--data",
+        "images",
+        "--image-size",
+        "2x2",
+        "--color",
+        "grey",
+    ];
+    assert_eq!(json(folder.path(), &sized)["rows"], 3);
+}
+
+#[test]
+fn options_of_training_are_remembered() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let text = succeeds(
+        folder.path(),
+        &[
+            "train",
+            "--epochs",
+            "2",
+            "--schedule",
+            "warmup:5+cosine:0.1",
+            "--weight-decay",
+            "0.01",
+            "--clip",
+            "1",
+            "--max-seconds",
+            "100000",
+            "--out",
+            "run",
+        ],
+    );
+    assert!(
+        text.contains("AdamW, learning rate 0.001, warmup:5+cosine:0.1;"),
+        "{text}"
+    );
+    let config = read(&at("run/config.toml"));
+    for line in [
+        "schedule = \"warmup:5+cosine:0.1\"",
+        "name = \"adamw\"",
+        "weight_decay = 0.01",
+        "clip_norm = 1.0",
+        "max_seconds = 100000.0",
+    ] {
+        assert!(config.contains(line), "{line}\n{config}");
+    }
+    assert!(
+        !config.contains("out_of_time") && !config.contains("interrupted"),
+        "{config}"
+    );
+    let model = |name: &str| fs::read(at(name).join("model.safetensors")).unwrap();
+    succeeds(
+        folder.path(),
+        &[
+            "train",
+            "--config",
+            "run/config.toml",
+            "--out",
+            "again",
+            "--quiet",
+        ],
+    );
+    assert_eq!(model("run"), model("again"));
+    for (index, other) in [
+        ["--schedule", "constant"],
+        ["--weight-decay", "0"],
+        ["--clip", "0.001"],
+    ]
+    .iter()
+    .enumerate()
+    {
+        let name = format!("other{index}");
+        let typed = ["train", "--config", "run/config.toml", "--out", &name, "--quiet"];
+        succeeds(folder.path(), &[&typed[..], other].concat());
+        assert_ne!(model("run"), model(&name), "{other:?}");
+    }
+}
+
+#[test]
+fn a_training_whose_time_is_up_leaves_a_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = succeeds(
+        folder.path(),
+        &[
+            "train",
+            "--epochs",
+            "1000000",
+            "--max-seconds",
+            "0.5",
+            "--out",
+            "run",
+        ],
+    );
+    assert!(
+        text.contains("the time was up: the weights of the last "),
+        "{text}"
+    );
+    let config = read(&folder.path().join("run/config.toml"));
+    assert!(config.contains("out_of_time = true"), "{config}");
+    assert!(read(&folder.path().join("run/report.html")).contains("The time that the training had was up;"));
+    succeeds(folder.path(), &["eval", "run"]);
+    succeeds(folder.path(), &["report", "run"]);
+}

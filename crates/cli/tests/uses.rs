@@ -1,0 +1,587 @@
+//! What people do with a trained model, each beside its baseline.
+
+mod support;
+use latents_data::{OpenOptions, open, read_npy};
+use serde_json::{Map, Value};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use support::{digits_run, fails, json, succeeds, write_floats, write_table};
+
+/// A small run of a kind on the digits that tests only read, made once.
+fn run_of(kind: &'static str) -> String {
+    static RUNS: OnceLock<tempfile::TempDir> = OnceLock::new();
+    let folder = RUNS.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let train = |args: &[&str]| {
+            succeeds(folder.path(), &[&["train"], args, &["--quiet"]].concat());
+        };
+        let deep = [
+            "--latent",
+            "8",
+            "--hidden",
+            "48",
+            "--epochs",
+            "12",
+            "--learning-rate",
+            "0.005",
+        ];
+        train(&[&["variational", "--out", "variational"], &deep[..]].concat());
+        train(
+            &[
+                &["denoising", "--noise", "gaussian:0.3", "--out", "denoising"],
+                &deep[..],
+            ]
+            .concat(),
+        );
+        train(&[&["undercomplete", "--out", "undercomplete"], &deep[..]].concat());
+        folder
+    });
+    folder.path().join(kind).display().to_string()
+}
+
+fn number(object: &Map<String, Value>, path: &[&str]) -> f64 {
+    let value = path[1..].iter().fold(&object[path[0]], |value, key| &value[*key]);
+    value
+        .as_f64()
+        .unwrap_or_else(|| panic!("{path:?} is no number in {object:?}"))
+}
+
+fn is_png(path: PathBuf) -> bool {
+    fs::read(path).unwrap().starts_with(b"\x89PNG")
+}
+
+#[test]
+fn codes_are_written_as_csv_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = digits_run().display().to_string();
+    json(folder.path(), &["encode", &run, "--out", "codes.csv"]);
+    json(folder.path(), &["encode", &run, "--out", "codes.npy"]);
+    let csv = fs::read_to_string(folder.path().join("codes.csv")).unwrap();
+    assert!(csv.starts_with("z1,z2,z3\n"), "{csv}");
+    let read = open(
+        &folder.path().join("codes.csv").display().to_string(),
+        &OpenOptions::default(),
+    );
+    let codes = read_npy::<f32>(folder.path().join("codes.npy")).unwrap();
+    assert_eq!(read.unwrap().train.to_tensor::<f32>().to_vec(), codes.to_vec());
+    // Rows of a table keep the names of their columns.
+    write_table(&folder.path().join("table.csv"), 60);
+    let train = [
+        "train",
+        "--data",
+        "table.csv",
+        "--label",
+        "kind",
+        "--epochs",
+        "1",
+        "--latent",
+        "2",
+    ];
+    succeeds(
+        folder.path(),
+        &[&train[..], &["--out", "table", "--quiet"]].concat(),
+    );
+    succeeds(
+        folder.path(),
+        &[
+            "reconstruct",
+            "table",
+            "--data",
+            "table.csv",
+            "--out",
+            "again.csv",
+        ],
+    );
+    let again = fs::read_to_string(folder.path().join("again.csv")).unwrap();
+    assert!(
+        again.starts_with("a,b,c,d\n") && again.lines().count() == 61,
+        "{again}"
+    );
+}
+
+#[test]
+fn noise_is_undone_and_measured_beside_its_baselines() {
+    let folder = tempfile::tempdir().unwrap();
+    let call = [
+        "denoise",
+        &run_of("denoising"),
+        "--noise",
+        "gaussian:0.3",
+        "--seed",
+        "3",
+    ];
+    let found = json(folder.path(), &[&call[..], &["--out", "x.png"]].concat());
+    assert!(is_png(folder.path().join("x.png")));
+    let psnr = |of| number(&found, &[of, "psnr"]);
+    assert!(
+        psnr("model") > psnr("noisy") + 3.0 && psnr("model") > psnr("pca"),
+        "{found:?}"
+    );
+    assert!(
+        (psnr("noisy") - 10.46).abs() < 0.3,
+        "σ = 0.3 is 10.46 dB: {found:?}"
+    );
+    assert!(number(&found, &["median", "psnr"]) > psnr("noisy"));
+    assert!(number(&found, &["model", "ssim"]) > number(&found, &["noisy", "ssim"]));
+    assert_eq!(found["trained_noise"], "gaussian:0.3");
+    assert_eq!(found["pca_components"], 8);
+    let again = json(folder.path(), &call);
+    assert_eq!(found["model"], again["model"], "the seed says which noise");
+    let other = json(folder.path(), &[&call[..4], &["--seed", "4"]].concat());
+    assert_ne!(found["model"], other["model"]);
+    let text = succeeds(folder.path(), &[&call[..], &["--quiet"]].concat());
+    for shown in ["PSNR", "SSIM", "median filter", "PCA, 8 components"] {
+        assert!(text.contains(shown), "{text}");
+    }
+}
+
+#[test]
+fn noisy_rows_are_cleaned_in_the_units_of_the_data() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = run_of("denoising");
+    // Beyond 0 … 16, where digits lie.
+    let noisy: Vec<f32> = (0..64 * 5).map(|i| (i * 37 % 29) as f32 - 6.0).collect();
+    write_floats(&folder.path().join("noisy.npy"), 64, &noisy);
+    let written = json(
+        folder.path(),
+        &["denoise", &run, "--data", "noisy.npy", "--out", "clean.npy"],
+    );
+    assert_eq!((&written["rows"], &written["columns"]), (&5.into(), &64.into()));
+    let clean = read_npy::<f32>(folder.path().join("clean.npy")).unwrap().to_vec();
+    let largest = clean.iter().copied().fold(0.0, f32::max);
+    assert!((2.0..=16.0).contains(&largest), "{largest}");
+    succeeds(
+        folder.path(),
+        &["denoise", &run, "--data", "noisy.npy", "--out", "sheet.png"],
+    );
+    assert!(is_png(folder.path().join("sheet.png")));
+}
+
+#[test]
+fn pictures_become_pictures() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = run_of("denoising");
+    let args = [
+        "denoise", &run, "--data", "digits", "--rows", "12", "--out", "pictures",
+    ];
+    succeeds(folder.path(), &args);
+    let data = open(
+        &folder.path().join("pictures").display().to_string(),
+        &OpenOptions::default(),
+    );
+    let data = data.unwrap().train;
+    assert_eq!(data.rows(), 12);
+    let shape = data.image_shape().unwrap();
+    assert_eq!((shape.height, shape.width, shape.channels), (8, 8, 1));
+    succeeds(
+        folder.path(),
+        &[
+            "denoise", &run, "--data", "digits", "--rows", "12", "--out", "x.npy",
+        ],
+    );
+    let values = read_npy::<f32>(folder.path().join("x.npy")).unwrap().to_vec();
+    let pixels = data.to_tensor::<f32>().to_vec();
+    let farthest = values
+        .iter()
+        .zip(&pixels)
+        .map(|(x, y)| (x / 16.0 - y).abs())
+        .fold(0.0, f32::max);
+    assert!(farthest <= 0.51 / 255.0, "{farthest}");
+    // One picture in, one of its size out.
+    let one = [
+        "denoise", &run, "--data", "digits", "--rows", "1", "--out", "one.png",
+    ];
+    succeeds(folder.path(), &one);
+    let one = open(
+        &folder.path().join("one.png").display().to_string(),
+        &OpenOptions::default(),
+    );
+    assert_eq!(one.unwrap().train.to_tensor::<f32>().to_vec(), pixels[..64]);
+}
+
+#[test]
+fn a_model_that_was_not_trained_to_denoise_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = run_of("undercomplete");
+    let output = support::latents(folder.path(), &["denoise", &run, "--noise", "masking:0.2"]);
+    assert!(output.status.success());
+    let (stdout, stderr) = (
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8(output.stderr).unwrap(),
+    );
+    assert!(stderr.contains("was not trained to undo noise"), "{stderr}");
+    assert!(stdout.contains("masking:0.2 of 180 rows"), "{stdout}");
+}
+
+#[test]
+fn classes_are_told_from_codes_better_than_by_chance() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = run_of("undercomplete");
+    let own = json(folder.path(), &["probe", &run]);
+    assert_eq!(
+        (&own["fitted_rows"], &own["tested_rows"]),
+        (&1617.into(), &180.into())
+    );
+    assert_eq!(own["classes"], 10);
+    for of in ["codes", "raw", "pca"] {
+        assert!(number(&own, &[of, "logistic_error"]) < 0.3, "{own:?}");
+        assert!(number(&own, &[of, "neighbours_error"]) < 0.2, "{own:?}");
+    }
+    assert_eq!(
+        (&own["codes"]["numbers"], &own["raw"]["numbers"]),
+        (&8.into(), &64.into())
+    );
+    let split = json(
+        folder.path(),
+        &["probe", &run, "--data", "digits", "--test", "0.5"],
+    );
+    assert_eq!(
+        (&split["fitted_rows"], &split["tested_rows"]),
+        (&898.into(), &899.into())
+    );
+    let other = json(
+        folder.path(),
+        &["probe", &run, "--data", "digits", "--test", "0.5", "--seed", "1"],
+    );
+    assert_ne!(split["codes"], other["codes"], "the seed says which split");
+    let text = succeeds(folder.path(), &["probe", &run, "--fine-tune", "3", "--quiet"]);
+    assert!(
+        text.contains("tuned for 3 epochs") && text.contains("from random weights"),
+        "{text}"
+    );
+    let tuned = json(folder.path(), &["probe", &run, "--fine-tune", "5"]);
+    let errors = ["error", "from_random_error"].map(|key| number(&tuned, &["fine_tuned", key]));
+    assert!(
+        errors.iter().all(|error| (0.0..0.2).contains(error)),
+        "{errors:?}"
+    );
+    assert!(own["fine_tuned"].is_null());
+    assert!(text.contains("raw values") && text.contains("PCA"), "{text}");
+}
+
+#[test]
+fn new_rows_are_drawn_and_are_no_copies() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = run_of("variational");
+    let call = ["sample", &run, "-n", "30", "--out", "x.npy"];
+    let drawn = json(folder.path(), &call);
+    assert_eq!((&drawn["rows"], &drawn["density"]), (&30.into(), &"prior".into()));
+    assert!(number(&drawn, &["nearest", "samples_least"]) > 0.05, "{drawn:?}");
+    assert!(number(&drawn, &["nearest", "held_out_mean"]) > 0.1, "{drawn:?}");
+    let values = |name: &str| read_npy::<f32>(folder.path().join(name)).unwrap().to_vec();
+    let first = values("x.npy");
+    assert!(first.iter().all(|x| (0.0..=16.0).contains(x)) && first.iter().any(|&x| x > 4.0));
+    succeeds(folder.path(), &call);
+    assert_eq!(values("x.npy"), first, "the same seed draws the same");
+    succeeds(folder.path(), &[&call[..], &["--seed", "9"]].concat());
+    assert_ne!(values("x.npy"), first);
+    succeeds(
+        folder.path(),
+        &["sample", &run, "-n", "10", "--out", "x.png", "--neighbours"],
+    );
+    assert!(is_png(folder.path().join("x.png")));
+}
+
+#[test]
+fn models_without_a_prior_draw_from_a_density_of_their_codes() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = run_of("undercomplete");
+    for (density, named) in [
+        (None, "mixture:10"),
+        (Some("gaussian"), "gaussian"),
+        (Some("mixture:3"), "mixture:3"),
+    ] {
+        let mut call = vec!["sample", &run, "-n", "20", "--out", "x.csv"];
+        call.extend(density.iter().flat_map(|density| ["--density", density]));
+        let drawn = json(folder.path(), &call);
+        assert_eq!(drawn["density"], named);
+        let csv = fs::read_to_string(folder.path().join("x.csv")).unwrap();
+        assert_eq!(csv.lines().count(), 21, "{csv}");
+    }
+}
+
+#[test]
+fn an_interpolation_starts_and_ends_at_the_reconstructions_of_its_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = run_of("variational");
+    let call = [
+        "interpolate",
+        &run,
+        "--from",
+        "4",
+        "--to",
+        "900",
+        "--steps",
+        "6",
+        "--out",
+    ];
+    succeeds(folder.path(), &[&call[..], &["way.npy"]].concat());
+    succeeds(folder.path(), &[&call[..], &["way.png"]].concat());
+    assert!(is_png(folder.path().join("way.png")));
+    succeeds(
+        folder.path(),
+        &["reconstruct", &run, "--data", "digits", "--out", "x.npy"],
+    );
+    let read = |name: &str| read_npy::<f32>(folder.path().join(name)).unwrap();
+    let (way, all) = (read("way.npy"), read("x.npy"));
+    assert_eq!(way.shape()[..], [6, 64]);
+    for (step, row) in [(0, 3), (5, 899)] {
+        let pairs = way
+            .select(0, step)
+            .to_vec()
+            .into_iter()
+            .zip(all.select(0, row).to_vec());
+        let farthest = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(farthest < 1e-4, "{farthest}");
+    }
+}
+
+#[test]
+fn a_traversal_has_a_line_for_each_latent() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = run_of("variational");
+    let strongest = json(folder.path(), &["traverse", &run, "--out", "x.png"]);
+    assert!(is_png(folder.path().join("x.png")));
+    let lines = strongest["latents"].as_array().unwrap();
+    let effects: Vec<f64> = lines
+        .iter()
+        .map(|line| line["effect"].as_f64().unwrap())
+        .collect();
+    assert!(
+        effects.len() == 8 && effects.is_sorted_by(|a, b| a >= b),
+        "{effects:?}"
+    );
+    let call = [
+        "traverse",
+        &run,
+        "--row",
+        "2",
+        "--latents",
+        "3,z1",
+        "--range",
+        "1.5",
+        "--steps",
+        "5",
+    ];
+    let asked = json(folder.path(), &[&call[..], &["--out", "x.npy"]].concat());
+    let numbers: Vec<_> = asked["latents"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| &line["latent"])
+        .collect();
+    assert_eq!(numbers, [3, 1]);
+    assert_eq!(asked["rows"], 10);
+    let rows = read_npy::<f32>(folder.path().join("x.npy")).unwrap();
+    assert_ne!(rows.select(0, 0).to_vec(), rows.select(0, 4).to_vec());
+}
+
+/// Two sensors, each of them read twice, as CSV; every twentieth row, if wanted, has a `c` that is not its `d`, and the
+/// label 1.
+fn write_sensors(path: &Path, rows: usize, seed: u32, with_anomalies: bool) {
+    let mut state = seed;
+    let mut uniform = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        f64::from(state >> 8) / f64::from(1 << 24) - 0.5
+    };
+    let mut text = String::from("a,b,c,d,kind\n");
+    for row in 0..rows {
+        let (u, v) = (uniform() + uniform(), uniform() + uniform());
+        let anomaly = with_anomalies && row % 20 == 7;
+        let (b, d) = (u + 0.02 * uniform(), v + 0.02 * uniform());
+        let c = v + if anomaly { 1.5 } else { 0.0 };
+        text += &format!("{u},{b},{c},{d},{}\n", u8::from(anomaly));
+    }
+    fs::write(path, text).unwrap();
+}
+
+#[test]
+fn anomalies_are_found_with_what_makes_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    write_sensors(&here.join("train.csv"), 800, 1, false);
+    write_sensors(&here.join("new.csv"), 400, 2, true);
+    let train = [
+        "train",
+        "--data",
+        "train.csv",
+        "--label",
+        "kind",
+        "--scale",
+        "standard",
+        "--output",
+        "linear",
+    ];
+    let rest = [
+        "--latent",
+        "2",
+        "--latent-activation",
+        "identity",
+        "--epochs",
+        "40",
+        "--batch-size",
+        "32",
+        "--validation",
+        "0.25",
+    ];
+    succeeds(
+        here,
+        &[
+            &train[..],
+            &rest[..],
+            &["--learning-rate", "0.01", "--out", "run", "--quiet"],
+        ]
+        .concat(),
+    );
+    let call = ["detect", "run", "--data", "new.csv"];
+    let found = json(here, &[&call[..], &["--out", "scores.csv"]].concat());
+    assert_eq!(
+        (&found["rows"], &found["calibration_rows"]),
+        (&400.into(), &200.into())
+    );
+    assert_eq!(found["truth"]["anomalies"], 20);
+    assert!(number(&found, &["truth", "model", "auroc"]) > 0.99, "{found:?}");
+    assert!(
+        number(&found, &["truth", "recall"]) > 0.9 && number(&found, &["truth", "precision"]) > 0.6,
+        "{found:?}"
+    );
+    for of in ["pca", "isolation_forest"] {
+        assert!(
+            number(&found, &["truth", of, "average_precision"]) <= 1.0,
+            "{found:?}"
+        );
+    }
+    let csv = fs::read_to_string(here.join("scores.csv")).unwrap();
+    let mut lines = csv.lines();
+    assert_eq!(
+        lines.next(),
+        Some("row,score,p_value,anomaly,feature_1,share_1,feature_2,share_2,feature_3,share_3")
+    );
+    let cells: Vec<Vec<&str>> = lines.map(|line| line.split(',').collect()).collect();
+    assert_eq!((cells.len(), cells[0][0], cells[399][0]), (400, "1", "400"));
+    assert_eq!(cells[7][3], "1", "the eighth row's sensors disagree");
+    for cells in &cells {
+        let shares: Vec<f64> = [5, 7, 9]
+            .map(|place: usize| cells[place].parse().unwrap())
+            .to_vec();
+        assert!(
+            shares.is_sorted_by(|a, b| a >= b) && shares.iter().sum::<f64>() <= 1.0 + 1e-9,
+            "{cells:?}"
+        );
+        assert!(
+            [4, 6, 8]
+                .iter()
+                .all(|&place: &usize| ["a", "b", "c", "d"].contains(&cells[place])),
+            "{cells:?}"
+        );
+    }
+    let alarms = cells.iter().filter(|cells| cells[3] == "1").count();
+    assert_eq!(found["alarms"], alarms);
+    json(here, &[&call[..], &["--out", "again.csv"]].concat());
+    assert!(
+        fs::read_to_string(here.join("again.csv")).unwrap() == csv,
+        "the same scores at every call"
+    );
+
+    let alarms = |rule: &[&str]| {
+        json(here, &[&call[..], rule].concat())["alarms"]
+            .as_u64()
+            .unwrap()
+    };
+    assert!((140..260).contains(&alarms(&["--quantile", "0.5"])));
+    assert!((20..80).contains(&alarms(&["--contamination", "0.05"])));
+    assert!(alarms(&["--level", "0.2"]) > alarms(&["--level", "0.02"]));
+    let text = succeeds(here, &[&call[..], &["--quiet"]].concat());
+    for shown in [
+        "Strongest alarms",
+        "AUROC",
+        "isolation forest",
+        "PCA, 2 components",
+    ] {
+        assert!(text.contains(shown), "{text}");
+    }
+}
+
+#[test]
+fn every_variant_finds_anomalies() {
+    let folder = tempfile::tempdir().unwrap();
+    for kind in ["undercomplete", "variational", "denoising"] {
+        let call = [
+            "detect",
+            &run_of(kind),
+            "--data",
+            "digits",
+            "--out",
+            "scores.csv",
+            "--features",
+            "1",
+        ];
+        let found = json(folder.path(), &[&call[..], &["--anomalies", "8,9"]].concat());
+        assert_eq!(found["truth"]["anomalies"], 354);
+        let text = fs::read_to_string(folder.path().join("scores.csv")).unwrap();
+        assert!(
+            text.starts_with("row,score,p_value,anomaly,feature_1,share_1\n1,"),
+            "{text}"
+        );
+        assert!(text.contains(",line ") && text.contains(" column "), "{text}");
+        // Ten classes do not say which are anomalies.
+        assert!(json(folder.path(), &call)["truth"].is_null());
+    }
+}
+
+#[test]
+fn runs_are_set_side_by_side() {
+    let folder = tempfile::tempdir().unwrap();
+    let runs = [run_of("undercomplete"), run_of("variational")];
+    let found = json(folder.path(), &["compare", &runs[0], &runs[1]]);
+    assert_eq!(
+        [&found["same_data"], &found["same_rows"], &found["same_scaling"]],
+        [&Value::Bool(true); 3]
+    );
+    let eval = json(folder.path(), &["eval", &runs[1]]);
+    assert_eq!(found["runs"][1]["mse"], eval["mse"]);
+    assert_eq!(found["runs"][1]["loss"], eval["loss"]);
+    assert_eq!(found["runs"][0]["pca_mse"], found["runs"][1]["pca_mse"]);
+    assert_eq!(found["runs"][0]["epochs"], 12);
+    // Another seed holds out other rows.
+    let train = [
+        "train", "--epochs", "1", "--seed", "5", "--out", "other", "--quiet",
+    ];
+    succeeds(folder.path(), &train);
+    let output = support::latents(folder.path(), &["compare", &runs[0], "other"]);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains("measured on other rows"), "{stderr}");
+    let text = succeeds(
+        folder.path(),
+        &["compare", &runs[0], "other", "--data", "digits", "--quiet"],
+    );
+    assert!(
+        text.contains("Explained variance") && text.contains("1,797"),
+        "{text}"
+    );
+    let same = json(folder.path(), &["compare", &runs[0], "other", "--data", "digits"]);
+    assert_eq!(same["same_rows"], true);
+}
+
+#[test]
+fn each_command_shows_how_it_is_called() {
+    for command in [
+        "denoise",
+        "detect",
+        "probe",
+        "sample",
+        "interpolate",
+        "traverse",
+        "compare",
+    ] {
+        let help = succeeds(Path::new("."), &[command, "--help"]);
+        assert!(
+            help.contains("Examples:") && help.contains(&format!("latents {command} ")),
+            "{help}"
+        );
+        assert!(help.contains("--json") && help.contains("--quiet"), "{help}");
+        let (code, _) = fails(Path::new("."), &[command, "no/such/run", "--flag"]);
+        assert_eq!(code, 2);
+    }
+}

@@ -1,0 +1,56 @@
+//! A use case: anomaly detection. A model that has seen the digits 0 to 7 alone finds the others; PCA's error and an
+//! isolation forest stand beside it.
+//!
+//! `cargo run --release -p latents-examples --example 08_anomaly_detection`
+
+use latents::autoencoders::anomaly::{Detector, DetectorConfig};
+use latents::autoencoders::baselines::{IsolationForest, IsolationForestConfig};
+use latents::autoencoders::metrics::{auroc, average_precision};
+use latents::autoencoders::row_errors;
+use latents::prelude::*;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let data = digits();
+    let (usual, strange): (Vec<usize>, Vec<usize>) =
+        (0..data.rows()).partition(|&row| data.class(row) < Some(8));
+    let usual = data.select(&usual);
+    let (train, rest) = usual.split_ordered(0.4, &Key::new(0).permutation(usual.rows()))?;
+    let (held_out, test) = rest.split_ordered(0.5, &Key::new(1).permutation(rest.rows()))?;
+
+    let mut model = Undercomplete::new(NetworkConfig::new(64, 8).hidden([64]), 0)?;
+    let training = TrainerConfig {
+        epochs: 100,
+        batch_size: 32,
+        ..TrainerConfig::default()
+    };
+    Trainer::new(training).fit(&mut model, &train, None, &mut |_| Control::Continue)?;
+    let detector = Detector::fit(&model, &train, &held_out, DetectorConfig::default())?;
+
+    // Usual digits that the model has not seen, then the strange ones.
+    let rows = Tensor::concat(&[&test.to_tensor(), &data.select(&strange).to_tensor()], 0);
+    let labels: Vec<bool> = (0..rows.size(0)).map(|row| row >= test.rows()).collect();
+    let pca = Pca::fit(&train, 8)?;
+    let projected = pca.inverse_transform(&pca.transform(&rows));
+    let forest = IsolationForest::fit(&train, IsolationForestConfig::default())?;
+    println!("ranking            AUROC  average precision");
+    for (name, scores) in [
+        ("autoencoder", detector.scores(&model, &rows)?),
+        ("error of PCA", row_errors(&rows, &projected)),
+        ("isolation forest", forest.scores(&rows)),
+    ] {
+        let measures = [auroc(&labels, &scores), average_precision(&labels, &scores)];
+        let [area, precision] = measures.map(Option::unwrap_or_default);
+        println!("{name:16} {area:7.4} {precision:18.4}");
+    }
+
+    let found = detector.detect(&model, &rows, 1)?;
+    let (of_usual, of_strange) = found.split_at(test.rows());
+    for (name, found) in [("strange", of_strange), ("usual", of_usual)] {
+        let alarms = found.iter().filter(|finding| finding.anomaly).count();
+        println!(
+            "{alarms} alarms for {} {name} digits, at a p-value of 0.01",
+            found.len()
+        );
+    }
+    Ok(())
+}

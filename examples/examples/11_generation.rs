@@ -1,0 +1,59 @@
+//! A use case: generation. New digits from the prior of a variational autoencoder, and from a density over the codes of
+//! a plain one; the distance to the nearest training row shows that they are no copies.
+//!
+//! `cargo run --release -p latents-examples --example 11_generation`
+
+use latents::autoencoders::baselines::{GaussianMixture, GaussianMixtureConfig, KNearest};
+use latents::prelude::*;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let order = Key::new(0).permutation(digits().rows());
+    let (train, test) = digits().split_ordered(0.2, &order)?;
+    let network = NetworkConfig::new(64, 8).hidden([128]);
+    let trainer = Trainer::new(TrainerConfig {
+        epochs: 100,
+        batch_size: 32,
+        ..TrainerConfig::default()
+    });
+    let mut variational = Variational::new(network.clone(), 0)?;
+    trainer.fit(&mut variational, &train, None, &mut |_| Control::Continue)?;
+    let mut plain = Undercomplete::new(network, 0)?;
+    trainer.fit(&mut plain, &train, None, &mut |_| Control::Continue)?;
+
+    let codes = plain.encode_data(&train.to_tensor());
+    let density = GaussianMixture::fit(&codes, GaussianMixtureConfig::new(10))?;
+    let samples = [
+        (
+            "prior of the variational one",
+            variational.decode_data(&Key::new(1).normal([200, 8])),
+        ),
+        (
+            "mixture over the plain codes",
+            plain.decode_data(&density.sample(200, Key::new(1))),
+        ),
+        (
+            "noise as codes of the plain one",
+            plain.decode_data(&Key::new(1).normal([200, 8])),
+        ),
+        ("held-out digits", test.to_tensor()),
+    ];
+    let known = KNearest::new(&train, &vec![0; train.rows()], 1)?;
+    println!("distance to the nearest training row     mean   least");
+    for (name, rows) in &samples {
+        let distances = known.nearest(rows, 1).1.to_vec();
+        let least = distances.iter().copied().fold(f64::INFINITY, f64::min);
+        let mean = distances.iter().sum::<f64>() / distances.len() as f64;
+        println!("{name:37} {mean:8.3} {least:7.3}");
+    }
+    show(&samples[0].1);
+    Ok(())
+}
+
+/// The first samples, side by side.
+fn show(rows: &Tensor) {
+    let shade = |value: f32| [' ', '░', '▒', '▓', '█'][(value.clamp(0.0, 1.0) * 4.0).round() as usize];
+    for line in 0..8 {
+        let of = |row: usize| (0..8).flat_map(move |x| [shade(rows.at(&[row, line * 8 + x])); 2]);
+        println!("{}", (0..4).flat_map(of).collect::<String>());
+    }
+}
