@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All figures of docs/performance.md but the build times, in about five minutes on a quiet machine.
+# All figures of docs/performance.md but the build times, in about eight minutes on a quiet machine.
 #
 #   LATENTS_MNIST=FOLDER [LATENTS_PYTHON=python3] bash benches/figures.sh
 #
@@ -27,6 +27,30 @@ for isa in '' avx2; do
   env ${isa:+LATENTS_SIMD=$isa} target/release/examples/epoch_table 9 ${peers[@]+"${peers[@]}"}
 done
 target/release/examples/epoch_table 9 # without the peers' processes beside it
+
+# Peers of another model: the scripts that end in its name.
+peers_of() {
+  local peer
+  for peer in torch jax; do
+    if [[ " ${peers[*]-} " == *"${peer}_epoch.py"* && -f "benches/peers/${peer}_$1.py" ]]; then
+      echo "$peer=${LATENTS_PYTHON:-python3} benches/peers/${peer}_$1.py"
+    fi
+  done
+}
+
+for model in vae deep; do
+  echo "== one epoch of the model '$model'"
+  mapfile -t others < <(peers_of "$model")
+  target/release/examples/model_table "$model" 3 ${others[@]+"${others[@]}"}
+done
+
+echo "== one epoch of a TopK autoencoder, 784-4096 with 32 active units"
+mapfile -t others < <(peers_of top_k)
+target/release/examples/top_k_table 3 ${others[@]+"${others[@]}"}
+
+echo "== the convolutional autoencoder, 1-16-32 channels and a code of 64"
+mapfile -t others < <(peers_of conv)
+target/release/examples/conv_table 3 ${others[@]+"${others[@]}"}
 
 echo "== matrix products"
 for isa in '' avx2; do

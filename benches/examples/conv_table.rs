@@ -23,8 +23,7 @@ fn main() {
         .iter()
         .find_map(|argument| argument.parse().ok())
         .unwrap_or(7);
-    let peers = arguments.iter().filter(|argument| argument.contains('='));
-    let mut peers: Vec<Peer> = peers.map(|argument| Peer::start(argument)).collect();
+    let mut peers = Peer::of_arguments(&arguments);
     let (all, threads) = (program::data(), rayon::current_num_threads());
     let mut data = Tensor::zeros([ROWS, all.features()]);
     all.gather_into(&(0..ROWS).collect::<Vec<_>>(), &mut data);
@@ -57,10 +56,10 @@ fn main() {
         peak.rate() / 1e9
     );
     for peer in &peers {
-        let (theirs, their_best) = rate(&peer.seconds);
+        let (theirs, their_best) = rate(peer.epochs());
         println!(
             "{:20} median {theirs:8.0}, best {their_best:8.0}   ours: {:.2} × in the median, {:.2} × at best",
-            peer.name,
+            peer.name(),
             median / theirs,
             best / their_best
         );

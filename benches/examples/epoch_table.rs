@@ -19,8 +19,7 @@ fn main() {
         .iter()
         .find_map(|argument| argument.parse().ok())
         .unwrap_or(7);
-    let peers = arguments.iter().filter(|argument| argument.contains('='));
-    let mut peers: Vec<Peer> = peers.map(|argument| Peer::start(argument)).collect();
+    let mut peers = Peer::of_arguments(&arguments);
     let threads = rayon::current_num_threads();
     let (data, mut model) = (program::data(), program::model());
     let (mut ours, mut peak) = (Vec::new(), Peak::default());
@@ -45,11 +44,11 @@ fn main() {
         Isa::active().name()
     );
     println!("{:20} {ours:8.3} s   {:5.2} × the floor", "latents", ours / floor);
-    for peer in &mut peers {
-        let seconds = program::median(peer.seconds.clone());
+    for peer in &peers {
+        let seconds = peer.seconds();
         println!(
             "{:20} {seconds:8.3} s   {:5.2} × the floor, {:.2} × ours",
-            peer.name,
+            peer.name(),
             seconds / floor,
             seconds / ours
         );

@@ -6,3 +6,4 @@ pub mod peak;
 pub mod peer;
 pub mod program;
 pub mod shapes;
+pub mod top_k;

@@ -1,29 +1,29 @@
-//! Other frameworks in processes of their own: they print `ready` after they have warmed up, and for each line on their
-//! standard input train one epoch and print its seconds.
+//! Other frameworks, each in a process of its own, in turns with ours.
+//!
+//! A peer is a program that reads MNIST from `LATENTS_MNIST`, prints `ready` after it has warmed up, and for each line
+//! on its standard input trains one epoch and prints its seconds.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
-/// Between turns: threads of whoever was before go on spinning for a while.
+/// Between turns.
 pub const REST: Duration = Duration::from_millis(300);
 
 /// Another framework in a process of its own.
 pub struct Peer {
-    /// How the table calls it.
-    pub name: String,
+    name: String,
     process: Child,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
-    /// The seconds of its epochs.
-    pub seconds: Vec<f64>,
+    seconds: Vec<f64>,
 }
 
 impl Peer {
-    /// Starts `NAME=COMMAND` and waits until it has warmed up.
+    /// Starts the program of `NAME=COMMAND`, and waits until it is ready.
     ///
     /// # Panics
-    /// If it does not start, or says anything but `ready`.
+    /// If it cannot be started, or says anything else.
     pub fn start(argument: &str) -> Self {
         let (name, command) = argument.split_once('=').expect("NAME=COMMAND");
         let mut words = command.split_whitespace();
@@ -53,13 +53,36 @@ impl Peer {
     /// Has it train one epoch.
     ///
     /// # Panics
-    /// If it does not answer with seconds.
+    /// If it ends, or does not answer with seconds.
     pub fn epoch(&mut self) {
         std::thread::sleep(REST);
         writeln!(self.input).expect("the peer listens");
         let line = self.line();
         self.seconds
             .push(line.parse().unwrap_or_else(|_| panic!("{}: {line:?}", self.name)));
+    }
+}
+
+impl Peer {
+    /// The peers among the arguments of a program.
+    pub fn of_arguments(arguments: &[String]) -> Vec<Self> {
+        let peers = arguments.iter().filter(|argument| argument.contains('='));
+        peers.map(|argument| Self::start(argument)).collect()
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The seconds of each of its epochs.
+    pub fn epochs(&self) -> &[f64] {
+        &self.seconds
+    }
+
+    /// The median of its epochs.
+    pub fn seconds(&self) -> f64 {
+        crate::program::median(self.seconds.clone())
     }
 }
 

@@ -36,9 +36,20 @@ pub fn model() -> Undercomplete {
 }
 
 /// Trains for `epochs` and returns the seconds of each: shuffling, gathering, loss, gradients, Adam.
-pub fn seconds(model: &mut Undercomplete, data: &Dataset, epochs: usize) -> Vec<f64> {
+pub fn seconds(model: &mut dyn Trainable, data: &Dataset, epochs: usize) -> Vec<f64> {
+    seconds_of_batches(model, data, epochs, TrainerConfig::default().batch_size)
+}
+
+/// As [`seconds`], with so many rows in a step.
+pub fn seconds_of_batches(
+    model: &mut dyn Trainable,
+    data: &Dataset,
+    epochs: usize,
+    batch_size: usize,
+) -> Vec<f64> {
     let trainer = Trainer::new(TrainerConfig {
         epochs,
+        batch_size,
         ..TrainerConfig::default()
     });
     let history = trainer

@@ -4,7 +4,7 @@ use crate::batches::for_each_batch;
 use crate::evaluate::row_errors;
 use crate::{ModelConfig, Trainable};
 use latents_autograd::{Tape, Var};
-use latents_nn::{LayerRow, Module};
+use latents_nn::{LayerRow, Module, Sequential};
 use latents_tensor::{Rows, Tensor, parallel};
 
 /// Rows that the methods on data put through the model at once.
@@ -58,6 +58,12 @@ pub trait Autoencoder: Trainable {
 
     /// The distribution q(z|x) of the codes of rows (batch, input), where codes are distributed.
     fn posterior<'t>(&self, _x: Var<'t>) -> Option<Posterior<'t>> {
+        None
+    }
+
+    /// The layers that codes come from, where they stand one after the other. What they give may still be on its way to a
+    /// code: a posterior's numbers, activations of which the largest are kept.
+    fn encoder(&self) -> Option<&Sequential> {
         None
     }
 

@@ -5,7 +5,7 @@ use crate::network::{Network, module_of_network};
 use crate::reconstruction::{check_loss, default_loss};
 use crate::{Autoencoder, ConfigError, Loss, ModelConfig, NetworkConfig, Trainable};
 use latents_autograd::{Reduction, Var};
-use latents_nn::{self as nn, Module};
+use latents_nn::{self as nn, Module, Sequential};
 use serde::{Deserialize, Serialize};
 
 /// How much corrupted and untouched values count in the loss (Vincent et al. 2010, §3.4). Gaussian noise touches all.
@@ -162,6 +162,10 @@ impl Autoencoder for Denoising {
 
     fn latent_dim(&self) -> usize {
         self.config.network.latent
+    }
+
+    fn encoder(&self) -> Option<&Sequential> {
+        Some(&self.network.encoder)
     }
 
     fn encode<'t>(&self, x: Var<'t>) -> Var<'t> {

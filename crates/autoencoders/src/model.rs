@@ -1,8 +1,8 @@
 //! `ModelConfig`: any variant by its configuration, and models as files.
 
 use crate::{
-    Autoencoder, ConfigError, Denoising, DenoisingConfig, NetworkConfig, Stacked, StackedConfig,
-    Undercomplete, UndercompleteConfig, Variational, VariationalConfig,
+    Autoencoder, ConfigError, Denoising, DenoisingConfig, NetworkConfig, Sparse, SparseConfig, Stacked,
+    StackedConfig, Undercomplete, UndercompleteConfig, Variational, VariationalConfig,
 };
 use latents_nn::{StateError, TensorFile, apply_state, state_file};
 use serde::{Deserialize, Serialize};
@@ -80,6 +80,8 @@ variants! {
     Stacked(StackedConfig, Stacked) = "stacked",
     /// Clean rows from corrupted ones.
     Denoising(DenoisingConfig, Denoising) = "denoising",
+    /// Codes of which few units are active.
+    Sparse(SparseConfig, Sparse) = "sparse",
     /// Codes that are distributions, and rows that can be drawn.
     Variational(VariationalConfig, Variational) = "variational",
 }

@@ -118,6 +118,20 @@ impl NetworkConfig {
         Ok(())
     }
 
+    /// Refuses convolutions, for a variant whose layers are all fully connected.
+    pub(crate) fn refuse_convolution(&self, variant: &str) -> Result<(), ConfigError> {
+        match self.convolution {
+            None => Ok(()),
+            Some(_) => Err(ConfigError::new(
+                "convolution",
+                "given",
+                format!(
+                    "the layers of a {variant} model are fully connected; leave it out, or train another kind"
+                ),
+            )),
+        }
+    }
+
     /// The sizes of the fully connected layers from the input, or from the last convolution, to the code.
     pub fn encoder_sizes(&self) -> Vec<usize> {
         with_ends(self.outer(), self.hidden.iter().copied(), self.latent)
@@ -276,6 +290,13 @@ fn decoder_layers(config: &NetworkConfig, key: Key) -> Sequential {
             convolution.push_decoder(&mut layers, hidden, output, key.purpose("convolution"));
         }
     }
+    layers
+}
+
+/// Layers between neighbouring sizes, each followed by an activation.
+pub(crate) fn stack(sizes: &[usize], between: Activation, last: Activation, key: Key) -> Sequential {
+    let mut layers = Sequential::new();
+    push_stack(&mut layers, sizes, between, last, key);
     layers
 }
 

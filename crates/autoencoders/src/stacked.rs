@@ -9,7 +9,7 @@ use crate::{
     TrainError, Trainable, Trainer, TrainerConfig, UndercompleteConfig,
 };
 use latents_autograd::{Reduction, Var};
-use latents_nn::{self as nn, Activation, Module};
+use latents_nn::{self as nn, Activation, Module, Sequential};
 use latents_tensor::{Rows, Tensor};
 use serde::{Deserialize, Serialize};
 
@@ -86,13 +86,7 @@ impl StackedConfig {
                 "a stacked model's decoder mirrors its encoder; leave it out",
             ));
         }
-        if self.network.convolution.is_some() {
-            return Err(ConfigError::new(
-                "convolution",
-                "given",
-                "a stacked model's layers are fully connected; leave it out, or train another kind of model",
-            ));
-        }
+        self.network.refuse_convolution("stacked")?;
         if self.pretraining.is_empty() {
             let requirement = "at least one entry says how layers are trained; epochs = 0 trains none";
             return Err(ConfigError::new("pretraining", "empty", requirement));
@@ -348,6 +342,10 @@ impl Autoencoder for Stacked {
 
     fn latent_dim(&self) -> usize {
         self.config.network.latent
+    }
+
+    fn encoder(&self) -> Option<&Sequential> {
+        Some(&self.network.encoder)
     }
 
     fn encode<'t>(&self, x: Var<'t>) -> Var<'t> {

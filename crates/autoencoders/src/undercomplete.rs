@@ -4,7 +4,7 @@ use crate::network::{Network, module_of_network};
 use crate::reconstruction::{check_loss, default_loss};
 use crate::{Autoencoder, ConfigError, Loss, ModelConfig, NetworkConfig, Trainable};
 use latents_autograd::{Reduction, Var};
-use latents_nn::{self as nn, Module};
+use latents_nn::{self as nn, Module, Sequential};
 use serde::{Deserialize, Serialize};
 
 /// The layers and the loss of an [`Undercomplete`].
@@ -81,6 +81,10 @@ impl Autoencoder for Undercomplete {
 
     fn latent_dim(&self) -> usize {
         self.config.network.latent
+    }
+
+    fn encoder(&self) -> Option<&Sequential> {
+        Some(&self.network.encoder)
     }
 
     fn encode<'t>(&self, x: Var<'t>) -> Var<'t> {

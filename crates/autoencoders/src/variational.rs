@@ -9,7 +9,7 @@ use crate::likelihood::{Likelihood, ln};
 use crate::network::Network;
 use crate::{Autoencoder, ConfigError, Loss, ModelConfig, NetworkConfig, Posterior, Progress, Trainable};
 use latents_autograd::{Tape, Var};
-use latents_nn::{Activation, LayerRow, Module, Parameter, join};
+use latents_nn::{Activation, LayerRow, Module, Parameter, Sequential, join};
 use latents_tensor::random::Key;
 use latents_tensor::{Algebra, Pointwise, Rows, Shape, Tensor, parallel, pointwise};
 use serde::{Deserialize, Serialize};
@@ -350,6 +350,10 @@ impl Autoencoder for Variational {
 
     fn latent_dim(&self) -> usize {
         self.config.network.latent
+    }
+
+    fn encoder(&self) -> Option<&Sequential> {
+        Some(&self.network.encoder)
     }
 
     fn encode<'t>(&self, x: Var<'t>) -> Var<'t> {

@@ -4,7 +4,10 @@
 
 mod common;
 
-use latents_autoencoders::{Control, Event, Trainer, TrainerConfig, Undercomplete, UndercompleteConfig};
+use latents_autoencoders::{
+    Control, Event, Sparse, SparseConfig, Trainable, Trainer, TrainerConfig, Undercomplete,
+    UndercompleteConfig,
+};
 use latents_data::{Dataset, Scaling};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -44,10 +47,9 @@ fn pictures(rows: usize) -> Dataset {
 }
 
 /// Requests between two events, and which event ended them.
-fn requests(config: TrainerConfig) -> Vec<(&'static str, usize)> {
+fn requests(config: TrainerConfig, model: &mut dyn Trainable) -> Vec<(&'static str, usize)> {
     // Two whole batches and a short one in training, one and a short one in validation.
     let (train, validation) = (pictures(2 * 256 + 188), pictures(256 + 44));
-    let mut model = Undercomplete::new(UndercompleteConfig::new(784, 32), 1).unwrap();
     let mut counts = Vec::with_capacity(4 * EPOCHS);
     let mut before = REQUESTS.load(Ordering::Relaxed);
     let mut callback = |event| {
@@ -61,7 +63,7 @@ fn requests(config: TrainerConfig) -> Vec<(&'static str, usize)> {
         before = REQUESTS.load(Ordering::Relaxed);
         Control::Continue
     };
-    let fitted = Trainer::new(config).fit(&mut model, &train, Some(&validation), &mut callback);
+    let fitted = Trainer::new(config).fit(model, &train, Some(&validation), &mut callback);
     assert_eq!(fitted.unwrap().epochs.len(), EPOCHS);
     counts
 }
@@ -81,8 +83,20 @@ fn training_allocates_nothing_after_its_first_epoch() {
         max_seconds: Some(1e9),
         ..plain.clone()
     };
-    for config in [plain, careful] {
-        let counts = common::in_pool(2, || requests(config));
+    let undercomplete = || Undercomplete::new(UndercompleteConfig::new(784, 32), 1).unwrap();
+    let sparse = |penalty: &str| {
+        let config = SparseConfig::new(784, 96).penalty(penalty.parse().unwrap());
+        Sparse::new(config, 1).unwrap()
+    };
+    let runs: [(_, Box<dyn Trainable>); 5] = [
+        (plain.clone(), Box::new(undercomplete())),
+        (careful, Box::new(undercomplete())),
+        (plain.clone(), Box::new(sparse("topk:8:2"))),
+        (plain.clone(), Box::new(sparse("l1:0.001"))),
+        (plain, Box::new(sparse("kl:0.05:0.1"))),
+    ];
+    for (config, mut model) in runs {
+        let counts = common::in_pool(2, || requests(config, &mut *model));
         assert_eq!(counts.len(), 4 * EPOCHS);
         assert!(counts[0].1 > 0, "the first step is counted");
         assert!(

@@ -28,7 +28,11 @@ fn planted(seed: u64, normal: usize, anomalies: usize) -> Tensor {
     Tensor::from_fn([rows, FEATURES], |i| {
         let (row, column) = (i / FEATURES, i % FEATURES);
         let planted = row >= normal && column == swapped(row);
-        let clean = if planted { value(row, column) + 2.5 } else { value(row, column) };
+        let clean = if planted {
+            value(row, column) + 2.5
+        } else {
+            value(row, column)
+        };
         clean + 0.05 * noise.at(&[row, column])
     })
 }
@@ -55,13 +59,27 @@ fn planted_anomalies_are_found_and_explained() {
     let scores: Vec<f64> = findings.iter().map(|finding| finding.score).collect();
     let area = auroc(&labels(400, 60), &scores).unwrap();
     assert!(area > 0.97, "{area}");
-    let alarms = |from: usize, to: usize| findings[from..to].iter().filter(|finding| finding.anomaly).count();
+    let alarms = |from: usize, to: usize| {
+        findings[from..to]
+            .iter()
+            .filter(|finding| finding.anomaly)
+            .count()
+    };
     // Of 400 normal rows 1 % are reported, give or take four deviations and what 400 held-out rows leave open.
     assert!(alarms(0, 400) <= 15, "{}", alarms(0, 400));
     assert!(alarms(400, 460) >= 40, "{}", alarms(400, 460));
-    let named = (400..460).filter(|&row| findings[row].features.iter().any(|(column, _)| *column == swapped(row)));
+    let named = (400..460).filter(|&row| {
+        findings[row]
+            .features
+            .iter()
+            .any(|(column, _)| *column == swapped(row))
+    });
     assert!(named.clone().count() >= 40, "{}", named.count());
-    assert!(findings.iter().all(|finding| (finding.p_value <= 0.01) == finding.anomaly));
+    assert!(
+        findings
+            .iter()
+            .all(|finding| (finding.p_value <= 0.01) == finding.anomaly)
+    );
 }
 
 #[test]
@@ -104,12 +122,11 @@ fn a_saved_detector_is_the_same() {
     save(&*model, &path).unwrap();
     let (test, model_read) = (planted(3, 30, 3), load(&path).unwrap());
     std::fs::remove_dir_all(&folder).unwrap();
-    assert_eq!(
-        read.scores(&*model_read, &test),
-        detector.scores(&*model, &test)
-    );
+    assert_eq!(read.scores(&*model_read, &test), detector.scores(&*model, &test));
     let damaged = text.replacen("\"scales\":[", "\"scales\":[1.0,", 1);
-    let problem = serde_json::from_str::<Detector>(&damaged).unwrap_err().to_string();
+    let problem = serde_json::from_str::<Detector>(&damaged)
+        .unwrap_err()
+        .to_string();
     assert!(problem.contains("damaged"), "{problem}");
 }
 
@@ -119,7 +136,10 @@ fn thresholds_follow_the_held_out_rows() {
     let reported = |threshold: Threshold| {
         let detector = detector.clone().with_threshold(threshold).unwrap();
         let scores = detector.calibration().scores();
-        scores.iter().filter(|&&score| score > detector.threshold()).count()
+        scores
+            .iter()
+            .filter(|&&score| score > detector.threshold())
+            .count()
     };
     // Of 400 held-out rows. p = (1 + those as strange) / 401.
     assert_eq!(reported(Threshold::Quantile(0.9)), 40);
@@ -147,9 +167,15 @@ fn every_variant_has_a_detector() {
             rounds: 3,
             ..recipe.training
         };
-        let history = training.fit(&mut *model, &train, &mut |_| Control::Continue).unwrap();
+        let history = training
+            .fit(&mut *model, &train, &mut |_| Control::Continue)
+            .unwrap();
         let epochs: Vec<usize> = history.epochs.iter().map(|record| record.epoch).collect();
-        assert_eq!(epochs, (1..=training.trainer.epochs).collect::<Vec<_>>(), "{kind}");
+        assert_eq!(
+            epochs,
+            (1..=training.trainer.epochs).collect::<Vec<_>>(),
+            "{kind}"
+        );
         let detector = Detector::fit(&*model, &train, &planted(2, 200, 0), recipe.detector).unwrap();
         let test = planted(3, 300, 30);
         let scores = detector.scores(&*model, &test).unwrap();
@@ -167,7 +193,9 @@ fn a_training_ends_when_it_is_told_to() {
             Event::Epoch(record) if record.epoch == last => Control::Stop,
             _ => Control::Continue,
         };
-        let history = recipe.training.fit(&mut *model, &planted(1, 300, 0), &mut callback);
+        let history = recipe
+            .training
+            .fit(&mut *model, &planted(1, 300, 0), &mut callback);
         history.unwrap().epochs.len()
     };
     assert_eq!(stop_in(1), 1);
@@ -209,8 +237,12 @@ fn what_does_not_fit_is_said() {
 fn adbench() -> Option<PathBuf> {
     let root = std::env::var_os("LATENTS_TEST_DATA").map(PathBuf::from);
     let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
-    let places = root.into_iter().chain(above.map(|folder| folder.join("shared/data")));
-    let found = places.map(|place| place.join("adbench")).find(|place| place.is_dir());
+    let places = root
+        .into_iter()
+        .chain(above.map(|folder| folder.join("shared/data")));
+    let found = places
+        .map(|place| place.join("adbench"))
+        .find(|place| place.is_dir());
     if found.is_none() {
         println!("skipped: no folder adbench below LATENTS_TEST_DATA or shared/data");
     }
@@ -219,7 +251,9 @@ fn adbench() -> Option<PathBuf> {
 
 /// AUROC on 30 % of the rows of a model that has learnt from the others, of which 4000 at most are taken.
 fn area_of(path: &Path) -> f64 {
-    let whole = open(path.to_str().unwrap(), &OpenOptions::default()).unwrap().train;
+    let whole = open(path.to_str().unwrap(), &OpenOptions::default())
+        .unwrap()
+        .train;
     let mut order = Key::new(0).purpose("rows").permutation(whole.rows());
     order.truncate(4000);
     let data = whole.select(&order);

@@ -1,22 +1,50 @@
-//! One training, one hash: on every instruction set of this machine and any number of threads.
+//! One training of each variant, one hash: on every instruction set of this machine and any number of threads.
 
 mod common;
 
 use common::{Dropping, in_pool};
-use latents_autoencoders::{Control, Trainer, TrainerConfig};
+use latents_autoencoders::{
+    Control, ConvolutionConfig, ModelConfig, NetworkConfig, Trainable, Trainer, TrainerConfig,
+};
 use latents_data::{Dataset, digits};
 use latents_nn::parameters_sha256;
 use latents_tensor::simd::Isa;
 use std::process::Command;
 
-/// The parameters after the training below. A change of any bit of it breaks the promise of equal bits: raise
+/// The parameters after the training below, by model. A change of any bit of them breaks the promise of equal bits: raise
 /// `latents_tensor::NUMERICS_VERSION` with it, name the change in CHANGELOG.md, and take the hash that the failing
 /// test prints.
-const GOLDEN: &str = "968d2e2e6bdfa8aef0dfe2db6a61b51b2a57abf4e3d29b6264775c3562bdae3b";
+const GOLDEN: [(&str, &str); 7] = [
+    (
+        "dropout",
+        "968d2e2e6bdfa8aef0dfe2db6a61b51b2a57abf4e3d29b6264775c3562bdae3b",
+    ),
+    ("undercomplete", ""),
+    ("convolutional", ""),
+    ("stacked", ""),
+    ("denoising", ""),
+    ("variational", ""),
+    ("sparse", ""),
+];
 
-/// Digits through ReLU, dropout and sigmoid, with a short last batch, clipping and Adam.
-fn train(data: &Dataset) -> String {
-    let mut model = Dropping::new([64, 24, 6], 0.2);
+/// A small model of each kind, with its defaults.
+fn model(name: &str) -> Box<dyn Trainable> {
+    let network = NetworkConfig::new(64, 6).hidden([24]);
+    let (kind, network) = match name {
+        "dropout" => return Box::new(Dropping::new([64, 24, 6], 0.2)),
+        "convolutional" => (
+            "undercomplete",
+            network.convolution(ConvolutionConfig::new([8, 8, 1], [5, 7])),
+        ),
+        kind => (kind, network),
+    };
+    let config = ModelConfig::of_kind(kind, network).unwrap();
+    config.build(3).unwrap()
+}
+
+/// Digits with a short last batch, clipping and Adam.
+fn train(name: &str, data: &Dataset) -> String {
+    let mut model = model(name);
     let config = TrainerConfig {
         epochs: 2,
         batch_size: 64,
@@ -24,10 +52,10 @@ fn train(data: &Dataset) -> String {
         seed: 7,
         ..TrainerConfig::default()
     };
-    let fitted = Trainer::new(config).fit(&mut model, data, Some(data), &mut |_| Control::Continue);
+    let fitted = Trainer::new(config).fit(&mut *model, data, Some(data), &mut |_| Control::Continue);
     let history = fitted.unwrap();
     assert!(history.epochs[1].train_loss < history.epochs[0].train_loss);
-    parameters_sha256(&model)
+    parameters_sha256(&*model)
 }
 
 /// The part of the golden test that needs a process of its own, because `LATENTS_SIMD` is read once.
@@ -37,8 +65,10 @@ fn trained_with_one_to_four_threads() {
     let rows: Vec<usize> = (0..300).collect();
     let data = digits().select(&rows);
     for threads in 1..=4 {
-        let hash = in_pool(threads, || train(&data));
-        println!("\nhash {} {threads} {hash}", Isa::active().name());
+        for (name, _) in GOLDEN {
+            let hash = in_pool(threads, || train(name, &data));
+            println!("\nhash {} {threads} {name} {hash}", Isa::active().name());
+        }
     }
 }
 
@@ -64,13 +94,17 @@ fn a_training_has_one_hash() {
         );
         let found = text.lines().filter_map(|line| line.strip_prefix("hash "));
         let found: Vec<String> = found.map(str::to_owned).collect();
-        assert_eq!(found.len(), 4, "{text}");
+        assert_eq!(found.len(), 4 * GOLDEN.len(), "{text}");
         assert!(found.iter().all(|line| line.starts_with(isa.name())), "{text}");
         hashes.extend(found);
     }
-    let other: Vec<&String> = hashes.iter().filter(|line| !line.ends_with(GOLDEN)).collect();
+    let expected = |line: &&String| {
+        let golden = |(name, hash): &(&str, &str)| line.ends_with(&format!(" {name} {hash}"));
+        !GOLDEN.iter().any(golden)
+    };
+    let other: Vec<&String> = hashes.iter().filter(expected).collect();
     assert!(
         other.is_empty(),
-        "expected {GOLDEN}; instruction set, threads, hash:\n{hashes:#?}"
+        "not the golden hash of the model; instruction set, threads, model, hash:\n{other:#?}"
     );
 }

@@ -87,8 +87,16 @@ fn structure<T: Real>(x: Var<'_, T>) -> Var<'_, T> {
     let options = Conv2dOptions::default();
     let x = x.linear(x, Some(x), Activation::Relu);
     let x = x.conv2d(x, None, &options, Activation::Relu);
-    x.conv_transpose2d(x, None, &options, [0; 2], Activation::Relu)
-        .conv2d_weight(x, [1; 2], &options)
+    let x = x
+        .conv_transpose2d(x, None, &options, [0; 2], Activation::Relu)
+        .conv2d_weight(x, [1; 2], &options);
+    let (values, units) = x.linear_top_k(x, Some(x), 1);
+    let x = values
+        .sparse_linear(&units, x, Some(x))
+        .sampled_linear(x, Some(x), &units);
+    x.sparse_transpose_matmul(&units, x, 1)
+        .sparse_to_dense(&units, 1)
+        .keep_top_k(1)
 }
 
 fn losses<T: Real>(x: Var<'_, T>) -> Var<'_, T> {

@@ -190,6 +190,23 @@ fn structural_samples() -> Vec<Sample> {
     sample!(list, ScatterAdd, [[2, 3] => wide, [2, 2] => wide], |x| {
         x[0].scatter_add(1, &Indices::new(vec![2, 0, 0, 0], [2, 2]), x[1]).square()
     });
+    sample!(list, SparseLinear, [[3, 2] => wide, [4, 5] => wide, [5] => wide], |x| {
+        x[0].sparse_linear(&Indices::new(vec![2, 0, 1, 1, 0, 2], [3, 2]), x[1], Some(x[2])).square()
+    });
+    sample!(list, SparseLinear, [[3, 2] => wide, [4, 5] => wide], |x| {
+        x[0].sparse_linear(&Indices::new(vec![2, 0, 1, 1, 0, 2], [3, 2]), x[1], None).square()
+    });
+    sample!(list, SampledLinear, [[3, 5] => wide, [4, 5] => wide, [4] => wide], |x| {
+        x[0].sampled_linear(x[1], Some(x[2]), &Indices::new(vec![2, 0, 1, 1, 0, 2], [3, 2])).square()
+    });
+    sample!(list, SampledLinear, [[3, 5] => wide, [4, 5] => wide, [4] => wide], |x| {
+        let (values, indices) = x[0].linear_top_k(x[1], Some(x[2]), 2);
+        values.tanh().sparse_to_dense(&indices, 4) * x[2]
+    });
+    sample!(list, SparseTransposeMatMul, [[3, 2] => wide, [3, 5] => wide], |x| {
+        x[0].sparse_transpose_matmul(&Indices::new(vec![2, 0, 1, 1, 0, 2], [3, 2]), x[1], 4).square()
+    });
+    sample!(list, ScatterAdd, [[3, 5] => wide], |x| x[0].keep_top_k(2).square() * x[0]);
     sample!(list, Mul, [[3, 4] => wide], |x| x[0].leaky_relu(0.2) + x[0].elu(1.3) + x[0].gelu() + x[0].silu());
     sample!(list, Mul, [[3, 4] => 0.2..2.0], |x| x[0].powf(2.5));
     sample!(list, Choose, [[3, 4] => wide], |x| x[0].clamp(-0.8, 1.05) * x[0]);

@@ -10,7 +10,7 @@ pub(crate) use uses::{
 use crate::model::ModelKind;
 use clap::builder::RangedU64ValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use latents_autoencoders::{BetaSchedule, Corruption, LayerTraining, Likelihood};
+use latents_autoencoders::{BetaSchedule, Corruption, LayerTraining, Likelihood, Penalty};
 use latents_data::{Color, ImageSize, ScalingRule};
 use latents_nn::{Activation, Schedule};
 use std::path::PathBuf;
@@ -222,12 +222,15 @@ pub(crate) struct VariantArgs {
     /// denoising: gaussian:SIGMA, masking:FRACTION or salt_and_pepper:FRACTION [default: gaussian:0.3]
     #[arg(long, value_name = "KIND:LEVEL", value_parser = noise)]
     pub(crate) noise: Option<Corruption>,
-    /// undercomplete, denoising: what the reconstruction is compared by: mse, mae or bce [default: mse]
+    /// undercomplete, stacked, denoising, sparse: what the reconstruction is compared by: mse, mae or bce [default: mse]
     #[arg(long, value_name = "NAME", value_parser = ["mse", "mae", "bce"])]
     pub(crate) loss: Option<String>,
     /// stacked: epochs, learning rate and noise of each layer, the last for all further ones: 15:0.001:masking:0.25,10 [default: 10::masking:0.25]
     #[arg(long, value_name = "EPOCHS[:RATE[:NOISE]],…", value_parser = pretraining)]
     pub(crate) pretraining: Option<LayerTrainings>,
+    /// sparse: topk:UNITS[:FACTOR], l1:WEIGHT or kl:TARGET:WEIGHT [default: topk, an eighth of the code]
+    #[arg(long, value_name = "KIND:NUMBERS", value_parser = penalty)]
+    pub(crate) penalty: Option<Penalty>,
     /// variational: bernoulli, gaussian[:VARIANCE], gaussian:learned or laplace[:SCALE] [default: bernoulli; gaussian:learned with --output linear]
     #[arg(long, value_name = "KIND", value_parser = likelihood)]
     pub(crate) likelihood: Option<Likelihood>,
@@ -498,6 +501,10 @@ fn layer_training(text: &str) -> Result<LayerTraining, String> {
         learning_rate,
         noise,
     })
+}
+
+fn penalty(text: &str) -> Result<Penalty, String> {
+    text.parse::<Penalty>().map_err(|error| error.to_string())
 }
 
 fn likelihood(text: &str) -> Result<Likelihood, String> {

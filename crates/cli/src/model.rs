@@ -4,6 +4,7 @@ use clap::ValueEnum;
 use clap::builder::PossibleValue;
 use latents_autoencoders::{Autoencoder, ModelConfig};
 use latents_data::Dataset;
+use latents_nn::Loss;
 use latents_tensor::{Rows, Tensor};
 
 /// A model of any kind.
@@ -29,6 +30,11 @@ const KINDS: &[(ModelKind, &str, &[&str])] = &[
         ModelKind("denoising"),
         "Learns to undo noise; --noise says which",
         &["dae"],
+    ),
+    (
+        ModelKind("sparse"),
+        "Few units of the code are active; --penalty says how they are held",
+        &["sae"],
     ),
     (
         ModelKind("variational"),
@@ -66,6 +72,24 @@ impl ValueEnum for ModelKind {
 /// Whether reconstructions of the model lie in [0, 1].
 pub(crate) fn yields_unit_range(config: &ModelConfig) -> bool {
     config.network().output_range() == Some((0.0, 1.0))
+}
+
+/// What the loss of a model is, for people.
+pub(crate) fn loss_name(config: &ModelConfig) -> &'static str {
+    let mean = |loss: &Loss| match loss {
+        Loss::Mse => "Mean squared error",
+        Loss::Mae => "Mean absolute error",
+        Loss::Huber { .. } => "Huber's loss",
+        Loss::Bce | Loss::BceWithLogits => "Cross entropy a value",
+    };
+    match config {
+        ModelConfig::Undercomplete(config) => mean(&config.loss),
+        ModelConfig::Stacked(config) => mean(&config.loss),
+        ModelConfig::Denoising(config) => mean(&config.loss),
+        ModelConfig::Variational(config) if config.beta == 1.0 => "−ELBO (nats a row)",
+        ModelConfig::Variational(_) => "−ELBO with β (nats a row)",
+        ModelConfig::Sparse(_) => "Loss a row, with the penalty",
+    }
 }
 
 /// Rows that are put through a model at once.

@@ -235,7 +235,9 @@ impl Settings {
             // Smaller than the rows, or there is nothing to learn.
             _ => (&[], (columns / 2).clamp(1, 32)),
         };
-        let network = NetworkConfig::new(columns, latent);
+        // What a kind of model makes of its network (how many units are active, say) goes by the code that was chosen.
+        let own = chosen("latent").and_then(|latent| usize::try_from(latent.as_integer()?).ok());
+        let network = NetworkConfig::new(columns, own.unwrap_or(latent));
         // The preset's hidden layers go with its code: another code alone keeps them.
         let deep = match chosen("hidden") {
             Some(hidden) => hidden.as_array().is_some_and(|sizes| !sizes.is_empty()),

@@ -78,7 +78,9 @@ fn the_result_is_one_object_with_these_keys() {
         "samples_per_second",
         "train_loss",
         "validation_loss",
+        "mse",
         "pca_loss",
+        "findings",
         "numerics_version",
         "parameters_sha256",
     ];
@@ -380,7 +382,7 @@ fn codes_of_a_narrow_table_are_narrower_still() {
         String::from_utf8(output.stderr).unwrap(),
     );
     assert!(
-        warned.starts_with("warning: codes of 7 numbers for rows of 4"),
+        warned.starts_with("warning: Rows of 4 become codes of 7"),
         "{warned}"
     );
     assert!(told.contains("PCA, 4 components"), "{told}");

@@ -13,8 +13,9 @@ pub use latents_tensor as tensor;
 /// activation; `autograd`'s are the ones that a linear layer fuses.
 pub mod prelude {
     pub use latents_autoencoders::{
-        Autoencoder, BetaSchedule, Control, Corruption, Denoising, DenoisingConfig, Evaluation, Event,
-        Likelihood, ModelConfig, NetworkConfig, Pca, Trainable, Trainer, TrainerConfig, Undercomplete,
+        Autoencoder, BetaSchedule, Classifier, Control, ConvolutionConfig, Corruption, Denoising,
+        DenoisingConfig, Evaluation, Event, Likelihood, ModelConfig, NetworkConfig, Pca, Penalty, Sparse,
+        SparseConfig, Stacked, StackedConfig, Trainable, Trainer, TrainerConfig, Undercomplete,
         UndercompleteConfig, Variational, VariationalConfig, evaluate, try_evaluate,
     };
     pub use latents_autograd::{Gradients, Tape, Var};

@@ -25,6 +25,7 @@ fn sum_of_squares<T: Real>(values: &[T]) -> f64 {
     sums.iter().fold(0.0, |total, sum| total + sum)
 }
 
+#[derive(Clone, Copy)]
 struct Scale(f64);
 
 impl Update<1, 0> for Scale {
@@ -34,6 +35,7 @@ impl Update<1, 0> for Scale {
     }
 }
 
+#[derive(Clone, Copy)]
 struct Clamp(f64);
 
 impl Update<1, 0> for Clamp {

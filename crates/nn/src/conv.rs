@@ -59,7 +59,9 @@ impl<T: Real> Filter<T> {
     fn new(axes: [usize; 2], outputs: usize, kernel: [usize; 2], options: Conv2dOptions) -> Self {
         let [first, second] = axes;
         assert!(
-            options.groups > 0 && first % options.groups == 0 && second % options.groups == 0,
+            options.groups > 0
+                && first.is_multiple_of(options.groups)
+                && second.is_multiple_of(options.groups),
             "a convolution between {first} and {second} channels cannot have {} groups: both must be multiples",
             options.groups
         );
@@ -87,7 +89,7 @@ impl<T: Real> Filter<T> {
         outputs: fn(&Tensor<T>, &Conv2dOptions) -> usize,
     ) -> Self {
         assert!(
-            weight.rank() == 4 && options.groups > 0 && weight.size(0) % options.groups == 0,
+            weight.rank() == 4 && options.groups > 0 && weight.size(0).is_multiple_of(options.groups),
             "a convolution's weight must have four axes, the first a multiple of {} groups; this is {}",
             options.groups,
             weight.shape()

@@ -3,8 +3,8 @@
 
 use latents_autograd::{Reduction, Tape};
 use latents_nn::{
-    Activation, Adam, AdamW, Dropout, Linear, Module, Optimizer, RmsProp, Sequential, Sgd,
-    clip_by_global_norm,
+    Activation, Adam, AdamW, Conv2d, Conv2dOptions, ConvTranspose2d, Dropout, Flatten, Linear, Module,
+    Optimizer, RmsProp, Sequential, Sgd, Unflatten, clip_by_global_norm,
 };
 use latents_tensor::Tensor;
 use latents_tensor::random::Key;
@@ -51,9 +51,24 @@ fn model() -> Sequential<f32> {
         .then(Activation::Sigmoid)
 }
 
+fn convolutional() -> Sequential<f32> {
+    let (key, window) = (Key::new(1), Conv2dOptions::default().stride(2).padding(1));
+    Sequential::new()
+        .then(Unflatten::new([1, 8, 8]))
+        .then(Conv2d::new(1, 6, [3; 2], window, key.index(0)))
+        .then(Activation::Relu)
+        .then(ConvTranspose2d::new(6, 1, [3; 2], window, [1; 2], key.index(1)))
+        .then(Activation::Sigmoid)
+        .then(Flatten)
+}
+
 /// Requests in each of the steps after warm-up.
-fn requests(optimizer: &mut dyn Optimizer<f32>, batch: &Tensor<f32>) -> Vec<usize> {
-    let (mut model, mut tape) = (model(), Tape::new());
+fn requests(
+    mut model: Sequential<f32>,
+    optimizer: &mut dyn Optimizer<f32>,
+    batch: &Tensor<f32>,
+) -> Vec<usize> {
+    let mut tape = Tape::new();
     let mut counts = Vec::with_capacity(20);
     for step in 0..20 {
         let before = REQUESTS.load(Ordering::Relaxed);
@@ -82,8 +97,14 @@ fn a_training_step_allocates_nothing() {
         for (name, mut optimizer) in optimizers {
             // Long enough for several chunks in every kernel.
             let batch = Key::new(3).uniform::<f32>([512, 64]);
-            let counts = requests(&mut *optimizer, &batch);
+            let counts = requests(model(), &mut *optimizer, &batch);
             assert!(counts.iter().all(|&count| count == 0), "{name}: {counts:?}");
         }
+        let batch = Key::new(3).uniform::<f32>([512, 64]);
+        let counts = requests(convolutional(), &mut Adam::new(1e-3), &batch);
+        assert!(
+            counts.iter().all(|&count| count == 0),
+            "convolutional: {counts:?}"
+        );
     });
 }

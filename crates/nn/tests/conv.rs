@@ -11,8 +11,11 @@ use latents_nn::{
 use latents_tensor::random::Key;
 use latents_tensor::{Real, Shape, Tensor};
 
-/// Name, options and output padding of each case in `reference/make.py`.
-const CASES: [(&str, [[usize; 2]; 3], usize, [usize; 2]); 7] = [
+/// Down and across.
+type Pair = [usize; 2];
+
+/// Name, (stride, padding, dilation), groups and output padding of each case in `reference/make.py`.
+const CASES: [(&str, [Pair; 3], usize, Pair); 7] = [
     ("plain", [[1, 1], [0, 0], [1, 1]], 1, [0, 0]),
     ("stride", [[2, 2], [1, 1], [1, 1]], 1, [1, 1]),
     ("uneven", [[3, 2], [2, 0], [1, 2]], 1, [1, 0]),

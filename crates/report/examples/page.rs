@@ -1,7 +1,10 @@
 //! Prints the page of a made-up run: `cargo run -p latents-report --example page > page.html`.
 
 use latents_report::pictures::ImageShape;
-use latents_report::{Baseline, EpochRow, Filters, LatentMap, LayerRow, Results, Run, Samples};
+use latents_report::{
+    Alarm, Alarms, Baseline, Better, Comparison, EpochRow, Filters, Finding, Gallery, GalleryLine, LatentMap,
+    LayerRow, LossPart, Method, Metric, Results, Run, Samples, Severity, Threshold,
+};
 use latents_tensor::{Algebra, Tensor};
 
 fn main() {
@@ -45,6 +48,120 @@ fn run() -> Run {
         latent: Some(latent()),
         filters: Some(filters()),
         notes: vec!["These figures are made up to show the page.".into()],
+        findings: findings(),
+        loss_parts: loss_parts(),
+        galleries: vec![gallery()],
+        threshold: Some(Threshold {
+            value: 0.0198,
+            reason: "5% of held-out rows are above".into(),
+        }),
+        alarms: Some(alarms()),
+        comparisons: vec![comparison()],
+    }
+}
+
+fn findings() -> Vec<Finding> {
+    let finding = |severity, title: &str, what: &str, remedy: &str| Finding {
+        title: title.into(),
+        severity,
+        what: what.into(),
+        remedy: remedy.into(),
+    };
+    vec![
+        finding(
+            Severity::Serious,
+            "Diverging loss",
+            "The training loss rose from 0.01 in epoch 8 to 0.4 in epoch 50.",
+            "Lower --learning-rate.",
+        ),
+        finding(
+            Severity::Warning,
+            "Dead units",
+            "3 of 16 units in the code (number 2, 5 and 9) never change in the 2000 rows.",
+            "Take --latent-activation identity.",
+        ),
+        finding(
+            Severity::Note,
+            "Constant features",
+            "12 of 144 features have the same value in all training rows.",
+            "They do no harm.",
+        ),
+    ]
+}
+
+fn loss_parts() -> Vec<LossPart> {
+    let part = |name: &str, value: fn(f64) -> f64| LossPart {
+        name: name.into(),
+        points: (1..=50).map(|epoch| (epoch, value(epoch as f64))).collect(),
+    };
+    vec![
+        part("reconstruction", |epoch| 0.2 / (1.0 + epoch) + 0.005),
+        part("penalty", |epoch| 0.02 - 0.018 / epoch),
+    ]
+}
+
+fn gallery() -> Gallery {
+    let line = |name: &str, growth: f64| GalleryLine {
+        name: name.into(),
+        pictures: Tensor::from_fn([5, 144], |i| ring(1.0 + growth * (i / 144) as f64, i % 144)),
+        captions: Vec::new(),
+    };
+    Gallery {
+        title: "Traversal".into(),
+        about: "From the mean code, one number at a time is changed.".into(),
+        columns: ["−2 σ", "−1 σ", "mean", "+1 σ", "+2 σ"]
+            .map(str::to_owned)
+            .to_vec(),
+        lines: vec![line("Latent 3", 0.9), line("Latent 11", 0.2)],
+        image: ImageShape::gray(12, 12),
+    }
+}
+
+fn alarms() -> Alarms {
+    let alarm = |row, score, p_value, features: &[(&str, f64)]| Alarm {
+        row,
+        label: Some("large".into()),
+        score,
+        p_value: Some(p_value),
+        features: features
+            .iter()
+            .map(|&(name, share)| (name.to_owned(), share))
+            .collect(),
+    };
+    Alarms {
+        about: "2 of 400 held-out rows are above the threshold.".into(),
+        score_name: "Mean squared error".into(),
+        scores: Vec::new(),
+        threshold: None,
+        rows: vec![
+            alarm(371, 0.0235, 0.0025, &[("pixel 17", 0.62), ("pixel 18", 0.2)]),
+            alarm(12, 0.0211, 0.005, &[("pixel 90", 0.31), ("pixel 91", 0.3)]),
+        ],
+    }
+}
+
+fn comparison() -> Comparison {
+    let metric = |name: &str| Metric {
+        name: name.into(),
+        better: Better::Higher,
+    };
+    let method = |name: &str, ours, values: [f64; 3]| Method {
+        name: name.into(),
+        ours,
+        values: values.map(Some).to_vec(),
+    };
+    Comparison {
+        title: "Codes".into(),
+        about: "5 neighbours, 400 rows.".into(),
+        metrics: vec![
+            metric("Trustworthiness"),
+            metric("Continuity"),
+            metric("k-NN accuracy"),
+        ],
+        methods: vec![
+            method("this model, 16 numbers", true, [0.991, 0.982, 0.964]),
+            method("PCA, 16 components", false, [0.972, 0.987, 0.931]),
+        ],
     }
 }
 

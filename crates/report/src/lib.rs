@@ -7,6 +7,11 @@ pub mod number;
 mod page;
 pub mod pictures;
 mod run;
+mod sections;
 
 pub use history::{HistoryError, history_csv, parse_history};
 pub use run::{Baseline, EpochRow, Filters, LatentMap, LayerRow, Results, Run, Samples};
+pub use sections::{
+    Alarm, Alarms, Better, Comparison, Finding, Gallery, GalleryLine, LossPart, Method, Metric, Severity,
+    Threshold,
+};

@@ -1,6 +1,7 @@
 //! What a training run tells the page. Everything optional is left out of the page where it is missing.
 
 use crate::pictures::ImageShape;
+use crate::{Alarms, Comparison, Finding, Gallery, LossPart, Threshold};
 use latents_tensor::Tensor;
 
 /// A training run, as the page shows it.
@@ -58,6 +59,18 @@ pub struct Run {
     pub latent: Option<LatentMap>,
     /// The weights of the first layer, where its inputs are pixels.
     pub filters: Option<Filters>,
+    /// What the doctor found, shown right after the results.
+    pub findings: Vec<Finding>,
+    /// What the loss is made of, by epoch.
+    pub loss_parts: Vec<LossPart>,
+    /// Samples, traversals, interpolations.
+    pub galleries: Vec<Gallery>,
+    /// From which error on a row is an anomaly, for the histogram.
+    pub threshold: Option<Threshold>,
+    /// The rows that stand out most.
+    pub alarms: Option<Alarms>,
+    /// Tables of this run and other methods.
+    pub comparisons: Vec<Comparison>,
     /// What the reader should know before trusting the figures: a stopped run, rows left out, …
     pub notes: Vec<String>,
 }

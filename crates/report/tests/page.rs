@@ -1,7 +1,10 @@
 //! The page is well-formed, complete, escaped, and unharmed by hard values.
 
 use latents_report::pictures::ImageShape;
-use latents_report::{Baseline, EpochRow, Filters, LatentMap, LayerRow, Results, Run, Samples};
+use latents_report::{
+    Alarm, Alarms, Baseline, Better, Comparison, EpochRow, Filters, Finding, Gallery, GalleryLine, LatentMap,
+    LayerRow, LossPart, Method, Metric, Results, Run, Samples, Severity, Threshold,
+};
 use latents_tensor::Tensor;
 
 /// Parses the page as XML, which is stricter than HTML, and checks that no drawing has a number that is not one.
@@ -115,6 +118,91 @@ fn full() -> Run {
             image: ImageShape::gray(2, 2),
         }),
         notes: vec!["Stopped early.".into()],
+        findings: vec![
+            finding("Constant features", Severity::Note),
+            finding("Over-fitting", Severity::Serious),
+        ],
+        loss_parts: vec![LossPart {
+            name: "divergence".into(),
+            points: vec![(1, 3.0), (2, 4.5)],
+        }],
+        galleries: vec![gallery()],
+        threshold: Some(Threshold {
+            value: 0.7,
+            reason: "5% of held-out rows are above".into(),
+        }),
+        alarms: Some(alarms()),
+        comparisons: vec![comparison()],
+    }
+}
+
+fn finding(title: &str, severity: Severity) -> Finding {
+    Finding {
+        title: title.into(),
+        severity,
+        what: format!("What of {title}."),
+        remedy: format!("Remedy of {title}."),
+    }
+}
+
+fn gallery() -> Gallery {
+    let line = |name: &str, captions: &[&str]| GalleryLine {
+        name: name.into(),
+        pictures: Tensor::from_fn([3, 4], |i| i as f32 / 12.0),
+        captions: captions.iter().map(|&text| text.to_owned()).collect(),
+    };
+    Gallery {
+        title: "Traversal".into(),
+        about: "One number of a code changes.".into(),
+        columns: ["−2 σ", "mean", "+2 σ"].map(str::to_owned).to_vec(),
+        lines: vec![line("latent 7", &[]), line("", &["left", "middle", "right"])],
+        image: ImageShape::gray(2, 2),
+    }
+}
+
+fn alarms() -> Alarms {
+    let alarm = |row, label: Option<&str>, p_value| Alarm {
+        row,
+        label: label.map(str::to_owned),
+        score: 12.345_678,
+        p_value,
+        features: vec![("pressure".into(), 0.75), ("flow".into(), 0.125)],
+    };
+    Alarms {
+        about: "2 alarms in 500 rows.".into(),
+        score_name: "Strangeness".into(),
+        rows: vec![alarm(2_345, Some("broken"), Some(0.001_5)), alarm(3, None, None)],
+        scores: vec![1.0, 2.0, 2.5, 12.5, 12.345_678],
+        threshold: Some(Threshold {
+            value: 9.0,
+            reason: "one in a hundred".into(),
+        }),
+    }
+}
+
+fn comparison() -> Comparison {
+    let metric = |name: &str, better| Metric {
+        name: name.into(),
+        better,
+    };
+    let method = |name: &str, ours, values: [Option<f64>; 3]| Method {
+        name: name.into(),
+        ours,
+        values: values.to_vec(),
+    };
+    Comparison {
+        title: "Quality of codes".into(),
+        about: "On held-out rows.".into(),
+        metrics: vec![
+            metric("Trustworthiness", Better::Higher),
+            metric("Error", Better::Lower),
+            metric("Numbers", Better::Neither),
+        ],
+        methods: vec![
+            method("this run", true, [Some(0.987_65), Some(0.25), Some(2.0)]),
+            method("PCA of 2", false, [Some(0.912_34), None, Some(3.0)]),
+            method("raw rows", false, [None, Some(0.125), Some(4.0)]),
+        ],
     }
 }
 
@@ -155,9 +243,74 @@ fn everything_is_shown() {
         "All 4 rows are drawn.",
         "all 2 units",
         "Stopped early.",
+        "What of Over-fitting.",
+        "Remedy of Constant features.",
+        "Parts of the loss by epoch",
+        "divergence 4.500",
+        "One number of a code changes.",
+        "−2 σ",
+        "latent 7",
+        "middle",
+        "threshold 0.700: 5% of held-out rows are above",
+        "2 alarms in 500 rows.",
+        "Strangeness of all rows",
+        "threshold 9.00: one in a hundred",
+        "2,345",
+        "broken",
+        "12.35",
+        "0.0015",
+        "pressure <b>75.0%</b>",
+        "Quality of codes",
+        "On held-out rows.",
+        "Trustworthiness<small>higher is better</small>",
+        "0.9123",
     ] {
         assert!(page.contains(text), "{text} is missing");
     }
+}
+
+#[test]
+fn the_most_serious_finding_comes_first_and_says_so_in_words() {
+    let page = checked(&full());
+    let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text} is missing"));
+    assert!(place("Over-fitting</h3>") < place("Constant features</h3>"));
+    assert!(place("Serious</p>") < place("Over-fitting</h3>"));
+    // After the results, before the curves.
+    assert!(
+        place("class=\"tiles\"") < place("What to look at")
+            && place("What to look at") < place("<h2>Training")
+    );
+}
+
+#[test]
+fn the_best_of_each_metric_is_marked() {
+    let page = checked(&full());
+    let marked: Vec<&str> = page
+        .split("<strong>")
+        .skip(1)
+        .filter_map(|rest| rest.split("</strong>").next())
+        .collect();
+    assert_eq!(marked, ["0.9877", "0.1250"]);
+}
+
+#[test]
+fn pictures_stand_under_what_they_are() {
+    let run = Run {
+        galleries: vec![gallery()],
+        ..Run::default()
+    };
+    let page = checked(&run);
+    assert_eq!(page.matches("<img").count(), 6);
+    assert!(page.contains("alt=\"Traversal, latent 7, picture 3\""));
+    assert!(page.contains("alt=\"Traversal, picture 2: middle\""));
+}
+
+#[test]
+#[should_panic(expected = "2 captions for these pictures")]
+fn captions_that_do_not_fit_are_a_mistake() {
+    let mut run = full();
+    run.galleries[0].lines[1].captions.pop();
+    run.to_html();
 }
 
 #[test]
@@ -189,6 +342,10 @@ fn an_empty_run_is_a_page_without_empty_parts() {
         "Latent space",
         "Model and data",
         "<details",
+        "What to look at",
+        "What the model makes",
+        "Strongest alarms",
+        "Beside other methods",
     ] {
         assert!(!page.contains(part), "{part}");
     }
@@ -252,6 +409,22 @@ fn text_from_outside_is_escaped() {
     let latent = run.latent.as_mut().unwrap();
     latent.labels = vec![evil.into(); 4];
     latent.axes = [evil.into(), evil.into()];
+    for finding in &mut run.findings {
+        (finding.title, finding.what, finding.remedy) = (evil.into(), evil.into(), evil.into());
+    }
+    run.loss_parts[0].name = evil.into();
+    let gallery = &mut run.galleries[0];
+    (gallery.title, gallery.about) = (evil.into(), evil.into());
+    gallery.columns[0] = evil.into();
+    gallery.lines[0].name = evil.into();
+    gallery.lines[1].captions[0] = evil.into();
+    run.threshold.as_mut().unwrap().reason = evil.into();
+    let alarms = run.alarms.as_mut().unwrap();
+    (alarms.about, alarms.score_name) = (evil.into(), evil.into());
+    (alarms.rows[0].label, alarms.rows[0].features[0].0) = (Some(evil.into()), evil.into());
+    let table = &mut run.comparisons[0];
+    (table.title, table.about) = (evil.into(), evil.into());
+    (table.metrics[0].name, table.methods[0].name) = (evil.into(), evil.into());
     let page = checked(&run);
     assert!(!page.contains("<img src=x") && !page.contains("</script>"));
     assert_eq!(page.matches("</title>").count(), page.matches("<title>").count());
@@ -313,6 +486,12 @@ fn hard_figures_are_drawn() {
             samples.reconstructions = Tensor::full(samples.originals.shape(), hard as f32);
         }
         run.filters.as_mut().unwrap().weights = Tensor::full([2, 4], hard as f32);
+        run.galleries[0].lines[0].pictures = Tensor::full([3, 4], hard as f32);
+        run.threshold.as_mut().unwrap().value = hard;
+        run.loss_parts[0].points = vec![(1, hard), (2, 1.0)];
+        let alarm = &mut run.alarms.as_mut().unwrap().rows[0];
+        (alarm.score, alarm.p_value, alarm.features[0].1) = (hard, Some(hard), hard);
+        run.comparisons[0].methods[0].values = vec![Some(hard); 3];
         checked(&run);
     }
 }

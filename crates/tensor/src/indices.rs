@@ -1,7 +1,49 @@
 //! `Indices`: a tensor of positions along an axis.
 
 use crate::{OrRaise, Shape, ShapeError};
+use std::cell::RefCell;
 use std::sync::Arc;
+
+/// So many of the indices that a thread built last are used again once nobody else holds them, so that a training step
+/// which selects asks the allocator for nothing.
+const KEPT: usize = 16;
+/// Longer ones are not kept: a rest of 32 MiB at the most.
+const KEPT_LENGTH: usize = 1 << 18;
+
+thread_local! {
+    static RECENT: RefCell<Vec<Arc<[usize]>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// `length` zeros that nobody else holds.
+fn recycled(length: usize) -> Arc<[usize]> {
+    let free = |values: &Arc<[usize]>| values.len() == length && Arc::strong_count(values) == 1;
+    let found = RECENT.with_borrow_mut(|recent| {
+        let place = recent.iter().position(free)?;
+        Some(recent.remove(place))
+    });
+    match found {
+        Some(mut values) => {
+            if let Some(values) = Arc::get_mut(&mut values) {
+                values.fill(0);
+            }
+            values
+        }
+        None => std::iter::repeat_n(0, length).collect(),
+    }
+}
+
+/// Remembers indices for [`recycled`], and forgets the oldest.
+fn keep(values: &Arc<[usize]>) {
+    if values.len() > KEPT_LENGTH {
+        return;
+    }
+    RECENT.with_borrow_mut(|recent| {
+        if recent.len() == KEPT {
+            recent.remove(0);
+        }
+        recent.push(values.clone());
+    });
+}
 
 /// Integers in row-major order with a shape: which element along an axis, as [`Tensor::argmax`](crate::Tensor::argmax)
 /// returns and [`Tensor::gather`](crate::Tensor::gather) takes. Clones share the values.
@@ -41,10 +83,11 @@ impl Indices {
 
     /// Indices of `shape` that `fill` writes; they are 0 on entry.
     pub(crate) fn build(shape: Shape, fill: impl FnOnce(&mut [usize])) -> Self {
-        let mut values: Arc<[usize]> = std::iter::repeat_n(0, shape.count()).collect();
+        let mut values = recycled(shape.count());
         if let Some(values) = Arc::get_mut(&mut values) {
             fill(values);
         }
+        keep(&values);
         Self { shape, values }
     }
 

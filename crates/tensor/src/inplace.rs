@@ -6,6 +6,7 @@ use crate::{
 use std::ops::{AddAssign, MulAssign, SubAssign};
 
 /// x + factor · y.
+#[derive(Clone, Copy)]
 struct AddScaled(f64);
 
 impl Pointwise<2> for AddScaled {
@@ -15,6 +16,7 @@ impl Pointwise<2> for AddScaled {
     }
 }
 
+#[derive(Clone, Copy)]
 struct Scaled(f64);
 
 impl Pointwise<1> for Scaled {
@@ -25,16 +27,17 @@ impl Pointwise<1> for Scaled {
 }
 
 /// A formula whose result takes the place of its first operand.
-struct Into0<'a, P>(&'a P);
+#[derive(Clone, Copy)]
+struct Into0<P>(P);
 
-impl<P: Pointwise<1>> Update<1, 0> for Into0<'_, P> {
+impl<P: Pointwise<1> + Copy> Update<1, 0> for Into0<P> {
     #[inline(always)]
     fn eval<A: Algebra>(&self, changed: [A; 1], _: [A; 0]) -> [A; 1] {
         [self.0.eval(changed)]
     }
 }
 
-impl<P: Pointwise<2>> Update<1, 1> for Into0<'_, P> {
+impl<P: Pointwise<2> + Copy> Update<1, 1> for Into0<P> {
     #[inline(always)]
     fn eval<A: Algebra>(&self, [x]: [A; 1], [y]: [A; 1]) -> [A; 1] {
         [self.0.eval([x, y])]
@@ -44,7 +47,7 @@ impl<P: Pointwise<2>> Update<1, 1> for Into0<'_, P> {
 impl<T: Real> Tensor<T> {
     /// Puts `formula(self, other)` in place of `self`.
     #[track_caller]
-    fn assign<P: Pointwise<2>>(&mut self, operation: &'static str, formula: &P, other: &Self) {
+    fn assign<P: Pointwise<2> + Copy>(&mut self, operation: &'static str, formula: &P, other: &Self) {
         let shape = self.shape();
         if other.shape() != shape {
             let joined = Shape::broadcast(operation, &[shape, other.shape()]).or_raise();
@@ -57,7 +60,7 @@ impl<T: Real> Tensor<T> {
         }
         match (self.unshared_mut(), other.as_slice()) {
             (Some(elements), Some(others)) if others.len() == elements.len() => {
-                update_in_place(&Into0(formula), [elements], [others]);
+                update_in_place(&Into0(*formula), [elements], [others]);
             }
             _ => *self = pointwise(operation, formula, [self, other]),
         }
@@ -92,7 +95,7 @@ impl<T: Real> Tensor<T> {
     pub fn scale_assign(&mut self, factor: T) {
         let formula = Scaled(factor.to_f64());
         match self.unshared_mut() {
-            Some(elements) => update_in_place(&Into0(&formula), [elements], []),
+            Some(elements) => update_in_place(&Into0(formula), [elements], []),
             None => *self = pointwise("scale_assign", &formula, [self]),
         }
     }

@@ -25,6 +25,7 @@ mod shape;
 mod shared;
 pub mod simd;
 mod sort;
+mod sparse;
 mod tensor;
 mod view;
 

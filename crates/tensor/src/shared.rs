@@ -78,6 +78,11 @@ fn indexed<T: Real>(x: &Tensor<T>) -> Tensor<T> {
         .index_select(0, &[0])
         .index_add(0, &[0], x)
         .gather(0, &indices[0]);
+    let x = x
+        .sparse_matmul(&indices[2], &x, Some(&x))
+        .sampled_matmul(&x, &indices[2])
+        .sparse_transpose_matmul(&indices[2], &x, 1)
+        .sparse_to_dense(&indices[2], 1);
     x.scatter_add(0, &indices[1], &x)
         .cumsum(0)
         .sort(0, true)

@@ -2,8 +2,14 @@
 
 use crate::compare::is_nan;
 use crate::index::around;
+use crate::kernels::select::LargestOfRows;
+use crate::parallel::SharedMut;
+use crate::simd::Isa;
 use crate::{Indices, OrRaise, Real, ShapeError, Tensor, parallel};
 use std::cmp::Ordering;
+
+/// About so many elements make a chunk of work for one thread.
+const CHUNK: usize = 16384;
 
 /// Orders numbers for sorting: NaN comes last in both directions, equal numbers in the order of their places.
 fn compare<T: Real>(descending: bool) -> impl Fn(&(T, usize), &(T, usize)) -> Ordering {
@@ -49,7 +55,8 @@ impl<T: Real> Tensor<T> {
     }
 
     /// The `count` largest elements along an axis, largest first, and where each came from. The first of equals goes
-    /// first; NaN only where there are too few numbers.
+    /// first; NaN only where there are too few numbers. Along the last axis it is found without sorting, in little more
+    /// than a pass over the elements.
     ///
     /// # Panics
     /// If there is no such axis, or it has fewer elements.
@@ -64,8 +71,63 @@ impl<T: Real> Tensor<T> {
             );
             ShapeError::new("topk", reason, &[self.shape()]).raise();
         }
+        if place + 1 == self.rank() {
+            return self.largest_of_rows(count);
+        }
         let places = self.places(place, count, true);
         (self.gather(axis, &places), places)
+    }
+
+    /// As [`Tensor::topk`] along the last axis.
+    fn largest_of_rows(&self, count: usize) -> (Self, Indices) {
+        let length = self.size(-1);
+        let shape = self.shape().with_axis(self.rank() - 1, count);
+        let source = self.contiguous();
+        let elements = source.as_slice().unwrap_or(&[]);
+        let rows = (CHUNK / length.max(1)).max(1);
+        let isa = Isa::active();
+        let mut values = None;
+        let places = Indices::build(shape, |places| {
+            values = Some(Self::build(shape, |values| {
+                if places.is_empty() {
+                    return;
+                }
+                let total = places.len() / count;
+                // SAFETY: chunk `chunk` touches the rows from chunk · rows on, disjoint from the others'.
+                let (places, values) = unsafe { (SharedMut::new(places), SharedMut::new(values)) };
+                parallel::chunks_with(
+                    total.div_ceil(rows),
+                    |_| Vec::new(),
+                    |scratch, chunk| {
+                        let first = chunk * rows;
+                        let these = rows.min(total - first);
+                        // SAFETY: rows `first ..` of both, in bounds and ours alone.
+                        let (places, values) = unsafe {
+                            (
+                                std::slice::from_raw_parts_mut(
+                                    places.get().add(first * count),
+                                    these * count,
+                                ),
+                                std::slice::from_raw_parts_mut(
+                                    values.get().add(first * count),
+                                    these * count,
+                                ),
+                            )
+                        };
+                        isa.run_wide(LargestOfRows {
+                            rows: &elements[first * length..][..these * length],
+                            length,
+                            count,
+                            places,
+                            values,
+                            scratch,
+                        });
+                    },
+                );
+            }));
+        });
+        let values = values.unwrap_or_else(|| Self::zeros(shape));
+        (values, places)
     }
 
     /// The places of the first `count` elements in sorted order.

@@ -54,7 +54,13 @@ fn add_squares(white: &Tensor<f64>, sums: &mut [f64]) {
 /// The places of the `count` smallest numbers, in rising order; NaN is the largest, and of equal ones the first are taken.
 pub(super) fn smallest(values: &[f64], count: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..values.len()).collect();
-    let key = |index: usize| if values[index].is_nan() { f64::INFINITY } else { values[index] };
+    let key = |index: usize| {
+        if values[index].is_nan() {
+            f64::INFINITY
+        } else {
+            values[index]
+        }
+    };
     order.sort_by(|&a, &b| key(a).total_cmp(&key(b)));
     order.truncate(count);
     order.sort_unstable();
@@ -69,6 +75,9 @@ mod tests {
     fn the_smallest_are_found_in_their_order() {
         assert_eq!(smallest(&[3.0, f64::NAN, 1.0, 2.0, 1.0], 3), [2, 3, 4]);
         assert_eq!(smallest(&[1.0, 1.0, 1.0], 2), [0, 1]);
-        assert_eq!((core_size(10, 0.7), core_size(1, 0.7), core_size(3, 1.0)), (7, 1, 3));
+        assert_eq!(
+            (core_size(10, 0.7), core_size(1, 0.7), core_size(3, 1.0)),
+            (7, 1, 3)
+        );
     }
 }

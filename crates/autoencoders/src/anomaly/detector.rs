@@ -232,7 +232,9 @@ fn collect(model: &dyn Autoencoder, data: &dyn Rows, scales: &[f64]) -> Views {
 fn first_not_finite(views: &Views) -> Option<usize> {
     let first = |view: &Tensor| {
         let mut values = view.as_slice().unwrap_or(&[]).iter();
-        values.position(|x| !x.is_finite()).map(|place| place / view.size(1))
+        values
+            .position(|x| !x.is_finite())
+            .map(|place| place / view.size(1))
     };
     views.iter().filter_map(first).min()
 }
@@ -352,7 +354,10 @@ mod tests {
     #[test]
     fn what_is_not_finite_is_strangest() {
         let mut shares = [0.0; 2];
-        assert_eq!(score_and_shares(&[f64::NAN, 1.0], &[0.0, 0.0], &mut shares), f64::MAX);
+        assert_eq!(
+            score_and_shares(&[f64::NAN, 1.0], &[0.0, 0.0], &mut shares),
+            f64::MAX
+        );
         assert_eq!(shares, [0.5, 0.5]);
         assert_eq!(score_and_shares(&[1.0, 0.0], &[1.0, 2.0], &mut shares), 6.0);
         assert_eq!(shares, [2.0 / 6.0, 4.0 / 6.0]);

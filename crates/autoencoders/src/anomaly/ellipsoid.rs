@@ -32,8 +32,16 @@ impl Ellipsoid {
         let total = pca.mse(table) * features as f64;
         Ok(Self {
             mean: pca.mean().to_vec(),
-            inverse: pca.variances().iter().map(|&variance| inverse(variance)).collect(),
-            rest: if left == 0 { 0.0 } else { inverse(total / left as f64) },
+            inverse: pca
+                .variances()
+                .iter()
+                .map(|&variance| inverse(variance))
+                .collect(),
+            rest: if left == 0 {
+                0.0
+            } else {
+                inverse(total / left as f64)
+            },
             directions: pca.components().clone(),
         })
     }
@@ -45,7 +53,9 @@ impl Ellipsoid {
         let mut along = white.matmul(&self.directions.transpose());
         let (inverse, rest) = (&self.inverse, self.rest);
         for row in along.make_mut().chunks_exact_mut(inverse.len()) {
-            row.iter_mut().zip(inverse).for_each(|(x, inverse)| *x *= inverse - rest);
+            row.iter_mut()
+                .zip(inverse)
+                .for_each(|(x, inverse)| *x *= inverse - rest);
         }
         white.scale_assign(rest);
         white.add_assign(&along.matmul(&self.directions));
@@ -79,7 +89,9 @@ impl EllipsoidState {
     pub(super) fn into_ellipsoid(self, features: usize) -> Result<Ellipsoid, DetectorError> {
         let count = self.inverse.len();
         if self.mean.len() != features || count == 0 || count > features {
-            return Err(DetectorError::Damaged("a mean or the variances have another length"));
+            return Err(DetectorError::Damaged(
+                "a mean or the variances have another length",
+            ));
         }
         if self.directions.len() != count * features {
             return Err(DetectorError::Damaged("the directions have another length"));
@@ -116,7 +128,10 @@ mod tests {
         let white = Ellipsoid::fit(&table, 1e-9).unwrap().whitened(&table);
         let mut covariance = white.transpose().matmul(&white);
         covariance.scale_assign(1.0 / 400.0);
-        let distance = covariance.to_vec().into_iter().zip(Tensor::<f64>::eye(7).to_vec());
+        let distance = covariance
+            .to_vec()
+            .into_iter()
+            .zip(Tensor::<f64>::eye(7).to_vec());
         let largest = distance.fold(0.0f64, |most, (a, b)| most.max((a - b).abs()));
         assert!(largest < 1e-6, "{largest}");
     }

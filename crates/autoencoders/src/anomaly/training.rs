@@ -11,12 +11,14 @@ use latents_autograd::Var;
 use latents_nn::{Module, Parameter};
 use latents_tensor::Rows;
 use serde::{Deserialize, Serialize};
+use std::time::Instant;
 
 /// Training on the rows that a model reproduces best, which anomalies among the training rows are not: least trimmed
 /// squares (Rousseeuw 1984), whose concentration steps are rounds of training.
 ///
 /// The first round has all rows. Before each other one, the part `core` with the smallest reconstruction errors is
-/// chosen anew. The learning rate falls from round to round in even steps.
+/// chosen anew. The learning rate falls from round to round in even steps; a schedule runs within each round, and so does
+/// patience.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CoreTraining {
@@ -50,16 +52,37 @@ impl CoreTraining {
         callback: &mut dyn FnMut(Event) -> Control,
     ) -> Result<History, TrainError> {
         self.validate()?;
+        let started = Instant::now();
+        let rounds = self.rounds.min(self.trainer.epochs.max(1));
         let mut history = History::default();
         let mut core: Vec<usize> = (0..train.rows()).collect();
-        let rounds = self.rounds.min(self.trainer.epochs.max(1));
         for round in 0..rounds {
+            let Some(config) = self.of_round(round, rounds, started) else {
+                break;
+            };
             if round > 0 {
                 let errors = model.reconstruction_errors(train);
                 core = smallest(&errors, core_size(train.rows(), self.core));
             }
-            let before = self.trainer.epochs * round / rounds;
-            let stopped = self.round(model, train, &core, (round, rounds), before, &mut history, callback)?;
+            let (before, mut stopped) = (self.epochs_before(round, rounds), false);
+            let mut counted_on = |event: Event| {
+                let control = callback(counted_from(event, before));
+                stopped |= control == Control::Stop;
+                control
+            };
+            let mut part = InRound {
+                model: &mut *model,
+                round: round as u64,
+                rounds: rounds as u64,
+            };
+            let subset = Subset {
+                table: train,
+                rows: &core,
+            };
+            match Trainer::new(config).fit(&mut part, &subset, None, &mut counted_on) {
+                Ok(done) => append(&mut history, done, before),
+                Err(error) => return Err(with_rounds_before(error, history, before)),
+            }
             if stopped {
                 break;
             }
@@ -67,46 +90,60 @@ impl CoreTraining {
         Ok(history)
     }
 
-    /// One round. Returns whether the callback has ended it.
-    #[allow(clippy::too_many_arguments, reason = "what one loop shares")]
-    fn round(
-        &self,
-        model: &mut dyn Autoencoder,
-        table: &dyn Rows,
-        rows: &[usize],
-        (round, rounds): (usize, usize),
-        before: usize,
-        history: &mut History,
-        callback: &mut dyn FnMut(Event) -> Control,
-    ) -> Result<bool, TrainError> {
+    fn epochs_before(&self, round: usize, rounds: usize) -> usize {
+        self.trainer.epochs * round / rounds
+    }
+
+    /// How one round is trained; nothing where no time is left for it.
+    fn of_round(&self, round: usize, rounds: usize, started: Instant) -> Option<TrainerConfig> {
         let optimizer = self.trainer.optimizer;
         let falling = (rounds - round) as f64 / rounds as f64;
-        let config = TrainerConfig {
-            epochs: self.trainer.epochs * (round + 1) / rounds - before,
+        let left = self
+            .trainer
+            .max_seconds
+            .map(|seconds| seconds - started.elapsed().as_secs_f64());
+        if left.is_some_and(|seconds| seconds <= 0.0) {
+            return None;
+        }
+        Some(TrainerConfig {
+            epochs: self.epochs_before(round + 1, rounds) - self.epochs_before(round, rounds),
             optimizer: optimizer.with_learning_rate(optimizer.learning_rate() * falling),
             seed: self.trainer.seed.wrapping_add(round as u64),
+            max_seconds: left,
             ..self.trainer.clone()
-        };
-        let mut stopped = false;
-        let mut counted_on = |event: Event| {
-            let control = callback(counted_from(event, before));
-            stopped |= control == Control::Stop;
-            control
-        };
-        let subset = Subset { table, rows };
-        let mut model = InRound {
-            model,
-            round: round as u64,
-            rounds: rounds as u64,
-        };
-        let done = Trainer::new(config).fit(&mut model, &subset, None, &mut counted_on)?;
-        let records = done.epochs.into_iter();
-        history.epochs.extend(records.map(|mut record| {
-            record.epoch += before;
-            record
-        }));
-        history.restored_epoch = done.restored_epoch.map(|epoch| epoch + before);
-        Ok(stopped)
+        })
+    }
+}
+
+/// Adds the epochs of a round to those `before` it.
+fn append(history: &mut History, round: History, before: usize) {
+    history.epochs.extend(round.epochs.into_iter().map(|mut record| {
+        record.epoch += before;
+        record
+    }));
+    history.restored_epoch = round.restored_epoch.map(|epoch| epoch + before);
+}
+
+/// An error in a round, told as one of the whole training.
+fn with_rounds_before(error: TrainError, mut all: History, before: usize) -> TrainError {
+    match error {
+        TrainError::NotFinite {
+            epoch,
+            part,
+            batch,
+            operation,
+            history,
+        } => {
+            append(&mut all, history, before);
+            TrainError::NotFinite {
+                epoch: epoch + before,
+                part,
+                batch,
+                operation,
+                history: all,
+            }
+        }
+        other => other,
     }
 }
 
@@ -127,7 +164,7 @@ fn counted_from(event: Event, before: usize) -> Event {
             record.epoch += before;
             Event::Epoch(record)
         }
-        layers @ (Event::LayerBatch { .. } | Event::LayerEpoch { .. }) => layers,
+        of_a_layer => of_a_layer,
     }
 }
 

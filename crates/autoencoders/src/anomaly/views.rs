@@ -61,19 +61,30 @@ pub(super) fn scales(data: &dyn Rows) -> Vec<f64> {
     let mut means = vec![0.0; features];
     each_value(data, |column, x| means[column] += x / rows);
     let mut variances = vec![0.0; features];
-    each_value(data, |column, x| variances[column] += (x - means[column]) * (x - means[column]) / rows);
+    each_value(data, |column, x| {
+        variances[column] += (x - means[column]) * (x - means[column]) / rows
+    });
     let usual = variances.iter().sum::<f64>() / features.max(1) as f64;
     if usual == 0.0 {
         return vec![1.0; features];
     }
-    variances.iter().map(|variance| variance.max(usual / 100.0).sqrt()).collect()
+    variances
+        .iter()
+        .map(|variance| variance.max(usual / 100.0).sqrt())
+        .collect()
 }
 
 fn each_value(data: &dyn Rows, mut body: impl FnMut(usize, f64)) {
     for_each_batch(data, BATCH, |batch| {
         let batch = batch.contiguous();
-        for row in batch.as_slice().unwrap_or(&[]).chunks_exact(data.features().max(1)) {
-            row.iter().enumerate().for_each(|(column, &x)| body(column, f64::from(x)));
+        for row in batch
+            .as_slice()
+            .unwrap_or(&[])
+            .chunks_exact(data.features().max(1))
+        {
+            row.iter()
+                .enumerate()
+                .for_each(|(column, &x)| body(column, f64::from(x)));
         }
     });
 }

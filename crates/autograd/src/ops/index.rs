@@ -118,7 +118,7 @@ impl<'t, T: Real> Var<'t, T> {
     }
 
     #[track_caller]
-    fn index_add_with(self, axis: usize, indices: &Indices, source: Self) -> Self {
+    pub(super) fn index_add_with(self, axis: usize, indices: &Indices, source: Self) -> Self {
         let value = self
             .value()
             .try_index_add(axis as isize, indices.as_slice(), &source.value());

@@ -11,6 +11,22 @@ pub(crate) struct Linear {
     activation: Activation,
 }
 
+/// activation(x · Wᵀ + b) of tensors.
+#[track_caller]
+pub(super) fn apply<T: Real>(
+    x: &Tensor<T>,
+    weight: &Tensor<T>,
+    bias: Option<&Tensor<T>>,
+    activation: Activation,
+) -> Tensor<T> {
+    match activation {
+        Activation::Identity => x.linear(weight, bias, &Nothing),
+        Activation::Relu => x.linear(weight, bias, &Relu),
+        Activation::Sigmoid => x.linear(weight, bias, &Sigmoid),
+        Activation::Tanh => x.linear(weight, bias, &Tanh),
+    }
+}
+
 impl<T: Real> Op<T> for Linear {
     fn name(&self) -> &'static str {
         match self.activation {
@@ -65,12 +81,7 @@ impl<'t, T: Real> Var<'t, T> {
             return flat.reshape(x.with_axis(x.rank() - 1, w[0]));
         }
         let (input, matrix, offset) = (self.value(), weight.value(), bias.map(Var::value));
-        let value: Tensor<T> = match activation {
-            Activation::Identity => input.linear(&matrix, offset.as_ref(), &Nothing),
-            Activation::Relu => input.linear(&matrix, offset.as_ref(), &Relu),
-            Activation::Sigmoid => input.linear(&matrix, offset.as_ref(), &Sigmoid),
-            Activation::Tanh => input.linear(&matrix, offset.as_ref(), &Tanh),
-        };
+        let value = apply(&input, &matrix, offset.as_ref(), activation);
         match bias {
             Some(bias) => self
                 .tape()

@@ -14,6 +14,7 @@ mod pointwise;
 mod print;
 mod reduce;
 mod row;
+mod sparse;
 mod sum_of;
 mod var;
 
@@ -119,6 +120,9 @@ operations! {
     IndexAdd(index::IndexAdd),
     Gather(index::Gather),
     ScatterAdd(index::ScatterAdd),
+    SparseLinear(sparse::SparseLinear),
+    SampledLinear(sparse::SampledLinear),
+    SparseTransposeMatMul(sparse::SparseTransposeMatMul),
 }
 
 impl<T: Real> Recorded<T> {

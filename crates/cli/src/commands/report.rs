@@ -34,13 +34,16 @@ pub(crate) fn run(args: &ReportArgs, console: &Console) -> Outcome {
         kept.map(|epoch| epoch.train_loss),
     );
     let pca = page::Baseline::of(&split, run.config.model.network().latent);
+    let findings = page::diagnosed(&run.config, &*run.model, &split, &epochs, results.mse, &pca);
+    page::told(&findings).iter().for_each(|line| console.say(line));
     Page {
         config: &run.config,
         model: &*run.model,
         split: &split,
         epochs: &epochs,
         results,
-        pca,
+        pca: &pca,
+        findings: &findings,
     }
     .write(&folder)?;
     let place = |name| run.path().join(name).display().to_string();

@@ -1,5 +1,6 @@
 //! `latents reproduce`: a model of the literature, trained here, and its figure beside the published one.
 
+mod anomaly;
 mod classify;
 mod data;
 mod reconstruct;
@@ -63,6 +64,8 @@ const ROWS: &[Row] = &[
     reconstruct::DENOISE,
     variational::VAE,
     variational::IWAE,
+    classify::K_SPARSE,
+    anomaly::ADBENCH,
 ];
 
 /// What a training came to.
@@ -255,31 +258,23 @@ fn verdict(row: &Row, mean: f64, reached: bool) -> String {
     )
 }
 
-/// The table of everything.
+/// The table of everything, and below it what each is.
 fn list() -> String {
     let rows: Vec<Vec<String>> = ROWS
         .iter()
         .map(|row| {
+            let minutes = format!("{} min", row.minutes);
             vec![
                 row.name.to_owned(),
-                row.program.to_owned(),
                 row.figure.to_owned(),
                 row.goal.text(),
-                row.published.to_owned(),
-                format!("{} min", row.minutes),
+                minutes,
             ]
         })
         .collect();
-    tables::rows(
-        &[
-            "Name",
-            "Program",
-            "Figure",
-            "To reach",
-            "Published",
-            "A seed takes",
-        ],
-        6,
-        &rows,
-    )
+    let mut text = tables::rows(&["Name", "Figure", "To reach", "A seed takes"], 2, &rows);
+    for row in ROWS {
+        text += &format!("\n{}: {}\n  published: {}", row.name, row.program, row.published);
+    }
+    text
 }

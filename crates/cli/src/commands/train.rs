@@ -12,7 +12,7 @@ use crate::run_config::{DataConfig, RunConfig, RunFacts};
 use crate::run_folder::{CONFIG, HISTORY, MODEL, REPORT, RunFolder};
 use crate::settings::Settings;
 use crate::{clock, interrupt, tables};
-use latents_autoencoders::{Control, Event, History, TrainError, Trainer, evaluate};
+use latents_autoencoders::{Control, Event, History, ModelConfig, TrainError, Trainer, evaluate};
 use latents_report::EpochRow;
 use latents_tensor::Rows;
 use std::time::Instant;
@@ -160,13 +160,8 @@ fn introduce(config: &RunConfig, model: &Model, split: &Split, console: &Console
         training.seed,
         counted(config.run.threads, "thread")
     ));
-    let (latent, columns) = (config.model.network().latent, split.train.columns());
-    if latent >= columns {
-        console.note(format!(
-            "warning: codes of {} for rows of {columns}: nothing has to be left out, so little may be learnt; \
-             choose a --latent below {columns}",
-            counted(latent, "number")
-        ));
+    for finding in page::before_training(config, split) {
+        console.note(format!("warning: {} {}", finding.what, finding.remedy));
     }
 }
 
@@ -196,12 +191,14 @@ impl Job<'_> {
         let complete = self.config.complete(&epochs);
         let results = page::results(&*model, &self.split, &evaluation, &epochs, complete, kept);
         let pca = page::Baseline::of(&self.split, self.config.model.network().latent);
+        let findings = page::diagnosed(&self.config, &*model, &self.split, &epochs, results.mse, &pca);
         let trained = Trained::new(
             &self.config,
             &*model,
             &results,
             epochs.len(),
-            pca,
+            &pca,
+            findings,
             self.folder.path(),
         );
         Page {
@@ -210,12 +207,13 @@ impl Job<'_> {
             split: &self.split,
             epochs: &epochs,
             results,
-            pca,
+            pca: &pca,
+            findings: trained.findings(),
         }
         .write(&self.folder)?;
         self.console.finish(
             &trained,
-            trained.text(&self.config, pca, &self.folder.path().join(REPORT)),
+            trained.text(&self.config, &pca, &self.folder.path().join(REPORT)),
         );
         Ok(())
     }

@@ -3,7 +3,8 @@
 use super::overlay::set;
 use crate::args::{LayerTrainings, VariantArgs};
 use crate::failure::{Failure, Outcome};
-use latents_autoencoders::LayerTraining;
+use latents_autoencoders::{LayerTraining, Penalty};
+use latents_nn::Activation;
 use toml::{Table, Value};
 
 /// A flag, the kinds that have it, and where its value goes in the table of the model.
@@ -25,7 +26,7 @@ fn flags(args: &VariantArgs) -> Vec<Flag> {
         },
         Flag {
             name: "--loss",
-            kinds: &["undercomplete", "stacked", "denoising"],
+            kinds: &["undercomplete", "stacked", "denoising", "sparse"],
             path: &["loss"],
             value: text(&args.loss),
         },
@@ -37,6 +38,18 @@ fn flags(args: &VariantArgs) -> Vec<Flag> {
                 .pretraining
                 .as_ref()
                 .map(|LayerTrainings(layers)| layer_table(layers)),
+        },
+        Flag {
+            name: "--penalty",
+            kinds: &["sparse"],
+            path: &["penalty"],
+            value: args.penalty.map(|penalty| Value::String(penalty.into())),
+        },
+        Flag {
+            name: "--penalty",
+            kinds: &["sparse"],
+            path: &["network", "latent_activation"],
+            value: args.penalty.and_then(needed_activation),
         },
         Flag {
             name: "--likelihood",
@@ -69,6 +82,14 @@ fn flags(args: &VariantArgs) -> Vec<Flag> {
             value: args.free_bits.map(Value::Float),
         },
     ]
+}
+
+/// The activation of the code that a penalty cannot do without.
+fn needed_activation(penalty: Penalty) -> Option<Value> {
+    match penalty {
+        Penalty::Kl { .. } => Some(Value::String(Activation::Sigmoid.into())),
+        _ => None,
+    }
 }
 
 /// The table of how layers are trained.

@@ -85,6 +85,7 @@ pub struct Adam<T: Real = f32> {
 optimizer!(Adam, AdamConfig, "adam");
 
 /// One step on one element, with what depends on the step alone computed before.
+#[derive(Clone, Copy)]
 pub(super) struct Formula {
     /// What the parameter is multiplied with first: decay apart from the moments.
     shrink: f64,

@@ -120,9 +120,13 @@ impl RmsPropConfig {
     }
 }
 
+#[derive(Clone, Copy)]
 struct Plain(RmsPropConfig);
+#[derive(Clone, Copy)]
 struct Centered(RmsPropConfig);
+#[derive(Clone, Copy)]
 struct Momentum(RmsPropConfig);
+#[derive(Clone, Copy)]
 struct CenteredMomentum(RmsPropConfig);
 
 impl Update<2, 1> for Plain {

@@ -82,6 +82,7 @@ pub struct Sgd<T: Real = f32> {
 
 optimizer!(Sgd, SgdConfig, "sgd");
 
+#[derive(Clone, Copy)]
 struct Plain {
     learning_rate: f64,
     weight_decay: f64,
@@ -95,6 +96,7 @@ impl Update<1, 1> for Plain {
     }
 }
 
+#[derive(Clone, Copy)]
 struct Momentum {
     learning_rate: f64,
     weight_decay: f64,

@@ -95,14 +95,24 @@ impl Frame {
 
     /// A dotted vertical line with a label beside its upper end, `level` lines of text down.
     pub(super) fn mark(&self, svg: &mut Svg, value: f64, label: &str, level: usize) {
+        self.named_line(svg, "mark", value, label, level);
+    }
+
+    /// As [`Frame::mark`], a solid line that is told from the others by its colour and its thickness.
+    pub(super) fn threshold(&self, svg: &mut Svg, value: f64, label: &str, level: usize) {
+        self.named_line(svg, "threshold", value, label, level);
+    }
+
+    fn named_line(&self, svg: &mut Svg, class: &str, value: f64, label: &str, level: usize) {
         let Some(x) = self.x_of(value) else { return };
-        svg.line("mark", (x, self.top - 8.0), (x, self.bottom));
+        svg.line(class, (x, self.top - 8.0), (x, self.bottom));
         let fits = x + 6.0 + text_width(label, TEXT) < self.right;
         let (x, anchor) = if fits {
             (x + 6.0, Anchor::Start)
         } else {
             (x - 6.0, Anchor::End)
         };
-        svg.text("ink", (x, self.top + 2.0 + 17.0 * level as f64), anchor, label);
+        let text = if class == "threshold" { "strong" } else { "ink" };
+        svg.text(text, (x, self.top + 2.0 + 17.0 * level as f64), anchor, label);
     }
 }

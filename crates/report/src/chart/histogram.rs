@@ -24,6 +24,8 @@ pub struct Histogram {
     pub y_label: String,
     /// In any order.
     pub values: Vec<f64>,
+    /// A value to point out, such as the threshold of a detector, and what it is.
+    pub threshold: Option<(f64, String)>,
     /// Width and height, in pixels.
     pub size: (f64, f64),
 }
@@ -35,6 +37,7 @@ impl Default for Histogram {
             x_label: String::new(),
             y_label: "Rows".into(),
             values: Vec::new(),
+            threshold: None,
             size: (465.0, 320.0),
         }
     }
@@ -60,7 +63,9 @@ impl Histogram {
         sorted.sort_by(f64::total_cmp);
         let shown = without_far_tail(&sorted);
         let bins = bins(shown);
-        let x = Scale::tight(bins.iter().flat_map(|bin| [bin.low, bin.high]), 5, false);
+        let threshold = self.threshold.as_ref().filter(|(value, _)| value.is_finite());
+        let ends = bins.iter().flat_map(|bin| [bin.low, bin.high]);
+        let x = Scale::tight(ends.chain(threshold.map(|(value, _)| *value)), 5, false);
         let largest = bins.iter().map(|bin| bin.count).max().unwrap_or(0);
         let y = Scale::counts(largest, 4);
         let x_label = self.label_with_tail(sorted.len() - shown.len(), shown.last());
@@ -82,6 +87,9 @@ impl Histogram {
                 let label = format!("{name} {}", number::significant(value, 3));
                 frame.mark(&mut svg, value, &label, level);
             }
+        }
+        if let Some((value, label)) = threshold {
+            frame.threshold(&mut svg, *value, label, 2);
         }
         svg.finish()
     }

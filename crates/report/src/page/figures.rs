@@ -3,7 +3,7 @@
 use super::safe;
 use crate::chart::{Bar, BarChart, Histogram, LineChart, POINTS, Scatter, Series};
 use crate::pictures::{Grid, Palette, Range, image_grid};
-use crate::{EpochRow, Run, number};
+use crate::{EpochRow, Run, Threshold, number};
 use latents_tensor::ShapeError;
 use minijinja::{Value, context};
 
@@ -40,6 +40,28 @@ pub(super) fn loss(run: &Run) -> Option<Value> {
         ..LineChart::default()
     };
     Some(safe(chart.svg()))
+}
+
+/// What the loss is made of, by epoch.
+pub(super) fn parts(run: &Run) -> Option<Value> {
+    let point = |&(epoch, value): &(usize, f64)| (epoch as f64, value);
+    let series: Vec<Series> = run
+        .loss_parts
+        .iter()
+        .filter(|part| !part.points.is_empty())
+        .map(|part| Series {
+            name: part.name.clone(),
+            points: part.points.iter().map(point).collect(),
+        })
+        .collect();
+    let chart = LineChart {
+        title: "Parts of the loss by epoch".into(),
+        x_label: "Epoch".into(),
+        y_label: "Loss".into(),
+        series,
+        ..LineChart::default()
+    };
+    (!chart.series.is_empty()).then(|| safe(chart.svg()))
 }
 
 fn curve(name: &str, run: &Run, loss: impl Fn(&EpochRow) -> Option<f64>) -> Series {
@@ -96,9 +118,20 @@ pub(super) fn errors(run: &Run) -> Option<Value> {
         title: "Error of single rows".into(),
         x_label: "Mean squared error of a row".into(),
         values: run.row_errors.clone(),
+        threshold: run.threshold.as_ref().map(threshold),
         ..Histogram::default()
     };
     (!run.row_errors.is_empty()).then(|| safe(chart.svg()))
+}
+
+/// Where the line stands, and what it says.
+pub(super) fn threshold(threshold: &Threshold) -> (f64, String) {
+    let value = number::significant(threshold.value, 3);
+    let reason = match threshold.reason.is_empty() {
+        true => String::new(),
+        false => format!(": {}", threshold.reason),
+    };
+    (threshold.value, format!("threshold {value}{reason}"))
 }
 
 /// The codes in the plane, and whether all of them are drawn.

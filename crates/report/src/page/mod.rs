@@ -1,6 +1,10 @@
 //! The page of a run: one HTML file that needs nothing else.
 
+mod alarms;
+mod comparison;
 mod figures;
+mod findings;
+mod gallery;
 mod samples;
 mod tables;
 
@@ -17,8 +21,8 @@ impl Run {
     /// The run as one HTML page: no scripts, no links to other files, light and dark, fit to be printed.
     ///
     /// # Panics
-    /// If the tensors do not have the shapes that [`Samples`](crate::Samples), [`LatentMap`](crate::LatentMap) and
-    /// [`Filters`](crate::Filters) say.
+    /// If the tensors do not have the shapes that [`Samples`](crate::Samples), [`LatentMap`](crate::LatentMap),
+    /// [`Filters`](crate::Filters) and [`Gallery`](crate::Gallery) say.
     #[track_caller]
     pub fn to_html(&self) -> String {
         let page = view(self);
@@ -59,6 +63,11 @@ fn view(run: &Run) -> Value {
         notes => run.notes.iter().map(|note| plain(note)).collect::<Vec<_>>(),
         tiles,
         columns,
+        findings => findings::view(run),
+        parts => figures::parts(run),
+        galleries => run.galleries.iter().filter_map(gallery::view).collect::<Vec<_>>(),
+        alarms => alarms::view(run),
+        comparisons => run.comparisons.iter().filter_map(comparison::view).collect::<Vec<_>>(),
         loss => figures::loss(run),
         baselines => figures::baselines(run),
         errors => figures::errors(run),

@@ -147,7 +147,7 @@ fn differences(parts: &Parts, shape: ImageShape) -> (Tensor, f32) {
     )
 }
 
-fn pictures(
+pub(super) fn pictures(
     rows: &Tensor,
     which: std::ops::Range<usize>,
     shape: ImageShape,

@@ -78,7 +78,7 @@ impl<T: Real> Pass<'_, T> {
     /// The block exists, and `start` has room for its planes.
     unsafe fn pack(&self, block: usize, part: &Part<T>, start: *mut T) {
         let step = self.planes.channels * self.planes.image[0] * self.planes.image[1];
-        self.isa.run_wide(Pack {
+        self.isa.run(Pack {
             planes: &self.planes,
             source: self.source[block * BLOCK * step..].as_ptr(),
             step,
@@ -104,7 +104,7 @@ impl<T: Real> Pass<'_, T> {
             }
         }
         let step = self.channels * self.pixels;
-        self.isa.run_wide(Unpack {
+        self.isa.run(Unpack {
             source: part.target.cast_const(),
             lanes: self.planes.lanes,
             pixels: part.channels.len() * self.pixels,

@@ -75,6 +75,9 @@ pub(super) fn lanes_for(samples: usize) -> usize {
 }
 
 /// Samples, each one's channels, rows and columns, to planes. Lanes without a sample become 0; the border is not touched.
+///
+/// Runs on the narrower vectors: squares are transposed through memory where rows end in their middle, and half a vector
+/// written is not soon read as a part of a whole one.
 pub(super) struct Pack<'a, T> {
     pub planes: &'a Planes,
     /// The first sample; the next one `step` elements on.
@@ -100,9 +103,17 @@ impl<T: Real> Kernel<T> for Pack<'_, T> {
             for place_of in &mut places[..count] {
                 *place_of = place.next();
             }
+            // Pixels of one row, or of dense planes, follow each other.
+            let follow = count == L::WIDTH && places[count - 1] == places[0] + (count - 1) * planes.lanes;
             for lane in (0..planes.lanes).step_by(L::WIDTH) {
                 // SAFETY: the samples hold `pixels` elements each, and the places lie in the planes.
                 unsafe {
+                    if follow && self.samples >= lane + L::WIDTH {
+                        let from = self.source.add(lane * self.step + first);
+                        let to = self.target.add(places[0] + lane);
+                        L::transpose(from, self.step as isize, to, planes.lanes as isize);
+                        continue;
+                    }
                     self.square::<L>(first, count, lane, square.as_mut_ptr());
                     for (index, &place) in places[..count].iter().enumerate() {
                         let pixel = L::load(square.as_ptr().add(index * L::WIDTH));

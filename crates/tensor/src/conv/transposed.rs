@@ -91,16 +91,15 @@ fn classes(geometry: &Geometry) -> impl Iterator<Item = ([Axis; 2], usize)> {
 
 /// The planes of the gradient, with the border that the classes reach.
 fn planes_of(geometry: &Geometry, lanes: usize) -> Planes {
-    let mut border = [[0; 2]; 2];
-    for axis in 0..2 {
-        for rest in 0..geometry.options.stride[axis] {
-            let reach = Axis::of(geometry, axis, rest).reach(geometry.output[axis]);
-            border[0][axis] = border[0][axis].max(reach[0]);
-            border[1][axis] = border[1][axis].max(reach[1]);
-        }
-    }
+    let [before, after] = [0, 1].map(|side| {
+        [0, 1].map(|axis| {
+            let rests = 0..geometry.options.stride[axis];
+            let reach = |rest| Axis::of(geometry, axis, rest).reach(geometry.output[axis])[side];
+            rests.map(reach).max().unwrap_or(0)
+        })
+    });
     let channels = geometry.groups * geometry.outputs;
-    Planes::new(channels, geometry.output, border[0], border[1], lanes)
+    Planes::new(channels, geometry.output, before, after, lanes)
 }
 
 /// For each class, output and tap, how far from its pixel's quotient the element lies; border included, so never before

@@ -106,7 +106,7 @@ impl<T: Real> Run<'_, T> {
         let samples = BLOCK.min(geometry.samples - block * BLOCK);
         let gradients = Planes::dense(self.outputs.len(), geometry.output, images.lanes);
         let step = images.channels * pixels;
-        self.isa.run_wide(Pack {
+        self.isa.run(Pack {
             planes: images,
             source: x[block * BLOCK * step..].as_ptr(),
             step,
@@ -115,7 +115,7 @@ impl<T: Real> Run<'_, T> {
         });
         let step = geometry.groups * geometry.outputs * places;
         let first = block * BLOCK * step + self.outputs.start * places;
-        self.isa.run_wide(Pack {
+        self.isa.run(Pack {
             planes: &gradients,
             source: gradient[first..].as_ptr(),
             step,

@@ -4,4 +4,6 @@ pub(crate) mod layout;
 pub(crate) mod normal;
 pub(crate) mod pointwise;
 pub(crate) mod reduce;
+pub(crate) mod select;
+pub(crate) mod sparse;
 pub(crate) mod update;

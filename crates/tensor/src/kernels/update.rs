@@ -11,8 +11,12 @@ use crate::{Algebra, Real, parallel};
 
 /// A formula that turns `M` elements into new ones, with `R` more to read, written once for every [`Algebra`].
 ///
+/// It is a copy of its own for each run of a kernel: behind a reference, its numbers would have to be read again after
+/// every store, since what is stored might be a part of them.
+///
 /// ```
 /// use latents_tensor::{Algebra, Update, update_in_place};
+/// #[derive(Clone, Copy)]
 /// struct Momentum;
 /// impl Update<2, 1> for Momentum {
 ///     fn eval<A: Algebra>(&self, [value, velocity]: [A; 2], [gradient]: [A; 1]) -> [A; 2] {
@@ -24,7 +28,7 @@ use crate::{Algebra, Real, parallel};
 /// update_in_place(&Momentum, [&mut value, &mut velocity], [&gradient]);
 /// assert_eq!((value, velocity), ([0.0, 2.0], [10.0, 0.0]));
 /// ```
-pub trait Update<const M: usize, const R: usize>: Sync {
+pub trait Update<const M: usize, const R: usize>: Copy + Sync {
     /// The new values. Mark it `#[inline(always)]` where speed matters.
     fn eval<A: Algebra>(&self, changed: [A; M], read: [A; R]) -> [A; M];
 }
@@ -60,7 +64,7 @@ pub fn update_in_place<T: Real, U: Update<M, R>, const M: usize, const R: usize>
             .map(|shared| unsafe { std::slice::from_raw_parts_mut(shared.get().add(start), count) });
         let read = read.map(|slice| &slice[start..][..count]);
         isa.run(Run {
-            formula,
+            formula: *formula,
             changed,
             read,
             length: count,
@@ -69,7 +73,7 @@ pub fn update_in_place<T: Real, U: Update<M, R>, const M: usize, const R: usize>
 }
 
 struct Run<'a, T, U, const M: usize, const R: usize> {
-    formula: &'a U,
+    formula: U,
     changed: [&'a mut [T]; M],
     read: [&'a [T]; R],
     length: usize,
@@ -126,6 +130,7 @@ impl<T: Real, U: Update<M, R>, const M: usize, const R: usize> Kernel<T> for Run
 mod tests {
     use super::*;
 
+    #[derive(Clone, Copy)]
     struct Mix;
 
     impl Update<2, 2> for Mix {

@@ -8,7 +8,6 @@ use std::path::PathBuf;
 
 pub(super) struct Data {
     mnist: String,
-    #[allow(dead_code)]
     pub(super) adbench: PathBuf,
     pictures: OnceCell<(Dataset, Dataset)>,
 }

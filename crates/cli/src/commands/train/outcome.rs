@@ -1,9 +1,10 @@
 //! What a training run came to, for programs and for people.
 
 use crate::numbers::{counted, duration, grouped, short};
-use crate::page::Baseline;
+use crate::page::{self, Baseline};
 use crate::run_config::RunConfig;
-use crate::tables;
+use crate::{model, tables};
+use latents_autoencoders::Finding;
 use latents_report::Results;
 use serde::Serialize;
 use std::path::Path;
@@ -21,10 +22,14 @@ pub(super) struct Trained {
     train_loss: Option<f64>,
     /// Null without validation rows.
     validation_loss: Option<f64>,
-    /// Null where PCA cannot be fitted.
+    /// Of the rows that `validation_loss` is of, else of the training rows.
+    mse: Option<f64>,
+    /// The mean squared error of PCA with as many components; null where it cannot be fitted.
     pca_loss: Option<f64>,
     numerics_version: u32,
     parameters_sha256: String,
+    /// What the doctor found, the most serious first.
+    findings: Vec<Finding>,
 }
 
 impl Trained {
@@ -33,7 +38,8 @@ impl Trained {
         model: &crate::model::Model,
         results: &Results,
         epochs: usize,
-        pca: Baseline,
+        pca: &Baseline,
+        findings: Vec<Finding>,
         run: &Path,
     ) -> Self {
         Self {
@@ -46,23 +52,38 @@ impl Trained {
             samples_per_second: results.samples_per_second,
             train_loss: results.train_loss,
             validation_loss: results.validation_loss,
+            mse: results.mse,
             pca_loss: pca.loss,
             numerics_version: config.run.numerics_version,
             parameters_sha256: results.parameters_sha256.clone().unwrap_or_default(),
+            findings,
         }
     }
 
+    pub(super) fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
     /// The result beside PCA's, how long it took, and where everything lies.
-    pub(super) fn text(&self, config: &RunConfig, pca: Baseline, report: &Path) -> String {
+    pub(super) fn text(&self, config: &RunConfig, pca: &Baseline, report: &Path) -> String {
         let head = match self.validation_loss {
-            Some(_) => "Validation loss (MSE)",
-            None => "Training loss (MSE)",
+            Some(_) => "Validation MSE",
+            None => "Training MSE",
         };
-        let loss = self.validation_loss.or(self.train_loss);
-        let shown = |loss: Option<f64>| loss.map_or("unknown".to_owned(), short);
-        let rows = [(config.model.title(), shown(loss)), (pca.name(), shown(pca.loss))];
+        let shown = |error: Option<f64>| error.map_or("unknown".to_owned(), short);
+        let rows = [
+            (config.model.title(), shown(self.mse)),
+            (pca.name(), shown(pca.loss)),
+        ];
         let mut lines = vec![tables::pairs(["", head], &rows)];
-        lines.extend(loss.zip(pca.loss).map(|(loss, pca)| compared(loss, pca)));
+        lines.extend(self.mse.zip(pca.loss).map(|(mse, pca)| compared(mse, pca)));
+        let (loss, name) = (
+            self.validation_loss.or(self.train_loss),
+            model::loss_name(&config.model),
+        );
+        if let Some(loss) = loss.filter(|_| name != "Mean squared error") {
+            lines.push(format!("loss: {}, {name}", short(loss)));
+        }
         if config.run.out_of_time {
             lines.push(format!("the time was up: {}", config.kept_when_out_of_time()));
         } else if config.run.interrupted {
@@ -72,6 +93,7 @@ impl Trained {
             };
             lines.push(format!("stopped before the end: {kept}"));
         }
+        lines.extend(page::told(&self.findings));
         lines.push(self.speed());
         lines.push(format!("run folder: {}", self.run));
         lines.push(format!("open in a browser: {}", report.display()));

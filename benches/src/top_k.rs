@@ -1,0 +1,26 @@
+//! A TopK autoencoder, 784-4096 with 32 active units on batches of 256, as benches and tables run it: rectified codes,
+//! mean squared error, Adam.
+
+use latents::prelude::*;
+
+/// Values of a row.
+pub const FEATURES: usize = 784;
+/// Units of the code.
+pub const UNITS: usize = 4096;
+/// Active units of a row.
+pub const ACTIVE: usize = 32;
+/// Rows of a batch.
+pub const BATCH: usize = 256;
+
+/// A fresh model.
+pub fn model() -> Sparse {
+    let penalty = Penalty::TopK {
+        k: ACTIVE,
+        alpha: 1.0,
+    };
+    let network = NetworkConfig {
+        output_activation: Activation::Identity,
+        ..NetworkConfig::new(FEATURES, UNITS)
+    };
+    Sparse::new(SparseConfig::from(network).penalty(penalty), 0).expect("a valid configuration")
+}

@@ -1,0 +1,109 @@
+//! Rows evenly spaced in a table, and numbers as findings say them.
+
+use latents_tensor::{Rows, Tensor};
+
+/// Rows that are looked at.
+const MOST_ROWS: usize = 4096;
+
+/// Evenly spaced rows of a table: all of them where there are few.
+pub(super) struct Sample {
+    /// (rows, features).
+    pub(super) rows: Tensor,
+    /// How many rows they were chosen from.
+    pub(super) of: usize,
+}
+
+impl Sample {
+    pub(super) fn of(data: &dyn Rows) -> Self {
+        let chosen = data.rows().min(MOST_ROWS);
+        // (index · rows) / chosen spreads them over the whole table.
+        let indices: Vec<usize> = (0..chosen).map(|index| index * data.rows() / chosen).collect();
+        let mut rows = Tensor::zeros([chosen, data.features()]);
+        data.gather_into(&indices, &mut rows);
+        Self {
+            rows,
+            of: data.rows(),
+        }
+    }
+
+    /// `500 rows` or `4096 rows looked at (of 60000)`.
+    pub(super) fn text(&self) -> String {
+        match self.rows.size(0) {
+            rows if rows == self.of => count(rows, "row"),
+            rows => format!("{rows} rows looked at (of {})", self.of),
+        }
+    }
+}
+
+/// `1 row`, `2 rows`.
+pub(super) fn count(number: usize, what: &str) -> String {
+    match number {
+        1 => format!("1 {what}"),
+        number => format!("{number} {what}s"),
+    }
+}
+
+/// A number with about three digits that count.
+pub(super) fn short(x: f64) -> String {
+    match x.abs() {
+        size if x == 0.0 || (1e-3..1e5).contains(&size) => {
+            let digits = if size >= 100.0 {
+                0
+            } else if size >= 1.0 {
+                2
+            } else {
+                4
+            };
+            let text = format!("{x:.digits$}");
+            match text.contains('.') {
+                true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+                false => text,
+            }
+        }
+        _ => format!("{x:.2e}"),
+    }
+}
+
+/// `3, 7, 9 and 12 more`: the first few places, from 1.
+pub(super) fn places(indices: &[usize]) -> String {
+    const NAMED: usize = 5;
+    let named: Vec<String> = indices
+        .iter()
+        .take(NAMED)
+        .map(|index| (index + 1).to_string())
+        .collect();
+    match (named.as_slice(), indices.len().saturating_sub(NAMED)) {
+        ([one], 0) => one.clone(),
+        ([first @ .., last], 0) => format!("{} and {last}", first.join(", ")),
+        (_, more) => format!("{} and {more} more", named.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_spread_over_the_table() {
+        let table = Tensor::from_fn([10_000, 1], |i| i as f32);
+        let sample = Sample::of(&table).rows.to_vec();
+        assert_eq!((sample.len(), sample[0]), (MOST_ROWS, 0.0));
+        assert!(
+            sample
+                .windows(2)
+                .all(|pair| (2.0..=3.0).contains(&(pair[1] - pair[0])))
+        );
+        assert!(sample[MOST_ROWS - 1] > 9_990.0);
+        let small = Tensor::from_fn([3, 2], |i| i as f32);
+        assert_eq!(Sample::of(&small).rows, small);
+    }
+
+    #[test]
+    fn numbers_are_short() {
+        let texts = [0.0, 0.05, 1.0, 12.345, 255.0, 1e-7, -0.25].map(short);
+        assert_eq!(texts, ["0", "0.05", "1", "12.35", "255", "1.00e-7", "-0.25"]);
+        assert_eq!(places(&[0]), "1");
+        assert_eq!(places(&[0, 4, 8]), "1, 5 and 9");
+        assert_eq!(places(&[0, 1, 2, 3, 4, 5, 6]), "1, 2, 3, 4, 5 and 2 more");
+    }
+}

@@ -1,0 +1,88 @@
+//! Features that are copies of each other.
+
+use super::sample::Sample;
+use super::{Finding, FindingKind, Severity, count};
+use latents_tensor::random::Key;
+
+/// Correlations this near to ±1 are copies, perhaps in another unit.
+const SAME: f64 = 1e-6;
+/// Columns that differ from their mean in fewer rows are alike by chance: two pixels that one image touches.
+const LEAST_ROWS: f64 = 5.0;
+
+/// Columns that are copies of another up to a shift and a factor.
+///
+/// Every standardised column is projected on one direction: copies fall on the same number, so only neighbours in their
+/// order need to be compared.
+pub(super) fn look(sample: &Sample) -> Option<Finding> {
+    let columns = standardised(sample);
+    let direction: Vec<f64> = Key::new(0)
+        .purpose("doctor")
+        .normal::<f64>([sample.rows.size(0)])
+        .to_vec();
+    let mut order: Vec<(f64, usize)> = columns
+        .iter()
+        .map(|(column, values)| (dot(values, &direction).abs(), *column))
+        .collect();
+    order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let values_of = |column: usize| {
+        let found = columns.binary_search_by_key(&column, |(column, _)| *column);
+        found.map_or(&[][..], |index| &columns[index].1)
+    };
+    // A group is a column and its copies.
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for &(_, column) in &order {
+        let copies = |group: &&mut Vec<usize>| 1.0 - dot(values_of(group[0]), values_of(column)).abs() < SAME;
+        match groups.last_mut().filter(copies) {
+            Some(group) => group.push(column),
+            None => groups.push(vec![column]),
+        }
+    }
+    groups.retain(|group| group.len() > 1);
+    groups.iter_mut().for_each(|group| group.sort_unstable());
+    groups.sort_unstable();
+    let first = groups.first()?;
+    let copies: usize = groups.iter().map(|group| group.len() - 1).sum();
+    let verb = if copies == 1 { "is a copy" } else { "are copies" };
+    Some(Finding {
+        kind: FindingKind::DuplicateFeatures,
+        severity: Severity::Note,
+        what: format!(
+            "{copies} of {} {verb} of another one, up to a shift and a factor; numbers {} and {} go together \
+             in the {}.",
+            count(sample.rows.size(1), "feature"),
+            first[0] + 1,
+            first[1] + 1,
+            sample.text()
+        ),
+        remedy: "What is there twice counts twice in the error; leave the copies out if that is not meant."
+            .to_owned(),
+    })
+}
+
+/// Columns of mean 0 and norm 1 with their numbers, without those that change in next to no row.
+fn standardised(sample: &Sample) -> Vec<(usize, Vec<f64>)> {
+    let (rows, features) = (sample.rows.size(0), sample.rows.size(1));
+    let table = sample.rows.as_slice().unwrap_or(&[]);
+    let mut columns = vec![Vec::with_capacity(rows); features];
+    for row in table.chunks_exact(features.max(1)) {
+        for (column, &x) in columns.iter_mut().zip(row) {
+            column.push(f64::from(x));
+        }
+    }
+    let standardise = |(number, mut values): (usize, Vec<f64>)| {
+        let mean = values.iter().sum::<f64>() / rows as f64;
+        values.iter_mut().for_each(|x| *x -= mean);
+        let squares: f64 = values.iter().map(|x| x * x).sum();
+        let fourths: f64 = values.iter().map(|x| x * x * x * x).sum();
+        // About the number of rows that the column's variance comes from.
+        let varied = squares > 0.0 && squares * squares / fourths >= LEAST_ROWS;
+        let norm = squares.sqrt();
+        values.iter_mut().for_each(|x| *x /= norm);
+        varied.then_some((number, values))
+    };
+    columns.into_iter().enumerate().filter_map(standardise).collect()
+}
+
+fn dot(x: &[f64], y: &[f64]) -> f64 {
+    x.iter().zip(y).map(|(x, y)| x * y).sum()
+}

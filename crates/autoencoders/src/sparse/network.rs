@@ -1,0 +1,186 @@
+//! An encoder and a decoder whose code may be sparse: nothing behind the choice of the active units touches another one.
+
+use crate::network::{NetworkConfig, stack};
+use latents_autograd::Var;
+use latents_nn::{Activation, Init, LayerRow, Linear, Module, Parameter, Sequential, join};
+use latents_tensor::random::Key;
+use latents_tensor::{Indices, Shape, Tensor};
+
+/// A code of which each row has `k` active units: values (batch, k), and which units they are.
+pub(super) struct ActiveUnits<'t> {
+    pub(super) values: Var<'t>,
+    pub(super) units: Indices,
+}
+
+/// Hidden layers, the code's layer, the dictionary, hidden layers.
+pub(super) struct SparseNetwork {
+    encoder: Sequential,
+    pub(super) code: Linear,
+    latent_activation: Activation,
+    pub(super) dictionary: Dictionary,
+    dictionary_activation: Activation,
+    decoder: Sequential,
+}
+
+impl SparseNetwork {
+    /// Glorot-uniform weights drawn from `seed`, and zero biases. Takes a valid configuration.
+    pub(super) fn new(config: &NetworkConfig, seed: u64) -> Self {
+        let key = Key::new(seed).purpose("weights");
+        let (encoder, decoder) = (config.encoder_sizes(), config.decoder_sizes());
+        let hidden = config.hidden_activation;
+        let last = encoder.len() - 1;
+        let mut network = Self {
+            encoder: stack(&encoder[..last], hidden, hidden, key.purpose("encoder")),
+            code: Linear::new(encoder[last - 1], encoder[last], key.purpose("code")),
+            latent_activation: config.latent_activation,
+            dictionary: Dictionary::new(decoder[0], decoder[1], key.purpose("dictionary")),
+            dictionary_activation: if decoder.len() == 2 {
+                config.output_activation
+            } else {
+                hidden
+            },
+            decoder: stack(
+                &decoder[1..],
+                hidden,
+                config.output_activation,
+                key.purpose("decoder"),
+            ),
+        };
+        network.name_parameters("");
+        network
+    }
+
+    /// Whether there is one layer to the code and one back.
+    pub(super) fn is_single(&self) -> bool {
+        self.encoder.is_empty() && self.decoder.is_empty()
+    }
+
+    /// What the code's layer is given.
+    pub(super) fn hidden<'t>(&self, x: Var<'t>) -> Var<'t> {
+        self.encoder.forward(x)
+    }
+
+    /// The code (batch, latent) with every unit.
+    pub(super) fn encode<'t>(&self, x: Var<'t>) -> Var<'t> {
+        let hidden = self.hidden(x);
+        let fused = self.latent_activation.fused();
+        fused
+            .and_then(|activation| self.code.forward_with(hidden, activation))
+            .unwrap_or_else(|| self.latent_activation.forward(self.code.forward(hidden)))
+    }
+
+    /// The code with the `k` units of a row whose sums are the largest.
+    pub(super) fn encode_active<'t>(&self, x: Var<'t>, k: usize) -> ActiveUnits<'t> {
+        let tape = x.tape();
+        let bias = self.code.bias().map(|bias| bias.on(tape));
+        let (sums, units) = self.hidden(x).linear_top_k(self.code.weight().on(tape), bias, k);
+        let values = match self.latent_activation {
+            Activation::Identity => sums,
+            activation => activation.forward(sums),
+        };
+        ActiveUnits { values, units }
+    }
+
+    /// Rows (batch, input) of a code (batch, latent).
+    pub(super) fn decode<'t>(&self, code: Var<'t>) -> Var<'t> {
+        self.behind_dictionary(self.dictionary.forward(code))
+    }
+
+    /// Rows (batch, input) of a code by its active units.
+    pub(super) fn decode_active<'t>(&self, code: &ActiveUnits<'t>) -> Var<'t> {
+        self.behind_dictionary(self.dictionary.forward_active(code))
+    }
+
+    fn behind_dictionary<'t>(&self, sums: Var<'t>) -> Var<'t> {
+        let y = match self.dictionary_activation {
+            Activation::Identity => sums,
+            activation => activation.forward(sums),
+        };
+        self.decoder.forward(y)
+    }
+
+    pub(super) fn visit(&self, f: &mut dyn FnMut(&Parameter)) {
+        self.encoder.visit(f);
+        self.code.visit(f);
+        self.dictionary.visit(f);
+        self.decoder.visit(f);
+    }
+
+    pub(super) fn visit_mut(&mut self, f: &mut dyn FnMut(&mut Parameter)) {
+        self.encoder.visit_mut(f);
+        self.code.visit_mut(f);
+        self.dictionary.visit_mut(f);
+        self.decoder.visit_mut(f);
+    }
+
+    pub(super) fn name_parameters(&mut self, prefix: &str) {
+        self.encoder.name_parameters(&join(prefix, "encoder"));
+        self.code.name_parameters(&join(prefix, "code"));
+        self.dictionary.name_parameters(&join(prefix, "dictionary"));
+        self.decoder.name_parameters(&join(prefix, "decoder"));
+    }
+
+    /// The layer table's rows.
+    pub(super) fn summarize(&self, name: &str, input: Shape, _: usize, rows: &mut Vec<LayerRow>) -> Shape {
+        let hidden = self.encoder.summarize(&join(name, "encoder"), input, rows);
+        let code = self.code.summarize(&join(name, "code"), hidden, rows);
+        let sums = self.dictionary.summarize(&join(name, "dictionary"), code, rows);
+        self.decoder.summarize(&join(name, "decoder"), sums, rows)
+    }
+}
+
+/// A fully connected layer whose weight is (inputs, outputs): row j is what unit j adds to the output. (PyTorch's
+/// `Linear` has the transpose, in which the numbers of one unit lie far apart.)
+pub(super) struct Dictionary {
+    pub(super) weight: Parameter,
+    bias: Parameter,
+}
+
+impl Dictionary {
+    fn new(inputs: usize, outputs: usize, key: Key) -> Self {
+        Self {
+            weight: Parameter::new("weight", Init::GlorotUniform.draw([inputs, outputs], key)),
+            bias: Parameter::new("bias", Tensor::zeros([outputs])),
+        }
+    }
+
+    /// `count` new rows.
+    pub(super) fn drawn(&self, count: usize, key: Key) -> Tensor {
+        let [inputs, outputs] = [0, 1].map(|axis| self.weight.shape()[axis]);
+        let rows: Tensor = Init::GlorotUniform.draw([inputs, outputs], key);
+        rows.narrow(0, 0, count)
+    }
+
+    fn forward_active<'t>(&self, code: &ActiveUnits<'t>) -> Var<'t> {
+        let tape = code.values.tape();
+        let bias = self.bias.on(tape);
+        code.values
+            .sparse_linear(&code.units, self.weight.on(tape), Some(bias))
+    }
+}
+
+impl Module for Dictionary {
+    fn forward<'t>(&self, x: Var<'t>) -> Var<'t> {
+        x.matmul(self.weight.on(x.tape())) + self.bias.on(x.tape())
+    }
+
+    fn visit(&self, f: &mut dyn FnMut(&Parameter)) {
+        f(&self.weight);
+        f(&self.bias);
+    }
+
+    fn visit_mut(&mut self, f: &mut dyn FnMut(&mut Parameter)) {
+        f(&mut self.weight);
+        f(&mut self.bias);
+    }
+
+    fn name_parameters(&mut self, prefix: &str) {
+        self.weight.set_name(join(prefix, "weight"));
+        self.bias.set_name(join(prefix, "bias"));
+    }
+
+    fn kind(&self) -> String {
+        let shape = self.weight.shape();
+        format!("Dictionary({}, {})", shape[0], shape[1])
+    }
+}

@@ -1,0 +1,126 @@
+//! New directions for units that are never active.
+
+use super::{Penalty, Sparse};
+use crate::Autoencoder;
+use latents_autograd::Tape;
+use latents_nn::{Module, Parameter};
+use latents_tensor::random::Key;
+use latents_tensor::{Rows, Tensor};
+
+/// The length of a revived unit's encoder row, as a part of the mean length of the others': it must not take over.
+const SHARE: f64 = 0.2;
+/// The same where units have to win a choice to be active at all.
+const CHOSEN_SHARE: f64 = 1.0;
+
+impl Sparse {
+    /// Gives `units` new directions, from rows that the model reconstructs poorly, and returns how many it gave.
+    ///
+    /// The method is the resampling of Bricken et al. (2023, "Towards Monosemanticity", appendix "Neuron
+    /// resampling"). For each unit a row of `data` is drawn with a probability in proportion to the square of its
+    /// reconstruction error. What the code's layer is given for that row, scaled to length 1, becomes the unit's row
+    /// of the dictionary, where the layers' sizes are the same (one layer to the code and one back); behind other
+    /// layers that row is drawn anew. A fifth of the mean length of the other units' encoder rows is the length of the
+    /// new one, and its bias is 0. With [`Penalty::TopK`], which the paper does not have, it is the whole mean length: a
+    /// shorter row would hardly ever be chosen.
+    ///
+    /// A training that follows should begin with new moments of its optimiser, as every
+    /// [`Trainer::fit`](crate::Trainer::fit) does. The draw depends on the seed, the model and the data alone.
+    ///
+    /// # Panics
+    /// If there is no such unit, or the data's width is not the model's.
+    #[track_caller]
+    pub fn revive_dead(&mut self, units: &[usize], data: &dyn Rows, seed: u64) -> usize {
+        let latent = self.latent_dim();
+        assert!(
+            units.iter().all(|&unit| unit < latent),
+            "revive_dead: a unit of {units:?} is not below the {latent} of the code"
+        );
+        let key = Key::new(seed).purpose("revive");
+        let rows = self.draw_rows(units.len(), data, key);
+        if rows.is_empty() {
+            return 0;
+        }
+        let directions = self.directions(&rows, data);
+        let share = match self.config.penalty {
+            Penalty::TopK { .. } => CHOSEN_SHARE,
+            _ => SHARE,
+        };
+        let encoder_rows = &directions * (share * self.mean_length_beside(units)) as f32;
+        let dictionary_rows = match self.network.is_single() {
+            true => directions,
+            false => self
+                .network
+                .dictionary
+                .drawn(units.len(), key.purpose("dictionary")),
+        };
+        self.network
+            .code
+            .visit_mut(&mut |parameter| match parameter.shape().rank() {
+                2 => set_rows(parameter, units, &encoder_rows),
+                _ => set_rows(parameter, units, &Tensor::zeros([units.len()])),
+            });
+        set_rows(&mut self.network.dictionary.weight, units, &dictionary_rows);
+        self.activity.revived(units);
+        units.len()
+    }
+
+    /// Rows drawn with replacement, each in proportion to the square of its error; none where there is no error.
+    fn draw_rows(&self, count: usize, data: &dyn Rows, key: Key) -> Vec<usize> {
+        let mut sum = 0.0;
+        let sums: Vec<f64> = self
+            .reconstruction_errors(data)
+            .iter()
+            .map(|error| {
+                sum += error * error;
+                sum
+            })
+            .collect();
+        if !(sum > 0.0 && sum.is_finite()) {
+            return Vec::new();
+        }
+        let draws = key.purpose("rows").uniform::<f64>([count]);
+        draws
+            .to_vec()
+            .into_iter()
+            .map(|draw| {
+                sums.partition_point(|&before| before <= draw * sum)
+                    .min(sums.len() - 1)
+            })
+            .collect()
+    }
+
+    /// What the code's layer is given for these rows, each of length 1.
+    fn directions(&self, rows: &[usize], data: &dyn Rows) -> Tensor {
+        let mut batch = Tensor::zeros([rows.len(), data.features()]);
+        data.gather_into(rows, &mut batch);
+        let tape = Tape::new();
+        tape.set_training(false);
+        let hidden = self.network.hidden(tape.input(&batch)).value();
+        let lengths = hidden.norm(&[1], true);
+        &hidden / &lengths.clamp(f32::MIN_POSITIVE, f32::MAX)
+    }
+
+    /// The mean length of the encoder rows of the other units; 1 where there are none.
+    fn mean_length_beside(&self, units: &[usize]) -> f64 {
+        let lengths = self.network.code.weight().value().norm(&[1], false).to_vec();
+        let others = lengths
+            .iter()
+            .enumerate()
+            .filter(|(unit, _)| !units.contains(unit));
+        let (sum, count) = others.fold((0.0, 0), |(sum, count), (_, &length)| {
+            (sum + f64::from(length), count + 1)
+        });
+        if count == 0 { 1.0 } else { sum / f64::from(count) }
+    }
+}
+
+/// Puts the rows of `from` in the place of these rows of a parameter.
+fn set_rows(parameter: &mut Parameter, rows: &[usize], from: &Tensor) {
+    let width = parameter.value().len() / parameter.shape()[0];
+    let from = from.contiguous();
+    let from = from.as_slice().unwrap_or(&[]).chunks_exact(width);
+    let elements = parameter.value_mut().make_mut();
+    for (&row, from) in rows.iter().zip(from) {
+        elements[row * width..][..width].copy_from_slice(from);
+    }
+}

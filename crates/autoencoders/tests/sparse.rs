@@ -1,0 +1,285 @@
+//! Sparse autoencoders: how sparse their codes are, that the short way through the active units is the long one, and
+//! what becomes of dead units.
+
+mod common;
+
+use common::in_pool;
+use latents_autoencoders::{
+    Autoencoder, Control, NetworkConfig, Penalty, Sparse, SparseConfig, Trainable, Trainer, TrainerConfig,
+    evaluate, load, save,
+};
+use latents_autograd::{Reduction, Tape};
+use latents_data::digits;
+use latents_nn::{Activation, AdamConfig, Module, OptimizerConfig, parameters_sha256};
+use latents_tensor::Tensor;
+
+fn config(latent: usize, penalty: &str) -> SparseConfig {
+    SparseConfig::new(64, latent).penalty(penalty.parse().unwrap())
+}
+
+fn trained(config: SparseConfig, epochs: usize) -> Sparse {
+    let mut model = Sparse::new(config, 1).unwrap();
+    train(&mut model, epochs);
+    model
+}
+
+fn train(model: &mut Sparse, epochs: usize) {
+    let options = TrainerConfig {
+        epochs,
+        batch_size: 64,
+        optimizer: OptimizerConfig::Adam(AdamConfig {
+            learning_rate: 2e-3,
+            ..AdamConfig::default()
+        }),
+        ..TrainerConfig::default()
+    };
+    Trainer::new(options)
+        .fit(model, &digits(), None, &mut |_| Control::Continue)
+        .unwrap();
+}
+
+fn rows() -> Tensor {
+    digits().to_tensor()
+}
+
+/// Numbers that are not 0, of each row of a table.
+fn active(codes: &Tensor) -> Vec<usize> {
+    let count = |row: &[f32]| row.iter().filter(|value| **value != 0.0).count();
+    codes.to_vec().chunks_exact(codes.size(1)).map(count).collect()
+}
+
+#[test]
+fn a_kl_penalty_brings_the_mean_activation_to_its_target() {
+    let model = trained(config(48, "kl:0.05:3"), 60);
+    let mean = f64::from(model.encode_data(&rows()).mean_all());
+    assert!((mean / 0.05 - 1.0).abs() < 0.1, "the mean activation is {mean}");
+    let free = trained(config(48, "kl:0.05:0"), 10);
+    assert!(free.encode_data(&rows()).mean_all() > 0.2);
+    // And it learns beside: the mean row alone is off by 0.0733.
+    let error = evaluate(&model, &digits(), 256).mse;
+    assert!(error < 0.05, "{error}");
+}
+
+#[test]
+fn an_l1_penalty_makes_the_code_sparser() {
+    let share = |penalty| {
+        let codes = trained(config(96, penalty), 30).encode_data(&rows());
+        let all = codes.len() as f64;
+        active(&codes).iter().sum::<usize>() as f64 / all
+    };
+    let (free, held) = (share("l1:0"), share("l1:0.1"));
+    assert!(held < 0.5 * free, "{held} of {free}");
+}
+
+#[test]
+fn top_k_keeps_exactly_k_units() {
+    let linear = |penalty: &str, hidden: &[usize]| {
+        let network = NetworkConfig {
+            hidden: hidden.to_vec(),
+            latent_activation: Activation::Identity,
+            ..NetworkConfig::new(64, 96)
+        };
+        Sparse::new(SparseConfig::from(network).penalty(penalty.parse().unwrap()), 3).unwrap()
+    };
+    for hidden in [&[][..], &[40, 24]] {
+        let (model, twice) = (linear("topk:7", hidden), linear("topk:7:2", hidden));
+        assert!(
+            active(&model.encode_data(&rows()))
+                .iter()
+                .all(|&count| count == 7)
+        );
+        assert!(
+            active(&twice.encode_data(&rows()))
+                .iter()
+                .all(|&count| count == 14)
+        );
+        let tape = Tape::new();
+        let code = twice.encode(tape.input(&rows())).value();
+        assert!(active(&code).iter().all(|&count| count == 7), "in training");
+    }
+    // A rectifier may set chosen ones to 0 besides.
+    let rectified = Sparse::new(config(96, "topk:40"), 3).unwrap();
+    assert!(
+        active(&rectified.encode_data(&rows()))
+            .iter()
+            .all(|&count| count <= 40)
+    );
+}
+
+#[test]
+fn top_k_learns() {
+    let model = trained(config(96, "topk:8"), 40);
+    let error = evaluate(&model, &digits(), 256).mse;
+    assert!(error < 0.02, "{error}");
+}
+
+/// The loss through the active units, and its gradients, against the dense program.
+#[test]
+fn the_short_way_is_the_long_one() {
+    for hidden in [&[][..], &[40]] {
+        let network = NetworkConfig {
+            hidden: hidden.to_vec(),
+            ..NetworkConfig::new(64, 96)
+        };
+        let model = Sparse::new(SparseConfig::from(network), 5).unwrap();
+        let x = rows().narrow(0, 0, 50);
+        let tape = Tape::new();
+        let x = tape.input(&x);
+        let (short, long) = (
+            model.loss(x).total,
+            model.decode(model.encode(x)).mse(x, Reduction::BatchMean),
+        );
+        assert!((short.item() - long.item()).abs() < 1e-6);
+        let (short, long) = (short.backward(), long.backward());
+        model.visit(&mut |parameter| {
+            let [short, long] = [&short, &long].map(|gradients| gradients.of_key(parameter.id()).unwrap());
+            assert!(short.allclose(long, 1e-4, 1e-7), "{}", parameter.name());
+            assert!(long.abs().max_all() > 0.0, "{}", parameter.name());
+        });
+    }
+}
+
+#[test]
+fn settings_that_no_model_can_have_are_refused() {
+    let message = |config: SparseConfig| config.validate().unwrap_err().to_string();
+    assert_eq!(
+        message(config(20, "topk:21")),
+        "penalty is topk:21: k units must be at most the 20 units of the code"
+    );
+    assert!(Sparse::new(config(20, "topk:21"), 0).is_err());
+    let relu = SparseConfig {
+        penalty: "kl:0.05:1".parse().unwrap(),
+        ..SparseConfig::new(64, 20)
+    };
+    assert_eq!(
+        message(relu),
+        "latent_activation is relu: the penalty kl compares mean activations with a probability; it needs sigmoid"
+    );
+    let softmax = NetworkConfig {
+        latent_activation: Activation::Softmax,
+        ..NetworkConfig::new(64, 20)
+    };
+    assert!(message(softmax.into()).starts_with("latent_activation is softmax: topk"));
+    assert!(SparseConfig::new(1, 1).validate().is_ok());
+}
+
+#[test]
+fn a_model_comes_back_from_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    for penalty in ["topk:6:1.5", "l1:0.001", "kl:0.1:0.2"] {
+        let path = folder.path().join("model.safetensors");
+        let model = trained(config(40, penalty), 1);
+        save(&model, &path).unwrap();
+        let again = load(&path).unwrap();
+        assert_eq!(again.config(), model.config());
+        assert_eq!(again.encode_data(&rows()), model.encode_data(&rows()));
+        assert_eq!(again.reconstruct_data(&rows()), model.reconstruct_data(&rows()));
+    }
+}
+
+#[test]
+fn the_bits_do_not_depend_on_the_number_of_threads() {
+    for penalty in ["topk:6", "l1:0.001", "kl:0.1:0.2"] {
+        let run = || {
+            let mut model = trained(config(70, penalty), 2);
+            let units = model.dead_units(500);
+            model.revive_dead(&[&units[..], &[3, 4]].concat(), &digits(), 9);
+            (units, parameters_sha256(&model))
+        };
+        let one = in_pool(1, run);
+        for threads in 2..=3 {
+            assert_eq!(in_pool(threads, run), one, "{penalty}, {threads} threads");
+        }
+    }
+}
+
+/// A model in which units 5 and 11 are never chosen.
+fn with_dead_units() -> Sparse {
+    let mut model = trained(config(40, "topk:5"), 2);
+    model.visit_mut(&mut |parameter| {
+        if &**parameter.name() == "code.bias" {
+            for unit in [5, 11] {
+                parameter.value_mut().make_mut()[unit] = -1e3;
+            }
+        }
+    });
+    model
+}
+
+#[test]
+fn dead_units_are_counted_and_revived() {
+    let mut model = with_dead_units();
+    train(&mut model, 1);
+    let dead = model.dead_units(digits().rows() as u64);
+    assert!(dead.contains(&5) && dead.contains(&11), "{dead:?}");
+    let activity = model.activity(&digits());
+    assert!(activity.iter().all(|share| (0.0..=1.0).contains(share)));
+    // Each row has at most 5 active units.
+    assert!(activity.iter().sum::<f64>() <= 5.0);
+
+    let before = model.activity(&digits());
+    assert_eq!(model.revive_dead(&dead, &digits(), 1), dead.len());
+    assert!(model.dead_units(1_000_000).is_empty());
+    let after = model.activity(&digits());
+    assert!(before[5] == 0.0 && before[11] == 0.0);
+    train(&mut model, 3);
+    let later = model.activity(&digits());
+    assert!(later[5] > 0.0 && later[11] > 0.0, "{after:?} {later:?}");
+}
+
+#[test]
+fn reviving_depends_on_its_seed_and_touches_the_units_alone() {
+    let revived = |seed| {
+        let mut model = with_dead_units();
+        model.revive_dead(&[5, 11], &digits(), seed);
+        model
+    };
+    let (model, same, other) = (revived(1), revived(1), revived(2));
+    assert_eq!(parameters_sha256(&model), parameters_sha256(&same));
+    assert_ne!(parameters_sha256(&model), parameters_sha256(&other));
+    let mut values = Vec::new();
+    with_dead_units().visit(&mut |parameter| values.push(parameter.value().clone()));
+    let mut place = 0;
+    model.visit(&mut |parameter| {
+        let (old, new) = (&values[place], parameter.value());
+        place += 1;
+        if parameter.name().starts_with("dictionary.bias") {
+            assert_eq!(new, old);
+            return;
+        }
+        for unit in 0..40 {
+            let changed = new.select(0, unit) != old.select(0, unit);
+            assert_eq!(
+                changed,
+                unit == 5 || unit == 11,
+                "{} of unit {unit}",
+                parameter.name()
+            );
+        }
+    });
+    let mut nothing = with_dead_units();
+    assert_eq!(nothing.revive_dead(&[], &digits(), 1), 0);
+}
+
+#[test]
+fn deep_dictionaries_are_revived_too() {
+    let network = NetworkConfig::new(64, 30).hidden([20]);
+    let mut model = trained(network.into(), 1);
+    assert_eq!(model.revive_dead(&[0, 29], &digits(), 1), 2);
+    train(&mut model, 1);
+}
+
+#[test]
+fn penalties_are_parts_of_the_loss() {
+    let tape = Tape::new();
+    let x = rows();
+    for (penalty, name) in [("l1:0.01", "l1"), ("kl:0.1:2", "kl_divergence")] {
+        let model = Sparse::new(config(30, penalty), 1).unwrap();
+        let loss = model.loss(tape.input(&x));
+        let [reconstruction, held] = [0, 1].map(|part| loss.parts[part].unwrap());
+        assert_eq!((reconstruction.0, held.0), ("reconstruction", name));
+        let sum = reconstruction.1.item() + held.1.item();
+        assert!((loss.total.item() - sum).abs() < 1e-6 && held.1.item() > 0.0);
+    }
+    assert_eq!("topk:3".parse::<Penalty>().unwrap().name(), "topk");
+}

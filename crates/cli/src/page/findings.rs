@@ -1,0 +1,81 @@
+//! What the doctor finds, on the terminal and on the page.
+
+use super::Baseline;
+use crate::model::Model;
+use crate::rows::Split;
+use crate::run_config::RunConfig;
+use latents_autoencoders::{
+    EpochRecord, Errors, Finding, FindingKind, History, Patient, Severity, diagnose, diagnose_before,
+};
+use latents_report::EpochRow;
+use latents_tensor::Rows;
+
+/// What is wrong before the first step, for the terminal: all that is more than a note.
+pub(crate) fn before_training(config: &RunConfig, split: &Split) -> Vec<Finding> {
+    let mut findings = diagnose_before(&config.model, &split.train);
+    findings.retain(|finding| finding.severity > Severity::Note);
+    findings
+}
+
+/// What went wrong in a run. `mse` is that of the rows that `pca` was measured on.
+pub(crate) fn diagnosed(
+    config: &RunConfig,
+    model: &Model,
+    split: &Split,
+    epochs: &[EpochRow],
+    mse: Option<f64>,
+    pca: &Baseline,
+) -> Vec<Finding> {
+    let history = history(config, epochs);
+    let errors = mse.zip(pca.loss).map(|(model, pca)| Errors { model, pca });
+    diagnose(&Patient {
+        validation: split.validation.as_ref().map(|rows| rows as &dyn Rows),
+        history: Some(&history),
+        errors,
+        ..Patient::new(model, &split.train)
+    })
+}
+
+fn history(config: &RunConfig, epochs: &[EpochRow]) -> History {
+    let record = |row: &EpochRow| EpochRecord {
+        epoch: row.epoch,
+        train_loss: row.train_loss,
+        validation_loss: row.validation_loss,
+        seconds: row.seconds,
+    };
+    let kept = super::kept_epoch(epochs, config.training.patience.is_some());
+    let last = epochs.last().map(|row| row.epoch);
+    History {
+        epochs: epochs.iter().map(record).collect(),
+        restored_epoch: kept.map(|row| row.epoch).filter(|&epoch| Some(epoch) != last),
+    }
+}
+
+/// The lines of the terminal after a training: what matters and was not said before it, nor beside PCA's figure.
+pub(crate) fn told(findings: &[Finding]) -> Vec<String> {
+    let said = [
+        FindingKind::IdentityCopying,
+        FindingKind::DataRange,
+        FindingKind::WorseThanPca,
+    ];
+    findings
+        .iter()
+        .filter(|finding| finding.severity > Severity::Note && !said.contains(&finding.kind))
+        .map(|finding| format!("{} What to do: {}", finding.what, finding.remedy))
+        .collect()
+}
+
+pub(super) fn for_report(findings: &[Finding]) -> Vec<latents_report::Finding> {
+    let severity = |severity| match severity {
+        Severity::Note => latents_report::Severity::Note,
+        Severity::Warning => latents_report::Severity::Warning,
+        Severity::Serious => latents_report::Severity::Serious,
+    };
+    let shown = |finding: &Finding| latents_report::Finding {
+        title: finding.kind.title().to_owned(),
+        severity: severity(finding.severity),
+        what: finding.what.clone(),
+        remedy: finding.remedy.clone(),
+    };
+    findings.iter().map(shown).collect()
+}

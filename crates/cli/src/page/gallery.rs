@@ -1,0 +1,174 @@
+//! Pictures that a model makes of codes: drawn from its prior, along single latents, between two rows.
+
+use super::codes::Chosen;
+use super::{Page, evenly, image};
+use crate::numbers::{counted, grouped, short};
+use latents_autoencoders::baselines::KNearest;
+use latents_autoencoders::{ModelConfig, interpolate, latent_effects, traverse};
+use latents_report::pictures::ImageShape;
+use latents_report::{Gallery, GalleryLine};
+use latents_tensor::Tensor;
+use latents_tensor::random::Key;
+
+/// Pictures in a line.
+const STEPS: usize = 9;
+/// Latents that are traversed.
+const LATENTS: usize = 8;
+/// Standard deviations to either side.
+const DEVIATIONS: f64 = 2.0;
+/// Pairs of rows that are joined.
+const PAIRS: usize = 3;
+/// Training rows among which the nearest is looked for.
+const NEAREST_OF: usize = 10_000;
+
+/// Those that the model has, where rows are pictures.
+pub(super) fn all(page: &Page, chosen: &Chosen) -> Vec<Gallery> {
+    let Some(image) = image(page.config) else {
+        return Vec::new();
+    };
+    let galleries = [
+        samples(page, image),
+        traversal(page, chosen, image),
+        ways(page, chosen, image),
+    ];
+    galleries.into_iter().flatten().collect()
+}
+
+/// Codes drawn from the prior and decoded, above the training rows that they are nearest to.
+fn samples(page: &Page, image: ImageShape) -> Option<Gallery> {
+    let ModelConfig::Variational(_) = page.config.model else {
+        return None;
+    };
+    let key = Key::new(page.config.training.seed).purpose("sample");
+    let drawn = page
+        .model
+        .decode_data(&key.normal([STEPS, page.model.latent_dim()]));
+    let train = &page.split.train;
+    let known = train.select(&evenly(train, NEAREST_OF));
+    let search = KNearest::new(&known, &vec![0; known.rows()], 1).ok()?;
+    let (rows, distances) = search.nearest(&drawn, 1);
+    let caption = |(&row, distance): (&usize, f64)| {
+        format!("row {}, {}", grouped(known.source_row(row) + 1), short(distance))
+    };
+    Some(Gallery {
+        title: "Samples".to_owned(),
+        about: format!(
+            "Codes drawn from the standard normal prior (seed {}), and below each sample the nearest of {} with its \
+             Euclidean distance: a sample that is no copy differs.",
+            page.config.training.seed,
+            counted(known.rows(), "training row")
+        ),
+        columns: Vec::new(),
+        lines: vec![
+            GalleryLine {
+                name: "Sample".to_owned(),
+                pictures: drawn,
+                captions: Vec::new(),
+            },
+            GalleryLine {
+                name: "Nearest row".to_owned(),
+                captions: rows.iter().zip(distances.to_vec()).map(caption).collect(),
+                pictures: known.gather(&rows),
+            },
+        ],
+        image,
+    })
+}
+
+/// The latents that change decoded rows most, one a line, around the mean code.
+fn traversal(page: &Page, chosen: &Chosen, image: ImageShape) -> Option<Gallery> {
+    let effects = latent_effects(page.model, &chosen.codes);
+    let strongest: Vec<_> = effects
+        .into_iter()
+        .filter(|effect| effect.effect > 0.0)
+        .take(LATENTS)
+        .collect();
+    if strongest.is_empty() {
+        return None;
+    }
+    let sweeps: Vec<_> = strongest.iter().map(|effect| effect.sweep(DEVIATIONS)).collect();
+    let rows = traverse(page.model, &mean(&chosen.codes), &sweeps, STEPS);
+    let lines = strongest.iter().enumerate().map(|(line, effect)| GalleryLine {
+        name: format!("Latent {}", effect.latent + 1),
+        pictures: rows.narrow(0, line * STEPS, (line + 1) * STEPS),
+        captions: Vec::new(),
+    });
+    let step = |index: usize| {
+        let place = DEVIATIONS * (2.0 * index as f64 / (STEPS - 1) as f64 - 1.0);
+        match place {
+            0.0 => "mean".to_owned(),
+            place if place < 0.0 => format!("\u{2212}{} σ", -place),
+            place => format!("+{place} σ"),
+        }
+    };
+    Some(Gallery {
+        title: "Traversal".to_owned(),
+        about: format!(
+            "From the mean code, one number at a time moves from {DEVIATIONS} standard deviations below its mean to as \
+             many above; the latents that change pictures most come first."
+        ),
+        columns: (0..STEPS).map(step).collect(),
+        lines: lines.collect(),
+        image,
+    })
+}
+
+fn mean(codes: &Tensor) -> Tensor {
+    codes.mean(&[0], false)
+}
+
+/// Straight lines between the codes of rows, of different classes where rows have classes.
+fn ways(page: &Page, chosen: &Chosen, image: ImageShape) -> Option<Gallery> {
+    let lines: Vec<GalleryLine> = pairs(chosen)
+        .into_iter()
+        .map(|(from, to)| {
+            let code = |row| chosen.codes.select(0, row);
+            GalleryLine {
+                name: format!("{} to {}", name(chosen, from), name(chosen, to)),
+                pictures: interpolate(page.model, &code(from), &code(to), STEPS),
+                captions: Vec::new(),
+            }
+        })
+        .collect();
+    let percent = |index: usize| format!("{:.0}%", 100.0 * index as f64 / (STEPS - 1) as f64);
+    (!lines.is_empty()).then(|| Gallery {
+        title: "Interpolation".to_owned(),
+        about: "What lies between two rows: the ends are their reconstructions, the pictures between them are decoded \
+                from codes on the straight line."
+            .to_owned(),
+        columns: (0..STEPS).map(percent).collect(),
+        lines,
+        image,
+    })
+}
+
+/// Each of the first rows with the next one of another class, or with the next one.
+fn pairs(chosen: &Chosen) -> Vec<(usize, usize)> {
+    let rows = chosen.numbers.len();
+    let labelled = chosen.labels.len() == rows;
+    let mut used = vec![false; rows];
+    let mut pairs = Vec::new();
+    for from in 0..rows {
+        if pairs.len() == PAIRS {
+            break;
+        }
+        let other = |to: &usize| !used[*to] && (!labelled || chosen.labels[*to] != chosen.labels[from]);
+        if used[from] {
+            continue;
+        }
+        if let Some(to) = (from + 1..rows).find(other) {
+            (used[from], used[to]) = (true, true);
+            pairs.push((from, to));
+        }
+    }
+    pairs
+}
+
+/// `Row 12 (3)`.
+fn name(chosen: &Chosen, row: usize) -> String {
+    let number = grouped(chosen.numbers[row]);
+    match chosen.labels.get(row) {
+        Some(label) => format!("row {number} ({label})"),
+        None => format!("row {number}"),
+    }
+}

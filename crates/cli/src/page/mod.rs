@@ -1,0 +1,154 @@
+//! The page and the picture of a run.
+
+mod alarms;
+mod baseline;
+mod codes;
+mod findings;
+mod gallery;
+mod results;
+mod words;
+
+pub(crate) use baseline::Baseline;
+pub(crate) use findings::{before_training, diagnosed, told};
+pub(crate) use results::{kept_epoch, layer_rows, results};
+
+use crate::failure::Outcome;
+use crate::model::{self, Model};
+use crate::rows::Split;
+use crate::run_config::RunConfig;
+use crate::run_folder::{PICTURE, REPORT, RunFolder};
+use latents_autoencoders::Finding;
+use latents_data::Dataset;
+use latents_report::pictures::{self, ImageShape};
+use latents_report::{EpochRow, Filters, Results, Samples};
+use latents_tensor::Tensor;
+
+/// Rows in `reconstructions.png`, and in each group on the page.
+const SHOWN: usize = 20;
+
+/// All that the page of a run is made of.
+pub(crate) struct Page<'a> {
+    pub(crate) config: &'a RunConfig,
+    pub(crate) model: &'a Model,
+    pub(crate) split: &'a Split,
+    pub(crate) epochs: &'a [EpochRow],
+    pub(crate) results: Results,
+    pub(crate) pca: &'a Baseline,
+    pub(crate) findings: &'a [Finding],
+}
+
+impl Page<'_> {
+    /// Writes `report.html` and `reconstructions.png`.
+    pub(crate) fn write(&self, folder: &RunFolder) -> Outcome {
+        let measured = self.split.measured();
+        let first = self.samples("First rows", measured, (0..measured.rows().min(SHOWN)).collect());
+        let picture = pictures::reconstructions(&first.originals, &first.reconstructions, first.image);
+        folder.write(PICTURE, &picture)?;
+        folder.write(REPORT, self.run(first).to_html().as_bytes())
+    }
+
+    fn run(&self, first: Samples) -> latents_report::Run {
+        let measured = self.split.measured();
+        let errors = self.model.reconstruction_errors(measured);
+        let mut worst: Vec<usize> = (0..errors.len()).collect();
+        worst.sort_by(|&a, &b| errors[b].total_cmp(&errors[a]));
+        worst.truncate(SHOWN);
+        let (config, facts) = (self.config, &self.config.run);
+        let chosen = codes::Chosen::of(self.model, measured);
+        latents_report::Run {
+            title: format!("{} on {}", config.model.kind(), config.data.name()),
+            model: config.model.title(),
+            command: facts.command.clone(),
+            created: facts.created.clone(),
+            version: facts.version.clone(),
+            numerics_version: facts.numerics_version.to_string(),
+            seed: config.training.seed,
+            threads: facts.threads,
+            data: words::data_lines(self.split),
+            settings: words::settings(config),
+            layers: layer_rows(self.model),
+            parameters: self.model.parameter_count(),
+            loss_name: model::loss_name(&config.model).to_owned(),
+            epochs: self.epochs.to_vec(),
+            results: self.results.clone(),
+            baselines: self.pca.for_report(),
+            samples: vec![first, self.samples("Largest errors", measured, worst)],
+            row_errors: errors,
+            latent: chosen.map(self.model),
+            filters: self.filters(),
+            findings: findings::for_report(self.findings),
+            alarms: alarms::of(self),
+            galleries: gallery::all(self, &chosen),
+            comparisons: [
+                self.pca.comparison(&config.model.title(), &self.results),
+                chosen.quality(self.model, self.pca),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
+            notes: words::notes(config, self.split),
+            ..latents_report::Run::default()
+        }
+    }
+
+    fn samples(&self, title: &str, data: &Dataset, rows: Vec<usize>) -> Samples {
+        let originals = data.gather::<f32>(&rows);
+        Samples {
+            title: title.to_owned(),
+            reconstructions: self.model.reconstruct_data(&originals),
+            originals,
+            errors: Vec::new(),
+            labels: labels(data, &rows),
+            rows: numbers(data, &rows),
+            image: image(self.config),
+        }
+    }
+
+    /// The weights of the first layer as pictures, where rows are pictures.
+    fn filters(&self) -> Option<Filters> {
+        let image = image(self.config)?;
+        let mut weights: Option<Tensor> = None;
+        self.model.visit(&mut |parameter| {
+            weights.get_or_insert_with(|| parameter.value().clone());
+        });
+        let weights = weights?;
+        let shape = weights.shape();
+        match shape[..] {
+            [_, inputs] if inputs == image.count() => Some(Filters { weights, image }),
+            // A convolution of grey pictures.
+            [filters, 1, height, width] => Some(Filters {
+                weights: weights.reshape([filters, height * width]),
+                image: ImageShape::gray(height, width),
+            }),
+            _ => None,
+        }
+    }
+}
+
+/// The class of each row, where rows have one.
+fn labels(data: &Dataset, rows: &[usize]) -> Vec<String> {
+    let class = |&row: &usize| Some(data.class_names()?[data.class(row)?].clone());
+    rows.iter().filter_map(class).collect()
+}
+
+/// The number of each row in the data as they were read, from 1.
+fn numbers(data: &Dataset, rows: &[usize]) -> Vec<usize> {
+    rows.iter().map(|&row| data.source_row(row) + 1).collect()
+}
+
+/// Rows evenly spaced from the first on: all where there are few.
+fn evenly(data: &Dataset, most: usize) -> Vec<usize> {
+    let count = most.min(data.rows());
+    (0..count).map(|index| index * data.rows() / count).collect()
+}
+
+/// How rows make pictures that the report can draw.
+pub(crate) fn image(config: &RunConfig) -> Option<ImageShape> {
+    let shape = config.data.image_shape()?;
+    let drawable = matches!(shape.channels, 1 | 3);
+    drawable.then_some(ImageShape {
+        height: shape.height,
+        width: shape.width,
+        channels: shape.channels,
+    })
+}

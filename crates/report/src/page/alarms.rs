@@ -1,0 +1,61 @@
+//! The rows that stand out most, and by which features.
+
+use super::{figures, plain, safe};
+use crate::chart::Histogram;
+use crate::{Run, number};
+use minijinja::{Value, context};
+
+/// Alarms in the table at most.
+const ROWS: usize = 50;
+/// Features of an alarm at most.
+const FEATURES: usize = 5;
+
+/// The table of alarms, or nothing where no detector ran.
+pub(super) fn view(run: &Run) -> Option<Value> {
+    let alarms = run.alarms.as_ref()?;
+    let rows: Vec<Value> = alarms.rows.iter().take(ROWS).map(row).collect();
+    let any = |has: fn(&crate::Alarm) -> bool| alarms.rows.iter().any(has);
+    let score_name = match alarms.score_name.is_empty() {
+        true => "Score".to_owned(),
+        false => plain(&alarms.score_name),
+    };
+    Some(context! {
+        about => plain(&alarms.about),
+        histogram => histogram(alarms, &score_name),
+        score_name,
+        rows,
+        labelled => any(|alarm| alarm.label.is_some()),
+        tested => any(|alarm| alarm.p_value.is_some()),
+        explained => any(|alarm| !alarm.features.is_empty()),
+    })
+}
+
+fn histogram(alarms: &crate::Alarms, name: &str) -> Option<Value> {
+    let chart = Histogram {
+        title: format!("{name} of all rows"),
+        x_label: name.to_owned(),
+        values: alarms.scores.clone(),
+        threshold: alarms.threshold.as_ref().map(figures::threshold),
+        size: (960.0, 300.0),
+        ..Histogram::default()
+    };
+    (!alarms.scores.is_empty()).then(|| safe(chart.svg()))
+}
+
+fn row(alarm: &crate::Alarm) -> Value {
+    let features = alarm.features.iter().take(FEATURES).map(|(name, share)| {
+        let width = if share.is_finite() {
+            share.clamp(0.0, 1.0) * 100.0
+        } else {
+            0.0
+        };
+        context! { name => plain(name), share => number::percent(*share), width => format!("{width:.0}") }
+    });
+    context! {
+        row => number::count(alarm.row),
+        label => alarm.label.as_deref().map(plain),
+        score => number::significant(alarm.score, 4),
+        p_value => alarm.p_value.map(|p| number::significant(p, 2)),
+        features => features.collect::<Vec<_>>(),
+    }
+}

@@ -1,0 +1,64 @@
+//! Tables of methods and their figures.
+
+use super::plain;
+use crate::{Better, Comparison, Metric, number};
+use minijinja::{Value, context};
+
+/// A table, or nothing where no method was measured.
+pub(super) fn view(table: &Comparison) -> Option<Value> {
+    if table.methods.is_empty() || table.metrics.is_empty() {
+        return None;
+    }
+    let metrics: Vec<Value> = table
+        .metrics
+        .iter()
+        .map(|metric| {
+            let hint = match metric.better {
+                Better::Higher => "higher is better",
+                Better::Lower => "lower is better",
+                Better::Neither => "",
+            };
+            context! { name => plain(&metric.name), hint }
+        })
+        .collect();
+    let best: Vec<Option<f64>> = (0..table.metrics.len())
+        .map(|column| best(table, column))
+        .collect();
+    let methods: Vec<Value> = table
+        .methods
+        .iter()
+        .map(|method| {
+            let cell = |(column, best): (usize, &Option<f64>)| {
+                let value = method.values.get(column).copied().flatten();
+                context! {
+                    text => value.map_or("\u{2013}".to_owned(), |value| number::significant(value, 4)),
+                    best => value.is_some() && value == *best,
+                }
+            };
+            let cells: Vec<Value> = best.iter().enumerate().map(cell).collect();
+            context! { name => plain(&method.name), ours => method.ours, cells }
+        })
+        .collect();
+    Some(context! { title => plain(&table.title), about => plain(&table.about), metrics, methods })
+}
+
+/// The best value of a column, where there are several to choose from and some are better.
+fn best(table: &Comparison, column: usize) -> Option<f64> {
+    let values = table
+        .methods
+        .iter()
+        .filter_map(|method| method.values.get(column).copied().flatten())
+        .filter(|value| value.is_finite());
+    let sorted = |values: &mut Vec<f64>| values.sort_by(f64::total_cmp);
+    let mut values: Vec<f64> = values.collect();
+    sorted(&mut values);
+    if values.len() < 2 || values.first() == values.last() {
+        return None;
+    }
+    let Metric { better, .. } = &table.metrics[column];
+    match better {
+        Better::Higher => values.last().copied(),
+        Better::Lower => values.first().copied(),
+        Better::Neither => None,
+    }
+}

@@ -1,0 +1,25 @@
+//! What went wrong, the most serious first.
+
+use super::plain;
+use crate::{Finding, Run, Severity};
+use minijinja::{Value, context};
+
+/// Findings with a word, a sign and a class for how much they matter: colour alone tells nothing.
+pub(super) fn view(run: &Run) -> Vec<Value> {
+    let mut findings: Vec<&Finding> = run.findings.iter().collect();
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    let shown = findings.into_iter().map(|finding| {
+        let (word, sign, class) = match finding.severity {
+            Severity::Serious => ("Serious", "\u{25B2}", "serious"),
+            Severity::Warning => ("Warning", "\u{25C6}", "warning"),
+            Severity::Note => ("Note", "\u{25CF}", "note"),
+        };
+        context! {
+            word, sign, class,
+            title => plain(&finding.title),
+            what => plain(&finding.what),
+            remedy => plain(&finding.remedy),
+        }
+    });
+    shown.collect()
+}

@@ -1,0 +1,64 @@
+//! Lines of pictures with captions: samples, traversals, interpolations.
+
+use super::plain;
+use super::samples::{pictures, shown_size};
+use crate::Gallery;
+use crate::pictures::{Palette, Range, check};
+use latents_tensor::ShapeError;
+use minijinja::{Value, context};
+
+/// Pictures in a line at most.
+const COLUMNS: usize = 24;
+/// Lines at most.
+const LINES: usize = 40;
+
+/// The gallery, or nothing where it has no pictures.
+#[track_caller]
+pub(super) fn view(gallery: &Gallery) -> Option<Value> {
+    for line in &gallery.lines {
+        check(&line.pictures, gallery.image);
+        let count = line.pictures.size(0);
+        if !line.captions.is_empty() && line.captions.len() != count {
+            let reason = format!("{} captions for these pictures", line.captions.len());
+            ShapeError::new("gallery", reason, &[line.pictures.shape()]).raise();
+        }
+    }
+    if gallery.lines.is_empty() {
+        return None;
+    }
+    // One range for all, so that lines can be compared.
+    let values: Vec<f32> = gallery
+        .lines
+        .iter()
+        .flat_map(|line| line.pictures.to_vec())
+        .collect();
+    let (low, high) = Range::Data.ends(&values);
+    let range = Range::Fixed(low, high);
+    let lines: Vec<Value> = gallery
+        .lines
+        .iter()
+        .take(LINES)
+        .map(|line| {
+            let shown = line.pictures.size(0).min(COLUMNS);
+            let captions: Vec<String> = line.captions.iter().take(shown).map(|text| plain(text)).collect();
+            context! {
+                name => plain(&line.name),
+                pictures => pictures(&line.pictures, 0..shown, gallery.image, Palette::Gray, range),
+                captions,
+            }
+        })
+        .collect();
+    let columns: Vec<String> = gallery
+        .columns
+        .iter()
+        .take(COLUMNS)
+        .map(|text| plain(text))
+        .collect();
+    let named = gallery.lines.iter().any(|line| !line.name.is_empty());
+    let (width, height) = shown_size(gallery.image);
+    Some(context! {
+        title => plain(&gallery.title),
+        about => plain(&gallery.about),
+        columns, lines, named, width, height,
+    })
+}

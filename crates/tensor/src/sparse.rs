@@ -1,0 +1,378 @@
+//! Products with a sparse matrix that has the same number of entries in every row: the code of a TopK autoencoder.
+//!
+//! The matrix S (batch, n) is given by values (batch, k) and their columns, [`Indices`] (batch, k). Where a row names a
+//! column twice, both entries count. Three products make all that a layer on such a code needs, and each is the
+//! derivative of the others:
+//!
+//! ```text
+//! Y = S · M          sparse_matmul              Y (batch, d), M (n, d)
+//! V = (Y · Mᵀ) at S  sampled_matmul             the entries of the dense product that S names
+//! M = Sᵀ · Y         sparse_transpose_matmul
+//! ```
+//!
+//! Each takes batch · k · d multiply-adds instead of batch · n · d, and reads only the rows of M that the code names.
+//! The second is the sampled dense-dense product of the sparse libraries (SDDMM).
+
+use crate::kernels::sparse::{dot, weighted_sum};
+use crate::parallel::chunks_mut;
+use crate::simd::{Isa, Kernel, Lanes, prefetch_slice};
+use crate::{Indices, OrRaise, Real, Shape, ShapeError, Tensor};
+
+/// About so many multiply-adds make a chunk of work for one thread.
+const CHUNK: usize = 1 << 16;
+
+/// The sizes of a product: a code (batch, k) and rows of `d` elements.
+struct Sizes {
+    batch: usize,
+    k: usize,
+    d: usize,
+}
+
+impl Sizes {
+    /// Whether a code, the indices of its entries, dense rows and a matrix fit together.
+    fn new(
+        operation: &'static str,
+        values: Shape,
+        indices: &Indices,
+        dense: Shape,
+        n: usize,
+    ) -> Result<Self, ShapeError> {
+        let shapes = [values, indices.shape(), dense];
+        if values.rank() != 2 || values != indices.shape() || dense.rank() != 2 {
+            let reason = "values and indices are (batch, k), and the other operand has two axes";
+            return Err(ShapeError::new(operation, reason, &shapes));
+        }
+        if let Some(place) = indices.as_slice().iter().position(|&index| index >= n) {
+            let reason = format!(
+                "index {} (number {place}) names a column of a code of {n} units",
+                indices.as_slice()[place]
+            );
+            return Err(ShapeError::new(operation, reason, &shapes).hint("indices count from 0"));
+        }
+        Ok(Self {
+            batch: values[0],
+            k: values[1],
+            d: dense[1],
+        })
+    }
+
+    fn check_batch(&self, operation: &'static str, dense: Shape) -> Result<(), ShapeError> {
+        if dense[0] == self.batch {
+            return Ok(());
+        }
+        let reason = format!("a code of {} rows", self.batch);
+        Err(ShapeError::new(operation, reason, &[dense]).hint("one dense row for each row of the code"))
+    }
+}
+
+/// How many rows make a chunk, if one takes so many multiply-adds.
+fn rows_of_chunk(multiply_adds: usize) -> usize {
+    (CHUNK / multiply_adds.max(1)).max(1)
+}
+
+impl<T: Real> Tensor<T> {
+    /// S · `matrix` (+ `bias`): row i is Σⱼ values(i, j) · matrix\[indices(i, j)\], for these values (batch, k), a
+    /// matrix (n, d) and a bias (d).
+    ///
+    /// An element is one chain of fused multiply-adds over increasing j that starts with the bias, or 0.
+    ///
+    /// ```
+    /// use latents_tensor::{Indices, Tensor};
+    /// let dictionary = Tensor::from_slice(&[1.0f32, 0.0, 0.0, 1.0, 5.0, 5.0], [3, 2]);
+    /// let (values, indices) = (Tensor::from_slice(&[2.0, 3.0], [1, 2]), Indices::new(vec![2, 0], [1, 2]));
+    /// assert_eq!(values.sparse_matmul(&indices, &dictionary, None).to_vec(), [13.0, 10.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// If the shapes do not fit or an index names no row; [`Tensor::try_sparse_matmul`] returns an error instead.
+    #[track_caller]
+    #[must_use]
+    pub fn sparse_matmul(&self, indices: &Indices, matrix: &Self, bias: Option<&Self>) -> Self {
+        self.try_sparse_matmul(indices, matrix, bias).or_raise()
+    }
+
+    /// As [`Tensor::sparse_matmul`], for shapes that come from outside.
+    pub fn try_sparse_matmul(
+        &self,
+        indices: &Indices,
+        matrix: &Self,
+        bias: Option<&Self>,
+    ) -> Result<Self, ShapeError> {
+        let operation = "sparse_matmul";
+        let n = if matrix.rank() == 2 { matrix.shape()[0] } else { 0 };
+        let sizes = Sizes::new(operation, self.shape(), indices, matrix.shape(), n)?;
+        if let Some(bias) = bias
+            && bias.shape()[..] != [sizes.d]
+        {
+            let shapes = [matrix.shape(), bias.shape()];
+            let reason = "the bias must have one element for each column of the matrix";
+            return Err(ShapeError::new(operation, reason, &shapes));
+        }
+        let (values, matrix, bias) = (
+            self.contiguous(),
+            matrix.contiguous(),
+            bias.map(Tensor::contiguous),
+        );
+        let values = values.as_slice().unwrap_or(&[]);
+        let matrix = matrix.as_slice().unwrap_or(&[]);
+        let bias = bias.as_ref().and_then(Tensor::as_slice);
+        let rows = rows_of_chunk(sizes.k * sizes.d);
+        let isa = Isa::active();
+        Ok(Self::build([sizes.batch, sizes.d], |out| {
+            if out.is_empty() {
+                return;
+            }
+            chunks_mut(out, rows * sizes.d, |chunk, out| {
+                isa.run_wide(Decode {
+                    values,
+                    indices: indices.as_slice(),
+                    matrix,
+                    bias,
+                    k: sizes.k,
+                    d: sizes.d,
+                    first: chunk * rows,
+                    out,
+                });
+            });
+        }))
+    }
+
+    /// The elements of `self` · `matrix`ᵀ that a code names: element (i, j) is the product of row i of this tensor
+    /// (batch, d) with matrix\[indices(i, j)\], for a matrix (n, d).
+    ///
+    /// A product of two rows is summed in 32 interleaved chains of fused multiply-adds, which are then added as a tree.
+    ///
+    /// # Panics
+    /// If the shapes do not fit or an index names no row; [`Tensor::try_sampled_matmul`] returns an error instead.
+    #[track_caller]
+    #[must_use]
+    pub fn sampled_matmul(&self, matrix: &Self, indices: &Indices) -> Self {
+        self.try_sampled_matmul(matrix, indices).or_raise()
+    }
+
+    /// As [`Tensor::sampled_matmul`], for shapes that come from outside.
+    pub fn try_sampled_matmul(&self, matrix: &Self, indices: &Indices) -> Result<Self, ShapeError> {
+        let operation = "sampled_matmul";
+        let n = if matrix.rank() == 2 { matrix.shape()[0] } else { 0 };
+        let sizes = Sizes::new(operation, indices.shape(), indices, self.shape(), n)?;
+        sizes.check_batch(operation, self.shape())?;
+        if matrix.rank() != 2 || matrix.shape()[1] != sizes.d {
+            let shapes = [self.shape(), matrix.shape()];
+            let reason = "rows of different lengths";
+            return Err(ShapeError::new(operation, reason, &shapes).hint("(batch, d) with a matrix (n, d)"));
+        }
+        let (dense, matrix) = (self.contiguous(), matrix.contiguous());
+        let (dense, matrix) = (dense.as_slice().unwrap_or(&[]), matrix.as_slice().unwrap_or(&[]));
+        let rows = rows_of_chunk(sizes.k * sizes.d);
+        let isa = Isa::active();
+        Ok(Self::build([sizes.batch, sizes.k], |out| {
+            if out.is_empty() {
+                return;
+            }
+            chunks_mut(out, rows * sizes.k, |chunk, out| {
+                isa.run_wide(Sample {
+                    dense,
+                    indices: indices.as_slice(),
+                    matrix,
+                    k: sizes.k,
+                    d: sizes.d,
+                    first: chunk * rows,
+                    out,
+                });
+            });
+        }))
+    }
+
+    /// Sᵀ · `dense`, with `n` rows: row r is the sum of values(i, j) · dense\[i\] over the entries with
+    /// indices(i, j) = r, for these values (batch, k) and dense rows (batch, d). Rows that no entry names are 0.
+    ///
+    /// An element is one chain of fused multiply-adds from 0, over increasing i and then j.
+    ///
+    /// # Panics
+    /// If the shapes do not fit or an index is not below `n`; [`Tensor::try_sparse_transpose_matmul`] returns an error
+    /// instead.
+    #[track_caller]
+    #[must_use]
+    pub fn sparse_transpose_matmul(&self, indices: &Indices, dense: &Self, n: usize) -> Self {
+        self.try_sparse_transpose_matmul(indices, dense, n).or_raise()
+    }
+
+    /// As [`Tensor::sparse_transpose_matmul`], for shapes that come from outside.
+    pub fn try_sparse_transpose_matmul(
+        &self,
+        indices: &Indices,
+        dense: &Self,
+        n: usize,
+    ) -> Result<Self, ShapeError> {
+        let operation = "sparse_transpose_matmul";
+        let sizes = Sizes::new(operation, self.shape(), indices, dense.shape(), n)?;
+        sizes.check_batch(operation, dense.shape())?;
+        let shape = Shape::new(&[n, sizes.d])?;
+        let (values, dense) = (self.contiguous(), dense.contiguous());
+        let (values, dense) = (values.as_slice().unwrap_or(&[]), dense.as_slice().unwrap_or(&[]));
+        let entries = ByColumn::of(indices.as_slice(), n);
+        let (starts, order) = (entries.starts.as_slice(), entries.order.as_slice());
+        let isa = Isa::active();
+        Ok(Self::build(shape, |out| {
+            if out.is_empty() {
+                return;
+            }
+            let rows = (CHUNK / 4 / sizes.d).max(1);
+            chunks_mut(out, rows * sizes.d, |chunk, out| {
+                isa.run_wide(Gradient {
+                    values,
+                    dense,
+                    starts: &starts[chunk * rows..],
+                    order,
+                    k: sizes.k,
+                    d: sizes.d,
+                    out,
+                });
+            });
+        }))
+    }
+
+    /// The dense matrix S (batch, n) of these values (batch, k). Where a row names a column twice, the values are
+    /// added.
+    ///
+    /// # Panics
+    /// If values and indices have different shapes, or an index is not below `n`.
+    #[track_caller]
+    #[must_use]
+    pub fn sparse_to_dense(&self, indices: &Indices, n: usize) -> Self {
+        let shape = self.shape();
+        let sizes = Sizes::new("sparse_to_dense", shape, indices, shape, n).or_raise();
+        let values = self.contiguous();
+        let values = values.as_slice().unwrap_or(&[]);
+        let rows = rows_of_chunk(n);
+        Self::build([sizes.batch, n], |out| {
+            if out.is_empty() {
+                return;
+            }
+            chunks_mut(out, rows * n, |chunk, out| {
+                out.fill(T::zero());
+                for (row, out) in out.chunks_exact_mut(n).enumerate() {
+                    let entries = (chunk * rows + row) * sizes.k..(chunk * rows + row + 1) * sizes.k;
+                    let indices = &indices.as_slice()[entries.clone()];
+                    for (&index, &value) in indices.iter().zip(&values[entries]) {
+                        out[index] += value;
+                    }
+                }
+            });
+        })
+    }
+}
+
+/// The entries of a code by their column: a counting sort, which keeps the order of the entries of one column.
+struct ByColumn {
+    /// Where the entries of each column start in `order`; the column's end is the start of the next.
+    starts: Indices,
+    /// Numbers of entries.
+    order: Indices,
+}
+
+impl ByColumn {
+    fn of(columns: &[usize], n: usize) -> Self {
+        let mut sorted = None;
+        let starts = Indices::build([n + 2].into(), |starts| {
+            columns.iter().for_each(|&column| starts[column + 2] += 1);
+            (0..n).for_each(|column| starts[column + 2] += starts[column + 1]);
+            // Now the start of a column stands one place further on. It moves to its end, the start of the next one,
+            // while the entries find their places.
+            sorted = Some(Indices::build([columns.len()].into(), |order| {
+                for (entry, &column) in columns.iter().enumerate() {
+                    order[starts[column + 1]] = entry;
+                    starts[column + 1] += 1;
+                }
+            }));
+        });
+        let order = sorted.unwrap_or_else(|| Indices::build([0].into(), |_| {}));
+        Self { starts, order }
+    }
+}
+
+/// Rows of S · M, from row `first` on.
+struct Decode<'a, T> {
+    values: &'a [T],
+    indices: &'a [usize],
+    matrix: &'a [T],
+    bias: Option<&'a [T]>,
+    k: usize,
+    d: usize,
+    first: usize,
+    out: &'a mut [T],
+}
+
+impl<T: Real> Kernel<T> for Decode<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes<Elem = T>>(self) {
+        let (k, d) = (self.k, self.d);
+        for (row, out) in self.out.chunks_exact_mut(d).enumerate() {
+            let entries = (self.first + row) * k..(self.first + row + 1) * k;
+            let (values, indices) = (&self.values[entries.clone()], &self.indices[entries]);
+            weighted_sum::<T, L>(out, self.bias, k, |j| {
+                (values[j], &self.matrix[indices[j] * d..][..d])
+            });
+        }
+    }
+}
+
+/// Rows of the sampled product, from row `first` on.
+struct Sample<'a, T> {
+    dense: &'a [T],
+    indices: &'a [usize],
+    matrix: &'a [T],
+    k: usize,
+    d: usize,
+    first: usize,
+    out: &'a mut [T],
+}
+
+impl<T: Real> Kernel<T> for Sample<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes<Elem = T>>(self) {
+        let (k, d) = (self.k, self.d);
+        let row_of = |index: usize| &self.matrix[index * d..][..d];
+        for (row, out) in self.out.chunks_exact_mut(k).enumerate() {
+            let dense = &self.dense[(self.first + row) * d..][..d];
+            let indices = &self.indices[(self.first + row) * k..][..k];
+            for (j, out) in out.iter_mut().enumerate() {
+                if let Some(&next) = indices.get(j + 1) {
+                    prefetch_slice(row_of(next));
+                }
+                *out = dot::<T, L>(dense, row_of(indices[j]));
+            }
+        }
+    }
+}
+
+/// Rows of Sᵀ · Y.
+struct Gradient<'a, T> {
+    values: &'a [T],
+    dense: &'a [T],
+    /// From the first of the rows on.
+    starts: &'a [usize],
+    order: &'a [usize],
+    k: usize,
+    d: usize,
+    out: &'a mut [T],
+}
+
+impl<T: Real> Kernel<T> for Gradient<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes<Elem = T>>(self) {
+        let (k, d) = (self.k, self.d);
+        for (row, out) in self.out.chunks_exact_mut(d).enumerate() {
+            let entries = &self.order[self.starts[row]..self.starts[row + 1]];
+            weighted_sum::<T, L>(out, None, entries.len(), |i| {
+                (self.values[entries[i]], &self.dense[entries[i] / k * d..][..d])
+            });
+        }
+    }
+}

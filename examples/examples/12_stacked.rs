@@ -1,0 +1,63 @@
+//! Layer by layer: a deep network of sigmoids that hardly trains from random weights, and does after its layers have
+//! been trained one by one; then its encoder as the start of a classifier.
+//!
+//! `cargo run --release -p latents-examples --example 12_stacked`
+
+use latents::autoencoders::{Labelled, LayerTraining};
+use latents::prelude::*;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let order = Key::new(0).permutation(digits().rows());
+    let (train, test) = digits().split_ordered(0.3, &order)?;
+    let network = NetworkConfig {
+        hidden_activation: Activation::Sigmoid,
+        ..NetworkConfig::new(64, 16).hidden([128, 64, 32])
+    };
+    let trainer = |epochs| {
+        Trainer::new(TrainerConfig {
+            epochs,
+            batch_size: 32,
+            ..TrainerConfig::default()
+        })
+    };
+
+    let layers = LayerTraining {
+        epochs: 20,
+        ..LayerTraining::default()
+    };
+    let mut stacked = Stacked::new(StackedConfig::from(network.clone()).pretraining(layers), 0)?;
+    trainer(20).fit(&mut stacked, &train, None, &mut |event| {
+        if let Event::LayerEpoch { layer, record, .. } = event
+            && record.epoch == 20
+        {
+            println!("layer {layer}: loss {:.5}", record.train_loss);
+        }
+        Control::Continue
+    })?;
+    let mut scratch = Undercomplete::new(network, 0)?;
+    trainer(100).fit(&mut scratch, &train, None, &mut |_| Control::Continue)?;
+    println!("squared error of held-out digits");
+    println!(
+        "  layer by layer, then 20 epochs together: {:.5}",
+        evaluate(&stacked, &test, 256).mse
+    );
+    println!(
+        "  100 epochs together from random weights: {:.5}",
+        evaluate(&scratch, &test, 256).mse
+    );
+
+    let classes = |rows: &Dataset| rows.classes().ok_or("the digits have labels");
+    let (known, truth) = (classes(&train)?, classes(&test)?);
+    let labelled = Labelled::new(&train, &known)?;
+    println!("held-out digits told wrongly, after 20 epochs with labels");
+    let bodies: [(&str, Box<dyn Autoencoder>); 2] = [
+        ("from the stacked encoder", Box::new(stacked)),
+        ("from the other one", Box::new(scratch)),
+    ];
+    for (name, body) in bodies {
+        let mut classifier = Classifier::new(body, 10, 0)?;
+        classifier.fit(&trainer(20), &labelled, None, &mut |_| Control::Continue)?;
+        println!("  {name}: {:.1} %", 100.0 * classifier.error(&test, &truth));
+    }
+    Ok(())
+}
