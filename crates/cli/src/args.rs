@@ -4,7 +4,7 @@ mod uses;
 
 pub(crate) use uses::{
     CompareArgs, DenoiseArgs, DensityKind, DetectArgs, InterpolateArgs, OwnDataArgs, ProbeArgs, SampleArgs,
-    TraverseArgs,
+    ScoreKind, TraverseArgs,
 };
 
 use crate::model::ModelKind;

@@ -525,6 +525,13 @@ fn every_variant_finds_anomalies() {
             "{text}"
         );
         assert!(text.contains(",line ") && text.contains(" column "), "{text}");
+        assert_eq!(found["score"], "error");
+        let shape = json(folder.path(), &[&call[..], &["--score", "shape"]].concat());
+        assert_eq!(shape["score"], "shape");
+        assert_ne!(
+            fs::read_to_string(folder.path().join("scores.csv")).unwrap(),
+            text
+        );
         // Ten classes do not say which are anomalies.
         assert!(json(folder.path(), &call)["truth"].is_null());
     }

@@ -1,8 +1,9 @@
 //! The flags of the commands that use a trained model.
 
 use super::{CommonArgs, DataArgs, Sizes, at_least_one, noise, positive, seed};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use latents_autoencoders::Corruption;
+use serde::Serialize;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -59,8 +60,9 @@ Examples:
   latents detect runs/undercomplete-cardio-1 --data cardio.npz --contamination 0.1 --json
   latents detect runs/undercomplete-digits-1 --data digits --anomalies 8,9
 
-A row's score is high where the model reproduces it badly, or makes of it what it makes of no others. Scores of rows that
-the run held out turn it into a p-value: how seldom an ordinary row scores as high. So nobody needs to know how many
+A row's score is its mean squared error where rows are pictures (`error`). Of other data it is how far the row lies from
+where learnt rows do: both what the model makes of it and what is left over, measured by their covariances (`shape`).
+Scores of rows that the run held out turn it into a p-value: how seldom an ordinary row scores as high. So nobody needs to know how many
 anomalies there are. The run's own data are read for this; scores are the same at every call.
 
 The CSV file has a line for each row: row (counted from 1), score, p_value, anomaly (0 or 1), and the features with the
@@ -75,6 +77,9 @@ pub(crate) struct DetectArgs {
     /// The .csv file to write
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// What scores are: shape or error [default: error for pictures, else shape]
+    #[arg(long, value_name = "KIND")]
+    pub(crate) score: Option<ScoreKind>,
     /// Alarms at p-values up to this: the part of ordinary rows that may be taken for anomalies
     #[arg(long, value_name = "P", value_parser = part, default_value_t = 0.01, allow_negative_numbers = true)]
     pub(crate) level: f64,
@@ -99,6 +104,16 @@ pub(crate) struct DetectArgs {
     pub(crate) own: OwnDataArgs,
     #[command(flatten)]
     pub(crate) common: CommonArgs,
+}
+
+/// What a row's score is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ScoreKind {
+    /// The distance from where learnt rows and their residuals lie
+    Shape,
+    /// The mean squared error of the reconstruction
+    Error,
 }
 
 /// A part of rows: above 0, below 1.

@@ -1,18 +1,20 @@
 //! `latents detect`: which rows are unlike those that were learnt, how sure that is, and which features say so.
 
+mod scorer;
 mod scores_file;
 mod truth;
 
 use super::write_rows::refuse_source;
-use crate::args::DetectArgs;
+use crate::args::{DetectArgs, ScoreKind};
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
 use crate::numbers::{counted, grouped, short};
 use crate::rows::{self, Split};
 use crate::run_folder::Run;
 use crate::tables;
-use latents_autoencoders::anomaly::{Detector, DetectorConfig, DetectorError, Finding, Threshold};
+use latents_autoencoders::anomaly::Finding;
 use latents_data::Dataset;
+use scorer::Scorer;
 use scores_file::{check_name, feature_names, write};
 use serde::Serialize;
 use truth::Truth;
@@ -27,6 +29,8 @@ struct Detected {
     out: Option<String>,
     rows: usize,
     alarms: usize,
+    /// What scores are.
+    score: ScoreKind,
     /// Scores above it are alarms.
     threshold: f64,
     /// What the threshold follows from.
@@ -57,7 +61,8 @@ pub(crate) fn run(args: &DetectArgs, console: &Console) -> Outcome {
         refuse_source(&run, Some(source), out)?;
     }
     let split = Split::beside(&run, &args.own)?;
-    let detector = detector(&run, &split, args)?;
+    let (kind, rule) = (kind(args, &run), rule(args));
+    let scorer = Scorer::fit(kind, &run, &split, &rule)?;
     let data = rows::of_any_range(&run, &args.data, console)?;
     console.say(data.describe());
     if rows::absolute(source) == run.config.data.source {
@@ -66,9 +71,7 @@ pub(crate) fn run(args: &DetectArgs, console: &Console) -> Outcome {
         ));
     }
     let names = feature_names(&data, &run);
-    let findings = detector
-        .detect(&*run.model, &data, args.features.min(names.len()))
-        .map_err(failure)?;
+    let findings = scorer.findings(&*run.model, &data, args.features.min(names.len()))?;
     let truth = Truth::of(&data, &findings, &split.train, &run, args, console)?;
     if let Some(out) = &args.out {
         write(out, &data, &findings, &names)?;
@@ -77,9 +80,10 @@ pub(crate) fn run(args: &DetectArgs, console: &Console) -> Outcome {
         out: args.out.as_ref().map(|out| out.display().to_string()),
         rows: findings.len(),
         alarms: findings.iter().filter(|finding| finding.anomaly).count(),
-        threshold: detector.threshold(),
-        rule: rule(args),
-        calibration_rows: detector.calibration().scores().len(),
+        threshold: scorer.threshold(),
+        rule,
+        score: kind,
+        calibration_rows: scorer.calibration().scores().len(),
         truth,
     };
     console.answer(&detected, detected.text(&data, &findings, &names, &run));
@@ -94,31 +98,13 @@ fn rule(args: &DetectArgs) -> Rule {
     }
 }
 
-/// Fitted to the rows that the run learnt, and calibrated on those that it held out: the same at every call.
-fn detector(run: &Run, split: &Split, args: &DetectArgs) -> Outcome<Detector> {
-    let Some(held_out) = &split.validation else {
-        return Err(Failure::new(format!(
-            "{}: the run held out no rows, and scores say nothing without rows to compare them with",
-            run.path().display()
-        ))
-        .hint("train it again with --validation 0.1"));
-    };
-    let config = DetectorConfig {
-        threshold: match rule(args) {
-            Rule::Level(level) => Threshold::PValue(level),
-            Rule::Quantile(quantile) => Threshold::Quantile(quantile),
-            Rule::Contamination(part) => Threshold::Contamination(part),
-        },
-        ..DetectorConfig::default()
-    };
-    Detector::fit(&*run.model, &split.train, held_out, config).map_err(failure)
-}
-
-fn failure(error: DetectorError) -> Failure {
-    match error {
-        DetectorError::Config(error) => error.into(),
-        error => Failure::new(format!("no scores: {error}"))
-            .hint("train the run again, with rows of finite numbers and a lower --learning-rate"),
+/// What was asked for; else the error where rows are pictures. Most of their pixels are alike, and a shape that has been
+/// measured where nothing varies says little.
+fn kind(args: &DetectArgs, run: &Run) -> ScoreKind {
+    match (args.score, run.config.data.image_shape()) {
+        (Some(kind), _) => kind,
+        (None, Some(_)) => ScoreKind::Error,
+        (None, None) => ScoreKind::Shape,
     }
 }
 
