@@ -221,7 +221,8 @@ mod tests {
     #[test]
     fn gaussian_noise_has_its_deviation() {
         let values = corrupted("gaussian:0.3");
-        let squares: f64 = values.iter().map(|&x| (f64::from(x) - 0.5).powi(2)).sum();
+        let square = |x: &f32| (f64::from(*x) - 0.5) * (f64::from(*x) - 0.5);
+        let squares: f64 = values.iter().map(square).sum();
         assert!(((squares / values.len() as f64).sqrt() - 0.3).abs() < 0.01);
         assert_eq!(share(&corrupted("gaussian:0"), 0.5), 1.0);
     }

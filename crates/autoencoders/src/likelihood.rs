@@ -191,6 +191,10 @@ mod tests {
 
     /// The mean over rows is what the single rows say, and both are the textbook's density.
     #[test]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "the oracle is written in std's functions"
+    )]
     fn densities_are_the_textbooks() {
         let tape = Tape::new();
         let x = tape.input(&Tensor::from_vec(vec![0.0, 1.0, 0.25, 0.5, 1.0, 0.0], [2, 3]));

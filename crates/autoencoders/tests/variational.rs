@@ -1,5 +1,7 @@
 //! Variational autoencoders: the bound, what it is made of, and what is drawn.
 
+#![allow(clippy::disallowed_methods, reason = "oracles are written in std's functions")]
+
 use latents_autoencoders::{
     Autoencoder, BetaSchedule, Control, Likelihood, NetworkConfig, Trainable, Trainer, TrainerConfig,
     Variational, VariationalConfig, evaluate, load, save,
