@@ -95,13 +95,13 @@ fn training_allocates_nothing_after_its_first_epoch() {
         (plain.clone(), Box::new(sparse("l1:0.001"))),
         (plain, Box::new(sparse("kl:0.05:0.1"))),
     ];
-    for (config, mut model) in runs {
+    for (run, (config, mut model)) in runs.into_iter().enumerate() {
         let counts = common::in_pool(2, || requests(config, &mut *model));
         assert_eq!(counts.len(), 4 * EPOCHS);
         assert!(counts[0].1 > 0, "the first step is counted");
         assert!(
             counts[4..].iter().all(|(_, requests)| *requests == 0),
-            "{counts:?}"
+            "run {run}: {counts:?}"
         );
     }
 }

@@ -95,35 +95,24 @@ impl<T: Real> Tensor<T> {
                 let total = places.len() / count;
                 // SAFETY: chunk `chunk` touches the rows from chunk · rows on, disjoint from the others'.
                 let (places, values) = unsafe { (SharedMut::new(places), SharedMut::new(values)) };
-                parallel::chunks_with(
-                    total.div_ceil(rows),
-                    |_| Vec::new(),
-                    |scratch, chunk| {
-                        let first = chunk * rows;
-                        let these = rows.min(total - first);
-                        // SAFETY: rows `first ..` of both, in bounds and ours alone.
-                        let (places, values) = unsafe {
-                            (
-                                std::slice::from_raw_parts_mut(
-                                    places.get().add(first * count),
-                                    these * count,
-                                ),
-                                std::slice::from_raw_parts_mut(
-                                    values.get().add(first * count),
-                                    these * count,
-                                ),
-                            )
-                        };
-                        isa.run_wide(LargestOfRows {
-                            rows: &elements[first * length..][..these * length],
-                            length,
-                            count,
-                            places,
-                            values,
-                            scratch,
-                        });
-                    },
-                );
+                parallel::chunks(total.div_ceil(rows), &|chunk| {
+                    let first = chunk * rows;
+                    let these = rows.min(total - first);
+                    // SAFETY: rows `first ..` of both, in bounds and ours alone.
+                    let (places, values) = unsafe {
+                        (
+                            std::slice::from_raw_parts_mut(places.get().add(first * count), these * count),
+                            std::slice::from_raw_parts_mut(values.get().add(first * count), these * count),
+                        )
+                    };
+                    isa.run_wide(LargestOfRows {
+                        rows: &elements[first * length..][..these * length],
+                        length,
+                        count,
+                        places,
+                        values,
+                    });
+                });
             }));
         });
         let values = values.unwrap_or_else(|| Self::zeros(shape));

@@ -186,10 +186,10 @@ impl Detector {
 }
 
 fn check_data(part: &'static str, model: &dyn Autoencoder, data: &dyn Rows) -> Result<(), DetectorError> {
-    check_width(part, data.features(), "model", model.input_dim())?;
     match data.rows() {
+        // How wide they are is then not known.
         0 => Err(DetectorError::NoRows(part.trim_end_matches(" data"))),
-        _ => Ok(()),
+        _ => check_width(part, data.features(), "model", model.input_dim()),
     }
 }
 

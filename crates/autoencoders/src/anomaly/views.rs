@@ -65,7 +65,8 @@ pub(super) fn scales(data: &dyn Rows) -> Vec<f64> {
         variances[column] += (x - means[column]) * (x - means[column]) / rows
     });
     let usual = variances.iter().sum::<f64>() / features.max(1) as f64;
-    if usual == 0.0 {
+    // Rows that are all alike, or hold a number that is not finite and will be refused by its row.
+    if usual == 0.0 || !usual.is_finite() {
         return vec![1.0; features];
     }
     variances

@@ -33,8 +33,7 @@ pub(super) fn of(page: &Page) -> Option<Alarms> {
     Some(Alarms {
         about: format!(
             "{} of {} held out are above the threshold; the strongest are listed. The score is the squared distance \
-             of a row's reconstruction and residual from those of the training rows, in their own spread. The command \
-             detect does this for other data.",
+             of a row's reconstruction and residual from those of the training rows, in their own spread.",
             grouped(count),
             counted(findings.len(), "row")
         ),

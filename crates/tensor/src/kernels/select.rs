@@ -11,6 +11,7 @@
 use crate::Real;
 use crate::compare::is_nan;
 use crate::simd::{Kernel, Lanes};
+use std::cell::RefCell;
 use std::cmp::{Ordering, Reverse};
 
 /// Room for the maxima of groups, and for candidates. A row that needs more is sorted by other means.
@@ -36,6 +37,11 @@ fn place_of(key: SortKey) -> usize {
     !(key as u64) as usize
 }
 
+thread_local! {
+    /// The keys of a long row that is sorted whole. Kept, so that the next one asks the allocator for nothing.
+    static KEYS: RefCell<Vec<SortKey>> = const { RefCell::new(Vec::new()) };
+}
+
 /// The places and the values of the `count` largest elements of each row, largest first.
 pub(crate) struct LargestOfRows<'a, T> {
     /// Rows of `length` elements.
@@ -46,8 +52,6 @@ pub(crate) struct LargestOfRows<'a, T> {
     pub(crate) places: &'a mut [usize],
     /// `count` a row.
     pub(crate) values: &'a mut [T],
-    /// Grows where a row needs more room than usual.
-    pub(crate) scratch: &'a mut Vec<SortKey>,
 }
 
 impl<T: Real> Kernel<T> for LargestOfRows<'_, T> {
@@ -59,7 +63,7 @@ impl<T: Real> Kernel<T> for LargestOfRows<'_, T> {
         let values = self.values.chunks_exact_mut(self.count);
         for (row, (places, values)) in self.rows.chunks_exact(self.length).zip(places.zip(values)) {
             if !few_candidates::<T, L>(row, places) {
-                all_candidates(row, places, self.scratch);
+                all_candidates(row, places);
             }
             values
                 .iter_mut()
@@ -129,17 +133,29 @@ fn nth_largest<T: Real>(numbers: &[T], count: usize) -> T {
 }
 
 /// Finds the places by looking at every element.
-fn all_candidates<T: Real>(row: &[T], places: &mut [usize], keys: &mut Vec<SortKey>) {
-    keys.clear();
-    keys.extend(
-        row.iter()
-            .zip(0..)
-            .map(|(&element, place)| sort_key(element, place)),
-    );
+fn all_candidates<T: Real>(row: &[T], places: &mut [usize]) {
+    let all = row
+        .iter()
+        .zip(0..)
+        .map(|(&element, place)| sort_key(element, place));
+    if row.len() <= ROOM {
+        let mut keys = [0; ROOM];
+        keys.iter_mut().zip(all).for_each(|(key, of)| *key = of);
+        return choose_first(&mut keys[..row.len()], places);
+    }
+    KEYS.with_borrow_mut(|keys| {
+        keys.clear();
+        keys.extend(all);
+        choose_first(keys, places);
+    });
+}
+
+/// Writes the places of the largest keys, as many as there are places.
+fn choose_first(mut keys: &mut [SortKey], places: &mut [usize]) {
     let count = places.len();
     if count < keys.len() {
         keys.select_nth_unstable_by_key(count, |&key| Reverse(key));
-        keys.truncate(count);
+        keys = &mut keys[..count];
     }
     write_first(keys, places);
 }
@@ -180,7 +196,6 @@ mod tests {
                     count,
                     places: &mut places,
                     values: &mut values,
-                    scratch: &mut Vec::new(),
                 };
                 if wide {
                     isa.run_wide(kernel)

@@ -146,7 +146,7 @@ mod tests {
         let number = |i: usize| match (i * 31 + salt) % 17 {
             0 => -0.0,
             1 => 0.0,
-            n => (n as f64 - 8.3) * 1.1f64.powi((i % 13) as i32),
+            n => (n as f64 - 8.3) / (1.0 + (i % 13) as f64),
         };
         (0..length).map(|i| T::from_f64(number(i))).collect()
     }
