@@ -155,9 +155,9 @@ fn from_density(
     Ok(held_within(&drawn, &codes))
 }
 
-/// As many rows, evenly chosen, as a density of many numbers can be fitted to in a minute or so.
+/// As many rows, evenly chosen, as a density of many numbers can be fitted to in some seconds.
 fn fitted_rows(training: &Dataset, latent: usize, components: usize) -> Dataset {
-    const WORK: usize = 1 << 32;
+    const WORK: usize = 1 << 28;
     let most = (WORK / (latent * latent * components).max(1))
         .max(4 * latent)
         .max(components);
