@@ -149,9 +149,17 @@ pub fn load(path: impl AsRef<Path>) -> Result<Box<dyn Autoencoder>, LoadError> {
     };
     let config = ModelConfig::deserialize(config).map_err(|error| bad(error.to_string()))?;
     check_size(&config, &file).map_err(bad)?;
-    let mut model = config.build(0).map_err(|error| bad(error.to_string()))?;
+    let mut model = built(config).map_err(|error| bad(error.to_string()))?;
     apply_state(&mut *model, &file)?;
     Ok(model)
+}
+
+/// A model whose weights come from a file: what is done once, before a training, has been done.
+fn built(config: ModelConfig) -> Result<Box<dyn Autoencoder>, ConfigError> {
+    match config {
+        ModelConfig::Stacked(config) => Ok(Box::new(Stacked::new(config, 0)?.pretrained())),
+        config => config.build(0),
+    }
 }
 
 /// Refuses a configuration of a model far larger than its tensors before memory is asked for.

@@ -12,18 +12,19 @@ use latents_autograd::{Reduction, Var};
 use latents_nn::{self as nn, Activation, Module, Sequential};
 use latents_tensor::{Rows, Tensor};
 use serde::{Deserialize, Serialize};
+use std::time::Instant;
 
 /// How a layer is trained before the whole model is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct LayerTraining {
     /// How often to go through the data; 0 leaves the layer as it was drawn.
     pub epochs: usize,
     /// The trainer's where there is nothing.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub learning_rate: Option<f64>,
     /// What is done to the layer's inputs; nothing makes it a plain autoencoder.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noise: Option<Corruption>,
 }
 
@@ -90,6 +91,15 @@ impl StackedConfig {
         if self.pretraining.is_empty() {
             let requirement = "at least one entry says how layers are trained; epochs = 0 trains none";
             return Err(ConfigError::new("pretraining", "empty", requirement));
+        }
+        let (entries, layers) = (self.pretraining.len(), self.network.hidden.len() + 1);
+        if entries > layers {
+            let requirement = format!("there are {layers} layers; give at most one entry for each");
+            return Err(ConfigError::new(
+                "pretraining",
+                format!("{entries} entries"),
+                requirement,
+            ));
         }
         for training in &self.pretraining {
             training.noise.map_or(Ok(()), Corruption::validate)?;
@@ -184,6 +194,16 @@ impl Stacked {
         })
     }
 
+    /// The same with the layers taken as trained: for weights that were read from a file, which the next
+    /// [`Trainer::fit`] is to go on from. (Models that [`load`](crate::load) reads are so already.)
+    #[must_use]
+    pub fn pretrained(self) -> Self {
+        Self {
+            pretrained: true,
+            ..self
+        }
+    }
+
     /// The number of layers up to the code.
     pub fn depth(&self) -> usize {
         self.config.network.hidden.len() + 1
@@ -195,6 +215,7 @@ impl Stacked {
         layer: usize,
         inputs: &dyn Rows,
         trainer: &TrainerConfig,
+        started: Instant,
         callback: &mut dyn FnMut(Event) -> Control,
     ) -> Result<(Box<dyn Autoencoder>, Control), TrainError> {
         let training = self.config.training_of(layer).clone();
@@ -210,7 +231,7 @@ impl Stacked {
             optimizer: trainer.optimizer.with_learning_rate(rate),
             patience: None,
             schedule: None,
-            max_seconds: None,
+            max_seconds: trainer.max_seconds.map(|limit| left(limit, started)),
             seed,
             ..trainer.clone()
         };
@@ -253,6 +274,11 @@ impl Stacked {
             place += 1;
         });
     }
+}
+
+/// What is left of so many seconds. Never 0: a layer whose time is up makes one step and ends.
+fn left(limit: f64, started: Instant) -> f64 {
+    (limit - started.elapsed().as_secs_f64()).max(f64::MIN_POSITIVE)
 }
 
 /// A layer's event, as the callback of the whole training hears of it.
@@ -319,10 +345,11 @@ impl Trainable for Stacked {
         if self.pretrained {
             return Ok(Control::Continue);
         }
+        let started = Instant::now();
         let mut below: Option<Tensor> = None;
         for layer in 0..self.depth() {
             let inputs: &dyn Rows = below.as_ref().map_or(train, |codes| codes);
-            let (model, answer) = self.train_layer(layer, inputs, config, callback)?;
+            let (model, answer) = self.train_layer(layer, inputs, config, started, callback)?;
             if answer == Control::Stop {
                 return Ok(Control::Stop);
             }

@@ -9,6 +9,7 @@ pub use config::TrainerConfig;
 use crate::{EpochRecord, History, TrainError, Trainable};
 use fit::Fit;
 use latents_tensor::{Rows, parallel};
+use std::time::Instant;
 
 /// What a callback is told.
 #[derive(Clone, Copy, Debug)]
@@ -89,8 +90,9 @@ impl Trainer {
         if let Some(validation) = validation {
             check_data("validation", validation, model.input_dim())?;
         }
+        let started = Instant::now();
         parallel::team(|| match model.prepare(train, &self.config, callback)? {
-            Control::Continue => Fit::new(&self.config, model, train, validation)?.run(callback),
+            Control::Continue => Fit::new(&self.config, model, train, validation, started)?.run(callback),
             Control::Stop => Ok(History::default()),
         })
     }

@@ -167,7 +167,7 @@ pub(crate) struct TrainArgs {
     /// Activation of the hidden layers [default: relu]
     #[arg(long, value_name = "NAME", value_parser = activation)]
     pub(crate) activation: Option<Activation>,
-    /// Activation of the code [default: relu; identity with hidden layers]
+    /// Activation of the code [default: relu; identity with hidden layers or channels, and for variational; sigmoid for --penalty kl]
     #[arg(long, value_name = "NAME", value_parser = activation)]
     pub(crate) latent_activation: Option<Activation>,
     /// What the decoder ends in: sigmoid for data in [0, 1], linear for any [default: sigmoid]

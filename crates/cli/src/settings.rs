@@ -123,8 +123,9 @@ impl Settings {
         if let Some(ModelKind(kind)) = args.model {
             let same = self.model.get("kind").and_then(Value::as_str) == Some(kind);
             if !same {
-                // Settings of one kind say nothing to another; its layers do.
+                // Settings of one kind say nothing to another; its layers do, but for what their code goes through.
                 self.model.retain(|key, _| key == "network");
+                self.network_table().remove("latent_activation");
             }
             set(&mut self.model, &["kind"], kind);
         }
@@ -162,7 +163,7 @@ impl Settings {
                 set(&mut self.model, &network(key), String::from(activation));
             }
         }
-        variant_flags::take(&args.variant, self.kind()?, &mut self.model)
+        variant_flags::take(args, self.kind()?, &mut self.model)
     }
 
     fn take_training(&mut self, args: &TrainArgs) {
@@ -243,7 +244,7 @@ impl Settings {
             Some(hidden) => hidden.as_array().is_some_and(|sizes| !sizes.is_empty()),
             None => !hidden.is_empty(),
         };
-        match deep {
+        match deep || chosen("convolution").is_some() {
             true => network.hidden(hidden),
             false => network,
         }

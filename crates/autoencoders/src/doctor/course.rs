@@ -84,7 +84,7 @@ fn diverging(history: &History) -> Option<Finding> {
             short(last),
             history.epochs[losses.len() - 1].epoch
         ),
-        remedy: "Lower --learning-rate, a tenth to begin with, limit gradients with the setting clip_norm = 1, or scale the \
+        remedy: "Lower --learning-rate, a tenth to begin with, limit gradients with --clip 1, or scale the \
                  data with --scale."
             .to_owned(),
     })

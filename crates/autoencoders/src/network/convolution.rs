@@ -113,7 +113,9 @@ impl ConvolutionConfig {
     }
 
     fn reduced(&self, size: usize) -> Option<usize> {
-        let room = size.checked_add(2 * self.padding)?.checked_sub(self.kernel)?;
+        let room = size
+            .checked_add(self.padding.checked_mul(2)?)?
+            .checked_sub(self.kernel)?;
         Some(room / self.stride + 1)
     }
 

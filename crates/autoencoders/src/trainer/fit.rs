@@ -87,6 +87,7 @@ impl<'a> Fit<'a> {
         model: &'a mut dyn Trainable,
         train: &'a dyn Rows,
         validation: Option<&'a dyn Rows>,
+        started: Instant,
     ) -> Result<Self, ConfigError> {
         let (rows, features) = (train.rows(), train.features());
         let batch_size = config.batch_size.min(rows);
@@ -96,7 +97,7 @@ impl<'a> Fit<'a> {
             validation: validation.map(|data| (data, Batches::new(data, config.batch_size))),
             tape: Tape::new(),
             optimizer: config.optimizer.build()?,
-            started: Instant::now(),
+            started,
             order: (0..rows).collect(),
             batch: Tensor::zeros([batch_size, features]),
             rest: Tensor::zeros([rows % batch_size, features]),
@@ -177,7 +178,7 @@ impl<'a> Fit<'a> {
             self.set_learning_rate(step - 1, batches);
             self.model.begin_step(Progress {
                 step: step - 1,
-                steps: (self.config.epochs * batches) as u64,
+                steps: (self.config.epochs as u64).saturating_mul(batches as u64),
             });
             let loss = self.step(places.clone(), step).map_err(Bad::training(batch))?;
             sum += loss * places.len() as f64;

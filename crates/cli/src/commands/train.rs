@@ -12,7 +12,7 @@ use crate::run_config::{DataConfig, RunConfig, RunFacts};
 use crate::run_folder::{CONFIG, HISTORY, MODEL, REPORT, RunFolder};
 use crate::settings::Settings;
 use crate::{clock, interrupt, tables};
-use latents_autoencoders::{Control, Event, History, ModelConfig, TrainError, Trainer, evaluate};
+use latents_autoencoders::{Control, Event, History, TrainError, Trainer, evaluate};
 use latents_report::EpochRow;
 use latents_tensor::Rows;
 use std::time::Instant;

@@ -5,7 +5,8 @@ use crate::rows::Split;
 use latents_autoencoders::Pca;
 use latents_report::{Better, Comparison, Method, Metric, Results};
 
-/// PCA of the model's code size, fitted on the training rows and measured on the others.
+/// PCA of the model's code size, fitted on the training rows and measured on the others. With as many components as
+/// columns it is exact, and says nothing of a model: then there is none.
 #[derive(Clone, Debug)]
 pub(crate) struct Baseline {
     components: usize,
@@ -18,7 +19,10 @@ pub(crate) struct Baseline {
 impl Baseline {
     pub(crate) fn of(split: &Split, latent: usize) -> Self {
         let components = latent.min(split.train.columns()).min(split.train.rows());
-        let pca = Pca::fit(&split.train, components).ok();
+        let pca = match components < split.train.columns() {
+            true => Pca::fit(&split.train, components).ok(),
+            false => None,
+        };
         let loss = pca.as_ref().map(|pca| pca.mse(split.measured()));
         Self {
             components,
@@ -62,18 +66,17 @@ impl Baseline {
                 metric("Mean squared error", Better::Lower),
                 metric("Explained variance", Better::Higher),
             ],
-            methods: vec![
-                Method {
-                    name: model.to_owned(),
-                    ours: true,
-                    values: vec![Some(mse), explained],
-                },
-                Method {
-                    name: self.name(),
-                    ours: false,
-                    values: vec![self.loss, of_pca],
-                },
-            ],
+            methods: std::iter::once(Method {
+                name: model.to_owned(),
+                ours: true,
+                values: vec![Some(mse), explained],
+            })
+            .chain(self.loss.map(|loss| Method {
+                name: self.name(),
+                ours: false,
+                values: vec![Some(loss), of_pca],
+            }))
+            .collect(),
         })
     }
 }

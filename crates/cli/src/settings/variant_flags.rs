@@ -1,7 +1,7 @@
 //! The flags that only some kinds of model have.
 
 use super::overlay::set;
-use crate::args::{LayerTrainings, VariantArgs};
+use crate::args::{LayerTrainings, TrainArgs};
 use crate::failure::{Failure, Outcome};
 use latents_autoencoders::{LayerTraining, Penalty};
 use latents_nn::Activation;
@@ -15,7 +15,8 @@ struct Flag {
     value: Option<Value>,
 }
 
-fn flags(args: &VariantArgs) -> Vec<Flag> {
+fn flags(train: &TrainArgs) -> Vec<Flag> {
+    let args = &train.variant;
     let text = |text: &Option<String>| text.clone().map(Value::String);
     vec![
         Flag {
@@ -49,7 +50,11 @@ fn flags(args: &VariantArgs) -> Vec<Flag> {
             name: "--penalty",
             kinds: &["sparse"],
             path: &["network", "latent_activation"],
-            value: args.penalty.and_then(needed_activation),
+            // An activation that was asked for stands, and is refused where it does not fit.
+            value: args
+                .penalty
+                .filter(|_| train.latent_activation.is_none())
+                .and_then(needed_activation),
         },
         Flag {
             name: "--likelihood",
@@ -99,7 +104,7 @@ fn layer_table(layers: &[LayerTraining]) -> Value {
 }
 
 /// Puts the flags into the table of a model of this kind.
-pub(super) fn take(args: &VariantArgs, kind: &str, model: &mut Table) -> Outcome {
+pub(super) fn take(args: &TrainArgs, kind: &str, model: &mut Table) -> Outcome {
     for flag in flags(args) {
         let Some(value) = flag.value else {
             continue;

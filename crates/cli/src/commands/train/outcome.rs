@@ -71,10 +71,8 @@ impl Trained {
             None => "Training MSE",
         };
         let shown = |error: Option<f64>| error.map_or("unknown".to_owned(), short);
-        let rows = [
-            (config.model.title(), shown(self.mse)),
-            (pca.name(), shown(pca.loss)),
-        ];
+        let mut rows = vec![(config.model.title(), shown(self.mse))];
+        rows.extend(pca.loss.map(|loss| (pca.name(), short(loss))));
         let mut lines = vec![tables::pairs(["", head], &rows)];
         lines.extend(self.mse.zip(pca.loss).map(|(mse, pca)| compared(mse, pca)));
         let (loss, name) = (
@@ -124,7 +122,7 @@ fn compared(loss: f64, pca: f64) -> String {
     if percent > 0.0 {
         format!("{percent:.1} % less error than PCA with codes of the same size")
     } else {
-        "PCA with codes of the same size does as well or better: train longer, or give hidden layers with --hidden"
+        "PCA with codes of the same size does as well or better: train longer, or give other layers"
             .to_owned()
     }
 }
