@@ -19,12 +19,30 @@ const GOLDEN: [(&str, &str); 7] = [
         "dropout",
         "968d2e2e6bdfa8aef0dfe2db6a61b51b2a57abf4e3d29b6264775c3562bdae3b",
     ),
-    ("undercomplete", ""),
-    ("convolutional", ""),
-    ("stacked", ""),
-    ("denoising", ""),
-    ("variational", ""),
-    ("sparse", ""),
+    (
+        "undercomplete",
+        "9e4704ee821dfc1e57b24499fdd316300ec5459d34f5f45476fd1dbeae332376",
+    ),
+    (
+        "convolutional",
+        "2e32c4d510cfc4e9c5ec0921dac4d03b1140098b04628443ecdd1dfd7a97b901",
+    ),
+    (
+        "stacked",
+        "be451c09aafb4d404b9ecd5e9d96be171257ceb400a946cc0a52fbddb8e878b3",
+    ),
+    (
+        "denoising",
+        "3ef2a0f54e6237b8dbeaf671d5f997ed0f27067c846d07e530707b23abaaf341",
+    ),
+    (
+        "variational",
+        "77bdfb48481ac476d444d10db3ca1aa392b12b7bb6fbb7036a25d45cec7046ba",
+    ),
+    (
+        "sparse",
+        "bcb0bc9021bb28eb19d83d7c0066854b5d4839ea830abc6452f633f4e73951e1",
+    ),
 ];
 
 /// A small model of each kind, with its defaults.

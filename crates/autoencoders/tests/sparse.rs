@@ -50,7 +50,7 @@ fn active(codes: &Tensor) -> Vec<usize> {
 
 #[test]
 fn a_kl_penalty_brings_the_mean_activation_to_its_target() {
-    let model = trained(config(48, "kl:0.05:3"), 60);
+    let model = trained(config(48, "kl:0.05:8"), 60);
     let mean = f64::from(model.encode_data(&rows()).mean_all());
     assert!((mean / 0.05 - 1.0).abs() < 0.1, "the mean activation is {mean}");
     let free = trained(config(48, "kl:0.05:0"), 10);
