@@ -117,6 +117,8 @@ fn flags_say_how_images_become_the_rows_of_a_table() {
             "table.csv",
             "--label",
             "kind",
+            "--output",
+            "linear",
             "--epochs",
             "1",
             "--out",
