@@ -233,3 +233,60 @@ fn a_training_whose_time_is_up_leaves_a_run() {
     succeeds(folder.path(), &["eval", "run"]);
     succeeds(folder.path(), &["report", "run"]);
 }
+
+/// One colour picture in, the same out: a model whose code is as wide as its rows copies them.
+#[test]
+fn pictures_look_like_the_data_whatever_the_scaling() {
+    let folder = tempfile::tempdir().unwrap();
+    let shape = ImageShape {
+        height: 2,
+        width: 2,
+        channels: 3,
+    };
+    // The channels of a pixel have means and deviations of their own.
+    let value = |index: usize| {
+        let (row, channel) = (index / shape.len(), index % 3);
+        [0.9, 0.5, 0.1][channel] + (row * (index % 7 + 1) % 11) as f32 / [110.0, 40.0, 200.0][channel]
+    };
+    let rows = Tensor::from_fn([40, shape.len()], value);
+    write_images(folder.path().join("photos"), shape, &rows).unwrap();
+    let originals = open_rows(&folder.path().join("photos"));
+    for scale in ["standard", "min-max-columns", "64"] {
+        let train = [
+            "train",
+            "--data",
+            "photos",
+            "--output",
+            "linear",
+            "--latent",
+            "12",
+            "--hidden",
+            "none",
+            "--learning-rate",
+            "0.01",
+            "--epochs",
+            "400",
+            "--validation",
+            "0",
+            "--quiet",
+        ];
+        succeeds(
+            folder.path(),
+            &[&train[..], &["--scale", scale, "--out", scale]].concat(),
+        );
+        let out = format!("{scale}-cleaned");
+        succeeds(
+            folder.path(),
+            &["denoise", scale, "--data", "photos", "--out", &out, "--quiet"],
+        );
+        let cleaned = open_rows(&folder.path().join(&out));
+        let pairs = originals.iter().zip(&cleaned);
+        let farthest = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(farthest < 0.06, "{scale}: {farthest}");
+    }
+}
+
+fn open_rows(path: &Path) -> Vec<f32> {
+    let data = latents_data::open(&path.display().to_string(), &latents_data::OpenOptions::default());
+    data.unwrap().train.to_tensor::<f32>().to_vec()
+}

@@ -69,22 +69,20 @@ pub(crate) fn run(args: &SampleArgs, console: &Console) -> Outcome {
         .as_ref()
         .map(|split| neighbours(&samples, split))
         .transpose()?;
+    let training = split.as_ref().map(|split| &split.train);
     let written = match &found {
         Some((_, nearest_rows)) if args.neighbours => {
             let layers = [&samples, nearest_rows];
-            let sheet = Sheet {
-                layers: &layers,
-                ranged: nearest_rows,
-            };
-            write(&args.out, format, PictureOf::Sheet(&samples, sheet), None, &run)?
+            let sheet = Sheet { layers: &layers };
+            write(
+                &args.out,
+                format,
+                PictureOf::Sheet(&samples, sheet),
+                training,
+                &run,
+            )?
         }
-        _ => write(
-            &args.out,
-            format,
-            PictureOf::Rows(&samples),
-            split.as_ref().map(|split| &split.train),
-            &run,
-        )?,
+        _ => write(&args.out, format, PictureOf::Rows(&samples), training, &run)?,
     };
     let sampled = Sampled {
         written,
