@@ -38,13 +38,12 @@ impl Format {
         }
     }
 
-    /// Of codes.
-    pub(super) fn no_picture(self) -> Outcome {
-        match self {
-            Self::Npy | Self::Csv => Ok(()),
-            Self::Png => {
-                Err(Failure::usage("codes are no picture").hint("let the name of --out end in .npy or .csv"))
-            }
+    /// Of codes, which are no picture.
+    pub(super) fn of_codes(path: &Path) -> Outcome<Self> {
+        const HINT: &str = "let the name of --out end in .npy or .csv";
+        match Self::of(path).map_err(|failure| failure.hint(HINT))? {
+            Self::Png => Err(Failure::usage("codes are no picture").hint(HINT)),
+            format => Ok(format),
         }
     }
 
