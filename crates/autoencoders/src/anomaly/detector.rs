@@ -98,7 +98,7 @@ impl Detector {
         threshold.validate()?;
         let scores = self.calibration.scores();
         self.threshold = match threshold {
-            Threshold::PValue(level) => score_at_level(scores, level),
+            Threshold::PValue(level) => self.calibration.score_at_level(level),
             Threshold::Quantile(level) => quantile(scores, level)?,
             Threshold::Contamination(part) => contamination_threshold(scores, part)?,
         };
@@ -258,7 +258,7 @@ fn score_and_shares(a: &[f64], b: &[f64], shares: &mut [f64]) -> f64 {
 }
 
 /// The places and values of the `count` largest, by falling value; of equal ones the first are taken.
-fn largest(values: &[f64], count: usize) -> Vec<(usize, f64)> {
+pub fn largest(values: &[f64], count: usize) -> Vec<(usize, f64)> {
     let mut pairs: Vec<(usize, f64)> = values.iter().copied().enumerate().collect();
     let order = |a: &(usize, f64), b: &(usize, f64)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
     if count < pairs.len() {
@@ -267,14 +267,6 @@ fn largest(values: &[f64], count: usize) -> Vec<(usize, f64)> {
     }
     pairs.sort_unstable_by(order);
     pairs
-}
-
-/// The largest score whose p-value is still above the level; the largest of all where every p-value is.
-fn score_at_level(rising: &[f64], level: f64) -> f64 {
-    let count = rising.len();
-    let p_value = |above: usize| (1 + above) as f64 / (count + 1) as f64;
-    let above = (1..count).take_while(|&above| p_value(above) <= level).last();
-    rising[count - 1 - above.unwrap_or(0)]
 }
 
 /// A [`Detector`] in a file.
@@ -327,22 +319,6 @@ impl TryFrom<State> for Detector {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_threshold_is_where_the_p_value_falls_to_the_level() {
-        let scores: Vec<f64> = (1..=99).map(f64::from).collect();
-        let calibration = Calibration::new(scores.clone()).unwrap();
-        for level in [0.01, 0.02, 0.05, 0.29, 0.5, 0.995, 1.0] {
-            let threshold = score_at_level(&scores, level);
-            for score in (0..1000).map(|tenth| f64::from(tenth) / 10.0) {
-                let reported = calibration.p_value(score) <= level;
-                assert!(reported == (score > threshold) || level == 1.0, "{level} {score}");
-            }
-        }
-        // Too few rows for the level: only what is stranger than all of them.
-        assert_eq!(score_at_level(&scores, 0.001), 99.0);
-        assert_eq!(score_at_level(&[4.0], 0.01), 4.0);
-    }
 
     #[test]
     fn the_largest_shares_come_first() {
