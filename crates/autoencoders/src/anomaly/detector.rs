@@ -2,7 +2,7 @@
 
 use super::concentrate::concentrate;
 use super::ellipsoid::{Ellipsoid, EllipsoidState};
-use super::views::{Subset, Views, for_each_views, scales};
+use super::views::{Features, Subset, Views, for_each_views};
 use super::{DetectorConfig, DetectorError, Threshold};
 use crate::Autoencoder;
 use crate::baselines::{Calibration, contamination_threshold, quantile};
@@ -24,6 +24,9 @@ const MOST_NUMBERS: usize = 1 << 23;
 /// where no others are (Zong et al. 2018 join the two likewise). Covariances over a core found by concentration steps are
 /// those of Rousseeuw & Van Driessen 1999. For a linear model that is PCA the score is the robust Mahalanobis distance.
 ///
+/// A feature that has one value in all training rows counts by how far a row is from that value, not by what the model
+/// makes of it.
+///
 /// A feature's share of the score: with uᵢ = Σᵢ^(−1/2)·(view − μᵢ), the symmetric root, s = Σⱼ (u₁ⱼ² + u₂ⱼ²), and feature j
 /// has the part (u₁ⱼ² + u₂ⱼ²) / s: never negative, and 1 together (Garthwaite & Koch 2016).
 ///
@@ -33,7 +36,7 @@ const MOST_NUMBERS: usize = 1 << 23;
 #[serde(try_from = "State", into = "State")]
 pub struct Detector {
     config: DetectorConfig,
-    scales: Vec<f64>,
+    features: Features,
     ellipsoids: [Ellipsoid; 2],
     calibration: Calibration,
     threshold: f64,
@@ -72,15 +75,15 @@ impl Detector {
             table: train,
             rows: &chosen,
         };
-        let scales = scales(&sample);
-        let views = collect(model, &sample, &scales);
+        let features = Features::of(train, &sample);
+        let views = collect(model, &sample, &features);
         if let Some(row) = first_not_finite(&views) {
             return Err(DetectorError::NotFinite { row: chosen[row] });
         }
         let ellipsoids = concentrate(&views, &config)?;
         let mut detector = Self {
             config,
-            scales,
+            features,
             ellipsoids,
             // Until there are scores.
             calibration: Calibration::new(vec![0.0])?,
@@ -144,10 +147,12 @@ impl Detector {
         mut body: impl FnMut(usize, f64, &[f64]),
     ) -> Result<(), DetectorError> {
         self.check(model, data)?;
-        let (mut row, mut shares) = (0, vec![0.0; self.scales.len()]);
-        for_each_views(model, data, &self.scales, |views| {
+        let (mut row, mut shares) = (0, vec![0.0; self.features.scales.len()]);
+        for_each_views(model, data, &self.features, |views| {
             let white = [0, 1].map(|view| self.ellipsoids[view].whitened(&views[view]));
-            let [first, second] = white.each_ref().map(|white| rows_of(white, self.scales.len()));
+            let [first, second] = white
+                .each_ref()
+                .map(|white| rows_of(white, self.features.scales.len()));
             for (a, b) in first.zip(second) {
                 let score = score_and_shares(a, b, &mut shares);
                 body(row, score, &shares);
@@ -180,7 +185,7 @@ impl Detector {
     }
 
     fn check(&self, model: &dyn Autoencoder, data: &dyn Rows) -> Result<(), DetectorError> {
-        check_width("model", model.input_dim(), "detector", self.scales.len())?;
+        check_width("model", model.input_dim(), "detector", self.features.scales.len())?;
         check_width("data", data.features(), "model", model.input_dim())
     }
 }
@@ -218,10 +223,10 @@ fn evenly_spaced(rows: usize, most: usize) -> Vec<usize> {
 }
 
 /// Both views of all rows.
-fn collect(model: &dyn Autoencoder, data: &dyn Rows, scales: &[f64]) -> Views {
+fn collect(model: &dyn Autoencoder, data: &dyn Rows, features: &Features) -> Views {
     let shape = [data.rows(), data.features()];
     let mut values = [0, 1].map(|_| Vec::with_capacity(shape[0] * shape[1]));
-    for_each_views(model, data, scales, |views| {
+    for_each_views(model, data, features, |views| {
         for (values, view) in values.iter_mut().zip(views) {
             values.extend_from_slice(view.as_slice().unwrap_or(&[]));
         }
@@ -275,6 +280,9 @@ pub fn largest(values: &[f64], count: usize) -> Vec<(usize, f64)> {
 struct State {
     config: DetectorConfig,
     scales: Vec<f64>,
+    /// Features that are constant, and their values.
+    #[serde(default)]
+    constants: Vec<(usize, f32)>,
     reconstructions: EllipsoidState,
     residuals: EllipsoidState,
     calibration: Vec<f64>,
@@ -285,7 +293,8 @@ impl From<Detector> for State {
         let [reconstructions, residuals] = detector.ellipsoids.map(EllipsoidState::from);
         Self {
             config: detector.config,
-            scales: detector.scales,
+            scales: detector.features.scales,
+            constants: detector.features.constants,
             reconstructions,
             residuals,
             calibration: detector.calibration.scores().to_vec(),
@@ -302,13 +311,22 @@ impl TryFrom<State> for Detector {
         if !state.scales.iter().all(|&scale| scale > 0.0 && scale.is_finite()) {
             return Err(DetectorError::Damaged("a scale is not a positive number"));
         }
+        let mut constants = state.constants.iter();
+        if !constants.all(|&(feature, value)| feature < features && value.is_finite()) {
+            return Err(DetectorError::Damaged(
+                "a constant feature is none of the model's",
+            ));
+        }
         let detector = Self {
             config: state.config,
             ellipsoids: [
                 state.reconstructions.into_ellipsoid(features)?,
                 state.residuals.into_ellipsoid(features)?,
             ],
-            scales: state.scales,
+            features: Features {
+                scales: state.scales,
+                constants: state.constants,
+            },
             calibration: Calibration::new(state.calibration)?,
             threshold: 0.0,
         };
