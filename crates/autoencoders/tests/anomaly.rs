@@ -11,8 +11,8 @@ use latents_autoencoders::{
     Autoencoder, Control, Event, ModelConfig, NetworkConfig, Pca, load, row_errors, save,
 };
 use latents_data::{Dataset, OpenOptions, ScalingRule, open};
+use latents_tensor::Tensor;
 use latents_tensor::random::Key;
-use latents_tensor::{Rows, Tensor};
 use std::path::{Path, PathBuf};
 
 const FEATURES: usize = 6;
