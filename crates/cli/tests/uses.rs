@@ -299,6 +299,15 @@ fn models_without_a_prior_draw_from_a_density_of_their_codes() {
         let csv = fs::read_to_string(folder.path().join("x.csv")).unwrap();
         assert_eq!(csv.lines().count(), 21, "{csv}");
     }
+    // Not more Gaussians than rows, and it says so.
+    write_table(&folder.path().join("few.csv"), 6);
+    let train = "train --data few.csv --label kind --epochs 1 --validation 0 --out few --quiet";
+    succeeds(folder.path(), &train.split(' ').collect::<Vec<_>>());
+    let drawn = json(
+        folder.path(),
+        &["sample", "few", "-n", "5", "--out", "few-drawn.csv"],
+    );
+    assert_eq!(drawn["density"], "mixture:6");
 }
 
 #[test]
