@@ -93,6 +93,32 @@ fn planted_anomalies_are_found_and_explained() {
 }
 
 #[test]
+fn a_constant_feature_is_blamed_where_a_row_has_another_value() {
+    const CONSTANT: usize = 2;
+    let constant = |rows: Tensor| {
+        let values = rows.to_vec();
+        Tensor::from_fn(rows.shape(), |i| match i % FEATURES {
+            CONSTANT => 0.7,
+            _ => values[i],
+        })
+    };
+    let [train, held_out, new] =
+        [(1, 400), (2, 200), (3, 200)].map(|(seed, rows)| constant(planted(seed, rows, 20)));
+    let (model, detector) = Recipe::new(420, FEATURES).fit(&train, &held_out, 0).unwrap();
+    detector
+        .explain(&*model, &new, |row, _, shares| {
+            assert!(shares[CONSTANT] < 1e-6, "row {row}: {shares:?}");
+        })
+        .unwrap();
+    let values = new.to_vec();
+    let changed = Tensor::from_fn([1, FEATURES], |i| if i == CONSTANT { 1.7 } else { values[i] });
+    let found = &detector.detect(&*model, &changed, 1).unwrap()[0];
+    assert!(found.anomaly && found.features[0].0 == CONSTANT, "{found:?}");
+    let text = serde_json::to_string(&detector).unwrap();
+    assert_eq!(serde_json::from_str::<Detector>(&text).unwrap(), detector);
+}
+
+#[test]
 fn shares_are_parts_of_the_whole() {
     let (model, detector) = fitted();
     let mut rows = 0;

@@ -186,6 +186,17 @@ fn report_is_made_anew_from_the_run() {
         [read("report.html"), read("reconstructions.png")] == before,
         "the files are the same again"
     );
+    let page = String::from_utf8(read("report.html")).unwrap();
+    let config = std::fs::read_to_string(run.join("config.toml")).unwrap();
+    let config: toml::Table = toml::from_str(&config).unwrap();
+    for part in ["model", "training"] {
+        for key in config[part].as_table().unwrap().keys() {
+            assert!(
+                page.contains(&format!("{part}.{key}")),
+                "{part}.{key} is not on the page"
+            );
+        }
+    }
 }
 
 #[test]

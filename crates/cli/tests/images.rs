@@ -1,7 +1,7 @@
 //! Images as data, from training to new images, and the options of training that a file remembers.
 
 mod support;
-use latents_data::{ImageShape, write_image, write_images};
+use latents_data::{ImageShape, OpenOptions, open, read_npy, write_image, write_images};
 use latents_tensor::Tensor;
 use std::fs;
 use std::path::Path;
@@ -234,4 +234,71 @@ fn a_training_whose_time_is_up_leaves_a_run() {
     assert!(read(&folder.path().join("run/report.html")).contains("The time that the training had was up;"));
     succeeds(folder.path(), &["eval", "run"]);
     succeeds(folder.path(), &["report", "run"]);
+}
+
+#[test]
+fn pictures_look_like_the_data_whatever_the_scaling() {
+    let folder = tempfile::tempdir().unwrap();
+    let shape = ImageShape {
+        height: 2,
+        width: 2,
+        channels: 3,
+    };
+    // The channels of a pixel have means and deviations of their own.
+    let value = |index: usize| {
+        let (row, channel) = (index / shape.len(), index % 3);
+        [0.8, 0.5, 0.1][channel] + (row * (index % 7 + 1) % 11) as f32 / [110.0, 40.0, 200.0][channel]
+    };
+    let rows = Tensor::from_fn([40, shape.len()], value);
+    write_images(folder.path().join("photos"), shape, &rows).unwrap();
+    let (originals, _) = open_rows(&folder.path().join("photos"));
+    for scale in ["auto", "standard", "min-max-columns", "64", "none"] {
+        let train = "train --data photos --output linear --latent 6 --hidden none --epochs 20 --quiet";
+        let train: Vec<&str> = train.split(' ').collect();
+        succeeds(
+            folder.path(),
+            &[&train[..], &["--scale", scale, "--out", scale]].concat(),
+        );
+        for out in ["x.npy", "pictures"] {
+            succeeds(
+                folder.path(),
+                &["denoise", scale, "--data", "photos", "--out", out, "--quiet"],
+            );
+        }
+        let stored = read_npy::<f32>(folder.path().join("x.npy")).unwrap().to_vec();
+        let (pictures, _) = open_rows(&folder.path().join("pictures"));
+        let pairs = stored.iter().zip(&pictures);
+        let farthest = pairs.map(|(x, y)| (x.clamp(0.0, 255.0) / 255.0 - y).abs());
+        assert!(farthest.fold(0.0, f32::max) <= 0.51 / 255.0, "{scale}");
+        fs::remove_dir_all(folder.path().join("pictures")).unwrap();
+
+        // The upper left pixel of the original, within the padding of the sheet.
+        succeeds(
+            folder.path(),
+            &[
+                "reconstruct",
+                scale,
+                "--data",
+                "photos",
+                "--rows",
+                "1",
+                "--out",
+                "pair.png",
+            ],
+        );
+        let (sheet, width) = open_rows(&folder.path().join("pair.png"));
+        let corner = &sheet[(10 * width + 10) * 3..][..3];
+        let farthest = corner.iter().zip(&originals).map(|(x, y)| (x - y).abs());
+        assert!(farthest.fold(0.0, f32::max) <= 1.1 / 255.0, "{scale}: {corner:?}");
+    }
+}
+
+/// Values from 0 to 1, and the pixels in a line.
+fn open_rows(path: &Path) -> (Vec<f32>, usize) {
+    let data = open(&path.display().to_string(), &OpenOptions::default());
+    let data = data.unwrap().train;
+    (
+        data.to_tensor::<f32>().to_vec(),
+        data.image_shape().unwrap().width,
+    )
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use support::{digits_run, fails, json, succeeds, write_floats, write_table};
+use support::{digits_run, fails, json, latents, succeeds, write_floats, write_table};
 
 /// A small run of a kind on the digits that tests only read, made once.
 fn run_of(kind: &'static str) -> String {
@@ -299,6 +299,15 @@ fn models_without_a_prior_draw_from_a_density_of_their_codes() {
         let csv = fs::read_to_string(folder.path().join("x.csv")).unwrap();
         assert_eq!(csv.lines().count(), 21, "{csv}");
     }
+    // Not more Gaussians than rows, and it says so.
+    write_table(&folder.path().join("few.csv"), 6);
+    let train = "train --data few.csv --label kind --epochs 1 --validation 0 --out few --quiet";
+    succeeds(folder.path(), &train.split(' ').collect::<Vec<_>>());
+    let drawn = json(
+        folder.path(),
+        &["sample", "few", "-n", "5", "--out", "few-drawn.csv"],
+    );
+    assert_eq!(drawn["density"], "mixture:6");
 }
 
 #[test]
@@ -501,6 +510,19 @@ fn anomalies_are_found_with_what_makes_them() {
     ] {
         assert!(text.contains(shown), "{text}");
     }
+    let to_file = [&call[..], &["--out", "quiet.csv", "--quiet"]].concat();
+    assert_eq!(succeeds(here, &to_file), "", "the file is what was asked for");
+    // 200 rows were held out.
+    let noted = |level: &str| {
+        let output = latents(here, &[&call[..], &["--level", level]].concat());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let note = noted("0.001");
+    assert!(
+        note.contains("no p-value is below 0.004975") && note.contains("--validation 0.3"),
+        "{note}"
+    );
+    assert!(!noted("0.01").contains("cannot be reached"));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::concentrate::concentrate;
 use super::ellipsoid::{Ellipsoid, EllipsoidState};
-use super::views::{Subset, Views, for_each_views, scales};
+use super::views::{Features, Subset, Views, for_each_views};
 use super::{DetectorConfig, DetectorError, Threshold};
 use crate::Autoencoder;
 use crate::baselines::{Calibration, contamination_threshold, quantile};
@@ -24,6 +24,9 @@ const MOST_NUMBERS: usize = 1 << 23;
 /// where no others are (Zong et al. 2018 join the two likewise). Covariances over a core found by concentration steps are
 /// those of Rousseeuw & Van Driessen 1999. For a linear model that is PCA the score is the robust Mahalanobis distance.
 ///
+/// A feature that has one value in all training rows counts by how far a row is from that value, not by what the model
+/// makes of it.
+///
 /// A feature's share of the score: with uᵢ = Σᵢ^(−1/2)·(view − μᵢ), the symmetric root, s = Σⱼ (u₁ⱼ² + u₂ⱼ²), and feature j
 /// has the part (u₁ⱼ² + u₂ⱼ²) / s: never negative, and 1 together (Garthwaite & Koch 2016).
 ///
@@ -33,7 +36,7 @@ const MOST_NUMBERS: usize = 1 << 23;
 #[serde(try_from = "State", into = "State")]
 pub struct Detector {
     config: DetectorConfig,
-    scales: Vec<f64>,
+    features: Features,
     ellipsoids: [Ellipsoid; 2],
     calibration: Calibration,
     threshold: f64,
@@ -72,15 +75,15 @@ impl Detector {
             table: train,
             rows: &chosen,
         };
-        let scales = scales(&sample);
-        let views = collect(model, &sample, &scales);
+        let features = Features::of(train, &sample);
+        let views = collect(model, &sample, &features);
         if let Some(row) = first_not_finite(&views) {
             return Err(DetectorError::NotFinite { row: chosen[row] });
         }
         let ellipsoids = concentrate(&views, &config)?;
         let mut detector = Self {
             config,
-            scales,
+            features,
             ellipsoids,
             // Until there are scores.
             calibration: Calibration::new(vec![0.0])?,
@@ -98,7 +101,7 @@ impl Detector {
         threshold.validate()?;
         let scores = self.calibration.scores();
         self.threshold = match threshold {
-            Threshold::PValue(level) => score_at_level(scores, level),
+            Threshold::PValue(level) => self.calibration.score_at_level(level),
             Threshold::Quantile(level) => quantile(scores, level)?,
             Threshold::Contamination(part) => contamination_threshold(scores, part)?,
         };
@@ -144,10 +147,12 @@ impl Detector {
         mut body: impl FnMut(usize, f64, &[f64]),
     ) -> Result<(), DetectorError> {
         self.check(model, data)?;
-        let (mut row, mut shares) = (0, vec![0.0; self.scales.len()]);
-        for_each_views(model, data, &self.scales, |views| {
+        let (mut row, mut shares) = (0, vec![0.0; self.features.scales.len()]);
+        for_each_views(model, data, &self.features, |views| {
             let white = [0, 1].map(|view| self.ellipsoids[view].whitened(&views[view]));
-            let [first, second] = white.each_ref().map(|white| rows_of(white, self.scales.len()));
+            let [first, second] = white
+                .each_ref()
+                .map(|white| rows_of(white, self.features.scales.len()));
             for (a, b) in first.zip(second) {
                 let score = score_and_shares(a, b, &mut shares);
                 body(row, score, &shares);
@@ -180,7 +185,7 @@ impl Detector {
     }
 
     fn check(&self, model: &dyn Autoencoder, data: &dyn Rows) -> Result<(), DetectorError> {
-        check_width("model", model.input_dim(), "detector", self.scales.len())?;
+        check_width("model", model.input_dim(), "detector", self.features.scales.len())?;
         check_width("data", data.features(), "model", model.input_dim())
     }
 }
@@ -218,10 +223,10 @@ fn evenly_spaced(rows: usize, most: usize) -> Vec<usize> {
 }
 
 /// Both views of all rows.
-fn collect(model: &dyn Autoencoder, data: &dyn Rows, scales: &[f64]) -> Views {
+fn collect(model: &dyn Autoencoder, data: &dyn Rows, features: &Features) -> Views {
     let shape = [data.rows(), data.features()];
     let mut values = [0, 1].map(|_| Vec::with_capacity(shape[0] * shape[1]));
-    for_each_views(model, data, scales, |views| {
+    for_each_views(model, data, features, |views| {
         for (values, view) in values.iter_mut().zip(views) {
             values.extend_from_slice(view.as_slice().unwrap_or(&[]));
         }
@@ -258,7 +263,7 @@ fn score_and_shares(a: &[f64], b: &[f64], shares: &mut [f64]) -> f64 {
 }
 
 /// The places and values of the `count` largest, by falling value; of equal ones the first are taken.
-fn largest(values: &[f64], count: usize) -> Vec<(usize, f64)> {
+pub fn largest(values: &[f64], count: usize) -> Vec<(usize, f64)> {
     let mut pairs: Vec<(usize, f64)> = values.iter().copied().enumerate().collect();
     let order = |a: &(usize, f64), b: &(usize, f64)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
     if count < pairs.len() {
@@ -269,20 +274,15 @@ fn largest(values: &[f64], count: usize) -> Vec<(usize, f64)> {
     pairs
 }
 
-/// The largest score whose p-value is still above the level; the largest of all where every p-value is.
-fn score_at_level(rising: &[f64], level: f64) -> f64 {
-    let count = rising.len();
-    let p_value = |above: usize| (1 + above) as f64 / (count + 1) as f64;
-    let above = (1..count).take_while(|&above| p_value(above) <= level).last();
-    rising[count - 1 - above.unwrap_or(0)]
-}
-
 /// A [`Detector`] in a file.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct State {
     config: DetectorConfig,
     scales: Vec<f64>,
+    /// Features that are constant, and their values.
+    #[serde(default)]
+    constants: Vec<(usize, f32)>,
     reconstructions: EllipsoidState,
     residuals: EllipsoidState,
     calibration: Vec<f64>,
@@ -293,7 +293,8 @@ impl From<Detector> for State {
         let [reconstructions, residuals] = detector.ellipsoids.map(EllipsoidState::from);
         Self {
             config: detector.config,
-            scales: detector.scales,
+            scales: detector.features.scales,
+            constants: detector.features.constants,
             reconstructions,
             residuals,
             calibration: detector.calibration.scores().to_vec(),
@@ -310,13 +311,22 @@ impl TryFrom<State> for Detector {
         if !state.scales.iter().all(|&scale| scale > 0.0 && scale.is_finite()) {
             return Err(DetectorError::Damaged("a scale is not a positive number"));
         }
+        let mut constants = state.constants.iter();
+        if !constants.all(|&(feature, value)| feature < features && value.is_finite()) {
+            return Err(DetectorError::Damaged(
+                "a constant feature is none of the model's",
+            ));
+        }
         let detector = Self {
             config: state.config,
             ellipsoids: [
                 state.reconstructions.into_ellipsoid(features)?,
                 state.residuals.into_ellipsoid(features)?,
             ],
-            scales: state.scales,
+            features: Features {
+                scales: state.scales,
+                constants: state.constants,
+            },
             calibration: Calibration::new(state.calibration)?,
             threshold: 0.0,
         };
@@ -327,22 +337,6 @@ impl TryFrom<State> for Detector {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_threshold_is_where_the_p_value_falls_to_the_level() {
-        let scores: Vec<f64> = (1..=99).map(f64::from).collect();
-        let calibration = Calibration::new(scores.clone()).unwrap();
-        for level in [0.01, 0.02, 0.05, 0.29, 0.5, 0.995, 1.0] {
-            let threshold = score_at_level(&scores, level);
-            for score in (0..1000).map(|tenth| f64::from(tenth) / 10.0) {
-                let reported = calibration.p_value(score) <= level;
-                assert!(reported == (score > threshold) || level == 1.0, "{level} {score}");
-            }
-        }
-        // Too few rows for the level: only what is stranger than all of them.
-        assert_eq!(score_at_level(&scores, 0.001), 99.0);
-        assert_eq!(score_at_level(&[4.0], 0.01), 4.0);
-    }
 
     #[test]
     fn the_largest_shares_come_first() {

@@ -10,9 +10,40 @@ const BATCH: usize = 1024;
 /// Reconstructions and residuals (rows, features), divided by the features' scales.
 pub(super) type Views = [Tensor; 2];
 
+/// What is known of the features before a row comes.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Features {
+    /// One for each.
+    pub(super) scales: Vec<f64>,
+    /// Those that have one value in all training rows, with that value. What a model makes of them is rounding and noise,
+    /// and nothing to be measured by: the value itself takes its place.
+    pub(super) constants: Vec<(usize, f32)>,
+}
+
+impl Features {
+    /// Of the training rows; scales of a sample of them.
+    pub(super) fn of(train: &dyn Rows, sample: &dyn Rows) -> Self {
+        Self {
+            scales: scales(sample),
+            constants: constants(train),
+        }
+    }
+}
+
 /// x̂/s and (x − x̂)/s of one batch.
-pub(super) fn views_of(model: &dyn Autoencoder, batch: &Tensor, scales: &[f64]) -> Views {
-    let made = model.reconstruct_data(batch).contiguous();
+fn views_of(model: &dyn Autoencoder, batch: &Tensor, features: &Features) -> Views {
+    let mut made = model.reconstruct_data(batch).contiguous();
+    let scales = &features.scales;
+    if !features.constants.is_empty() {
+        for row in made.make_mut().chunks_exact_mut(scales.len()) {
+            for &(column, value) in &features.constants {
+                // What is not finite is still found.
+                if row[column].is_finite() {
+                    row[column] = value;
+                }
+            }
+        }
+    }
     let batch = batch.contiguous();
     let (x, y) = (batch.as_slice().unwrap_or(&[]), made.as_slice().unwrap_or(&[]));
     let scaled = |i: usize, value: f64| (value / scales[i % scales.len()]) as f32;
@@ -26,10 +57,10 @@ pub(super) fn views_of(model: &dyn Autoencoder, batch: &Tensor, scales: &[f64]) 
 pub(super) fn for_each_views(
     model: &dyn Autoencoder,
     data: &dyn Rows,
-    scales: &[f64],
+    features: &Features,
     mut body: impl FnMut(&Views),
 ) {
-    parallel::team(|| for_each_batch(data, BATCH, |batch| body(&views_of(model, batch, scales))));
+    parallel::team(|| for_each_batch(data, BATCH, |batch| body(&views_of(model, batch, features))));
 }
 
 /// Some rows of a table.
@@ -55,7 +86,7 @@ impl Rows for Subset<'_> {
 
 /// The scale of every feature: its standard deviation over the rows, but at least a tenth of the root mean variance of
 /// all, so that a feature which hardly varies is not blown up.
-pub(super) fn scales(data: &dyn Rows) -> Vec<f64> {
+fn scales(data: &dyn Rows) -> Vec<f64> {
     let features = data.features();
     let rows = data.rows() as f64;
     let mut means = vec![0.0; features];
@@ -73,6 +104,15 @@ pub(super) fn scales(data: &dyn Rows) -> Vec<f64> {
         .iter()
         .map(|variance| variance.max(usual / 100.0).sqrt())
         .collect()
+}
+
+fn constants(data: &dyn Rows) -> Vec<(usize, f32)> {
+    let mut ends = vec![(f64::INFINITY, f64::NEG_INFINITY); data.features()];
+    each_value(data, |column, x| {
+        ends[column] = (ends[column].0.min(x), ends[column].1.max(x));
+    });
+    let constant = |(column, (low, high)): (usize, (f64, f64))| (low == high).then_some((column, low as f32));
+    ends.into_iter().enumerate().filter_map(constant).collect()
 }
 
 fn each_value(data: &dyn Rows, mut body: impl FnMut(usize, f64)) {

@@ -45,6 +45,21 @@ impl Calibration {
         (1 + self.scores.len() - below) as f64 / (self.scores.len() + 1) as f64
     }
 
+    /// 1 / (n + 1): no p-value is below it.
+    pub fn least_p_value(&self) -> f64 {
+        1.0 / (self.scores.len() + 1) as f64
+    }
+
+    /// The held-out score above which p-values are at most `level`; where `level` is below
+    /// [`least_p_value`](Self::least_p_value), the largest held-out score.
+    pub fn score_at_level(&self, level: f64) -> f64 {
+        let count = self.scores.len();
+        // The same quotient as in `p_value`: a product with the level may be rounded to the other side.
+        let p_value = |above: usize| (1 + above) as f64 / (count + 1) as f64;
+        let above = (1..count).take_while(|&above| p_value(above) <= level).last();
+        self.scores[count - 1 - above.unwrap_or(0)]
+    }
+
     /// The p-value of each score.
     pub fn p_values(&self, scores: &[f64]) -> Vec<f64> {
         scores.iter().map(|&score| self.p_value(score)).collect()
@@ -136,6 +151,22 @@ mod tests {
         let held_out = Calibration::new(vec![3.0, 1.0, 2.0, 2.0]).unwrap();
         let p_values = held_out.p_values(&[0.0, 1.0, 2.0, 2.5, 3.0, 4.0, f64::NAN]);
         assert_eq!(p_values, [1.0, 1.0, 0.8, 0.4, 0.4, 0.2, 0.2]);
+    }
+
+    #[test]
+    fn the_score_at_a_level_is_where_p_values_fall_to_it() {
+        let held_out = Calibration::new((1..=99).map(f64::from).collect()).unwrap();
+        assert_eq!(held_out.least_p_value(), 0.01);
+        for level in [0.01, 0.02, 0.05, 0.29, 0.5, 0.995, 1.0] {
+            let threshold = held_out.score_at_level(level);
+            for score in (0..1000).map(|tenth| f64::from(tenth) / 10.0) {
+                let reported = held_out.p_value(score) <= level;
+                assert!(reported == (score > threshold) || level == 1.0, "{level} {score}");
+            }
+        }
+        // Too few rows for the level: only what is stranger than all of them.
+        assert_eq!(held_out.score_at_level(0.001), 99.0);
+        assert_eq!(Calibration::new(vec![4.0]).unwrap().score_at_level(0.01), 4.0);
     }
 
     #[test]

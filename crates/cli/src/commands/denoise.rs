@@ -2,7 +2,7 @@
 
 mod likeness;
 
-use super::write_rows::{Format, PictureOf, Sheet, Written, check_picture, refuse_source, stored, write};
+use super::write_rows::{Format, PictureOf, Sheet, Written, check_picture, refuse_source, write};
 use crate::args::DenoiseArgs;
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
@@ -11,7 +11,7 @@ use crate::rows::Split;
 use crate::run_folder::Run;
 use crate::{page, rows};
 use latents_autoencoders::{Corrupt, ModelConfig};
-use latents_data::{Dataset, ElementType, Scaling};
+use latents_data::Dataset;
 use latents_tensor::Tensor;
 use latents_tensor::random::Key;
 use likeness::{Likeness, Measured};
@@ -191,21 +191,22 @@ fn write_to(
     let image = image.filter(|shape| matches!(shape.channels, 1 | 3 | 4));
     match (target, image) {
         (Target::Folder, Some(shape)) => {
-            latents_data::write_images(out, shape, &unit_pixels(cleaned, data, run))?;
+            latents_data::write_images(out, shape, &page::Tones::of_run(run, Some(data)).pixels(cleaned))?;
             Ok(Written::new(out, rows, cleaned.size(1)))
         }
         (Target::File(Format::Png), Some(shape)) if rows == 1 => {
-            latents_data::write_image(out, shape, &unit_pixels(cleaned, data, run).to_vec())?;
+            latents_data::write_image(
+                out,
+                shape,
+                &page::Tones::of_run(run, Some(data)).pixels(cleaned).to_vec(),
+            )?;
             Ok(Written::new(out, 1, cleaned.size(1)))
         }
         (Target::File(Format::Png), _) => {
             let first = |layer: &&Tensor| layer.narrow(0, 0, drawn);
             let parts: Vec<Tensor> = layers.iter().map(first).collect();
             let (layers, cleaned): (Vec<&Tensor>, _) = (parts.iter().collect(), &parts[parts.len() - 1]);
-            let sheet = Sheet {
-                layers: &layers,
-                ranged: cleaned,
-            };
+            let sheet = Sheet { layers: &layers };
             write(
                 out,
                 Format::Png,
@@ -221,27 +222,4 @@ fn write_to(
         ))
         .hint("let the name of --out end in .npy")),
     }
-}
-
-/// Rows as pixels from 0 to 1, whatever scaling the model has.
-fn unit_pixels(rows: &Tensor, data: &Dataset, run: &Run) -> Tensor {
-    match (&run.config.data.scaling, data.element_type()) {
-        (Scaling::Divide { .. } | Scaling::MinMax(_), _) => rows.contiguous(),
-        (_, ElementType::U8) => over(&stored(rows, run), 0.0, 255.0),
-        _ => {
-            let (low, high) = data.range();
-            let (low, high) = if low >= 0.0 && high <= 1.0 {
-                (0.0, 1.0)
-            } else {
-                (low, high)
-            };
-            over(&stored(rows, run), low, high)
-        }
-    }
-}
-
-fn over(rows: &Tensor, low: f64, high: f64) -> Tensor {
-    let values = rows.to_vec();
-    let span = if high > low { high - low } else { 1.0 };
-    Tensor::from_fn(rows.shape(), |i| ((f64::from(values[i]) - low) / span) as f32)
 }

@@ -13,6 +13,7 @@ use crate::rows::{self, Split};
 use crate::run_folder::Run;
 use crate::tables;
 use latents_autoencoders::anomaly::Finding;
+use latents_autoencoders::baselines::Calibration;
 use latents_data::Dataset;
 use scorer::Scorer;
 use scores_file::{check_name, feature_names, write};
@@ -63,6 +64,9 @@ pub(crate) fn run(args: &DetectArgs, console: &Console) -> Outcome {
     let split = Split::beside(&run, &args.own)?;
     let (kind, rule) = (kind(args, &run), rule(args));
     let scorer = Scorer::fit(kind, &run, &split, &rule)?;
+    if let Rule::Level(level) = rule {
+        note_unreachable(level, scorer.calibration(), console);
+    }
     let data = rows::of_any_range(&run, &args.data, console)?;
     console.say(data.describe());
     if rows::absolute(source) == run.config.data.source {
@@ -86,8 +90,26 @@ pub(crate) fn run(args: &DetectArgs, console: &Console) -> Outcome {
         calibration_rows: scorer.calibration().scores().len(),
         truth,
     };
-    console.answer(&detected, detected.text(&data, &findings, &names, &run));
+    let text = detected.text(&data, &findings, &names, &run);
+    match &args.out {
+        // The file is what was asked for.
+        Some(_) => console.finish(&detected, text),
+        None => console.answer(&detected, text),
+    }
     Ok(())
+}
+
+/// Says where so few rows were held out that no p-value is as small as the level.
+fn note_unreachable(level: f64, calibration: &Calibration, console: &Console) {
+    let least = calibration.least_p_value();
+    if level < least {
+        console.note(format!(
+            "no p-value is below {}, by {} that the run held out, so that level {level} cannot be reached: alarms are \
+             the rows that score above all of these; train with more rows or with --validation 0.3 to hold out more",
+            short(least),
+            counted(calibration.scores().len(), "row")
+        ));
+    }
 }
 
 fn rule(args: &DetectArgs) -> Rule {

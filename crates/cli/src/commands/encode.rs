@@ -8,8 +8,7 @@ use crate::run_folder::Run;
 use crate::{model, rows};
 
 pub(crate) fn run(args: &EncodeArgs, console: &Console) -> Outcome {
-    let format = Format::of(&args.out)?;
-    format.no_picture()?;
+    let format = Format::of_codes(&args.out)?;
     let run = Run::open(&args.run)?;
     refuse_source(&run, args.data.data.as_deref(), &args.out)?;
     let data = rows::for_model(&run, &args.data, console)?;

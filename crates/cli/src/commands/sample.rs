@@ -58,33 +58,31 @@ pub(crate) fn run(args: &SampleArgs, console: &Console) -> Outcome {
         }
         split => Some(split?),
     };
-    let codes = match (kind, &split) {
+    let (codes, kind) = match (kind, &split) {
         (DensityKind::Mixture(components), Some(split)) => {
             from_density(&run, &split.train, components, args, console)?
         }
-        _ => key(args).normal([args.count, run.model.latent_dim()]),
+        _ => (key(args).normal([args.count, run.model.latent_dim()]), kind),
     };
     let samples = run.model.decode_data(&codes);
     let found = split
         .as_ref()
         .map(|split| neighbours(&samples, split))
         .transpose()?;
+    let training = split.as_ref().map(|split| &split.train);
     let written = match &found {
         Some((_, nearest_rows)) if args.neighbours => {
             let layers = [&samples, nearest_rows];
-            let sheet = Sheet {
-                layers: &layers,
-                ranged: nearest_rows,
-            };
-            write(&args.out, format, PictureOf::Sheet(&samples, sheet), None, &run)?
+            let sheet = Sheet { layers: &layers };
+            write(
+                &args.out,
+                format,
+                PictureOf::Sheet(&samples, sheet),
+                training,
+                &run,
+            )?
         }
-        _ => write(
-            &args.out,
-            format,
-            PictureOf::Rows(&samples),
-            split.as_ref().map(|split| &split.train),
-            &run,
-        )?,
+        _ => write(&args.out, format, PictureOf::Rows(&samples), training, &run)?,
     };
     let sampled = Sampled {
         written,
@@ -119,14 +117,14 @@ fn density(run: &Run, args: &SampleArgs) -> Outcome<DensityKind> {
 }
 
 /// Draws from a density over the codes of the training rows, each number held within the range of theirs: a decoder
-/// has met no others.
+/// has met no others. Also says how many Gaussians it has: where nobody asked for more, not more than rows.
 fn from_density(
     run: &Run,
     training: &Dataset,
     components: usize,
     args: &SampleArgs,
     console: &Console,
-) -> Outcome<Tensor> {
+) -> Outcome<(Tensor, DensityKind)> {
     let chosen = fitted_rows(training, run.model.latent_dim(), components);
     if chosen.rows() < training.rows() {
         let rows = [chosen.rows(), training.rows()].map(grouped);
@@ -152,7 +150,7 @@ fn from_density(
         .hint("give another --density")
     })?;
     let drawn = density.sample(args.count, key(args));
-    Ok(held_within(&drawn, &codes))
+    Ok((held_within(&drawn, &codes), DensityKind::Mixture(components)))
 }
 
 /// As many rows, evenly chosen, as a density of many numbers can be fitted to in some seconds.

@@ -3,10 +3,10 @@
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
 use crate::numbers::{counted, grouped};
-use crate::page;
+use crate::page::{self, Tones};
 use crate::run_folder::Run;
 use latents_data::Dataset;
-use latents_report::pictures::{self, Grid, Palette, Range};
+use latents_report::pictures::{self, Grid, ImageShape, Palette, Range};
 use latents_tensor::Tensor;
 use serde::Serialize;
 use std::path::Path;
@@ -38,13 +38,12 @@ impl Format {
         }
     }
 
-    /// Of codes.
-    pub(super) fn no_picture(self) -> Outcome {
-        match self {
-            Self::Npy | Self::Csv => Ok(()),
-            Self::Png => {
-                Err(Failure::usage("codes are no picture").hint("let the name of --out end in .npy or .csv"))
-            }
+    /// Of codes, which are no picture.
+    pub(super) fn of_codes(path: &Path) -> Outcome<Self> {
+        const HINT: &str = "let the name of --out end in .npy or .csv";
+        match Self::of(path).map_err(|failure| failure.hint(HINT))? {
+            Self::Png => Err(Failure::usage("codes are no picture").hint(HINT)),
+            format => Ok(format),
         }
     }
 
@@ -116,8 +115,6 @@ pub(super) enum PictureOf<'a> {
 #[derive(Clone, Copy)]
 pub(super) struct Sheet<'a> {
     pub(super) layers: &'a [&'a Tensor],
-    /// Of these values the least and the greatest are black and white; noise would wash out the others.
-    pub(super) ranged: &'a Tensor,
 }
 
 /// Writes rows that a model made: all or nothing. `data` have the names of their columns, where there are some.
@@ -135,7 +132,7 @@ pub(super) fn write(
     match format {
         Format::Npy => latents_data::write_npy(path, &stored(made, run))?,
         Format::Csv => latents_data::write_csv(path, &names(data, made.size(1)), &stored(made, run))?,
-        Format::Png => latents_durable::write(path, &draw(rows, run))?,
+        Format::Png => latents_durable::write(path, &draw(rows, data, run))?,
     }
     Ok(Written::new(path, made.size(0), made.size(1)))
 }
@@ -159,78 +156,72 @@ pub(super) fn numbered(letter: char, columns: usize) -> Vec<String> {
     (1..=columns).map(|column| format!("{letter}{column}")).collect()
 }
 
-fn draw(rows: PictureOf<'_>, run: &Run) -> Vec<u8> {
-    let image = page::image(&run.config);
-    match (rows, image) {
-        (PictureOf::Pairs(originals, copies), image) => pictures::reconstructions(originals, copies, image),
-        (PictureOf::Rows(made), Some(image)) => pictures::image_grid(made, image, &Grid::default()),
-        (PictureOf::Lines(made, columns), Some(image)) => {
-            let columns = Some(columns);
-            pictures::image_grid(
-                made,
-                image,
-                &Grid {
-                    columns,
-                    ..Grid::default()
-                },
-            )
+/// Images in the tones of the data, tables as the model sees them, where columns are alike.
+fn draw(rows: PictureOf<'_>, data: Option<&Dataset>, run: &Run) -> Vec<u8> {
+    match page::image(&run.config) {
+        Some(image) => draw_images(rows, image, &Tones::of_run(run, data)),
+        None => draw_table(rows),
+    }
+}
+
+fn draw_images(rows: PictureOf<'_>, image: ImageShape, tones: &Tones) -> Vec<u8> {
+    let in_lines = |rows: &Tensor, columns| {
+        let range = Range::Fixed(0.0, 1.0);
+        let grid = Grid {
+            columns,
+            range,
+            ..Grid::default()
+        };
+        pictures::image_grid(rows, image, &grid)
+    };
+    match rows {
+        PictureOf::Pairs(originals, copies) => {
+            pictures::reconstructions(&tones.pixels(originals), &tones.shares(copies), Some(image))
         }
-        (PictureOf::Sheet(_, sheet), Some(image)) => sheet.draw(image),
-        (PictureOf::Sheet(_, sheet), None) => match *sheet.layers {
-            [above, below] => pictures::reconstructions(above, below, None),
-            _ => pictures::heat_map(&sheet.in_turns(1), Palette::Viridis, Range::Data),
-        },
-        (PictureOf::Rows(made) | PictureOf::Lines(made, _), None) => {
-            pictures::heat_map(made, Palette::Viridis, Range::Data)
+        PictureOf::Rows(made) => in_lines(&tones.shares(made), None),
+        PictureOf::Lines(made, columns) => in_lines(&tones.shares(made), Some(columns)),
+        PictureOf::Sheet(_, sheet) => {
+            let layers: Vec<Tensor> = sheet.layers.iter().map(|layer| tones.shares(layer)).collect();
+            let rows = layers[0].size(0);
+            let columns = (2 * rows * layers.len()).isqrt().clamp(1, rows);
+            in_lines(
+                &in_turns(&layers.iter().collect::<Vec<_>>(), columns),
+                Some(columns),
+            )
         }
     }
 }
 
-impl Sheet<'_> {
-    fn draw(&self, image: pictures::ImageShape) -> Vec<u8> {
-        let (rows, layers) = (self.layers[0].size(0), self.layers.len());
-        let columns = (2 * rows * layers).isqrt().clamp(1, rows);
-        let grid = Grid {
-            columns: Some(columns),
-            range: Range::Fixed(self.ends().0, self.ends().1),
-            ..Grid::default()
-        };
-        pictures::image_grid(&self.in_turns(columns), image, &grid)
+fn draw_table(rows: PictureOf<'_>) -> Vec<u8> {
+    let heat_map = |rows: &Tensor| pictures::heat_map(rows, Palette::Viridis, Range::Data);
+    match rows {
+        PictureOf::Pairs(originals, copies) => pictures::reconstructions(originals, copies, None),
+        PictureOf::Sheet(_, sheet) => match *sheet.layers {
+            [above, below] => pictures::reconstructions(above, below, None),
+            _ => heat_map(&in_turns(sheet.layers, 1)),
+        },
+        PictureOf::Rows(made) | PictureOf::Lines(made, _) => heat_map(made),
     }
+}
 
-    /// 0 and 1 where all values lie between them, else the least and the greatest.
-    fn ends(&self) -> (f32, f32) {
-        let values = self.ranged.to_vec();
-        let values = || values.iter().copied();
-        let (low, high) = (
-            values().fold(f32::INFINITY, f32::min),
-            values().fold(f32::NEG_INFINITY, f32::max),
-        );
-        if low >= 0.0 && high <= 1.0 {
-            (0.0, 1.0)
-        } else {
-            (low, high)
-        }
-    }
-
-    /// A line of so many rows of the first table, then that of the others; lines that are not full end in white.
-    fn in_turns(&self, line: usize) -> Tensor {
-        let (rows, width) = (self.layers[0].size(0), self.layers[0].size(1));
-        let tables: Vec<Vec<f32>> = self.layers.iter().map(|layer| layer.to_vec()).collect();
-        let white = vec![self.ends().1; width];
-        let mut values = Vec::new();
-        for start in (0..rows).step_by(line) {
-            for table in &tables {
-                for row in start..start + line {
-                    values.extend(match row < rows {
-                        true => &table[row * width..][..width],
-                        false => &white,
-                    });
-                }
+/// A line of so many rows of the first table, then that of the others; lines that are not full end in ones, which are
+/// white.
+fn in_turns(layers: &[&Tensor], line: usize) -> Tensor {
+    let (rows, width) = (layers[0].size(0), layers[0].size(1));
+    let tables: Vec<Vec<f32>> = layers.iter().map(|layer| layer.to_vec()).collect();
+    let white = vec![1.0; width];
+    let mut values = Vec::new();
+    for start in (0..rows).step_by(line) {
+        for table in &tables {
+            for row in start..start + line {
+                values.extend(match row < rows {
+                    true => &table[row * width..][..width],
+                    false => &white,
+                });
             }
         }
-        Tensor::from_vec(values, [rows.div_ceil(line) * line * tables.len(), width])
     }
+    Tensor::from_vec(values, [rows.div_ceil(line) * line * tables.len(), width])
 }
 
 /// What was written, as `--json` prints it.

@@ -1,7 +1,7 @@
 //! The rows of a table that stand out most, and by which columns.
 
 use super::{Page, evenly, image};
-use crate::numbers::{counted, grouped};
+use crate::numbers::{counted, grouped, short};
 use latents_autoencoders::anomaly::{Detector, DetectorConfig, Finding, Threshold};
 use latents_data::Dataset;
 use latents_report::{Alarm, Alarms};
@@ -33,9 +33,10 @@ pub(super) fn of(page: &Page) -> Option<Alarms> {
     Some(Alarms {
         about: format!(
             "{} of {} held out are above the threshold; the strongest are listed. The score is the squared distance \
-             of a row's reconstruction and residual from those of the training rows, in their own spread.",
+             of a row's reconstruction and residual from those of the training rows, in their own spread.{}",
             grouped(count),
-            counted(findings.len(), "row")
+            counted(findings.len(), "row"),
+            unreachable(&detector)
         ),
         score_name: "Score".to_owned(),
         rows: listed.map(|&row| alarm(held_out, row, &findings[row])).collect(),
@@ -49,6 +50,19 @@ pub(super) fn of(page: &Page) -> Option<Alarms> {
             },
         }),
     })
+}
+
+/// Where so few rows were held out that no p-value is as small as the level.
+fn unreachable(detector: &Detector) -> String {
+    let least = detector.calibration().least_p_value();
+    match detector.config().threshold {
+        Threshold::PValue(level) if level < least => format!(
+            " So few held-out rows give no p-value below {}: level {level} cannot be reached, and alarms are what \
+             scores above all of them. More rows, or --validation 0.3 in training, hold out more.",
+            short(least)
+        ),
+        _ => String::new(),
+    }
 }
 
 fn alarm(data: &Dataset, row: usize, finding: &Finding) -> Alarm {

@@ -62,13 +62,13 @@ fn samples(page: &Page, image: ImageShape) -> Option<Gallery> {
         lines: vec![
             GalleryLine {
                 name: "Sample".to_owned(),
-                pictures: drawn,
+                pictures: page.tones().pixels(&drawn),
                 captions: Vec::new(),
             },
             GalleryLine {
                 name: "Nearest row".to_owned(),
                 captions: rows.iter().zip(distances.to_vec()).map(caption).collect(),
-                pictures: known.gather(&rows),
+                pictures: page.tones().pixels(&known.gather(&rows)),
             },
         ],
         image,
@@ -88,6 +88,7 @@ fn traversal(page: &Page, chosen: &Chosen, image: ImageShape) -> Option<Gallery>
     }
     let sweeps: Vec<_> = strongest.iter().map(|effect| effect.sweep(DEVIATIONS)).collect();
     let rows = traverse(page.model, &mean(&chosen.codes), &sweeps, STEPS);
+    let rows = page.tones().pixels(&rows);
     let lines = strongest.iter().enumerate().map(|(line, effect)| GalleryLine {
         name: format!("Latent {}", effect.latent + 1),
         pictures: rows.narrow(0, line * STEPS, (line + 1) * STEPS),
@@ -125,7 +126,9 @@ fn ways(page: &Page, chosen: &Chosen, image: ImageShape) -> Option<Gallery> {
             let code = |row| chosen.codes.select(0, row);
             GalleryLine {
                 name: format!("{} to {}", name(chosen, from), name(chosen, to)),
-                pictures: interpolate(page.model, &code(from), &code(to), STEPS),
+                pictures: page
+                    .tones()
+                    .pixels(&interpolate(page.model, &code(from), &code(to), STEPS)),
                 captions: Vec::new(),
             }
         })

@@ -6,18 +6,20 @@ mod codes;
 mod findings;
 mod gallery;
 mod results;
+mod tones;
 mod words;
 
 pub(crate) use baseline::Baseline;
 pub(crate) use findings::{before_training, diagnosed, told};
 pub(crate) use results::{kept_epoch, layer_rows, results};
+pub(crate) use tones::Tones;
 
 use crate::failure::Outcome;
 use crate::model::{self, Model};
 use crate::rows::Split;
 use crate::run_config::RunConfig;
 use crate::run_folder::{PICTURE, REPORT, RunFolder};
-use latents_autoencoders::Finding;
+use latents_autoencoders::{Finding, row_errors};
 use latents_data::Dataset;
 use latents_report::pictures::{self, ImageShape};
 use latents_report::{EpochRow, Filters, Results, Samples};
@@ -91,13 +93,28 @@ impl Page<'_> {
         }
     }
 
+    /// How rows of the training data are drawn.
+    fn tones(&self) -> Tones<'_> {
+        Tones::of(self.config, &self.split.train)
+    }
+
     fn samples(&self, title: &str, data: &Dataset, rows: Vec<usize>) -> Samples {
         let originals = data.gather::<f32>(&rows);
+        let reconstructions = self.model.reconstruct_data(&originals);
+        // In the units of the model, like those of the whole table.
+        let errors = row_errors(&originals, &reconstructions);
+        let (originals, reconstructions) = match image(self.config) {
+            Some(_) => {
+                let tones = self.tones();
+                (tones.pixels(&originals), tones.shares(&reconstructions))
+            }
+            None => (originals, reconstructions),
+        };
         Samples {
             title: title.to_owned(),
-            reconstructions: self.model.reconstruct_data(&originals),
+            reconstructions,
             originals,
-            errors: Vec::new(),
+            errors,
             labels: labels(data, &rows),
             rows: numbers(data, &rows),
             image: image(self.config),

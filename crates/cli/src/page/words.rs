@@ -17,23 +17,28 @@ pub(super) fn data_lines(split: &Split) -> Vec<String> {
     lines
 }
 
+/// All settings of the model and its training, as in `config.toml`.
 pub(super) fn settings(config: &RunConfig) -> Vec<(String, String)> {
-    let training = &config.training;
-    let mut settings = vec![
-        ("Epochs", training.epochs.to_string()),
-        ("Batch size", training.batch_size.to_string()),
-        ("Optimiser", training.optimizer.to_string()),
-    ];
-    if let Some(patience) = training.patience {
-        settings.push((
-            "Stops",
-            format!("after {patience} epochs without a lower validation loss"),
-        ));
+    let text = config.to_toml().unwrap_or_default();
+    let table: toml::Table = toml::from_str(&text).unwrap_or_default();
+    let mut settings = Vec::new();
+    for part in ["model", "training"] {
+        if let Some(value) = table.get(part) {
+            flatten(part, value, &mut settings);
+        }
     }
     settings
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
+}
+
+/// A line for each value, by its place in the tables: `training.optimizer.learning_rate`.
+fn flatten(place: &str, value: &toml::Value, settings: &mut Vec<(String, String)>) {
+    match value {
+        toml::Value::Table(table) => table
+            .iter()
+            .for_each(|(key, value)| flatten(&format!("{place}.{key}"), value, settings)),
+        toml::Value::String(text) => settings.push((place.to_owned(), text.clone())),
+        value => settings.push((place.to_owned(), value.to_string())),
+    }
 }
 
 pub(super) fn notes(config: &RunConfig, split: &Split) -> Vec<String> {
