@@ -228,16 +228,16 @@ pub(crate) struct VariantArgs {
     /// stacked: epochs, learning rate and noise of each layer, the last for all further ones: 15:0.001:masking:0.25,10 [default: 10::masking:0.25]
     #[arg(long, value_name = "EPOCHS[:RATE[:NOISE]],…", value_parser = pretraining)]
     pub(crate) pretraining: Option<LayerTrainings>,
-    /// sparse: topk:UNITS[:FACTOR], l1:WEIGHT or kl:TARGET:WEIGHT [default: topk, an eighth of the code]
+    /// sparse: topk:UNITS, topk:UNITS:FACTOR, l1:WEIGHT or kl:TARGET:WEIGHT [default: topk, an eighth of the code]
     #[arg(long, value_name = "KIND:NUMBERS", value_parser = penalty)]
     pub(crate) penalty: Option<Penalty>,
-    /// variational: bernoulli, gaussian[:VARIANCE], gaussian:learned or laplace[:SCALE] [default: bernoulli; gaussian:learned with --output linear]
+    /// variational: bernoulli, gaussian, gaussian:VARIANCE, gaussian:learned, laplace or laplace:SCALE [default: bernoulli; gaussian:learned with --output linear]
     #[arg(long, value_name = "KIND", value_parser = likelihood)]
     pub(crate) likelihood: Option<Likelihood>,
     /// variational: weight of the divergence from the prior [default: 1]
     #[arg(long, value_name = "F", value_parser = not_negative, allow_negative_numbers = true)]
     pub(crate) beta: Option<f64>,
-    /// variational: constant, warm-up:PART or cyclic:CYCLES[:RAMP] [default: constant]
+    /// variational: constant, warm-up:PART, cyclic:CYCLES or cyclic:CYCLES:RAMP [default: constant]
     #[arg(long, value_name = "KIND", value_parser = beta_schedule)]
     pub(crate) beta_schedule: Option<BetaSchedule>,
     /// variational: take values as probabilities and draw zeros and ones from them in every step
