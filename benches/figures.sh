@@ -38,15 +38,11 @@ peers_of() {
   done
 }
 
-for model in vae deep; do
+for model in vae deep top_k; do
   echo "== one epoch of the model '$model'"
   mapfile -t others < <(peers_of "$model")
   target/release/examples/model_table "$model" 3 ${others[@]+"${others[@]}"}
 done
-
-echo "== one epoch of a TopK autoencoder, 784-4096 with 32 active units"
-mapfile -t others < <(peers_of top_k)
-target/release/examples/top_k_table 3 ${others[@]+"${others[@]}"}
 
 echo "== the convolutional autoencoder, 1-16-32 channels and a code of 64"
 mapfile -t others < <(peers_of conv)

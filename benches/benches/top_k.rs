@@ -1,5 +1,5 @@
 //! What a TopK autoencoder of 784-4096 with 32 active units does for a batch of 256, piece by piece, and an epoch of it.
-//! (`top_k_table` runs other frameworks beside it.)
+//! (`model_table` runs other frameworks beside it.)
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use latents::nn::Init;

@@ -1,15 +1,16 @@
-//! Epochs of a variational or a deep autoencoder beside other frameworks, in turns.
+//! Epochs of a variational, a deep or a TopK autoencoder beside other frameworks, in turns.
 //!
 //! ```text
-//! LATENTS_MNIST=FOLDER cargo run --release -p latents-benches --example model_table -- vae|deep [ROUNDS] \
+//! LATENTS_MNIST=FOLDER cargo run --release -p latents-benches --example model_table -- vae|deep|top_k [ROUNDS] \
 //!     ["PyTorch=python3 benches/peers/torch_vae.py"] ["JAX=python3 benches/peers/jax_vae.py"]
 //! ```
 //!
-//! `vae` is 784-400-20 with a Bernoulli likelihood on batches of 128, `deep` 784-1000-500-250-30 and back on batches of 256.
+//! `vae` is 784-400-20 with a Bernoulli likelihood on batches of 128, `deep` 784-1000-500-250-30 and back on batches of 256,
+//! `top_k` the model of `latents_benches::top_k`.
 
 use latents::prelude::*;
 use latents_benches::peer::{Peer, REST};
-use latents_benches::program;
+use latents_benches::{program, top_k};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -57,6 +58,7 @@ fn model(name: &str) -> (Box<dyn Trainable>, usize) {
             let model = Undercomplete::new(network, 0);
             (Box::new(model.expect("a valid configuration")), 256)
         }
-        other => panic!("{other:?} is no model: vae or deep"),
+        "top_k" => (Box::new(top_k::model()), top_k::BATCH),
+        other => panic!("{other:?} is no model: vae, deep or top_k"),
     }
 }
