@@ -415,9 +415,12 @@ Examples:
 pub(crate) struct ReproduceArgs {
     /// What to reproduce; nothing shows the list
     pub(crate) name: Option<String>,
-    /// Trainings, with the seeds 0, 1, …
+    /// Trainings, each with a seed of its own: 0, 1, …
     #[arg(long, value_name = "N", value_parser = at_least_one, default_value = "3", allow_negative_numbers = true)]
     pub(crate) seeds: usize,
+    /// Seed of the first training: seeds can be trained on different days
+    #[arg(long, value_name = "N", value_parser = seed(), default_value = "0", allow_negative_numbers = true)]
+    pub(crate) first_seed: u64,
     /// Folder of MNIST's four IDX files
     #[arg(long, value_name = "DIR", default_value = "mnist")]
     pub(crate) mnist: String,

@@ -2,7 +2,7 @@
 
 use crate::Real;
 use crate::pool::Pool;
-use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering, fence};
@@ -46,12 +46,14 @@ impl<T: Real> Block<T> {
     pub(crate) fn zeroed(capacity: usize) -> Self {
         let layout = Self::layout(capacity);
         // SAFETY: the layout is never empty, as it includes the header.
-        let Some(header) = NonNull::new(unsafe { alloc_zeroed(layout) }.cast::<Header>()) else {
+        let Some(header) = NonNull::new(unsafe { alloc(layout) }.cast::<Header>()) else {
             handle_alloc_error(layout)
         };
+        // Before the first touch: `alloc_zeroed` would be it.
         prefer_large_pages(header.as_ptr().cast(), layout.size());
         // SAFETY: freshly allocated, aligned and large enough.
         unsafe {
+            header.cast::<u8>().write_bytes(0, layout.size());
             header.write(Header {
                 owners: AtomicUsize::new(1),
                 capacity,

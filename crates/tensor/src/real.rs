@@ -37,6 +37,9 @@ pub trait Real:
     /// The name shown in messages and listings: `"f32"` or `"f64"`.
     const NAME: &'static str;
 
+    /// The smallest positive number of full precision.
+    const SMALLEST_NORMAL: Self;
+
     /// The nearest value of this type.
     fn from_f64(value: f64) -> Self;
 
@@ -65,6 +68,7 @@ macro_rules! real {
 
         impl Real for $t {
             const NAME: &'static str = stringify!($t);
+            const SMALLEST_NORMAL: Self = $t::MIN_POSITIVE;
 
             #[inline(always)]
             fn from_f64(value: f64) -> Self {

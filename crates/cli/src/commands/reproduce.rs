@@ -193,7 +193,7 @@ pub(crate) fn run(args: &ReproduceArgs, console: &Console) -> Outcome {
     interrupt::listen()?;
     console.say(format!("{}: {}", row.name, row.program));
     let mut seeds = Vec::new();
-    for seed in 0..args.seeds as u64 {
+    for seed in (args.first_seed..).take(args.seeds) {
         let started = Instant::now();
         let job = Job {
             seed,

@@ -23,6 +23,9 @@ pub(super) struct Limits {
     pub packing: usize,
     /// With more rows of C than this, B is packed in any case.
     pub in_place_rows: usize,
+    /// As `in_place_rows`, for a B of more bytes than `own`. Between two uses in a training it leaves the second cache, and
+    /// tiles that read it in place then wait for each of its lines, where a copy fetches them in a row.
+    pub in_place_rows_of_large: usize,
     /// With more columns of C than this, A is copied where its lines fight for places in the cache.
     pub in_place_columns: usize,
 }
@@ -37,6 +40,7 @@ impl Limits {
         chunks: 32,
         packing: 16 << 10,
         in_place_rows: 512,
+        in_place_rows_of_large: 64,
         in_place_columns: 96,
     };
 }
@@ -115,9 +119,12 @@ impl Plan {
         let slab_panels = (limits.slab / panel_bytes).clamp(1, panels);
         let slab_blocks = (limits.slab / (panel_bytes * slab_panels)).clamp(1, blocks.max(1));
         let slab_bytes = panel_bytes * slab_panels * slab_blocks;
-        let b_in_place = problem.b_column == 1
-            && rows <= limits.in_place_rows
-            && keeps_its_places::<T>(problem.b_step, block);
+        let in_place_rows = match depth * columns * size_of::<T>() > limits.own {
+            true => limits.in_place_rows_of_large,
+            false => limits.in_place_rows,
+        };
+        let b_in_place =
+            problem.b_column == 1 && rows <= in_place_rows && keeps_its_places::<T>(problem.b_step, block);
         let work = rows * depth.min(slab_blocks * block) * (slab_panels * panel).min(columns);
         Plan {
             width,

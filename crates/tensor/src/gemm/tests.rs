@@ -17,6 +17,7 @@ const TINY: Limits = Limits {
     chunks: 7,
     packing: 40,
     in_place_rows: 20,
+    in_place_rows_of_large: 10,
     in_place_columns: 9,
 };
 

@@ -36,7 +36,11 @@ pub trait Update<const M: usize, const R: usize>: Copy + Sync {
 /// Elements in a chunk: a few streams of this length fit the second-level cache.
 const CHUNK: usize = 4096;
 
-/// Applies `formula` to element `i` of every slice, for all `i`, and writes what it returns into `changed`.
+/// Applies `formula` to element `i` of every slice, for all `i`, and writes what it returns into `changed`: 0 where it is
+/// closer to 0 than the smallest normal number.
+///
+/// A weight that decays, or the moment of one that is no longer used, would else stay just above 0 for ever, and products of
+/// such numbers take processors a hundred times as long.
 ///
 /// # Panics
 /// If the slices have different lengths.
@@ -103,7 +107,9 @@ impl<T: Real, U: Update<M, R>, const M: usize, const R: usize> Kernel<T> for Run
             // SAFETY: start + WIDTH ≤ length, the length of every slice; all are loaded before any is stored.
             unsafe {
                 let old = changed.map(|slice| L::load(slice.add(start)));
-                let new = formula.eval(old, read.map(|slice| L::load(slice.add(start))));
+                let new = formula
+                    .eval(old, read.map(|slice| L::load(slice.add(start))))
+                    .map(normal_or_zero);
                 changed
                     .into_iter()
                     .zip(new)
@@ -116,7 +122,9 @@ impl<T: Real, U: Update<M, R>, const M: usize, const R: usize> Kernel<T> for Run
             // SAFETY: `rest` elements remain in every slice.
             unsafe {
                 let old = changed.map(|slice| L::load_first(slice.add(start), rest));
-                let new = formula.eval(old, read.map(|slice| L::load_first(slice.add(start), rest)));
+                let new = formula
+                    .eval(old, read.map(|slice| L::load_first(slice.add(start), rest)))
+                    .map(normal_or_zero);
                 changed
                     .into_iter()
                     .zip(new)
@@ -124,6 +132,13 @@ impl<T: Real, U: Update<M, R>, const M: usize, const R: usize> Kernel<T> for Run
             }
         }
     }
+}
+
+/// Numbers below the smallest normal one become 0. NaN stays.
+#[inline(always)]
+fn normal_or_zero<T: Real, L: Lanes<Elem = T>>(value: L) -> L {
+    let is_tiny = value.absolute().is_less(L::splat(T::SMALLEST_NORMAL));
+    L::select(is_tiny, L::splat(T::zero()), value)
 }
 
 #[cfg(test)]
@@ -169,6 +184,31 @@ mod tests {
         for length in (0..40).chain([CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK + 5]) {
             check::<f32>(length);
             check::<f64>(length);
+        }
+    }
+
+    #[test]
+    fn what_is_below_the_smallest_normal_number_becomes_zero() {
+        #[derive(Clone, Copy)]
+        struct Half;
+        impl Update<1, 0> for Half {
+            #[inline(always)]
+            fn eval<A: Algebra>(&self, [value]: [A; 1], []: [A; 0]) -> [A; 1] {
+                [value * value.lit(0.5)]
+            }
+        }
+        let least = f32::MIN_POSITIVE;
+        let old = [least, -least, 2.0 * least, -3.0 * least, f32::NAN, f32::INFINITY];
+        for length in 1..40 {
+            let mut values: Vec<f32> = old.into_iter().cycle().take(length).collect();
+            update_in_place(&Half, [&mut values], []);
+            let expected = [0.0, 0.0, least, -1.5 * least, f32::NAN, f32::INFINITY];
+            for (value, expected) in values.iter().zip(expected.iter().cycle()) {
+                assert!(
+                    value == expected || (value.is_nan() && expected.is_nan()),
+                    "{value} is not {expected}"
+                );
+            }
         }
     }
 

@@ -17,8 +17,6 @@ pub(crate) trait Format: Real {
     const INTEGER: Self;
     /// 2^(MANTISSA + 2), which lifts the subnormal numbers among the normal ones.
     const LIFT: Self;
-    /// The smallest normal number.
-    const SMALLEST_NORMAL: Self;
     /// 2^−(MANTISSA + 2): below it expm1(x) and log1p(x) are x.
     const TINY: Self;
     /// 1 / ln 2.
@@ -82,7 +80,6 @@ impl Format for f32 {
     const ROUNDER: f32 = (3 << 22) as f32;
     const INTEGER: f32 = (1 << 23) as f32;
     const LIFT: f32 = (1 << 25) as f32;
-    const SMALLEST_NORMAL: f32 = f32::MIN_POSITIVE;
     const TINY: f32 = 1.0 / (1 << 25) as f32;
     const LOG2_E: f32 = std::f32::consts::LOG2_E;
     const SQRT_HALF_BITS: u64 = std::f32::consts::FRAC_1_SQRT_2.to_bits() as u64;
@@ -144,7 +141,6 @@ impl Format for f64 {
     const ROUNDER: f64 = (3u64 << 51) as f64;
     const INTEGER: f64 = (1u64 << 52) as f64;
     const LIFT: f64 = (1u64 << 54) as f64;
-    const SMALLEST_NORMAL: f64 = f64::MIN_POSITIVE;
     const TINY: f64 = 1.0 / (1u64 << 54) as f64;
     const LOG2_E: f64 = std::f64::consts::LOG2_E;
     const SQRT_HALF_BITS: u64 = std::f64::consts::FRAC_1_SQRT_2.to_bits();
