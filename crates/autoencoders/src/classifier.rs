@@ -2,7 +2,9 @@
 
 use crate::autoencoder::evaluated;
 use crate::batches::for_each_batch;
-use crate::{Autoencoder, ConfigError, Control, Event, History, Loss, TrainError, Trainable, Trainer};
+use crate::{
+    Autoencoder, ConfigError, Control, Corrupt, Event, History, Loss, TrainError, Trainable, Trainer,
+};
 use latents_autograd::{Reduction, Var};
 use latents_nn::{LayerRow, Linear, Module, Parameter, join};
 use latents_tensor::random::Key;
@@ -62,6 +64,7 @@ impl Rows for Labelled<'_> {
 pub struct Classifier {
     body: Box<dyn Autoencoder>,
     head: Linear,
+    noise: Option<Box<dyn Corrupt>>,
 }
 
 impl Classifier {
@@ -78,9 +81,20 @@ impl Classifier {
         let mut classifier = Self {
             head: Linear::new(body.latent_dim(), classes, key),
             body,
+            noise: None,
         };
         classifier.name_parameters("");
         Ok(classifier)
+    }
+
+    /// The same, with the rows of every training step corrupted, drawn anew each time. An encoder that learned to see
+    /// through noise keeps that way what its labels alone would not ask for.
+    #[must_use]
+    pub fn noise(self, noise: impl Corrupt + 'static) -> Self {
+        Self {
+            noise: Some(Box::new(noise)),
+            ..self
+        }
     }
 
     /// The autoencoder.
@@ -196,7 +210,12 @@ impl Trainable for Classifier {
             .iter()
             .map(|&class| class as usize)
             .collect();
-        let logits = self.logits(x.narrow(1, 0, features));
+        let (tape, rows) = (x.tape(), x.narrow(1, 0, features));
+        let rows = match &self.noise {
+            Some(noise) if tape.is_training() => tape.input(&noise.corrupt(&rows.value(), tape.next_key())),
+            _ => rows,
+        };
+        let logits = self.logits(rows);
         Loss::single("cross entropy", logits.cross_entropy(&classes, Reduction::Mean))
     }
 }
