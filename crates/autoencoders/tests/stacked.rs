@@ -185,6 +185,34 @@ fn an_encoder_is_tuned_with_labels() {
 }
 
 #[test]
+fn a_classifier_is_tuned_on_corrupted_rows_and_judges_clean_ones() {
+    let all = classes(digits());
+    let labelled = Labelled::new(digits(), &all).unwrap();
+    let tuned = |noise: Option<Corruption>| {
+        let body = Box::new(Undercomplete::new(UndercompleteConfig::new(64, 32), 1).unwrap());
+        let classifier = Classifier::new(body, 10, 1).unwrap();
+        let mut classifier = match noise {
+            Some(noise) => classifier.noise(noise),
+            None => classifier,
+        };
+        let untrained = classifier.predict(digits());
+        let history = classifier
+            .fit(&trainer(3), &labelled, None, &mut |_| Control::Continue)
+            .unwrap();
+        (
+            untrained,
+            history.epochs[2].train_loss,
+            classifier.predict(digits()),
+        )
+    };
+    let masking = |fraction| Some(Corruption::Masking { fraction });
+    let (clean, noisy) = (tuned(None), tuned(masking(0.5)));
+    assert_eq!(clean.0, noisy.0, "predictions see no noise");
+    assert!(noisy.1 > 1.2 * clean.1, "{} {}", noisy.1, clean.1);
+    assert_eq!(noisy.2, tuned(masking(0.5)).2);
+}
+
+#[test]
 fn labels_that_do_not_fit_are_refused() {
     let rows = Tensor::zeros([3, 4]);
     assert!(Labelled::new(&rows, &[0, 1]).is_err());
