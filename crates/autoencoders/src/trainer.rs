@@ -12,7 +12,7 @@ use latents_tensor::{Rows, parallel};
 use std::time::Instant;
 
 /// What a callback is told.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Event {
     /// A step has been made.
     Batch {

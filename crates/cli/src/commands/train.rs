@@ -238,12 +238,7 @@ impl Job<'_> {
                 whole = batch == batches;
             }
             if let Event::Epoch(record) = &event {
-                epochs.push(EpochRow {
-                    epoch: record.epoch,
-                    train_loss: record.train_loss,
-                    validation_loss: record.validation_loss,
-                    seconds: record.seconds,
-                });
+                epochs.push(page::epoch_row(record));
             }
             progress.on(&event);
             if !interrupt::asked() {
