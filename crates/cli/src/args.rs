@@ -325,7 +325,9 @@ pub(crate) struct EvalArgs {
 #[command(after_help = "\
 Examples:
   latents encode runs/undercomplete-digits-1 --data digits --out codes.npy
-  latents encode runs/undercomplete-table-1 --data table.csv --out codes.csv")]
+  latents encode runs/undercomplete-table-1 --data table.csv --out codes.csv
+
+Where the data are a folder of images, the CSV file begins with a column `file`.")]
 pub(crate) struct EncodeArgs {
     /// Run folder
     pub(crate) run: PathBuf,
