@@ -356,8 +356,20 @@ fn configurations_that_make_no_sense() {
 fn a_loss_that_is_no_number_keeps_the_last_good_weights() {
     let folder = tempfile::tempdir().unwrap();
     let call = "train --epochs 3 --hidden 16 --output linear --learning-rate 1e30 --out run --quiet";
-    insta::assert_snapshot!(transcript(folder.path(), &[call]));
-    succeeds(folder.path(), &["eval", "run"]);
+    let layers = "train stacked --layers 16,8 --output linear --epochs 3 --quiet";
+    let broken = |layers_of: &str| format!("{layers} {layers_of}");
+    insta::assert_snapshot!(transcript(
+        folder.path(),
+        &[
+            call,
+            &broken("--pretraining 2:1e30 --out first"),
+            &broken("--pretraining 2:0.001,2:1e30 --out second"),
+            &broken("--pretraining 2:0.001 --learning-rate 1e30 --out together"),
+        ]
+    ));
+    for run in ["run", "first", "second", "together"] {
+        succeeds(folder.path(), &["eval", run]);
+    }
     let history = fs::read_to_string(folder.path().join("run/history.csv")).unwrap();
     assert!(history.starts_with("epoch,"), "{history}");
     assert!(digits_run().is_dir());

@@ -128,6 +128,7 @@ impl<'a> Fit<'a> {
         match bad {
             None => Ok(self.history),
             Some((epoch, bad)) => Err(TrainError::NotFinite {
+                layer: None,
                 epoch,
                 part: bad.part,
                 batch: bad.batch,

@@ -293,18 +293,21 @@ impl Job<'_> {
         })
     }
 
-    /// What to say where training broke off. Weights that were good before a number was not are written; untrained ones
-    /// only where they replace no run.
+    /// What to say where training broke off. Weights that were good before a number was not are written; untrained ones,
+    /// and layers that were not yet trained together, only where they replace no run.
     fn broken_off(mut self, error: TrainError, model: &Model, epochs: &[EpochRow]) -> Failure {
-        let TrainError::NotFinite { history, .. } = &error else {
+        let TrainError::NotFinite { layer, history, .. } = &error else {
             return error.into();
         };
-        let trained = history.final_epoch().is_some();
+        let trained = layer.is_none() && history.final_epoch().is_some();
         let place = self.folder.path().join(MODEL).display().to_string();
         let kept = match (trained, self.folder.has_run()) {
             (true, _) => format!("the last good weights are in {place}"),
             (false, true) => format!("the run in {} is left as it was", self.folder.path().display()),
-            (false, false) => format!("the initial weights, from before the training, are in {place}"),
+            (false, false) => match layer {
+                Some(_) => format!("the layers as far as they were trained are in {place}"),
+                None => format!("the weights from before the first epoch are in {place}"),
+            },
         };
         if (trained || !self.folder.has_run())
             && let Err(failure) = self.write_weights(model, epochs)
@@ -312,9 +315,11 @@ impl Job<'_> {
             return failure;
         }
         let rate = self.config.training.optimizer.learning_rate();
-        Failure::from(error).hint(format!(
-            "lower --learning-rate (it was {rate:?}) or scale the data; {kept}"
-        ))
+        let lower = match layer {
+            Some(_) => "lower its learning rate, in --pretraining or with --learning-rate,".to_owned(),
+            None => format!("lower --learning-rate (it was {rate:?})"),
+        };
+        Failure::from(error).hint(format!("{lower} or scale the data; {kept}"))
     }
 }
 

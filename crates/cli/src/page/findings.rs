@@ -57,6 +57,7 @@ pub(crate) fn told(findings: &[Finding]) -> Vec<String> {
     let said = [
         FindingKind::IdentityCopying,
         FindingKind::DataRange,
+        FindingKind::NoiseRange,
         FindingKind::WorseThanPca,
     ];
     findings
