@@ -55,11 +55,14 @@ pub enum TrainError {
     },
     /// A number became NaN or infinite.
     #[error(
-        "epoch {epoch}, {}batch {batch}: {operation} is not finite; the model holds {}",
-        if *.part == "training" { "" } else { "validation " }, held(.history)
+        "{}epoch {epoch}, {}batch {batch}: {operation} is not finite; the model holds {}",
+        .layer.map(|layer| format!("layer {layer}, ")).unwrap_or_default(),
+        if *.part == "training" { "" } else { "validation " }, held(*.layer, .history)
     )]
     NotFinite {
-        /// From 1.
+        /// The layer that was being trained before the whole model, from 1, if one was.
+        layer: Option<usize>,
+        /// From 1, the layer's own where there is one.
         epoch: usize,
         /// Training or validation.
         part: &'static str,
@@ -67,14 +70,18 @@ pub enum TrainError {
         batch: usize,
         /// The first operation whose result was not finite.
         operation: String,
-        /// The epochs before; it names the one whose weights the model holds.
+        /// The epochs before, of the layer where there is one; it names the one whose weights the model holds.
         history: History,
     },
 }
 
-fn held(history: &History) -> String {
-    match history.final_epoch() {
+fn held(layer: Option<usize>, history: &History) -> String {
+    let weights = match history.final_epoch() {
         Some(record) => format!("the weights of epoch {}", record.epoch),
-        None => "the weights from before the training".to_owned(),
+        None => "the weights from before the first epoch".to_owned(),
+    };
+    match layer {
+        None | Some(1) => weights,
+        Some(layer) => format!("{weights} in layer {layer}, and the layers below as they were trained"),
     }
 }

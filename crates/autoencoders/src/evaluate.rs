@@ -1,6 +1,7 @@
 //! How well a model reproduces data.
 
 use crate::batches::{Batches, for_each_batch};
+use crate::means::{Means, Measured};
 use crate::spread::Spread;
 use crate::{Autoencoder, Trainable};
 use latents_autograd::Tape;
@@ -43,7 +44,7 @@ pub(crate) fn finite_loss(loss: f32, tape: &Tape) -> Result<f64, String> {
     }
 }
 
-/// The model's mean loss over the rows of `data`, in evaluation mode.
+/// The model's mean loss and its parts over the rows of `data`, in evaluation mode.
 ///
 /// Noise that a model draws even then has a key of its own for each batch: it depends on no training.
 pub(crate) fn mean_loss(
@@ -51,22 +52,22 @@ pub(crate) fn mean_loss(
     data: &dyn Rows,
     batches: &mut Batches,
     tape: &mut Tape,
-) -> Result<f64, BadLoss> {
+) -> Result<Measured, BadLoss> {
     let was_training = tape.is_training();
     tape.set_training(false);
     let key = Key::new(0).purpose("evaluation");
-    let (mut sum, mut batch) = (0.0, 0);
+    let (mut means, mut batch) = (Means::default(), 0);
     let outcome = batches.try_each(data, |rows| {
         batch += 1;
         tape.set_key(key.step(batch as u64));
-        let loss = model.loss(tape.input(rows)).total.item();
-        let loss = finite_loss(loss, tape);
+        let loss = Measured::of(&model.loss(tape.input(rows)), tape);
         tape.reset();
-        sum += loss.map_err(|operation| BadLoss { batch, operation })? * rows.size(0) as f64;
+        let loss = loss.map_err(|operation| BadLoss { batch, operation })?;
+        means.add(loss, rows.size(0));
         Ok(())
     });
     tape.set_training(was_training);
-    outcome.map(|()| sum / data.rows() as f64)
+    outcome.map(|()| means.mean())
 }
 
 /// Evaluates `model` on every row of `data`. The loss is NaN where that of any batch is not finite.
@@ -115,7 +116,7 @@ fn check(model: &dyn Autoencoder, data: &dyn Rows, batch_size: usize) {
 
 fn loss_of(model: &dyn Autoencoder, data: &dyn Rows, batch_size: usize) -> Result<f64, BadLoss> {
     let mut batches = Batches::new(data, batch_size);
-    mean_loss(model, data, &mut batches, &mut Tape::new())
+    mean_loss(model, data, &mut batches, &mut Tape::new()).map(|loss| loss.total)
 }
 
 fn figures(model: &dyn Autoencoder, data: &dyn Rows, batch_size: usize, loss: f64) -> Evaluation {

@@ -1,9 +1,10 @@
 //! What a training run leaves on record.
 
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// One epoch of training.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct EpochRecord {
     /// From 1.
     pub epoch: usize,
@@ -13,6 +14,24 @@ pub struct EpochRecord {
     pub validation_loss: Option<f64>,
     /// Seconds of training, without validation.
     pub seconds: f64,
+    /// The means of the named parts of `train_loss`, `None` where there are fewer.
+    #[serde(default)]
+    pub train_parts: PartMeans,
+    /// The means of the named parts of `validation_loss`, `None` where there are fewer.
+    #[serde(default)]
+    pub validation_parts: PartMeans,
+}
+
+/// The parts of a loss, by name.
+pub type PartMeans = [Option<PartMean>; 4];
+
+/// The mean of a named part of a loss over rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PartMean {
+    /// As in [`Loss::parts`](crate::Loss::parts).
+    pub name: Cow<'static, str>,
+    /// Its mean, before any weight that the total gives it.
+    pub mean: f64,
 }
 
 /// The epochs of a run, and how it ended.

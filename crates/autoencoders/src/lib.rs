@@ -15,6 +15,7 @@ mod finite;
 mod generate;
 mod history;
 mod likelihood;
+mod means;
 pub mod metrics;
 mod model;
 mod network;
@@ -36,7 +37,7 @@ pub use doctor::{Errors, Finding, FindingKind, Patient, Severity, diagnose, diag
 pub use error::{ConfigError, TrainError};
 pub use evaluate::{BadLoss, Evaluation, evaluate, row_errors, try_evaluate};
 pub use generate::{LatentEffect, Sweep, interpolate, latent_effects, traverse};
-pub use history::{EpochRecord, History};
+pub use history::{EpochRecord, History, PartMean, PartMeans};
 pub use likelihood::{Likelihood, ParseLikelihoodError};
 pub use model::{LoadError, ModelConfig, load, save};
 pub use network::{ConvolutionConfig, NetworkConfig};

@@ -5,8 +5,8 @@ use crate::corruption::Corruption;
 use crate::network::{Network, module_of_network};
 use crate::reconstruction::{check_loss, default_loss};
 use crate::{
-    Autoencoder, ConfigError, Control, DenoisingConfig, Event, History, Loss, ModelConfig, NetworkConfig,
-    TrainError, Trainable, Trainer, TrainerConfig, UndercompleteConfig,
+    Autoencoder, ConfigError, Control, DenoisingConfig, Event, Loss, ModelConfig, NetworkConfig, TrainError,
+    Trainable, Trainer, TrainerConfig, UndercompleteConfig,
 };
 use latents_autograd::{Reduction, Var};
 use latents_nn::{self as nn, Activation, Module, Sequential};
@@ -295,7 +295,7 @@ fn of_layer(event: Event, layer: usize, layers: usize, epochs: usize) -> Event {
     }
 }
 
-/// A layer's error; the history is that of the whole model, which has had no epoch.
+/// A layer's error, told as one of the whole model.
 fn at_layer(error: TrainError, layer: usize) -> TrainError {
     match error {
         TrainError::NotFinite {
@@ -303,13 +303,15 @@ fn at_layer(error: TrainError, layer: usize) -> TrainError {
             part,
             batch,
             operation,
+            history,
             ..
         } => TrainError::NotFinite {
+            layer: Some(layer),
             epoch,
             part,
             batch,
-            operation: format!("layer {layer}: {operation}"),
-            history: History::default(),
+            operation,
+            history,
         },
         error => error,
     }

@@ -12,7 +12,7 @@ use latents_tensor::{Rows, parallel};
 use std::time::Instant;
 
 /// What a callback is told.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Event {
     /// A step has been made.
     Batch {
@@ -77,7 +77,7 @@ impl Trainer {
     /// # Errors
     /// If the options or the data do not fit: the model is then unchanged. If a loss, a gradient or a weight stops
     /// being finite: the model then holds the weights of the last epoch in which all were (of the best one, where
-    /// `patience` is set), or its initial ones, and the error holds the history.
+    /// `patience` is set), or those from before the first epoch, and the error holds the history.
     pub fn fit(
         &self,
         model: &mut dyn Trainable,

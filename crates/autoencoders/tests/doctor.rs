@@ -1,9 +1,9 @@
 //! The doctor: each illness is found in a model made to have it, and not in a healthy one.
 
 use latents_autoencoders::{
-    Autoencoder, Control, DenoisingConfig, Errors, Finding, FindingKind, History, Likelihood, ModelConfig,
-    NetworkConfig, Patient, Severity, Trainer, TrainerConfig, UndercompleteConfig, VariationalConfig,
-    diagnose, diagnose_before,
+    Autoencoder, Control, DenoisingConfig, Errors, Finding, FindingKind, History, LayerTraining, Likelihood,
+    ModelConfig, NetworkConfig, Patient, Severity, StackedConfig, Trainer, TrainerConfig,
+    UndercompleteConfig, VariationalConfig, diagnose, diagnose_before,
 };
 use latents_data::digits;
 use latents_nn::Activation;
@@ -262,6 +262,32 @@ fn a_noise_larger_than_the_data_is_named() {
     // The rows' variance is 1/12.
     assert!(noise(Likelihood::Gaussian { variance: 1.0 }) && noise(Likelihood::Laplace { scale: 0.5 }));
     assert!(!noise(Likelihood::Gaussian { variance: 0.05 }) && !noise(Likelihood::LearnedGaussian));
+}
+
+#[test]
+fn specks_of_0_and_1_need_data_between_them() {
+    let unit = Key::new(3).uniform::<f32>([200, 8]);
+    let standardised = &(&unit - 0.5) * 3.4;
+    let found = |config: &ModelConfig, rows: &Tensor| {
+        find(&diagnose_before(config, rows), FindingKind::NoiseRange).cloned()
+    };
+    let denoising = |noise: &str| {
+        let network = NetworkConfig::new(8, 3).linear_output();
+        ModelConfig::from(DenoisingConfig::from(network).noise(noise.parse().unwrap()))
+    };
+    let specks = denoising("salt_and_pepper:0.1");
+    let finding = found(&specks, &standardised).unwrap();
+    assert_eq!(finding.severity, Severity::Warning);
+    assert!(finding.remedy.contains("--scale min-max"), "{finding}");
+    assert_eq!(found(&specks, &unit), None);
+    assert_eq!(found(&denoising("salt_and_pepper:0"), &standardised), None);
+    assert_eq!(found(&denoising("masking:0.1"), &standardised), None);
+    let layer = LayerTraining {
+        noise: "salt_and_pepper:0.1".parse().ok(),
+        ..LayerTraining::default()
+    };
+    let stacked = ModelConfig::from(StackedConfig::new(8, &[6, 3]).pretraining(layer));
+    assert!(found(&stacked, &standardised).is_some() && found(&stacked, &unit).is_none());
 }
 
 #[test]

@@ -305,6 +305,7 @@ fn failed(outcome: Result<History, TrainError>) -> Failed {
         batch,
         operation,
         history,
+        ..
     } = error
     else {
         panic!("{message}")
@@ -398,7 +399,7 @@ fn a_bad_first_epoch_leaves_the_initial_weights() {
     assert!(
         failed
             .message
-            .ends_with("the model holds the weights from before the training")
+            .ends_with("the model holds the weights from before the first epoch")
     );
 }
 

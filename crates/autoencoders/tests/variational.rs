@@ -3,8 +3,8 @@
 #![allow(clippy::disallowed_methods, reason = "oracles are written in std's functions")]
 
 use latents_autoencoders::{
-    Autoencoder, BetaSchedule, Control, Likelihood, NetworkConfig, Trainable, Trainer, TrainerConfig,
-    Variational, VariationalConfig, evaluate, load, save,
+    Autoencoder, BetaSchedule, Control, History, Likelihood, NetworkConfig, PartMeans, Trainable, Trainer,
+    TrainerConfig, Variational, VariationalConfig, evaluate, load, save,
 };
 use latents_autograd::Tape;
 use latents_data::digits;
@@ -117,6 +117,42 @@ fn a_schedule_changes_the_weight_of_steps_but_not_of_evaluations() {
     let (total, reconstruction, divergence) = parts(&warmed, &x, 2);
     assert!((total - reconstruction - divergence).abs() < 1e-3 * total.abs());
     assert!(divergence > parts(&plain, &x, 2).2, "a weaker pull leaves more");
+}
+
+#[test]
+fn the_record_of_an_epoch_has_the_parts_of_the_loss() {
+    let config = VariationalConfig::from(NetworkConfig::new(64, 6).hidden([64]));
+    let mut model = Variational::new(config, 1).unwrap();
+    let trainer = Trainer::new(TrainerConfig {
+        epochs: 2,
+        ..TrainerConfig::default()
+    });
+    let rows = digits();
+    let history = trainer.fit(&mut model, &rows, Some(&rows), &mut |_| Control::Continue);
+    let history = history.unwrap();
+    let sum = |parts: &PartMeans| -> f64 { parts.iter().flatten().map(|part| part.mean).sum() };
+    for record in &history.epochs {
+        let names: Vec<&str> = record
+            .train_parts
+            .iter()
+            .flatten()
+            .map(|part| &*part.name)
+            .collect();
+        assert_eq!(names, ["reconstruction", "divergence"]);
+        let (train, validation) = (record.train_loss, record.validation_loss.unwrap());
+        assert!((sum(&record.train_parts) - train).abs() < 1e-5 * train);
+        assert!((sum(&record.validation_parts) - validation).abs() < 1e-5 * validation);
+    }
+    let mut text = serde_json::to_value(&history).unwrap();
+    assert_eq!(serde_json::from_value::<History>(text.clone()).unwrap(), history);
+    for record in text["epochs"].as_array_mut().unwrap() {
+        record
+            .as_object_mut()
+            .unwrap()
+            .retain(|key, _| !key.ends_with("_parts"));
+    }
+    let old: History = serde_json::from_value(text).unwrap();
+    assert_eq!(old.epochs[1].train_parts, PartMeans::default());
 }
 
 #[test]

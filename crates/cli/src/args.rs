@@ -10,7 +10,7 @@ pub(crate) use uses::{
 use crate::model::ModelKind;
 use clap::builder::RangedU64ValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use latents_autoencoders::{BetaSchedule, Corruption, LayerTraining, Likelihood, Penalty};
+use latents_autoencoders::{BetaSchedule, Corruption, Emphasis, LayerTraining, Likelihood, Penalty};
 use latents_data::{Color, ImageSize, ScalingRule};
 use latents_nn::{Activation, Schedule};
 use std::path::PathBuf;
@@ -225,12 +225,18 @@ pub(crate) struct VariantArgs {
     /// undercomplete, stacked, denoising, sparse: what the reconstruction is compared by: mse, mae or bce [default: mse]
     #[arg(long, value_name = "NAME", value_parser = ["mse", "mae", "bce"])]
     pub(crate) loss: Option<String>,
+    /// denoising: weights of the squared errors of values that the noise changed, and of those that it did not [default: the same]
+    #[arg(long, value_name = "CHANGED:REST", value_parser = emphasis, allow_hyphen_values = true)]
+    pub(crate) emphasis: Option<Emphasis>,
     /// stacked: epochs, learning rate and noise of each layer, the last for all further ones: 15:0.001:masking:0.25,10 [default: 10::masking:0.25]
     #[arg(long, value_name = "EPOCHS[:RATE[:NOISE]],…", value_parser = pretraining)]
     pub(crate) pretraining: Option<LayerTrainings>,
     /// sparse: topk:UNITS, topk:UNITS:FACTOR, l1:WEIGHT or kl:TARGET:WEIGHT [default: topk, an eighth of the code]
     #[arg(long, value_name = "KIND:NUMBERS", value_parser = penalty)]
     pub(crate) penalty: Option<Penalty>,
+    /// sparse: give units that were active for no row of an epoch new directions, every N epochs [default: never]
+    #[arg(long, value_name = "N", value_parser = at_least_one, allow_negative_numbers = true)]
+    pub(crate) revive_every: Option<usize>,
     /// variational: bernoulli, gaussian, gaussian:VARIANCE, gaussian:learned, laplace or laplace:SCALE [default: bernoulli; gaussian:learned with --output linear]
     #[arg(long, value_name = "KIND", value_parser = likelihood)]
     pub(crate) likelihood: Option<Likelihood>,
@@ -319,7 +325,9 @@ pub(crate) struct EvalArgs {
 #[command(after_help = "\
 Examples:
   latents encode runs/undercomplete-digits-1 --data digits --out codes.npy
-  latents encode runs/undercomplete-table-1 --data table.csv --out codes.csv")]
+  latents encode runs/undercomplete-table-1 --data table.csv --out codes.csv
+
+Where the data are a folder of images, the CSV file begins with a column `file`.")]
 pub(crate) struct EncodeArgs {
     /// Run folder
     pub(crate) run: PathBuf,
@@ -478,6 +486,16 @@ fn layers(text: &str) -> Result<Sizes, String> {
 
 fn noise(text: &str) -> Result<Corruption, String> {
     text.parse::<Corruption>().map_err(|error| error.to_string())
+}
+
+fn emphasis(text: &str) -> Result<Emphasis, String> {
+    let usage = "write two weights, such as 1:0.5";
+    let (corrupted, untouched) = text.split_once(':').ok_or(usage)?;
+    let weight = |text: &str| not_negative(text).map_err(|error| format!("`{text}` is no weight: {error}"));
+    match (weight(corrupted)?, weight(untouched)?) {
+        (0.0, 0.0) => Err("one of the weights must be above 0".to_owned()),
+        (corrupted, untouched) => Ok(Emphasis { corrupted, untouched }),
+    }
 }
 
 fn pretraining(text: &str) -> Result<LayerTrainings, String> {

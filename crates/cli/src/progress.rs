@@ -107,6 +107,11 @@ impl Progress {
         ));
     }
 
+    /// Runs `print`, whose lines stand above the bar.
+    pub(crate) fn pause(&self, print: impl FnOnce()) {
+        self.bar.suspend(print);
+    }
+
     /// Takes the bar away: the result follows.
     pub(crate) fn finish(self) {
         self.bar.finish_and_clear();

@@ -16,6 +16,16 @@ pub(crate) struct RunConfig {
     pub(crate) model: ModelConfig,
     pub(crate) training: TrainerConfig,
     pub(crate) data: DataConfig,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) revival: Option<Revival>,
+}
+
+/// When dead units of a sparse model are revived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Revival {
+    /// In epochs.
+    pub(crate) every: usize,
 }
 
 /// What happened.

@@ -10,6 +10,7 @@ use crate::args::{OutputKind, Sizes, TrainArgs};
 use crate::failure::{Failure, Outcome};
 use crate::model::ModelKind;
 use crate::rows;
+use crate::run_config::Revival;
 use latents_autoencoders::{ModelConfig, NetworkConfig, TrainerConfig};
 use latents_data::{Color, ImageSize, OpenOptions, ScalingRule};
 use latents_nn::Activation;
@@ -27,6 +28,7 @@ pub(crate) struct Settings {
     pub(crate) model: Table,
     pub(crate) data: DataSettings,
     pub(crate) training: Table,
+    pub(crate) revival: Option<Revival>,
     /// Of the flag; a file says it with its optimiser.
     #[serde(skip)]
     weight_decay: Option<f64>,
@@ -74,6 +76,12 @@ impl Settings {
             Failure::new(format!("{place}: {}", error.to_string().trim_end()))
                 .hint("the config.toml of any run shows every key")
         })?;
+        if let Some(Revival { every: 0 }) = settings.revival {
+            return Err(
+                Failure::new(format!("{place}: revival.every is 0, and must be at least 1"))
+                    .hint("correct the value, or leave it out for no revival"),
+            );
+        }
         let kind = settings.kind();
         kind.map_err(|failure| failure.within(&place.to_string()))?;
         match settings.data.validation {
@@ -94,6 +102,7 @@ impl Settings {
         settings.take_data(args);
         settings.take_model(args)?;
         settings.take_training(args);
+        settings.take_revival(args)?;
         Ok(settings)
     }
 
@@ -192,6 +201,17 @@ impl Settings {
             set(training, &["schedule"], String::from(schedule));
         }
         self.weight_decay = args.weight_decay;
+    }
+
+    fn take_revival(&mut self, args: &TrainArgs) -> Outcome {
+        let kind = self.kind()?;
+        if let Some(every) = args.variant.revive_every {
+            variant_flags::check_kind("--revive-every", &["sparse"], kind)?;
+            self.revival = Some(Revival { every });
+        }
+        // As of another kind's settings, nothing is left of it.
+        self.revival = self.revival.filter(|_| kind == "sparse");
+        Ok(())
     }
 
     /// The table of the layers, made where it is missing.

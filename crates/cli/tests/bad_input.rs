@@ -68,6 +68,13 @@ fn wrong_usage() {
             "train --max-seconds 0",
             "train --image-size 28",
             "train --color red",
+            "train sparse --revive-every 0",
+            "train stacked --revive-every 2",
+            "train denoising --emphasis 1",
+            "train denoising --emphasis -1:1",
+            "train denoising --emphasis 0:0",
+            "train denoising --emphasis 1:0.5 --loss bce",
+            "train variational --emphasis 1:0.5",
             "encode run --data digits",
             "encode run --data digits --out codes.txt",
             "encode run --data digits --out codes.png",
@@ -349,8 +356,20 @@ fn configurations_that_make_no_sense() {
 fn a_loss_that_is_no_number_keeps_the_last_good_weights() {
     let folder = tempfile::tempdir().unwrap();
     let call = "train --epochs 3 --hidden 16 --output linear --learning-rate 1e30 --out run --quiet";
-    insta::assert_snapshot!(transcript(folder.path(), &[call]));
-    succeeds(folder.path(), &["eval", "run"]);
+    let layers = "train stacked --layers 16,8 --output linear --epochs 3 --quiet";
+    let broken = |layers_of: &str| format!("{layers} {layers_of}");
+    insta::assert_snapshot!(transcript(
+        folder.path(),
+        &[
+            call,
+            &broken("--pretraining 2:1e30 --out first"),
+            &broken("--pretraining 2:0.001,2:1e30 --out second"),
+            &broken("--pretraining 2:0.001 --learning-rate 1e30 --out together"),
+        ]
+    ));
+    for run in ["run", "first", "second", "together"] {
+        succeeds(folder.path(), &["eval", run]);
+    }
     let history = fs::read_to_string(folder.path().join("run/history.csv")).unwrap();
     assert!(history.starts_with("epoch,"), "{history}");
     assert!(digits_run().is_dir());

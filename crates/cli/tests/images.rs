@@ -302,3 +302,47 @@ fn open_rows(path: &Path) -> (Vec<f32>, usize) {
         data.image_shape().unwrap().width,
     )
 }
+
+#[test]
+fn rows_of_a_folder_of_images_carry_the_names_of_their_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir(at("photos")).unwrap();
+    write_folder(&at("photos/cat"), grey(4, 4), 20);
+    write_folder(&at("photos/dog"), grey(4, 4), 20);
+    let call = |args: &str| succeeds(folder.path(), &args.split(' ').collect::<Vec<_>>());
+    call("train --data photos --epochs 1 --hidden none --latent 3 --out run --quiet");
+    write_folder(&at("new"), grey(4, 4), 3);
+    fs::rename(at("new/1.png"), at("new/scan, 7.PNG")).unwrap();
+    fs::copy(at("new/0.png"), at("new/2.jpg.png")).unwrap();
+
+    call("encode run --data new --out codes.csv");
+    let files = |text: &str, column: usize| -> Vec<String> {
+        let cell = |line: &str| line.split(',').nth(column).unwrap().to_owned();
+        text.lines().map(cell).collect()
+    };
+    let codes = read(&at("codes.csv"));
+    assert_eq!(
+        files(&codes, 0),
+        ["file", "0.png", "2.jpg.png", "2.png", "\"scan"]
+    );
+    assert!(codes.contains("\n\"scan, 7.PNG\","), "{codes}");
+    call("encode run --out held-out.csv");
+    assert!(files(&read(&at("held-out.csv")), 0)[1].starts_with("cat/"));
+
+    let text = call("detect run --data photos --quantile 0.5 --out scores.csv");
+    assert!(text.contains("File") && text.contains("/0"), "{text}");
+    let scores = read(&at("scores.csv"));
+    assert!(scores.starts_with("row,file,score,p_value,"), "{scores}");
+    assert_eq!(files(&scores, 1)[21], "dog/00.png");
+
+    call("denoise run --data new --out clean --quiet");
+    let mut names: Vec<String> = fs::read_dir(at("clean"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort_unstable();
+    assert_eq!(names, ["0.png", "2.jpg.png", "2.png", "scan, 7.png"]);
+    call("denoise run --data photos --out all --quiet");
+    assert!(at("all/dog/19.png").exists());
+}

@@ -441,3 +441,53 @@ fn a_batch_larger_than_the_data_is_all_of_them() {
     succeeds(folder.path(), &args);
     succeeds(folder.path(), &["eval", "run"]);
 }
+
+#[test]
+fn dead_units_are_revived_on_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let args =
+        "train sparse --latent 200 --hidden none --penalty topk:4 --learning-rate 0.02 --epochs 4 --json";
+    let train = |more: &str| {
+        let args: Vec<&str> = args.split(' ').chain(more.split_whitespace()).collect();
+        let output = latents(folder.path(), &args);
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{told}");
+        let result: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let revived = told.lines().filter(|line| line.ends_with("revived"));
+        let revived: Vec<String> = revived.map(str::to_owned).collect();
+        (result["parameters_sha256"].clone(), revived)
+    };
+    let (hash, told) = train("--revive-every 2 --out run");
+    let [line] = &told[..] else {
+        panic!("once, since nothing follows the last epoch: {told:?}");
+    };
+    let count = line.strip_prefix("after epoch 2: ").unwrap();
+    assert!(
+        count.split(' ').next().unwrap().parse::<usize>().unwrap() > 0,
+        "{line}"
+    );
+    let (again, told_again) = train("--config run/config.toml --threads 1 --out again");
+    assert_eq!(
+        (&again, &told_again),
+        (&hash, &told),
+        "it is in the configuration"
+    );
+    let (without, told) = train("--out without");
+    assert!(without != hash && told.is_empty());
+    let page = std::fs::read_to_string(folder.path().join("run/report.html")).unwrap();
+    assert!(page.contains("revival.every"));
+}
+
+#[test]
+fn an_emphasis_is_learnt_and_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let train = |more: &str| {
+        let args = format!("train denoising --noise masking:0.3 --epochs 1 {more}");
+        json(folder.path(), &args.split_whitespace().collect::<Vec<_>>())["parameters_sha256"].clone()
+    };
+    let weighed = train("--emphasis 1:0.25 --out run");
+    assert_ne!(weighed, train("--out plain"));
+    let config = std::fs::read_to_string(folder.path().join("run/config.toml")).unwrap();
+    assert!(config.contains("corrupted = 1.0\nuntouched = 0.25"), "{config}");
+    assert_eq!(weighed, train("--config run/config.toml --out again"));
+}

@@ -261,6 +261,32 @@ fn classes_are_told_from_codes_better_than_by_chance() {
 }
 
 #[test]
+fn the_parts_of_a_loss_are_in_the_history_and_on_the_page() {
+    let file = |kind, name| fs::read_to_string(Path::new(&run_of(kind)).join(name)).unwrap();
+    let history = file("variational", "history.csv");
+    let columns = "reconstruction,divergence,validation_reconstruction,validation_divergence";
+    assert!(
+        history.starts_with(&format!("epoch,loss,validation_loss,seconds,{columns}\n")),
+        "{history}"
+    );
+    let page = file("variational", "report.html");
+    assert!(page.contains("Parts of the loss by epoch") && page.contains("KL divergence, training"));
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["config.toml", "model.safetensors", "history.csv"] {
+        let original = Path::new(&run_of("variational")).join(name);
+        fs::copy(original, folder.path().join(name)).unwrap();
+    }
+    succeeds(folder.path(), &["report", "."]);
+    let again = fs::read_to_string(folder.path().join("report.html")).unwrap();
+    assert_eq!(page, again, "the parts are read back from the history");
+    let page = file("undercomplete", "report.html");
+    assert!(
+        !page.contains("Parts of the loss"),
+        "a loss of one part is all there is"
+    );
+}
+
+#[test]
 fn new_rows_are_drawn_and_are_no_copies() {
     let folder = tempfile::tempdir().unwrap();
     let run = run_of("variational");

@@ -21,6 +21,40 @@ pub fn write_csv<T: Real>(
     names: &[impl AsRef<str>],
     rows: &Tensor<T>,
 ) -> Result<(), DataError> {
+    write(path.as_ref(), names, None, rows)
+}
+
+/// As [`write_csv`], with a column `file` before the others: what each row was read from, see
+/// [`Dataset::file_names`](crate::Dataset::file_names).
+///
+/// # Errors
+/// If the file cannot be written.
+///
+/// # Panics
+/// As [`write_csv`], and without one file for each row.
+#[track_caller]
+pub fn write_csv_of_files<T: Real>(
+    path: impl AsRef<Path>,
+    names: &[impl AsRef<str>],
+    files: &[impl AsRef<str>],
+    rows: &Tensor<T>,
+) -> Result<(), DataError> {
+    assert_eq!(
+        rows.shape().first(),
+        Some(&files.len()),
+        "write_csv_of_files: one file for each row"
+    );
+    let files: Vec<String> = files.iter().map(|file| quoted(file.as_ref())).collect();
+    write(path.as_ref(), names, Some(&files), rows)
+}
+
+#[track_caller]
+fn write<T: Real>(
+    path: &Path,
+    names: &[impl AsRef<str>],
+    files: Option<&[String]>,
+    rows: &Tensor<T>,
+) -> Result<(), DataError> {
     let columns = names.len();
     assert!(
         rows.shape().rank() == 2 && rows.size(1) == columns && columns > 0,
@@ -31,15 +65,22 @@ pub fn write_csv<T: Real>(
     let values = ordered.as_slice().unwrap_or_default();
     let header: Vec<String> = names.iter().map(|name| quoted(name.as_ref())).collect();
     let written = latents_durable::write_with(path, |out| {
-        writeln!(out, "{}", header.join(","))?;
+        let first = if files.is_some() { "file," } else { "" };
+        writeln!(out, "{first}{}", header.join(","))?;
         let mut line = String::new();
-        values.chunks_exact(columns).try_for_each(|row| {
-            line.clear();
-            row.iter().for_each(|&value| push(&mut line, value));
-            line.pop();
-            line.push('\n');
-            out.write_all(line.as_bytes())
-        })
+        values
+            .chunks_exact(columns)
+            .enumerate()
+            .try_for_each(|(index, row)| {
+                line.clear();
+                if let Some(files) = files {
+                    line.extend([&files[index], ","]);
+                }
+                row.iter().for_each(|&value| push(&mut line, value));
+                line.pop();
+                line.push('\n');
+                out.write_all(line.as_bytes())
+            })
     });
     Ok(written?)
 }

@@ -60,6 +60,8 @@ struct Table {
     /// Whether it was a table whose first line is not taken for names of columns.
     headless: bool,
     labels: Option<Labels>,
+    /// Of each row, where each is a file.
+    files: Option<Vec<String>>,
 }
 
 impl Dataset {
@@ -106,6 +108,7 @@ impl Dataset {
             column_names: None,
             headless: false,
             labels: None,
+            files: None,
         };
         Ok(Self {
             table: Arc::new(table),
@@ -189,6 +192,13 @@ impl Dataset {
         Ok(self)
     }
 
+    /// This dataset with the file that each row of the table was read from.
+    pub(crate) fn with_file_names(mut self, names: Vec<String>) -> Self {
+        debug_assert!(self.picked.is_none() && names.len() == self.rows());
+        Arc::make_mut(&mut self.table).files = Some(names);
+        self
+    }
+
     /// Some of the rows, in the given order, without copying their values.
     ///
     /// # Panics
@@ -220,6 +230,11 @@ impl Dataset {
             values: with_values!(&self.table.values, slice => pick(slice, picked, columns).into()),
             rows: picked.len(),
             labels: None,
+            files: self
+                .table
+                .files
+                .as_ref()
+                .map(|files| picked.iter().map(|&row| files[row].clone()).collect()),
             image: self.table.image,
             column_names: self.table.column_names.clone(),
             headless: self.table.headless,
@@ -260,6 +275,21 @@ impl Dataset {
     /// The names of the columns, where the source has them.
     pub fn column_names(&self) -> Option<&[String]> {
         self.table.column_names.as_deref()
+    }
+
+    /// Where a row was read from, where each is a file of a folder: its path within that, such as `cat/1.png`.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    #[track_caller]
+    pub fn file_name(&self, row: usize) -> Option<&str> {
+        self.assert_rows(&[row]);
+        Some(&self.table.files.as_ref()?[self.place(row)])
+    }
+
+    /// The files of all rows in order, see [`Dataset::file_name`].
+    pub fn file_names(&self) -> Option<Vec<&str>> {
+        (0..self.rows()).map(|row| self.file_name(row)).collect()
     }
 
     /// The scaling that gathered rows have.

@@ -4,7 +4,7 @@ use crate::{DataError, ImageShape};
 use latents_tensor::{Real, Tensor};
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// Writes one picture as PNG. `values` holds it as `shape` says, from 0 (black) to 1; what lies beyond is cut off, and
 /// NaN becomes 0. The file is there whole or, after a failure, as it was before.
@@ -39,8 +39,29 @@ pub fn write_images<T: Real>(
     shape: ImageShape,
     rows: &Tensor<T>,
 ) -> Result<usize, DataError> {
+    let count = rows.shape().first().copied().unwrap_or(0);
+    let digits = count.saturating_sub(1).to_string().len();
+    let names: Vec<String> = (0..count).map(|row| format!("{row:0digits$}.png")).collect();
+    write_named_images(folder, shape, rows, &names)
+}
+
+/// As [`write_images`], with a name for each file: a path within the folder, such as `cat/1.png`.
+///
+/// # Errors
+/// As [`write_images`], and if two names are the same.
+///
+/// # Panics
+/// As [`write_images`], without one name for each row, and if a name leads out of the folder.
+#[track_caller]
+pub fn write_named_images<T: Real>(
+    folder: impl AsRef<Path>,
+    shape: ImageShape,
+    rows: &Tensor<T>,
+    names: &[impl AsRef<Path>],
+) -> Result<usize, DataError> {
     let columns = if rows.shape().rank() == 2 { rows.size(1) } else { 0 };
     check(shape, columns);
+    check_names(names, rows.size(0));
     let folder = folder.as_ref();
     let place = folder.display().to_string();
     let write = |source| DataError::io(&place, "write", source);
@@ -49,7 +70,7 @@ pub fn write_images<T: Real>(
     let values = ordered.as_slice().unwrap_or_default();
     let stage = stage(folder);
     let count = values.len() / columns;
-    let staged = fill(&stage, shape, values).and_then(|()| {
+    let staged = fill(&stage, shape, values, names).and_then(|()| {
         if replaced {
             fs::remove_dir(folder)?;
         }
@@ -85,16 +106,35 @@ fn stage(folder: &Path) -> PathBuf {
     folder.with_file_name(format!(".{name}.{}.partial", std::process::id()))
 }
 
-fn fill<T: Real>(stage: &Path, shape: ImageShape, values: &[T]) -> io::Result<()> {
+fn fill<T: Real>(
+    stage: &Path,
+    shape: ImageShape,
+    values: &[T],
+    names: &[impl AsRef<Path>],
+) -> io::Result<()> {
     fs::create_dir(stage)?;
-    let count = values.len() / shape.len();
-    let digits = count.saturating_sub(1).to_string().len();
-    for (row, values) in values.chunks_exact(shape.len()).enumerate() {
-        let mut file = File::create_new(stage.join(format!("{row:0digits$}.png")))?;
+    for (name, values) in names.iter().zip(values.chunks_exact(shape.len())) {
+        let place = stage.join(name);
+        place.parent().map_or(Ok(()), fs::create_dir_all)?;
+        let mut file = File::create_new(place)?;
         file.write_all(&png(shape, values))?;
         file.sync_all()?;
     }
     Ok(())
+}
+
+#[track_caller]
+fn check_names(names: &[impl AsRef<Path>], rows: usize) {
+    assert_eq!(names.len(), rows, "write_named_images: one name for each row");
+    for name in names {
+        let name = name.as_ref();
+        let mut parts = name.components();
+        assert!(
+            !name.as_os_str().is_empty() && parts.all(|part| matches!(part, Component::Normal(_))),
+            "write_named_images: {} leads out of the folder",
+            name.display()
+        );
+    }
 }
 
 #[track_caller]

@@ -21,12 +21,12 @@ mod split;
 mod values;
 
 pub use batches::Batches;
-pub use csv_file::write_csv;
+pub use csv_file::{write_csv, write_csv_of_files};
 pub use dataset::{Dataset, ImageShape};
 pub use digits::digits;
 pub use element::{Element, ElementType};
 pub use error::DataError;
-pub use image_files::{write_image, write_images};
+pub use image_files::{write_image, write_images, write_named_images};
 pub use image_options::{Color, ImageSize, InvalidImageOption};
 pub use labels::Labels;
 pub use npy_file::{read_npy, write_npy};

@@ -345,3 +345,24 @@ fn thousands_of_images_are_the_same_on_any_number_of_threads() {
         one.skipped[0]
     );
 }
+
+#[test]
+fn rows_know_their_files() {
+    let folder = Folder::new();
+    for (class, name) in [("b", "1.png"), ("a", "2.png"), ("a", "10.png")] {
+        folder.below(class, name, png(2, 2, 7));
+    }
+    folder.below("a", "3.png", "no image");
+    let options = OpenOptions {
+        skip_bad: true,
+        ..OpenOptions::default()
+    };
+    let data = load_with(&folder.spec(), options).unwrap().train;
+    assert_eq!(data.file_names().unwrap(), ["a/10.png", "a/2.png", "b/1.png"]);
+    let picked = data.select(&[2, 0]);
+    let labels = latents_data::Labels::from_texts(["x", "y"]);
+    assert_eq!(picked.file_name(0), Some("b/1.png"));
+    let relabelled = picked.with_labels(labels).unwrap();
+    assert_eq!(relabelled.file_names().unwrap(), ["b/1.png", "a/10.png"]);
+    assert!(latents_data::digits().file_names().is_none());
+}

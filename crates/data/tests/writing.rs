@@ -3,7 +3,9 @@
 mod common;
 
 use common::*;
-use latents_data::{ImageShape, Scaling, write_csv, write_image, write_images};
+use latents_data::{
+    ImageShape, Scaling, write_csv, write_csv_of_files, write_image, write_images, write_named_images,
+};
 use latents_tensor::Tensor;
 use std::fs;
 
@@ -125,4 +127,33 @@ fn what_lies_in_a_folder_is_not_mixed_with_new_images() {
 #[should_panic(expected = "images of 4 values from rows of 5: the last axis must be an image")]
 fn rows_must_be_images() {
     let _ = write_images("never", shape(2, 2, 1), &Tensor::<f32>::zeros([2, 5]));
+}
+
+#[test]
+fn images_get_the_names_that_they_are_given() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = Tensor::from_fn([2, 4], |index| index as f32 / 8.0);
+    let out = folder.path().join("out");
+    let write = |names: &[&str]| write_named_images(&out, shape(2, 2, 1), &rows, names);
+    assert!(write(&["cat/a.png", "cat/a.png"]).is_err());
+    assert!(!out.exists());
+    assert_eq!(write(&["cat/a.png", "dog/a.png"]).unwrap(), 2);
+    assert!(out.join("cat/a.png").exists() && out.join("dog/a.png").exists());
+}
+
+#[test]
+#[should_panic(expected = "leads out of the folder")]
+fn no_name_leads_out_of_the_folder() {
+    let rows = Tensor::<f32>::zeros([1, 4]);
+    let _ = write_named_images("never", shape(2, 2, 1), &rows, &["../a.png"]);
+}
+
+#[test]
+fn a_table_begins_with_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.csv");
+    let rows = Tensor::from_vec(vec![1.5f32, -2.0], [2, 1]);
+    write_csv_of_files(&path, &["z1"], &["a.png", "b,c.png"], &rows).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(text, "file,z1\na.png,1.5\n\"b,c.png\",-2\n");
 }

@@ -172,6 +172,7 @@ fn epoch(epoch: usize) -> EpochRow {
         train_loss: fall,
         validation_loss: Some(fall * 1.05 + 1e-6 * (epoch * epoch) as f64),
         seconds: 0.08,
+        ..EpochRow::default()
     }
 }
 

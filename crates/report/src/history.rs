@@ -1,10 +1,11 @@
 //! `history.csv`: one line per epoch.
 
 use crate::EpochRow;
-use std::fmt::Write;
 
-/// The first line of a history.
+/// How the first line of a history begins.
 const HEADER: &str = "epoch,loss,validation_loss,seconds";
+/// Before the names of parts of the validation loss.
+const VALIDATION: &str = "validation_";
 
 /// A history that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -16,12 +17,14 @@ pub enum HistoryError {
         found: String,
     },
     /// A line has more or fewer fields than the header.
-    #[error("history, line {line}: {found} fields, expected 4 ({HEADER})")]
+    #[error("history, line {line}: {found} fields, expected {} ({columns})", .columns.split(',').count())]
     Fields {
         /// Counted from 1, the header included.
         line: usize,
         /// How many fields the line has.
         found: usize,
+        /// The columns of the first line, between commas.
+        columns: String,
     },
     /// A field is not a number.
     #[error("history, line {line}, column {column}: `{found}` is not a number")]
@@ -29,30 +32,54 @@ pub enum HistoryError {
         /// Counted from 1, the header included.
         line: usize,
         /// The column's name.
-        column: &'static str,
+        column: String,
         /// The text of the field.
         found: String,
     },
 }
 
-/// The epochs as CSV: `epoch,loss,validation_loss,seconds`.
+/// The epochs as CSV: `epoch,loss,validation_loss,seconds`, then a column for each part of the loss: its name, and
+/// `validation_` before it where it is of the validation rows.
 ///
-/// Numbers are written so that reading gives the same bits; a missing validation loss is an empty field.
+/// Numbers are written so that reading gives the same bits; what is missing is an empty field.
 pub fn history_csv(epochs: &[EpochRow]) -> String {
-    let mut text = format!("{HEADER}\n");
+    let train = part_names(epochs.iter().map(|row| &row.train_parts));
+    let validation = part_names(epochs.iter().map(|row| &row.validation_parts));
+    let header = std::iter::once(HEADER.to_owned())
+        .chain(train.iter().map(|name| name.to_string()))
+        .chain(validation.iter().map(|name| format!("{VALIDATION}{name}")));
+    let mut lines = vec![header.collect::<Vec<_>>().join(",")];
     for row in epochs {
-        let validation = row
-            .validation_loss
-            .map(|loss| loss.to_string())
-            .unwrap_or_default();
-        // Writing to a string cannot fail.
-        let _ = writeln!(
-            text,
-            "{},{},{validation},{}",
-            row.epoch, row.train_loss, row.seconds
-        );
+        let (epoch, loss, seconds) = (row.epoch, row.train_loss, row.seconds);
+        let mut line = format!("{epoch},{loss},{},{seconds}", field(row.validation_loss));
+        for (parts, names) in [(&row.train_parts, &train), (&row.validation_parts, &validation)] {
+            for name in names {
+                line += ",";
+                line += &field(part(parts, name));
+            }
+        }
+        lines.push(line);
     }
-    text
+    lines.join("\n") + "\n"
+}
+
+fn field(number: Option<f64>) -> String {
+    number.map(|number| number.to_string()).unwrap_or_default()
+}
+
+fn part(parts: &[(String, f64)], name: &str) -> Option<f64> {
+    parts.iter().find(|part| part.0 == name).map(|part| part.1)
+}
+
+/// All names, in the order in which they first come up.
+fn part_names<'a>(epochs: impl Iterator<Item = &'a Vec<(String, f64)>>) -> Vec<&'a str> {
+    let mut names = Vec::new();
+    for (name, _) in epochs.flatten() {
+        if !names.contains(&name.as_str()) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 /// Reads what [`history_csv`] wrote.
@@ -62,35 +89,65 @@ pub fn history_csv(epochs: &[EpochRow]) -> String {
 pub fn parse_history(text: &str) -> Result<Vec<EpochRow>, HistoryError> {
     let mut lines = text.lines().enumerate();
     let header = lines.next().map_or("", |(_, line)| line.trim());
-    if header != HEADER {
+    let rest = header.strip_prefix(HEADER);
+    let columns: Option<Vec<&str>> = rest.map(|rest| rest.split(',').map(str::trim).collect());
+    let Some(["", parts @ ..]) = columns.as_deref() else {
         let found = header.to_owned();
         return Err(HistoryError::Header { found });
-    }
+    };
     let filled = lines.filter(|(_, line)| !line.trim().is_empty());
-    filled.map(|(index, line)| parse_line(index + 1, line)).collect()
+    filled
+        .map(|(index, line)| parse_line(index + 1, line, parts))
+        .collect()
 }
 
-fn parse_line(line: usize, text: &str) -> Result<EpochRow, HistoryError> {
+fn parse_line(line: usize, text: &str, parts: &[&str]) -> Result<EpochRow, HistoryError> {
     let fields: Vec<&str> = text.split(',').map(str::trim).collect();
-    let [epoch, loss, validation, seconds] = fields[..] else {
-        let found = fields.len();
-        return Err(HistoryError::Fields { line, found });
+    let [epoch, loss, validation, seconds, values @ ..] = &fields[..] else {
+        return Err(wrong_fields(line, &fields, parts));
     };
-    Ok(EpochRow {
+    if values.len() != parts.len() {
+        return Err(wrong_fields(line, &fields, parts));
+    }
+    let mut row = EpochRow {
         epoch: number(line, "epoch", epoch)?,
         train_loss: number(line, "loss", loss)?,
-        validation_loss: match validation {
-            "" => None,
-            text => Some(number(line, "validation_loss", text)?),
-        },
+        validation_loss: optional(line, "validation_loss", validation)?,
         seconds: number(line, "seconds", seconds)?,
-    })
+        ..EpochRow::default()
+    };
+    for (column, value) in parts.iter().zip(values) {
+        let Some(value) = optional(line, column, value)? else {
+            continue;
+        };
+        match column.strip_prefix(VALIDATION) {
+            Some(name) => row.validation_parts.push((name.to_owned(), value)),
+            None => row.train_parts.push((column.to_string(), value)),
+        }
+    }
+    Ok(row)
 }
 
-fn number<N: std::str::FromStr>(line: usize, column: &'static str, text: &str) -> Result<N, HistoryError> {
+fn wrong_fields(line: usize, fields: &[&str], parts: &[&str]) -> HistoryError {
+    let columns: Vec<&str> = std::iter::once(HEADER).chain(parts.iter().copied()).collect();
+    HistoryError::Fields {
+        line,
+        found: fields.len(),
+        columns: columns.join(","),
+    }
+}
+
+fn optional(line: usize, column: &str, text: &str) -> Result<Option<f64>, HistoryError> {
+    match text {
+        "" => Ok(None),
+        text => number(line, column, text).map(Some),
+    }
+}
+
+fn number<N: std::str::FromStr>(line: usize, column: &str, text: &str) -> Result<N, HistoryError> {
     text.parse().map_err(|_| HistoryError::Number {
         line,
-        column,
+        column: column.to_owned(),
         found: text.to_owned(),
     })
 }
@@ -105,6 +162,7 @@ mod tests {
             train_loss,
             validation_loss,
             seconds: 0.1 + 0.2,
+            ..EpochRow::default()
         }
     }
 
@@ -113,6 +171,24 @@ mod tests {
         let epochs = [row(1, 1.0 / 3.0, Some(1e-300)), row(2, f64::INFINITY, None)];
         assert_eq!(parse_history(&history_csv(&epochs)).unwrap(), epochs);
         assert_eq!(parse_history(&history_csv(&[])).unwrap(), []);
+    }
+
+    #[test]
+    fn parts_are_columns_and_may_be_missing() {
+        let parts = |names: &[&str]| names.iter().map(|name| (name.to_string(), 0.1)).collect();
+        let epochs = [
+            EpochRow {
+                train_parts: parts(&["reconstruction", "divergence"]),
+                validation_parts: parts(&["reconstruction"]),
+                ..row(1, 3.0, Some(2.0))
+            },
+            row(2, 1.0, None),
+        ];
+        let text = history_csv(&epochs);
+        let header =
+            "epoch,loss,validation_loss,seconds,reconstruction,divergence,validation_reconstruction\n";
+        assert!(text.starts_with(header), "{text}");
+        assert_eq!(parse_history(&text).unwrap(), epochs);
     }
 
     #[test]
@@ -126,7 +202,12 @@ mod tests {
         let found = parse_history("").unwrap_err();
         assert!(matches!(found, HistoryError::Header { .. }));
         let found = parse_history(&format!("{HEADER}\n1,2,3,4\n1,2\n")).unwrap_err();
-        assert_eq!(found, HistoryError::Fields { line: 3, found: 2 });
+        let text = format!("history, line 3: 2 fields, expected 4 ({HEADER})");
+        assert_eq!(found.to_string(), text);
+        let found = parse_history(&format!("{HEADER},l1\n1,2,3,4\n")).unwrap_err();
+        let text = format!("history, line 2: 4 fields, expected 5 ({HEADER},l1)");
+        assert_eq!(found.to_string(), text);
+        assert!(parse_history(&format!("{HEADER}l1\n1,2,3,4\n")).is_err());
         let found = parse_history(&format!("{HEADER}\n1,2,x,4\n")).unwrap_err();
         let text = "history, line 2, column validation_loss: `x` is not a number";
         assert_eq!(found.to_string(), text);

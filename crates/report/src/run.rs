@@ -12,7 +12,7 @@ use latents_tensor::Tensor;
 /// use latents_report::{EpochRow, Run};
 /// let run = Run {
 ///     title: "A first run".into(),
-///     epochs: vec![EpochRow { epoch: 1, train_loss: 0.5, validation_loss: Some(0.4), seconds: 0.1 }],
+///     epochs: vec![EpochRow { epoch: 1, train_loss: 0.5, validation_loss: Some(0.4), seconds: 0.1, ..EpochRow::default() }],
 ///     ..Run::default()
 /// };
 /// assert!(run.to_html().contains("A first run"));
@@ -61,7 +61,7 @@ pub struct Run {
     pub filters: Option<Filters>,
     /// What the doctor found, shown right after the results.
     pub findings: Vec<Finding>,
-    /// What the loss is made of, by epoch.
+    /// What the loss is made of, by epoch, in the unit of [`Run::loss_name`].
     pub loss_parts: Vec<LossPart>,
     /// Samples, traversals, interpolations.
     pub galleries: Vec<Gallery>,
@@ -87,7 +87,7 @@ pub struct LayerRow {
 }
 
 /// One epoch of training.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct EpochRow {
     /// Counted from 1.
     pub epoch: usize,
@@ -97,6 +97,10 @@ pub struct EpochRow {
     pub validation_loss: Option<f64>,
     /// Wall-clock time of the epoch, in seconds.
     pub seconds: f64,
+    /// The named parts of the training loss. Names have no commas.
+    pub train_parts: Vec<(String, f64)>,
+    /// The named parts of the validation loss.
+    pub validation_parts: Vec<(String, f64)>,
 }
 
 /// How a run ended. All figures belong to the weights that were kept.

@@ -47,6 +47,7 @@ fn epochs(losses: impl IntoIterator<Item = (f64, Option<f64>)>) -> Vec<EpochRow>
         train_loss,
         validation_loss,
         seconds: 0.25,
+        ..EpochRow::default()
     };
     losses.into_iter().enumerate().map(row).collect()
 }

@@ -128,6 +128,7 @@ fn append(history: &mut History, round: History, before: usize) {
 fn with_rounds_before(error: TrainError, mut all: History, before: usize) -> TrainError {
     match error {
         TrainError::NotFinite {
+            layer,
             epoch,
             part,
             batch,
@@ -136,6 +137,7 @@ fn with_rounds_before(error: TrainError, mut all: History, before: usize) -> Tra
         } => {
             append(&mut all, history, before);
             TrainError::NotFinite {
+                layer,
                 epoch: epoch + before,
                 part,
                 batch,

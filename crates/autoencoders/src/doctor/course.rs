@@ -99,7 +99,7 @@ mod tests {
             epoch: index + 1,
             train_loss,
             validation_loss,
-            seconds: 1.0,
+            ..EpochRecord::default()
         };
         History {
             epochs: losses.iter().enumerate().map(record).collect(),

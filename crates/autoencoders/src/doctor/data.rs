@@ -3,7 +3,7 @@
 use super::columns::Columns;
 use super::sample::{places, short};
 use super::{Finding, FindingKind, Severity, count};
-use crate::{Likelihood, ModelConfig};
+use crate::{Corruption, Likelihood, ModelConfig};
 use latents_nn::Activation;
 
 /// Values so large that a network with the usual weights learns slowly or not at all.
@@ -99,6 +99,31 @@ fn noisy(config: &ModelConfig, variance: f64) -> Option<Finding> {
         ),
         remedy: "Let the variance be learnt with --likelihood gaussian:learned, give a smaller one, or scale the \
                  data with --scale standard."
+            .to_owned(),
+    })
+}
+
+/// Specks of 0 and 1 among values that go beyond these: they are no extremes.
+pub(super) fn specks(config: &ModelConfig, columns: &Columns) -> Option<Finding> {
+    let noise = match config {
+        ModelConfig::Denoising(config) => Some(config.noise),
+        // Further layers see hidden units, not the data.
+        ModelConfig::Stacked(config) => config.pretraining.first().and_then(|layer| layer.noise),
+        _ => None,
+    };
+    let (low, high) = columns.range();
+    let speckled = matches!(noise, Some(Corruption::SaltAndPepper { fraction }) if fraction > 0.0);
+    (speckled && (low < 0.0 || high > 1.0)).then(|| Finding {
+        kind: FindingKind::NoiseRange,
+        severity: Severity::Warning,
+        what: format!(
+            "Salt-and-pepper noise sets values to 0 or 1, for the lowest and the highest, and the values lie between \
+             {} and {}.",
+            short(low),
+            short(high)
+        ),
+        remedy: "Scale the data to [0, 1] with --scale min-max or min-max-columns, or take another noise, such as \
+                 gaussian:0.3 or masking:0.25."
             .to_owned(),
     })
 }

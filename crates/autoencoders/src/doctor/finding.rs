@@ -20,6 +20,8 @@ pub enum FindingKind {
     OverFitting,
     /// Data that the model's output or likelihood does not fit.
     DataRange,
+    /// Noise whose values say nothing where the data lie.
+    NoiseRange,
     /// The training loss rises.
     DivergingLoss,
     /// Features that never change.
@@ -40,6 +42,7 @@ impl FindingKind {
             Self::IdentityCopying => "Identity copying",
             Self::OverFitting => "Over-fitting",
             Self::DataRange => "Data do not fit the output",
+            Self::NoiseRange => "Noise does not fit the data",
             Self::DivergingLoss => "Diverging loss",
             Self::ConstantFeatures => "Constant features",
             Self::DuplicateFeatures => "Duplicate features",

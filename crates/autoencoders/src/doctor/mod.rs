@@ -106,7 +106,7 @@ pub fn diagnose(patient: &Patient) -> Vec<Finding> {
     })
 }
 
-/// What can be known before the first step: whether the data fit the model's output, whether the code leaves anything
+/// What can be known before the first step: whether the data fit the model's output and its noise, whether the code leaves anything
 /// out, and features that say nothing. Looks at rows as [`diagnose`] does.
 ///
 /// # Panics
@@ -125,6 +125,7 @@ fn before(config: Option<&ModelConfig>, train: &dyn Rows, sample: &Sample) -> Ve
             .into_iter()
             .flat_map(|config| data::range(config, &columns)),
     );
+    findings.extend(config.and_then(|config| data::specks(config, &columns)));
     findings.extend(data::constant(&columns));
     findings.extend(similar::look(sample));
     findings

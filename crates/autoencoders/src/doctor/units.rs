@@ -188,7 +188,7 @@ impl Units {
                 sample.text()
             ),
             remedy: match (layer.sparse, layer.is_code) {
-                (true, _) => "Revive dead units in a program (Sparse::revive_dead), weaken --penalty, or give fewer units with --latent.",
+                (true, _) => "Revive dead units with --revive-every 5 (in a program with Sparse::revive_dead), weaken --penalty, or give fewer units with --latent.",
                 (false, true) => {
                     "Take --latent-activation identity: a ReLU on the code switches numbers off for good. A lower \
                      --learning-rate helps too; else a smaller --latent does as well."

@@ -5,6 +5,7 @@ use super::{Control, Event, TrainerConfig};
 use crate::batches::Batches;
 use crate::evaluate::{BadLoss, finite_loss, mean_loss};
 use crate::finite::{check_gradients, check_weights};
+use crate::means::{Means, Measured};
 use crate::{ConfigError, EpochRecord, History, Progress, TrainError, Trainable};
 use latents_autograd::Tape;
 use latents_nn::{Optimizer, clip_by_global_norm};
@@ -64,8 +65,8 @@ impl From<BadLoss> for Bad {
 
 /// What a pass over the data came to.
 struct Pass {
-    /// The mean over the rows.
-    loss: f64,
+    /// The means over the rows.
+    loss: Measured,
     batches: usize,
     ended: Ended,
 }
@@ -127,6 +128,7 @@ impl<'a> Fit<'a> {
         match bad {
             None => Ok(self.history),
             Some((epoch, bad)) => Err(TrainError::NotFinite {
+                layer: None,
                 epoch,
                 part: bad.part,
                 batch: bad.batch,
@@ -142,14 +144,18 @@ impl<'a> Fit<'a> {
         let pass = self.pass(epoch, callback)?;
         self.check_last_step().map_err(Bad::training(pass.batches))?;
         let seconds = started.elapsed().as_secs_f64();
+        let validation = self.validate()?;
         let record = EpochRecord {
             epoch,
-            train_loss: pass.loss,
-            validation_loss: self.validate()?,
+            train_loss: pass.loss.total,
+            validation_loss: validation.map(|loss| loss.total),
             seconds,
+            train_parts: pass.loss.parts(),
+            validation_parts: validation.map(Measured::parts).unwrap_or_default(),
         };
-        self.history.epochs.push(record);
-        self.kept.note(self.model, record, pass.ended == Ended::OutOfTime);
+        self.history.epochs.push(record.clone());
+        self.kept
+            .note(self.model, &record, pass.ended == Ended::OutOfTime);
         let answer = callback(Event::Epoch(record));
         let over = pass.ended != Ended::Whole || self.kept.lost_patience(epoch) || self.time_is_up();
         Ok(match over {
@@ -171,7 +177,7 @@ impl<'a> Fit<'a> {
             .permutation_into(&mut self.order);
         let size = self.batch.size(0);
         let batches = self.order.len().div_ceil(size);
-        let (mut sum, mut rows) = (0.0, 0);
+        let (mut means, mut rows) = (Means::default(), 0);
         for batch in 1..=batches {
             let places = rows..(rows + size).min(self.order.len());
             let step = ((epoch - 1) * batches + batch) as u64;
@@ -181,13 +187,13 @@ impl<'a> Fit<'a> {
                 steps: (self.config.epochs as u64).saturating_mul(batches as u64),
             });
             let loss = self.step(places.clone(), step).map_err(Bad::training(batch))?;
-            sum += loss * places.len() as f64;
+            means.add(loss, places.len());
             rows = places.end;
             let event = Event::Batch {
                 epoch,
                 batch,
                 batches,
-                loss,
+                loss: loss.total,
             };
             let ended = match callback(event) {
                 Control::Stop => Ended::Stopped,
@@ -195,13 +201,13 @@ impl<'a> Fit<'a> {
                 Control::Continue => continue,
             };
             return Ok(Pass {
-                loss: sum / rows as f64,
+                loss: means.mean(),
                 batches: batch,
                 ended,
             });
         }
         Ok(Pass {
-            loss: sum / rows as f64,
+            loss: means.mean(),
             batches,
             ended: Ended::Whole,
         })
@@ -218,21 +224,21 @@ impl<'a> Fit<'a> {
     }
 
     /// One step on the rows at these places of the order: its loss, or what was not finite.
-    fn step(&mut self, places: Range<usize>, step: u64) -> Result<f64, String> {
+    fn step(&mut self, places: Range<usize>, step: u64) -> Result<Measured, String> {
         let whole = places.len() == self.batch.size(0);
         let batch = if whole { &mut self.batch } else { &mut self.rest };
         self.train.gather_into(&self.order[places], batch);
         self.tape.set_key(self.key.purpose("step").step(step));
-        let total = self.model.loss(self.tape.input(batch)).total;
-        let loss = finite_loss(total.item(), &self.tape)?;
-        let mut gradients = total.backward();
+        let loss = self.model.loss(self.tape.input(batch));
+        let measured = Measured::of(&loss, &self.tape)?;
+        let mut gradients = loss.total.backward();
         self.tape.reset();
         check_gradients(self.model, &gradients)?;
         if let Some(norm) = self.config.clip_norm {
             clip_by_global_norm(&mut gradients, norm);
         }
         self.optimizer.step(self.model, &gradients);
-        Ok(loss)
+        Ok(measured)
     }
 
     /// A step shows in the next one's loss, and the last of an epoch has no next: its weights must be finite, and so
@@ -248,7 +254,7 @@ impl<'a> Fit<'a> {
         Ok(())
     }
 
-    fn validate(&mut self) -> Result<Option<f64>, BadLoss> {
+    fn validate(&mut self) -> Result<Option<Measured>, BadLoss> {
         let Some((data, batches)) = &mut self.validation else {
             return Ok(None);
         };

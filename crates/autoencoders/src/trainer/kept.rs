@@ -25,7 +25,7 @@ impl Kept {
 
     /// Takes the weights of an epoch in which everything was finite, if they are the ones to keep. Those of an epoch
     /// that was cut short by the time must not have a higher validation loss than those before.
-    pub(super) fn note(&mut self, model: &dyn Module, record: EpochRecord, cut: bool) {
+    pub(super) fn note(&mut self, model: &dyn Module, record: &EpochRecord, cut: bool) {
         let loss = record.validation_loss.unwrap_or(record.train_loss);
         let worse = cut && record.validation_loss.is_some() && loss > self.loss;
         if (self.patience.is_none() && !worse) || loss < self.loss {

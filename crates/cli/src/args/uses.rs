@@ -21,7 +21,8 @@ PSNR is that of the mean squared error, its peak the range of the clean data; SS
 
 What --out is called says what is written: .npy and .csv hold rows in the units of the data; .png is the cleaned picture
 where the data are one picture, else a sheet of rows, each above what became of it; a name without an extension is a
-new folder of PNG files, numbered in the order of the rows.")]
+new folder of PNG files: with the names that they have where the data are a folder of images, else numbered in the order
+of the rows.")]
 pub(crate) struct DenoiseArgs {
     /// Run folder
     pub(crate) run: PathBuf,
@@ -65,7 +66,7 @@ where learnt rows do: both what the model makes of it and what is left over, mea
 Scores of rows that the run held out turn it into a p-value: how seldom an ordinary row scores as high. So nobody needs to know how many
 anomalies there are. The run's own data are read for this; scores are the same at every call.
 
-The CSV file has a line for each row: row (counted from 1), score, p_value, anomaly (0 or 1), and the features with the
+The CSV file has a line for each row: row (counted from 1), file (of a folder of images), score, p_value, anomaly (0 or 1), and the features with the
 largest shares of the score. Where rows have labels, AUROC, average precision and the precision at as many of the highest
 scores as there are anomalies are printed, beside the errors of PCA and an isolation forest. Labels 0 and 1, false and
 true, normal and anomaly speak for themselves; for others see --anomalies.")]

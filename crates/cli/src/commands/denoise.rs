@@ -6,7 +6,6 @@ use super::write_rows::{Format, PictureOf, Sheet, Written, check_picture, refuse
 use crate::args::DenoiseArgs;
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
-
 use crate::rows::Split;
 use crate::run_folder::Run;
 use crate::{page, rows};
@@ -16,6 +15,7 @@ use latents_tensor::Tensor;
 use latents_tensor::random::Key;
 use likeness::{Likeness, Measured};
 use serde::Serialize;
+use std::collections::HashMap;
 use std::path::Path;
 
 /// Rows in a sheet, if nobody says how many.
@@ -177,6 +177,20 @@ fn drawn(args: &DenoiseArgs, rows: usize) -> usize {
     args.rows.unwrap_or(SHOWN).min(rows)
 }
 
+/// The names of the files with the extension `.png`; in place of their own, unless two would then have one name.
+fn png_names(files: &[&str]) -> Vec<String> {
+    let stem = |file: &str| Path::new(file).with_extension("").display().to_string();
+    let mut seen = HashMap::new();
+    for file in files {
+        *seen.entry(stem(file).to_lowercase()).or_insert(0) += 1;
+    }
+    let named = |file: &&str| match seen[&stem(file).to_lowercase()] {
+        1 => format!("{}.png", stem(file)),
+        _ => format!("{file}.png"),
+    };
+    files.iter().map(named).collect()
+}
+
 fn write_to(
     target: Target,
     out: &Path,
@@ -191,7 +205,11 @@ fn write_to(
     let image = image.filter(|shape| matches!(shape.channels, 1 | 3 | 4));
     match (target, image) {
         (Target::Folder, Some(shape)) => {
-            latents_data::write_images(out, shape, &page::Tones::of_run(run, Some(data)).pixels(cleaned))?;
+            let pixels = page::Tones::of_run(run, Some(data)).pixels(cleaned);
+            match data.file_names() {
+                Some(files) => latents_data::write_named_images(out, shape, &pixels, &png_names(&files))?,
+                None => latents_data::write_images(out, shape, &pixels)?,
+            };
             Ok(Written::new(out, rows, cleaned.size(1)))
         }
         (Target::File(Format::Png), Some(shape)) if rows == 1 => {

@@ -157,17 +157,22 @@ fn strongest(data: &Dataset, findings: &[Finding], names: &[String]) -> String {
         let finding = &findings[row];
         let share = |(feature, share): &(usize, f64)| format!("{} {:.0} %", names[*feature], 100.0 * share);
         let shares: Vec<String> = finding.features.iter().map(share).collect();
-        vec![
-            shares.join(", "),
+        let file = data.file_name(row).map(str::to_owned);
+        let numbers = [
             grouped(data.source_row(row) + 1),
             short(finding.score),
             format!("{:.4}", finding.p_value),
-        ]
+        ];
+        [shares.join(", ")]
+            .into_iter()
+            .chain(file)
+            .chain(numbers)
+            .collect()
     };
     let lines: Vec<Vec<String>> = alarms.iter().take(PRINTED).map(line).collect();
-    tables::rows(
-        &["Strongest alarms: shares of the score", "Row", "Score", "p-value"],
-        1,
-        &lines,
-    )
+    let what = "Strongest alarms: shares of the score";
+    match data.file_names() {
+        Some(_) => tables::rows(&[what, "File", "Row", "Score", "p-value"], 2, &lines),
+        None => tables::rows(&[what, "Row", "Score", "p-value"], 1, &lines),
+    }
 }

@@ -15,7 +15,13 @@ pub(crate) fn run(args: &EncodeArgs, console: &Console) -> Outcome {
     console.say(data.describe());
     let codes = model::codes(&*run.model, &data);
     match format {
-        Format::Csv => latents_data::write_csv(&args.out, &numbered('z', codes.size(1)), &codes)?,
+        Format::Csv => {
+            let names = numbered('z', codes.size(1));
+            match data.file_names() {
+                Some(files) => latents_data::write_csv_of_files(&args.out, &names, &files, &codes)?,
+                None => latents_data::write_csv(&args.out, &names, &codes)?,
+            }
+        }
         _ => latents_data::write_npy(&args.out, &codes)?,
     }
     Written::new(&args.out, codes.size(0), codes.size(1)).tell("code", console);

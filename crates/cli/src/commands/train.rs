@@ -8,17 +8,22 @@ use crate::numbers::counted;
 use crate::page::{self, Page};
 use crate::progress::Progress;
 use crate::rows::{self, Split};
-use crate::run_config::{DataConfig, RunConfig, RunFacts};
+use crate::run_config::{DataConfig, Revival, RunConfig, RunFacts};
 use crate::run_folder::{CONFIG, HISTORY, MODEL, REPORT, RunFolder};
 use crate::settings::Settings;
 use crate::{clock, interrupt, tables};
-use latents_autoencoders::{Control, Event, History, TrainError, Trainer, evaluate};
+use latents_autoencoders::{Control, Event, History, TrainError, Trainable, Trainer, evaluate};
 use latents_report::EpochRow;
 use latents_tensor::Rows;
+use std::sync::Mutex;
 use std::time::Instant;
 
+mod learner;
 mod outcome;
+mod reviving;
+use learner::Learner;
 use outcome::Trained;
+use reviving::Reviving;
 
 pub(crate) fn run(args: TrainArgs, console: &Console) -> Outcome {
     let settings = Settings::of(&args)?;
@@ -30,20 +35,21 @@ pub(crate) fn run(args: TrainArgs, console: &Console) -> Outcome {
         model: settings.model(split.train.columns(), data.image).map_err(blame)?,
         training,
         data,
+        revival: settings.revival,
     };
     split.check_range(&config.model)?;
-    let model = config.model.build(config.training.seed);
-    let model = model.map_err(|error| blame(Failure::of_key("model", error)))?;
+    let learner = Learner::new(&config);
+    let learner = learner.map_err(|error| blame(Failure::of_key("model", error)))?;
     interrupt::listen()?;
     let folder = claim(&args, &config)?;
-    introduce(&config, &*model, &split, console);
+    introduce(&config, learner.get(), &split, console);
     Job {
         config,
         split,
         folder,
         console,
     }
-    .train(model)
+    .train(learner)
 }
 
 /// Flags are checked where they are read: what is wrong later comes from the configuration file, if there is one.
@@ -174,27 +180,28 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    fn train(mut self, mut model: Box<Model>) -> Outcome {
+    fn train(mut self, mut learner: Learner) -> Outcome {
         let mut epochs = Vec::new();
-        let fitted = self.fit(&mut *model, &mut epochs);
+        let fitted = self.fit(&mut learner, &mut epochs);
         interrupt::training_is_over();
+        let model = learner.get();
         let fitted = match fitted {
             Ok(fitted) => fitted,
-            Err(error) => return Err(self.broken_off(error, &*model, &epochs)),
+            Err(error) => return Err(self.broken_off(error, model, &epochs)),
         };
         self.config.run.interrupted = fitted.interrupted;
         self.config.run.out_of_time = fitted.out_of_time;
-        self.write_weights(&*model, &epochs)?;
+        self.write_weights(model, &epochs)?;
         let measured = self.split.measured();
-        let evaluation = evaluate(&*model, measured, self.config.training.batch_size);
+        let evaluation = evaluate(model, measured, self.config.training.batch_size);
         let kept = fitted.history.final_epoch().map(|record| record.train_loss);
         let complete = self.config.complete(&epochs);
-        let results = page::results(&*model, &self.split, &evaluation, &epochs, complete, kept);
+        let results = page::results(model, &self.split, &evaluation, &epochs, complete, kept);
         let pca = page::Baseline::of(&self.split, self.config.model.network().latent);
-        let findings = page::diagnosed(&self.config, &*model, &self.split, &epochs, results.mse, &pca);
+        let findings = page::diagnosed(&self.config, model, &self.split, &epochs, results.mse, &pca);
         let trained = Trained::new(
             &self.config,
-            &*model,
+            model,
             &results,
             epochs.len(),
             &pca,
@@ -203,7 +210,7 @@ impl Job<'_> {
         );
         Page {
             config: &self.config,
-            model: &*model,
+            model,
             split: &self.split,
             epochs: &epochs,
             results,
@@ -219,7 +226,7 @@ impl Job<'_> {
     }
 
     /// Trains, and notes every epoch.
-    fn fit(&self, model: &mut Model, epochs: &mut Vec<EpochRow>) -> Result<Fitted, TrainError> {
+    fn fit(&self, learner: &mut Learner, epochs: &mut Vec<EpochRow>) -> Result<Fitted, TrainError> {
         let training = &self.config.training;
         let trainer = Trainer::new(training.clone());
         let mut progress = Progress::new(
@@ -228,6 +235,15 @@ impl Job<'_> {
             self.console.shows_progress(),
         );
         let (mut first, mut interrupted, mut whole) = (true, false, true);
+        let revived = Mutex::new(None);
+        let mut reviving;
+        let model: &mut dyn Trainable = match learner {
+            Learner::Plain(model) => &mut **model,
+            Learner::Revived(model, Revival { every }) => {
+                reviving = Reviving::new(model, &self.split.train, training, *every, &revived);
+                &mut reviving
+            }
+        };
         let started = Instant::now();
         let validation = self.split.validation.as_ref().map(|rows| rows as &dyn Rows);
         let fitted = trainer.fit(model, &self.split.train, validation, &mut |event| {
@@ -238,14 +254,14 @@ impl Job<'_> {
                 whole = batch == batches;
             }
             if let Event::Epoch(record) = &event {
-                epochs.push(EpochRow {
-                    epoch: record.epoch,
-                    train_loss: record.train_loss,
-                    validation_loss: record.validation_loss,
-                    seconds: record.seconds,
-                });
+                epochs.push(page::epoch_row(record));
             }
             progress.on(&event);
+            if let Event::Batch { epoch, .. } = &event
+                && let Some(count) = revived.lock().ok().and_then(|mut count| count.take())
+            {
+                progress.pause(|| self.console.say(tell_revived(epoch - 1, count)));
+            }
             if !interrupt::asked() {
                 return Control::Continue;
             }
@@ -277,18 +293,21 @@ impl Job<'_> {
         })
     }
 
-    /// What to say where training broke off. Weights that were good before a number was not are written; untrained ones
-    /// only where they replace no run.
+    /// What to say where training broke off. Weights that were good before a number was not are written; untrained ones,
+    /// and layers that were not yet trained together, only where they replace no run.
     fn broken_off(mut self, error: TrainError, model: &Model, epochs: &[EpochRow]) -> Failure {
-        let TrainError::NotFinite { history, .. } = &error else {
+        let TrainError::NotFinite { layer, history, .. } = &error else {
             return error.into();
         };
-        let trained = history.final_epoch().is_some();
+        let trained = layer.is_none() && history.final_epoch().is_some();
         let place = self.folder.path().join(MODEL).display().to_string();
         let kept = match (trained, self.folder.has_run()) {
             (true, _) => format!("the last good weights are in {place}"),
             (false, true) => format!("the run in {} is left as it was", self.folder.path().display()),
-            (false, false) => format!("the initial weights, from before the training, are in {place}"),
+            (false, false) => match layer {
+                Some(_) => format!("the layers as far as they were trained are in {place}"),
+                None => format!("the weights from before the first epoch are in {place}"),
+            },
         };
         if (trained || !self.folder.has_run())
             && let Err(failure) = self.write_weights(model, epochs)
@@ -296,10 +315,16 @@ impl Job<'_> {
             return failure;
         }
         let rate = self.config.training.optimizer.learning_rate();
-        Failure::from(error).hint(format!(
-            "lower --learning-rate (it was {rate:?}) or scale the data; {kept}"
-        ))
+        let lower = match layer {
+            Some(_) => "lower its learning rate, in --pretraining or with --learning-rate,".to_owned(),
+            None => format!("lower --learning-rate (it was {rate:?})"),
+        };
+        Failure::from(error).hint(format!("{lower} or scale the data; {kept}"))
     }
+}
+
+fn tell_revived(epoch: usize, count: usize) -> String {
+    format!("after epoch {epoch}: {} revived", counted(count, "dead unit"))
 }
 
 /// How training ended, if it did not fail.

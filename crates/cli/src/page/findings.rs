@@ -42,6 +42,7 @@ fn history(config: &RunConfig, epochs: &[EpochRow]) -> History {
         train_loss: row.train_loss,
         validation_loss: row.validation_loss,
         seconds: row.seconds,
+        ..EpochRecord::default()
     };
     let kept = super::kept_epoch(epochs, config.training.patience.is_some());
     let last = epochs.last().map(|row| row.epoch);
@@ -56,6 +57,7 @@ pub(crate) fn told(findings: &[Finding]) -> Vec<String> {
     let said = [
         FindingKind::IdentityCopying,
         FindingKind::DataRange,
+        FindingKind::NoiseRange,
         FindingKind::WorseThanPca,
     ];
     findings

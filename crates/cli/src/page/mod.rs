@@ -5,12 +5,14 @@ mod baseline;
 mod codes;
 mod findings;
 mod gallery;
+mod parts;
 mod results;
 mod tones;
 mod words;
 
 pub(crate) use baseline::Baseline;
 pub(crate) use findings::{before_training, diagnosed, told};
+pub(crate) use parts::epoch_row;
 pub(crate) use results::{kept_epoch, layer_rows, results};
 pub(crate) use tones::Tones;
 
@@ -72,6 +74,7 @@ impl Page<'_> {
             parameters: self.model.parameter_count(),
             loss_name: model::loss_name(&config.model).to_owned(),
             epochs: self.epochs.to_vec(),
+            loss_parts: parts::curves(self.epochs),
             results: self.results.clone(),
             baselines: self.pca.for_report(),
             samples: vec![first, self.samples("Largest errors", measured, worst)],

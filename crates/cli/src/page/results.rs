@@ -73,7 +73,7 @@ mod tests {
             epoch,
             train_loss,
             validation_loss,
-            seconds: 1.0,
+            ..EpochRow::default()
         };
         let kept = |epochs: &[EpochRow], patient| kept_epoch(epochs, patient).map(|row| row.epoch);
         let alone = [row(1, 0.5, None), row(2, 0.2, None), row(3, 0.3, None)];

@@ -26,6 +26,14 @@ fn flags(train: &TrainArgs) -> Vec<Flag> {
             value: args.noise.map(|noise| Value::String(noise.into())),
         },
         Flag {
+            name: "--emphasis",
+            kinds: &["denoising"],
+            path: &["emphasis"],
+            value: args
+                .emphasis
+                .and_then(|emphasis| Table::try_from(emphasis).map(Value::Table).ok()),
+        },
+        Flag {
             name: "--loss",
             kinds: &["undercomplete", "stacked", "denoising", "sparse"],
             path: &["loss"],
@@ -109,13 +117,19 @@ pub(super) fn take(args: &TrainArgs, kind: &str, model: &mut Table) -> Outcome {
         let Some(value) = flag.value else {
             continue;
         };
-        if !flag.kinds.contains(&kind) {
-            return Err(
-                Failure::usage(format!("{} says nothing to a model of kind {kind}", flag.name))
-                    .hint(format!("leave it out, or train one of {}", flag.kinds.join(", "))),
-            );
-        }
+        check_kind(flag.name, flag.kinds, kind)?;
         set(model, flag.path, value);
     }
     Ok(())
+}
+
+/// Refuses a flag that models of this kind do not have.
+pub(super) fn check_kind(flag: &str, kinds: &[&str], kind: &str) -> Outcome {
+    match kinds.contains(&kind) {
+        true => Ok(()),
+        false => Err(
+            Failure::usage(format!("{flag} says nothing to a model of kind {kind}"))
+                .hint(format!("leave it out, or train one of {}", kinds.join(", "))),
+        ),
+    }
 }

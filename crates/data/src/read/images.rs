@@ -20,6 +20,13 @@ pub(crate) struct ImageFile {
     class: Option<String>,
 }
 
+impl ImageFile {
+    fn name_within(&self, folder: &Path) -> String {
+        let name = self.path.strip_prefix(folder).unwrap_or(&self.path);
+        name.to_string_lossy().into_owned()
+    }
+}
+
 /// The images of a folder in the order of their names: its own, or those of its sub-folders, where it has none itself.
 /// Hidden files and files of other kinds are none.
 pub(crate) fn find(folder: &Path) -> Result<Vec<ImageFile>, DataError> {
@@ -95,8 +102,9 @@ pub(crate) fn read(folder: &Path, files: &[ImageFile], options: &OpenOptions) ->
         });
     }
     let good = files.iter().zip(&outcomes).filter(|(_, outcome)| outcome.is_ok());
-    let classes: Option<Vec<&str>> = good.map(|(file, _)| file.class.as_deref()).collect();
-    let data = dataset(&place, values, shape)?;
+    let classes: Option<Vec<&str>> = good.clone().map(|(file, _)| file.class.as_deref()).collect();
+    let names = good.map(|(file, _)| file.name_within(folder)).collect();
+    let data = dataset(&place, values, shape)?.with_file_names(names);
     let train = match classes {
         Some(classes) => data.with_labels(Labels::from_texts(classes))?,
         None => data,

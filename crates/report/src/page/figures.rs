@@ -16,11 +16,6 @@ pub(super) fn loss(run: &Run) -> Option<Value> {
     if run.epochs.iter().any(|row| row.validation_loss.is_some()) {
         series.push(curve("validation", run, |row| row.validation_loss));
     }
-    let name = if run.loss_name.is_empty() {
-        "Loss"
-    } else {
-        &run.loss_name
-    };
     let mark = best_epoch(run).map(|row| {
         let loss = number::significant(row.validation_loss.unwrap_or(f64::NAN), 4);
         (
@@ -34,12 +29,19 @@ pub(super) fn loss(run: &Run) -> Option<Value> {
     let chart = LineChart {
         title: "Loss by epoch".into(),
         x_label: "Epoch".into(),
-        y_label: name.to_owned(),
+        y_label: loss_name(run).to_owned(),
         series,
         mark,
         ..LineChart::default()
     };
     Some(safe(chart.svg()))
+}
+
+fn loss_name(run: &Run) -> &str {
+    match run.loss_name.is_empty() {
+        true => "Loss",
+        false => &run.loss_name,
+    }
 }
 
 /// What the loss is made of, by epoch.
@@ -57,7 +59,7 @@ pub(super) fn parts(run: &Run) -> Option<Value> {
     let chart = LineChart {
         title: "Parts of the loss by epoch".into(),
         x_label: "Epoch".into(),
-        y_label: "Loss".into(),
+        y_label: loss_name(run).to_owned(),
         series,
         ..LineChart::default()
     };

@@ -45,24 +45,28 @@ pub(super) fn feature_names(data: &Dataset, run: &Run) -> Vec<String> {
     }
 }
 
-/// `row,score,p_value,anomaly,feature_1,share_1,…`, a line for each row; rows are counted from 1.
+/// `row,score,p_value,anomaly,feature_1,share_1,…`, a line for each row; rows are counted from 1. Where rows are files,
+/// `file` stands after `row`.
 pub(super) fn write(out: &Path, data: &Dataset, findings: &[Finding], names: &[String]) -> Outcome {
     let features = findings.first().map_or(0, |finding| finding.features.len());
     let written = latents_durable::write_with(out, |file| {
         let heads: String = (1..=features)
             .map(|place| format!(",feature_{place},share_{place}"))
             .collect();
-        writeln!(file, "row,score,p_value,anomaly{heads}")?;
+        let name = data.file_names().map_or("", |_| ",file");
+        writeln!(file, "row{name},score,p_value,anomaly{heads}")?;
         for (row, finding) in findings.iter().enumerate() {
             let shares: String = finding
                 .features
                 .iter()
                 .map(|(feature, share)| format!(",{},{share}", quoted(&names[*feature])))
                 .collect();
+            let name = data.file_name(row).map(|name| format!(",{}", quoted(name)));
             writeln!(
                 file,
-                "{},{},{},{}{shares}",
+                "{}{},{},{},{}{shares}",
                 data.source_row(row) + 1,
+                name.unwrap_or_default(),
                 finding.score,
                 finding.p_value,
                 u8::from(finding.anomaly)
