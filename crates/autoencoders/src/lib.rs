@@ -42,7 +42,7 @@ pub use likelihood::{Likelihood, ParseLikelihoodError};
 pub use model::{LoadError, ModelConfig, load, save};
 pub use network::{ConvolutionConfig, NetworkConfig};
 pub use pca::Pca;
-pub use sparse::{ParsePenaltyError, Penalty, Sparse, SparseConfig};
+pub use sparse::{ParsePenaltyError, Penalty, Reviving, Sparse, SparseConfig};
 pub use stacked::{LayerTraining, Stacked, StackedConfig};
 pub use trainable::{Progress, Trainable};
 pub use trainer::{Control, Event, Trainer, TrainerConfig};

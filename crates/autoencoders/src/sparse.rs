@@ -4,8 +4,10 @@ mod activity;
 mod network;
 mod penalty;
 mod revive;
+mod reviving;
 
 pub use penalty::{ParsePenaltyError, Penalty};
+pub use reviving::Reviving;
 
 use crate::network::module_of_network;
 use crate::reconstruction::{check_loss, default_loss};

@@ -12,7 +12,7 @@ use crate::run_config::{DataConfig, Revival, RunConfig, RunFacts};
 use crate::run_folder::{CONFIG, HISTORY, MODEL, REPORT, RunFolder};
 use crate::settings::Settings;
 use crate::{clock, interrupt, tables};
-use latents_autoencoders::{Control, Event, History, TrainError, Trainable, Trainer, evaluate};
+use latents_autoencoders::{Control, Event, History, Reviving, TrainError, Trainable, Trainer, evaluate};
 use latents_report::EpochRow;
 use latents_tensor::Rows;
 use std::sync::Mutex;
@@ -20,10 +20,8 @@ use std::time::Instant;
 
 mod learner;
 mod outcome;
-mod reviving;
 use learner::Learner;
 use outcome::Trained;
-use reviving::Reviving;
 
 pub(crate) fn run(args: TrainArgs, console: &Console) -> Outcome {
     let settings = Settings::of(&args)?;
@@ -236,11 +234,16 @@ impl Job<'_> {
         );
         let (mut first, mut interrupted, mut whole) = (true, false, true);
         let revived = Mutex::new(None);
+        let told = |count| {
+            if let Ok(mut revived) = revived.lock() {
+                *revived = Some(count);
+            }
+        };
         let mut reviving;
         let model: &mut dyn Trainable = match learner {
             Learner::Plain(model) => &mut **model,
             Learner::Revived(model, Revival { every }) => {
-                reviving = Reviving::new(model, &self.split.train, training, *every, &revived);
+                reviving = Reviving::new(model, &self.split.train, training, *every).told(&told);
                 &mut reviving
             }
         };

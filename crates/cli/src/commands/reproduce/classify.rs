@@ -5,7 +5,7 @@ use super::{Goal, Job, Measured, Row};
 use crate::failure::Outcome;
 use latents_autoencoders::baselines::{LogisticRegression, LogisticRegressionConfig};
 use latents_autoencoders::{
-    Autoencoder, Classifier, Corruption, Labelled, LayerTraining, NetworkConfig, Penalty, Sparse,
+    Autoencoder, Classifier, Corruption, Labelled, LayerTraining, NetworkConfig, Penalty, Reviving, Sparse,
     SparseConfig, Stacked, StackedConfig, TrainerConfig,
 };
 use latents_nn::{Activation, AdamConfig, Loss, OptimizerConfig, Schedule};
@@ -77,9 +77,11 @@ fn k_sparse(job: &Job<'_>) -> Outcome<Measured> {
     let config = TrainerConfig {
         epochs: 50,
         schedule: Some(Schedule::COSINE),
+        seed: job.seed,
         ..TrainerConfig::default()
     };
-    job.fit("k-sparse", &mut model, config, train, None)?;
+    let mut reviving = Reviving::new(&mut model, train, &config, 1);
+    job.fit("k-sparse", &mut reviving, config, train, None)?;
     let (train_classes, test_classes) = (classes(train)?, classes(test)?);
     let codes = |rows: &latents_data::Dataset| model.encode_data(&rows.to_tensor());
     let regression =
