@@ -92,6 +92,14 @@ pub(crate) fn loss_name(config: &ModelConfig) -> &'static str {
     }
 }
 
+/// What the parts of its loss are measured in, for people.
+pub(crate) fn parts_name(config: &ModelConfig) -> &'static str {
+    match config {
+        ModelConfig::Variational(_) => "Nats a row",
+        _ => "Loss a row",
+    }
+}
+
 /// Rows that are put through a model at once.
 const BATCH: usize = 1024;
 

@@ -491,3 +491,12 @@ fn an_emphasis_is_learnt_and_kept() {
     assert!(config.contains("corrupted = 1.0\nuntouched = 0.25"), "{config}");
     assert_eq!(weighed, train("--config run/config.toml --out again"));
 }
+
+#[test]
+fn the_errors_below_pictures_are_means_like_all_others() {
+    let page = std::fs::read_to_string(support::digits_run().join("report.html")).unwrap();
+    let largest = page.split("<b>Largest errors</b>").nth(1).unwrap();
+    let errors = largest.split("<th scope=\"row\">Error</th><td>").nth(1).unwrap();
+    let error: f64 = errors.split('<').next().unwrap().parse().unwrap();
+    assert!(error > 0.0 && error < 1.0, "values lie in [0, 1]: {error}");
+}

@@ -49,6 +49,7 @@ fn run() -> Run {
         filters: Some(filters()),
         notes: vec!["These figures are made up to show the page.".into()],
         findings: findings(),
+        parts_name: "Nats a row".into(),
         loss_parts: loss_parts(),
         galleries: vec![gallery()],
         threshold: Some(Threshold {

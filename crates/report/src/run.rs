@@ -61,7 +61,9 @@ pub struct Run {
     pub filters: Option<Filters>,
     /// What the doctor found, shown right after the results.
     pub findings: Vec<Finding>,
-    /// What the loss is made of, by epoch, in the unit of [`Run::loss_name`].
+    /// What the parts of the loss are measured in, such as `Nats a row`; `Loss` where empty.
+    pub parts_name: String,
+    /// What the loss is made of, by epoch.
     pub loss_parts: Vec<LossPart>,
     /// Samples, traversals, interpolations.
     pub galleries: Vec<Gallery>,

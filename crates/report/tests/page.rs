@@ -123,6 +123,7 @@ fn full() -> Run {
             finding("Constant features", Severity::Note),
             finding("Over-fitting", Severity::Serious),
         ],
+        parts_name: "Nats a row".into(),
         loss_parts: vec![LossPart {
             name: "divergence".into(),
             points: vec![(1, 3.0), (2, 4.5)],
@@ -413,7 +414,7 @@ fn text_from_outside_is_escaped() {
     for finding in &mut run.findings {
         (finding.title, finding.what, finding.remedy) = (evil.into(), evil.into(), evil.into());
     }
-    run.loss_parts[0].name = evil.into();
+    (run.parts_name, run.loss_parts[0].name) = (evil.into(), evil.into());
     let gallery = &mut run.galleries[0];
     (gallery.title, gallery.about) = (evil.into(), evil.into());
     gallery.columns[0] = evil.into();

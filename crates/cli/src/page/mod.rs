@@ -74,6 +74,7 @@ impl Page<'_> {
             parameters: self.model.parameter_count(),
             loss_name: model::loss_name(&config.model).to_owned(),
             epochs: self.epochs.to_vec(),
+            parts_name: model::parts_name(&config.model).to_owned(),
             loss_parts: parts::curves(self.epochs),
             results: self.results.clone(),
             baselines: self.pca.for_report(),
@@ -105,7 +106,11 @@ impl Page<'_> {
         let originals = data.gather::<f32>(&rows);
         let reconstructions = self.model.reconstruct_data(&originals);
         // In the units of the model, like those of the whole table.
-        let errors = row_errors(&originals, &reconstructions);
+        let mean = |square: f64| square / data.columns() as f64;
+        let errors = row_errors(&originals, &reconstructions)
+            .into_iter()
+            .map(mean)
+            .collect();
         let (originals, reconstructions) = match image(self.config) {
             Some(_) => {
                 let tones = self.tones();

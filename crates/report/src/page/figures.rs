@@ -29,7 +29,7 @@ pub(super) fn loss(run: &Run) -> Option<Value> {
     let chart = LineChart {
         title: "Loss by epoch".into(),
         x_label: "Epoch".into(),
-        y_label: loss_name(run).to_owned(),
+        y_label: or_loss(&run.loss_name).to_owned(),
         series,
         mark,
         ..LineChart::default()
@@ -37,10 +37,10 @@ pub(super) fn loss(run: &Run) -> Option<Value> {
     Some(safe(chart.svg()))
 }
 
-fn loss_name(run: &Run) -> &str {
-    match run.loss_name.is_empty() {
+fn or_loss(name: &str) -> &str {
+    match name.is_empty() {
         true => "Loss",
-        false => &run.loss_name,
+        false => name,
     }
 }
 
@@ -59,7 +59,7 @@ pub(super) fn parts(run: &Run) -> Option<Value> {
     let chart = LineChart {
         title: "Parts of the loss by epoch".into(),
         x_label: "Epoch".into(),
-        y_label: loss_name(run).to_owned(),
+        y_label: or_loss(&run.parts_name).to_owned(),
         series,
         ..LineChart::default()
     };
