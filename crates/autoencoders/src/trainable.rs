@@ -43,6 +43,7 @@ pub trait Trainable: Module<f32> {
         Ok(Control::Continue)
     }
 
-    /// Called before every step, for what changes in the course of a training. Allocates nothing.
+    /// Called before every step, for what changes in the course of a training. Allocates nothing, but where it does
+    /// something that is due once in whole epochs, as [`Reviving`](crate::Reviving) does.
     fn begin_step(&mut self, _progress: Progress) {}
 }

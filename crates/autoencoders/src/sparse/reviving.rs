@@ -11,6 +11,8 @@ use latents_tensor::Rows;
 /// Of a wide code most units can die in the first epochs, before they have found anything to stand for: of 1000 units with 25
 /// active ones on MNIST, four fifths. Revived after every epoch, all but a few live, and the error halves.
 ///
+/// The optimiser goes on with the moments that it has, those of revived units included.
+///
 /// ```
 /// use latents_autoencoders::{Control, Reviving, Sparse, SparseConfig, Trainer, TrainerConfig};
 /// use latents_tensor::Tensor;
