@@ -121,6 +121,8 @@ impl Formula {
 }
 
 impl Update<3, 1> for Formula {
+    const STORES_NORMAL: bool = true;
+
     #[inline(always)]
     fn eval<A: Algebra>(&self, [p, m, v]: [A; 3], [g]: [A; 1]) -> [A; 3] {
         let p = p * p.lit(self.shrink);

@@ -130,6 +130,8 @@ struct Momentum(RmsPropConfig);
 struct CenteredMomentum(RmsPropConfig);
 
 impl Update<2, 1> for Plain {
+    const STORES_NORMAL: bool = true;
+
     #[inline(always)]
     fn eval<A: Algebra>(&self, [p, v]: [A; 2], [g]: [A; 1]) -> [A; 2] {
         let g = self.0.gradient(p, g);
@@ -139,6 +141,8 @@ impl Update<2, 1> for Plain {
 }
 
 impl Update<3, 1> for Centered {
+    const STORES_NORMAL: bool = true;
+
     #[inline(always)]
     fn eval<A: Algebra>(&self, [p, v, a]: [A; 3], [g]: [A; 1]) -> [A; 3] {
         let g = self.0.gradient(p, g);
@@ -148,6 +152,8 @@ impl Update<3, 1> for Centered {
 }
 
 impl Update<3, 1> for Momentum {
+    const STORES_NORMAL: bool = true;
+
     #[inline(always)]
     fn eval<A: Algebra>(&self, [p, v, b]: [A; 3], [g]: [A; 1]) -> [A; 3] {
         let g = self.0.gradient(p, g);
@@ -158,6 +164,8 @@ impl Update<3, 1> for Momentum {
 }
 
 impl Update<4, 1> for CenteredMomentum {
+    const STORES_NORMAL: bool = true;
+
     #[inline(always)]
     fn eval<A: Algebra>(&self, [p, v, a, b]: [A; 4], [g]: [A; 1]) -> [A; 4] {
         let g = self.0.gradient(p, g);

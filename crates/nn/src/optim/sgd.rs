@@ -89,6 +89,8 @@ struct Plain {
 }
 
 impl Update<1, 1> for Plain {
+    const STORES_NORMAL: bool = true;
+
     #[inline(always)]
     fn eval<A: Algebra>(&self, [p]: [A; 1], [g]: [A; 1]) -> [A; 1] {
         let g = g + p * p.lit(self.weight_decay);
@@ -109,6 +111,8 @@ struct Momentum {
 }
 
 impl Update<2, 1> for Momentum {
+    const STORES_NORMAL: bool = true;
+
     #[inline(always)]
     fn eval<A: Algebra>(&self, [p, b]: [A; 2], [g]: [A; 1]) -> [A; 2] {
         let g = g + p * p.lit(self.weight_decay);

@@ -209,6 +209,23 @@ struct Row<'a, T, P, const N: usize> {
     out: &'a mut [T],
 }
 
+impl<T: Real, P, const N: usize> Row<'_, T, P, N> {
+    /// The elements of every operand from `start` on. (`map` of an array may stay a call of its own, which loses the
+    /// instruction set, and with it every intrinsic becomes a call.)
+    ///
+    /// # Safety
+    /// As [`Operand::load`].
+    #[inline(always)]
+    unsafe fn loaded<L: Lanes<Elem = T>>(&self, start: usize, count: usize) -> [L; N] {
+        let mut loaded = [L::splat(T::zero()); N];
+        for (place, operand) in loaded.iter_mut().zip(&self.operands) {
+            // SAFETY: the caller's promises.
+            *place = unsafe { operand.load::<L>(start, count) };
+        }
+        loaded
+    }
+}
+
 impl<T: Real, P: Pointwise<N>, const N: usize> Kernel<T> for Row<'_, T, P, N> {
     type Output = ();
 
@@ -226,10 +243,7 @@ impl<T: Real, P: Pointwise<N>, const N: usize> Kernel<T> for Row<'_, T, P, N> {
         while start < whole {
             // SAFETY: start + WIDTH ≤ length, the length of the output and of every run.
             unsafe {
-                let operands = self
-                    .operands
-                    .each_ref()
-                    .map(|operand| operand.load::<L>(start, L::WIDTH));
+                let operands = self.loaded::<L>(start, L::WIDTH);
                 self.formula
                     .eval(operands)
                     .store(self.out.as_mut_ptr().add(start));
@@ -240,10 +254,7 @@ impl<T: Real, P: Pointwise<N>, const N: usize> Kernel<T> for Row<'_, T, P, N> {
         if rest > 0 {
             // SAFETY: `rest` elements remain in the output and in every run.
             unsafe {
-                let operands = self
-                    .operands
-                    .each_ref()
-                    .map(|operand| operand.load::<L>(start, rest));
+                let operands = self.loaded::<L>(start, rest);
                 self.formula
                     .eval(operands)
                     .store_first(self.out.as_mut_ptr().add(start), rest);

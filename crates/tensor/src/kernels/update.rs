@@ -29,6 +29,12 @@ use crate::{Algebra, Real, parallel};
 /// assert_eq!((value, velocity), ([0.0, 2.0], [10.0, 0.0]));
 /// ```
 pub trait Update<const M: usize, const R: usize>: Copy + Sync {
+    /// Whether a result that is closer to 0 than the smallest normal number is stored as 0.
+    ///
+    /// A weight that decays, or the moment of one that is no longer used, would else stay just above 0 for ever, and
+    /// products of such numbers take processors a hundred times as long.
+    const STORES_NORMAL: bool = false;
+
     /// The new values. Mark it `#[inline(always)]` where speed matters.
     fn eval<A: Algebra>(&self, changed: [A; M], read: [A; R]) -> [A; M];
 }
@@ -36,11 +42,7 @@ pub trait Update<const M: usize, const R: usize>: Copy + Sync {
 /// Elements in a chunk: a few streams of this length fit the second-level cache.
 const CHUNK: usize = 4096;
 
-/// Applies `formula` to element `i` of every slice, for all `i`, and writes what it returns into `changed`: 0 where it is
-/// closer to 0 than the smallest normal number.
-///
-/// A weight that decays, or the moment of one that is no longer used, would else stay just above 0 for ever, and products of
-/// such numbers take processors a hundred times as long.
+/// Applies `formula` to element `i` of every slice, for all `i`, and writes what it returns into `changed`.
 ///
 /// # Panics
 /// If the slices have different lengths.
@@ -107,13 +109,11 @@ impl<T: Real, U: Update<M, R>, const M: usize, const R: usize> Kernel<T> for Run
             // SAFETY: start + WIDTH ≤ length, the length of every slice; all are loaded before any is stored.
             unsafe {
                 let old = changed.map(|slice| L::load(slice.add(start)));
-                let new = formula
-                    .eval(old, read.map(|slice| L::load(slice.add(start))))
-                    .map(normal_or_zero);
+                let new = formula.eval(old, read.map(|slice| L::load(slice.add(start))));
                 changed
                     .into_iter()
                     .zip(new)
-                    .for_each(|(slice, value)| value.store(slice.add(start)));
+                    .for_each(|(slice, value)| stored::<T, L, U, M, R>(value).store(slice.add(start)));
             }
             start += L::WIDTH;
         }
@@ -122,21 +122,21 @@ impl<T: Real, U: Update<M, R>, const M: usize, const R: usize> Kernel<T> for Run
             // SAFETY: `rest` elements remain in every slice.
             unsafe {
                 let old = changed.map(|slice| L::load_first(slice.add(start), rest));
-                let new = formula
-                    .eval(old, read.map(|slice| L::load_first(slice.add(start), rest)))
-                    .map(normal_or_zero);
-                changed
-                    .into_iter()
-                    .zip(new)
-                    .for_each(|(slice, value)| value.store_first(slice.add(start), rest));
+                let new = formula.eval(old, read.map(|slice| L::load_first(slice.add(start), rest)));
+                changed.into_iter().zip(new).for_each(|(slice, value)| {
+                    stored::<T, L, U, M, R>(value).store_first(slice.add(start), rest)
+                });
             }
         }
     }
 }
 
-/// Numbers below the smallest normal one become 0. NaN stays.
+/// A result as it is stored: see [`Update::STORES_NORMAL`]. NaN stays.
 #[inline(always)]
-fn normal_or_zero<T: Real, L: Lanes<Elem = T>>(value: L) -> L {
+fn stored<T: Real, L: Lanes<Elem = T>, U: Update<M, R>, const M: usize, const R: usize>(value: L) -> L {
+    if !U::STORES_NORMAL {
+        return value;
+    }
     let is_tiny = value.absolute().is_less(L::splat(T::SMALLEST_NORMAL));
     L::select(is_tiny, L::splat(T::zero()), value)
 }
@@ -187,29 +187,48 @@ mod tests {
         }
     }
 
-    #[test]
-    fn what_is_below_the_smallest_normal_number_becomes_zero() {
-        #[derive(Clone, Copy)]
-        struct Half;
-        impl Update<1, 0> for Half {
-            #[inline(always)]
-            fn eval<A: Algebra>(&self, [value]: [A; 1], []: [A; 0]) -> [A; 1] {
-                [value * value.lit(0.5)]
-            }
+    #[derive(Clone, Copy)]
+    struct Half<const STORES_NORMAL: bool>;
+
+    impl<const STORES_NORMAL: bool> Update<1, 0> for Half<STORES_NORMAL> {
+        const STORES_NORMAL: bool = STORES_NORMAL;
+
+        #[inline(always)]
+        fn eval<A: Algebra>(&self, [value]: [A; 1], []: [A; 0]) -> [A; 1] {
+            [value * value.lit(0.5)]
         }
-        let least = f32::MIN_POSITIVE;
-        let old = [least, -least, 2.0 * least, -3.0 * least, f32::NAN, f32::INFINITY];
+    }
+
+    fn halves<T: Real>() {
+        let least = T::SMALLEST_NORMAL;
+        let [two, three] = [2.0, 3.0].map(T::from_f64);
+        let old = [
+            least,
+            T::zero() - least,
+            two * least,
+            T::zero() - three * least,
+            T::one() / T::zero(),
+        ];
         for length in 1..40 {
-            let mut values: Vec<f32> = old.into_iter().cycle().take(length).collect();
-            update_in_place(&Half, [&mut values], []);
-            let expected = [0.0, 0.0, least, -1.5 * least, f32::NAN, f32::INFINITY];
-            for (value, expected) in values.iter().zip(expected.iter().cycle()) {
-                assert!(
-                    value == expected || (value.is_nan() && expected.is_nan()),
-                    "{value} is not {expected}"
-                );
+            let values: Vec<T> = old.into_iter().cycle().take(length).collect();
+            let (mut normal, mut all) = (values.clone(), values.clone());
+            update_in_place(&Half::<true>, [&mut normal], []);
+            update_in_place(&Half::<false>, [&mut all], []);
+            for (index, value) in values.into_iter().enumerate() {
+                let half = value / two;
+                let kept = if half.absolute() < least { T::zero() } else { half };
+                assert!(normal[index] == kept && all[index] == half, "{} {value}", T::NAME);
             }
         }
+    }
+
+    #[test]
+    fn a_formula_may_store_normal_numbers_alone() {
+        halves::<f32>();
+        halves::<f64>();
+        let mut nan = [f32::NAN];
+        update_in_place(&Half::<true>, [&mut nan], []);
+        assert!(nan[0].is_nan());
     }
 
     #[test]

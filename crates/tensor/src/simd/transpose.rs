@@ -13,25 +13,27 @@ pub(super) unsafe fn eight_by_eight(
     target: *mut f32,
     target_step: isize,
 ) {
+    // Loops over arrays, not closures: a closure that is not inlined loses the instruction set, and with it every intrinsic
+    // becomes a call.
     // SAFETY: row i of a square in bounds; the instructions are there.
     unsafe {
-        let row = |i: isize| _mm256_loadu_ps(source.offset(i * source_step));
-        let pairs = |i: isize| {
-            let (even, odd) = (row(i), row(i + 1));
-            (_mm256_unpacklo_ps(even, odd), _mm256_unpackhi_ps(even, odd))
-        };
-        let fours = |i: isize| {
-            let ((low, high), (next_low, next_high)) = (pairs(i), pairs(i + 2));
-            [
-                _mm256_shuffle_ps::<0x44>(low, next_low),
-                _mm256_shuffle_ps::<0xee>(low, next_low),
-                _mm256_shuffle_ps::<0x44>(high, next_high),
-                _mm256_shuffle_ps::<0xee>(high, next_high),
-            ]
-        };
-        let (upper, lower) = (fours(0), fours(4));
+        let zero = _mm256_setzero_ps();
+        let (mut rows, mut pairs, mut fours) = ([zero; 8], [zero; 8], [zero; 8]);
+        for (i, row) in rows.iter_mut().enumerate() {
+            *row = _mm256_loadu_ps(source.offset(i as isize * source_step));
+        }
+        for i in [0, 2, 4, 6] {
+            pairs[i] = _mm256_unpacklo_ps(rows[i], rows[i + 1]);
+            pairs[i + 1] = _mm256_unpackhi_ps(rows[i], rows[i + 1]);
+        }
+        for i in [0, 4] {
+            fours[i] = _mm256_shuffle_ps::<0x44>(pairs[i], pairs[i + 2]);
+            fours[i + 1] = _mm256_shuffle_ps::<0xee>(pairs[i], pairs[i + 2]);
+            fours[i + 2] = _mm256_shuffle_ps::<0x44>(pairs[i + 1], pairs[i + 3]);
+            fours[i + 3] = _mm256_shuffle_ps::<0xee>(pairs[i + 1], pairs[i + 3]);
+        }
         for i in 0..4 {
-            let (left, right) = (upper[i], lower[i]);
+            let (left, right) = (fours[i], fours[i + 4]);
             let to = target.offset(i as isize * target_step);
             _mm256_storeu_ps(to, _mm256_permute2f128_ps::<0x20>(left, right));
             let to = target.offset((i as isize + 4) * target_step);

@@ -12,7 +12,7 @@ use latents_nn::{Activation, AdamConfig, Loss, OptimizerConfig, Schedule};
 
 pub(super) const SDAE_3: Row = Row {
     name: "sdae-3",
-    program: "784-1000-1000-1000, each layer trained on inputs with 25 % masked, then tuned with labels",
+    program: "784-1000-1000-1000, each layer trained on inputs with 25 % masked, then tuned with labels on such rows",
     figure: "test error (%)",
     published: "1.28 (Vincent et al. 2010)",
     goal: Goal::AtMost(1.4),
@@ -61,7 +61,7 @@ fn sdae_3(job: &Job<'_>) -> Outcome<Measured> {
 
 pub(super) const K_SPARSE: Row = Row {
     name: "k-sparse",
-    program: "784-1000, 25 active units, then logistic regression on the codes",
+    program: "784-1000, 25 active units, dead ones revived after every epoch; logistic regression on 300 units",
     figure: "test error (%)",
     published: "1.35 (Makhzani & Frey 2013)",
     goal: Goal::AtMost(1.5),
@@ -71,8 +71,8 @@ pub(super) const K_SPARSE: Row = Row {
 
 fn k_sparse(job: &Job<'_>) -> Outcome<Measured> {
     let (train, test) = job.data.mnist()?;
-    // Three times as many units when the codes are read, as the paper has it.
-    let penalty = Penalty::TopK { k: 25, alpha: 3.0 };
+    // More units when the codes are read, as the paper has it: 300 of 1000.
+    let penalty = Penalty::TopK { k: 25, alpha: 12.0 };
     let mut model = Sparse::new(SparseConfig::new(784, 1000).penalty(penalty), job.seed)?;
     let config = TrainerConfig {
         epochs: 50,
@@ -84,7 +84,10 @@ fn k_sparse(job: &Job<'_>) -> Outcome<Measured> {
     job.fit("k-sparse", &mut reviving, config, train, None)?;
     let (train_classes, test_classes) = (classes(train)?, classes(test)?);
     let codes = |rows: &latents_data::Dataset| model.encode_data(&rows.to_tensor());
-    let regression =
-        LogisticRegression::fit(&codes(train), &train_classes, LogisticRegressionConfig::default())?;
+    let regression = LogisticRegressionConfig {
+        inverse_penalty: 0.03,
+        ..LogisticRegressionConfig::default()
+    };
+    let regression = LogisticRegression::fit(&codes(train), &train_classes, regression)?;
     Ok((100.0 * regression.error(&codes(test), &test_classes)).into())
 }
