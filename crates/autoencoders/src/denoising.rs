@@ -64,6 +64,11 @@ impl DenoisingConfig {
                 "weights must be 0 or more, and one of them above 0",
             ));
         }
+        if matches!(self.noise, Corruption::Gaussian { sigma } if sigma > 0.0) && corrupted == 0.0 {
+            let requirement =
+                "Gaussian noise touches every value, and none would count; give corrupted ones a weight";
+            return Err(ConfigError::new("emphasis", text, requirement));
+        }
         match self.loss {
             nn::Loss::Mse => Ok(()),
             _ => Err(ConfigError::new(

@@ -120,7 +120,7 @@ fn units_that_never_fire_are_dead() {
     assert!(
         finding
             .what
-            .starts_with("12 of 48 units in hidden layer 1 (number 1, 2, 3, 4, 5 and 7 more)"),
+            .starts_with("12 of 48 units in hidden layer 1 (numbers 1, 2, 3, 4, 5 and 7 more)"),
         "{}",
         finding.what
     );

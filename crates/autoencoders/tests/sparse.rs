@@ -5,8 +5,8 @@ mod common;
 
 use common::in_pool;
 use latents_autoencoders::{
-    Autoencoder, Control, NetworkConfig, Penalty, Sparse, SparseConfig, Trainable, Trainer, TrainerConfig,
-    evaluate, load, save,
+    Autoencoder, Control, NetworkConfig, Penalty, Reviving, Sparse, SparseConfig, Trainable, Trainer,
+    TrainerConfig, evaluate, load, save,
 };
 use latents_autograd::{Reduction, Tape};
 use latents_data::digits;
@@ -23,8 +23,8 @@ fn trained(config: SparseConfig, epochs: usize) -> Sparse {
     model
 }
 
-fn train(model: &mut Sparse, epochs: usize) {
-    let options = TrainerConfig {
+fn options(epochs: usize) -> TrainerConfig {
+    TrainerConfig {
         epochs,
         batch_size: 64,
         optimizer: OptimizerConfig::Adam(AdamConfig {
@@ -32,8 +32,11 @@ fn train(model: &mut Sparse, epochs: usize) {
             ..AdamConfig::default()
         }),
         ..TrainerConfig::default()
-    };
-    Trainer::new(options)
+    }
+}
+
+fn train(model: &mut Sparse, epochs: usize) {
+    Trainer::new(options(epochs))
         .fit(model, &digits(), None, &mut |_| Control::Continue)
         .unwrap();
 }
@@ -259,6 +262,29 @@ fn reviving_depends_on_its_seed_and_touches_the_units_alone() {
     });
     let mut nothing = with_dead_units();
     assert_eq!(nothing.revive_dead(&[], &digits(), 1), 0);
+}
+
+#[test]
+fn units_are_revived_between_the_epochs_of_a_training() {
+    let train = |every| {
+        let mut model = Sparse::new(config(256, "topk:2"), 1).unwrap();
+        let counts = std::sync::Mutex::new(Vec::new());
+        let told = |count| counts.lock().unwrap().push(count);
+        let rows = digits();
+        let mut reviving = Reviving::new(&mut model, &rows, &options(7), every).told(&told);
+        Trainer::new(options(7))
+            .fit(&mut reviving, &rows, None, &mut |_| Control::Continue)
+            .unwrap();
+        let dead = model.dead_units(rows.rows() as u64).len();
+        (counts.into_inner().unwrap(), dead, parameters_sha256(&model))
+    };
+    let (each, alive) = (train(1), train(7));
+    assert_eq!(each.0.len(), 6, "after every epoch but the last");
+    assert!(each.0[0] > 100, "{:?}", each.0);
+    assert!(alive.0.is_empty(), "no epoch follows the seventh");
+    assert!(each.1 + 50 < alive.1, "{} of {}", each.1, alive.1);
+    assert_eq!(in_pool(1, || train(1)), in_pool(3, || train(1)));
+    assert_eq!(train(2).0.len(), 3);
 }
 
 #[test]

@@ -186,8 +186,9 @@ fn an_encoder_is_tuned_with_labels() {
 
 #[test]
 fn a_classifier_is_tuned_on_corrupted_rows_and_judges_clean_ones() {
-    let all = classes(digits());
-    let labelled = Labelled::new(digits(), &all).unwrap();
+    let rows = digits();
+    let all = classes(&rows);
+    let labelled = Labelled::new(&rows, &all).unwrap();
     let tuned = |noise: Option<Corruption>| {
         let body = Box::new(Undercomplete::new(UndercompleteConfig::new(64, 32), 1).unwrap());
         let classifier = Classifier::new(body, 10, 1).unwrap();
@@ -195,14 +196,14 @@ fn a_classifier_is_tuned_on_corrupted_rows_and_judges_clean_ones() {
             Some(noise) => classifier.noise(noise),
             None => classifier,
         };
-        let untrained = classifier.predict(digits());
+        let untrained = classifier.predict(&rows);
         let history = classifier
             .fit(&trainer(3), &labelled, None, &mut |_| Control::Continue)
             .unwrap();
         (
             untrained,
             history.epochs[2].train_loss,
-            classifier.predict(digits()),
+            classifier.predict(&rows),
         )
     };
     let masking = |fraction| Some(Corruption::Masking { fraction });

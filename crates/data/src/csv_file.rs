@@ -46,7 +46,7 @@ pub fn write_csv_of_files<T: Real>(
         Some(&files.len()),
         "write_csv_of_files: one file for each row"
     );
-    let files: Vec<String> = files.iter().map(|file| quoted(file.as_ref())).collect();
+    let files: Vec<String> = files.iter().map(|file| csv_cell(file.as_ref())).collect();
     write(path.as_ref(), names, Some(&files), rows)
 }
 
@@ -65,7 +65,7 @@ fn write<T: Real>(
     );
     let ordered = rows.contiguous();
     let values = ordered.as_slice().unwrap_or_default();
-    let header: Vec<String> = names.iter().map(|name| quoted(name.as_ref())).collect();
+    let header: Vec<String> = names.iter().map(|name| csv_cell(name.as_ref())).collect();
     let written = latents_durable::write_with(path, |out| {
         let first = if files.is_some() { "file," } else { "" };
         writeln!(out, "{first}{}", header.join(","))?;
@@ -98,8 +98,8 @@ fn push<T: Real>(line: &mut String, value: T) {
     };
 }
 
-/// A name, in quotes where it could be taken for more than one cell.
-fn quoted(name: &str) -> String {
+/// A name as a cell of a CSV file: in quotes where it could be taken for more than one.
+pub fn csv_cell(name: &str) -> String {
     match name.contains([',', ';', '\t', '"', '\n', '\r']) || name.trim() != name {
         true => format!("\"{}\"", name.replace('"', "\"\"")),
         false => name.to_owned(),

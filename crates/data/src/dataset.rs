@@ -289,6 +289,7 @@ impl Dataset {
 
     /// The files of all rows in order, see [`Dataset::file_name`].
     pub fn file_names(&self) -> Option<Vec<&str>> {
+        self.table.files.as_ref()?;
         (0..self.rows()).map(|row| self.file_name(row)).collect()
     }
 

@@ -21,7 +21,7 @@ mod split;
 mod values;
 
 pub use batches::Batches;
-pub use csv_file::{write_csv, write_csv_of_files};
+pub use csv_file::{csv_cell, write_csv, write_csv_of_files};
 pub use dataset::{Dataset, ImageShape};
 pub use digits::digits;
 pub use element::{Element, ElementType};

@@ -91,9 +91,12 @@ pub fn parse_history(text: &str) -> Result<Vec<EpochRow>, HistoryError> {
     let header = lines.next().map_or("", |(_, line)| line.trim());
     let rest = header.strip_prefix(HEADER);
     let columns: Option<Vec<&str>> = rest.map(|rest| rest.split(',').map(str::trim).collect());
-    let Some(["", parts @ ..]) = columns.as_deref() else {
-        let found = header.to_owned();
-        return Err(HistoryError::Header { found });
+    let parts = match columns.as_deref() {
+        Some(["", parts @ ..]) if parts.iter().all(|part| !part.is_empty()) => parts,
+        _ => {
+            let found = header.to_owned();
+            return Err(HistoryError::Header { found });
+        }
     };
     let filled = lines.filter(|(_, line)| !line.trim().is_empty());
     filled

@@ -180,15 +180,19 @@ impl Units {
             kind: FindingKind::DeadUnits,
             severity: layer.severity(self.dead.len(), self.all)?,
             what: format!(
-                "{} of {} in {} (number {}) never change in the {}: they are dead and say nothing about a row.",
+                "{} of {} in {} ({} {}) never change in the {}: they are dead and say nothing about a row.",
                 self.dead.len(),
                 count(self.all, "unit"),
                 layer.name,
+                numbers(&self.dead),
                 places(&self.dead),
                 sample.text()
             ),
             remedy: match (layer.sparse, layer.is_code) {
-                (true, _) => "Revive dead units with --revive-every 5 (in a program with Sparse::revive_dead), weaken --penalty, or give fewer units with --latent.",
+                (true, _) => {
+                    "Revive dead units after every epoch with --revive-every 1 (in a program with Reviving), weaken \
+                     --penalty, or give fewer units with --latent."
+                }
                 (false, true) => {
                     "Take --latent-activation identity: a ReLU on the code switches numbers off for good. A lower \
                      --learning-rate helps too; else a smaller --latent does as well."
@@ -211,11 +215,12 @@ impl Units {
             kind: FindingKind::SaturatedUnits,
             severity: layer.severity(self.saturated.len(), self.all)?,
             what: format!(
-                "{} of {} in {} (number {}) are at an end of their range in {:.0} % or more of the {}: almost no \
+                "{} of {} in {} ({} {}) are at an end of their range in {:.0} % or more of the {}: almost no \
                  gradient passes them.",
                 self.saturated.len(),
                 count(self.all, "unit"),
                 layer.name,
+                numbers(&self.saturated),
                 places(&self.saturated),
                 100.0 * NEARLY_ALWAYS,
                 sample.text()
@@ -224,5 +229,13 @@ impl Units {
                      relu (--latent-activation identity for the code)."
                 .to_owned(),
         })
+    }
+}
+
+/// What stands before the places of units.
+fn numbers(units: &[usize]) -> &'static str {
+    match units {
+        [_] => "number",
+        _ => "numbers",
     }
 }

@@ -38,13 +38,18 @@ pub struct Reviving<'a> {
 impl<'a> Reviving<'a> {
     /// Units that were active for none of the rows of an epoch are given new directions (see [`Sparse::revive_dead`]) every
     /// so many `epochs` of a training on `train` with this configuration; before the first step none are.
+    ///
+    /// # Panics
+    /// If `epochs` is 0.
+    #[track_caller]
     pub fn new(model: &'a mut Sparse, train: &'a dyn Rows, config: &TrainerConfig, epochs: usize) -> Self {
+        assert!(epochs > 0, "Reviving: every 0 epochs; give 1 or more");
         let steps = train.rows().div_ceil(config.batch_size.max(1)) as u64;
         Self {
             model,
             train,
             seed: config.seed,
-            every: steps.saturating_mul(epochs as u64).max(1),
+            every: steps.saturating_mul(epochs as u64),
             told: &|_| {},
         }
     }

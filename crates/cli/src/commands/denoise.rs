@@ -15,7 +15,7 @@ use latents_tensor::Tensor;
 use latents_tensor::random::Key;
 use likeness::{Likeness, Measured};
 use serde::Serialize;
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::path::Path;
 
 /// Rows in a sheet, if nobody says how many.
@@ -177,18 +177,19 @@ fn drawn(args: &DenoiseArgs, rows: usize) -> usize {
     args.rows.unwrap_or(SHOWN).min(rows)
 }
 
-/// The names of the files with the extension `.png`; in place of their own, unless two would then have one name.
+/// The names of the files with the extension `.png` in place of their own; numbered where files would then share one.
 fn png_names(files: &[&str]) -> Vec<String> {
-    let stem = |file: &str| Path::new(file).with_extension("").display().to_string();
-    let mut seen = HashMap::new();
-    for file in files {
-        *seen.entry(stem(file).to_lowercase()).or_insert(0) += 1;
-    }
-    let named = |file: &&str| match seen[&stem(file).to_lowercase()] {
-        1 => format!("{}.png", stem(file)),
-        _ => format!("{file}.png"),
-    };
-    files.iter().map(named).collect()
+    let mut taken = HashSet::new();
+    let mut free = |name: &String| taken.insert(name.to_lowercase());
+    files
+        .iter()
+        .map(|file| {
+            let stem = Path::new(file).with_extension("").display().to_string();
+            let numbered = (2..).map(|number| format!("{stem}-{number}.png"));
+            let mut names = std::iter::once(format!("{stem}.png")).chain(numbered);
+            names.find(&mut free).unwrap_or_default()
+        })
+        .collect()
 }
 
 fn write_to(
@@ -239,5 +240,17 @@ fn write_to(
             out.display()
         ))
         .hint("let the name of --out end in .npy")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_never_share_a_name() {
+        let files = ["a.jpg", "b/a.png", "A.png", "a.jpg.png", "a-2.jpg", "a.gif"];
+        let names = ["a.png", "b/a.png", "A-2.png", "a.jpg.png", "a-2-2.png", "a-3.png"];
+        assert_eq!(png_names(&files), names);
     }
 }

@@ -164,6 +164,14 @@ fn introduce(config: &RunConfig, model: &Model, split: &Split, console: &Console
         training.seed,
         counted(config.run.threads, "thread")
     ));
+    if let Some(Revival { every }) = config.revival
+        && every >= training.epochs
+    {
+        let epochs = counted(training.epochs, "epoch");
+        console.note(format!(
+            "warning: --revive-every {every} in a training of {epochs} revives nothing: no epoch follows. Take a smaller number."
+        ));
+    }
     for finding in page::before_training(config, split) {
         console.note(format!("warning: {} {}", finding.what, finding.remedy));
     }

@@ -21,6 +21,7 @@ use crate::model::{self, Model};
 use crate::rows::Split;
 use crate::run_config::RunConfig;
 use crate::run_folder::{PICTURE, REPORT, RunFolder};
+use latents_autoencoders::baselines::quantile;
 use latents_autoencoders::{Finding, row_errors};
 use latents_data::Dataset;
 use latents_report::pictures::{self, ImageShape};
@@ -79,6 +80,7 @@ impl Page<'_> {
             results: self.results.clone(),
             baselines: self.pca.for_report(),
             samples: vec![first, self.samples("Largest errors", measured, worst)],
+            threshold: self.threshold(&errors),
             row_errors: errors,
             latent: chosen.map(self.model),
             filters: self.filters(),
@@ -95,6 +97,16 @@ impl Page<'_> {
             notes: words::notes(config, self.split),
             ..latents_report::Run::default()
         }
+    }
+
+    /// What 95 % of the held-out rows stay below, where there are enough of them.
+    fn threshold(&self, errors: &[f64]) -> Option<latents_report::Threshold> {
+        let held_out = self.split.validation.is_some() && errors.len() >= 20;
+        let value = held_out.then(|| quantile(errors, 0.95))?.ok()?;
+        Some(latents_report::Threshold {
+            value,
+            reason: "95 % of held-out rows are below".to_owned(),
+        })
     }
 
     /// How rows of the training data are drawn.

@@ -3,7 +3,7 @@
 use crate::failure::{Failure, Outcome};
 use crate::run_folder::Run;
 use latents_autoencoders::anomaly::Finding;
-use latents_data::Dataset;
+use latents_data::{Dataset, csv_cell};
 use std::path::Path;
 
 pub(super) fn check_name(out: &Path) -> Outcome {
@@ -59,9 +59,9 @@ pub(super) fn write(out: &Path, data: &Dataset, findings: &[Finding], names: &[S
             let shares: String = finding
                 .features
                 .iter()
-                .map(|(feature, share)| format!(",{},{share}", quoted(&names[*feature])))
+                .map(|(feature, share)| format!(",{},{share}", csv_cell(&names[*feature])))
                 .collect();
-            let name = data.file_name(row).map(|name| format!(",{}", quoted(name)));
+            let name = data.file_name(row).map(|name| format!(",{}", csv_cell(name)));
             writeln!(
                 file,
                 "{}{},{},{},{}{shares}",
@@ -75,12 +75,4 @@ pub(super) fn write(out: &Path, data: &Dataset, findings: &[Finding], names: &[S
         Ok(())
     });
     Ok(written?)
-}
-
-/// A name, in quotes where it could be taken for more than one cell.
-fn quoted(name: &str) -> String {
-    match name.contains([',', ';', '\t', '"', '\n', '\r']) {
-        true => format!("\"{}\"", name.replace('"', "\"\"")),
-        false => name.to_owned(),
-    }
 }
