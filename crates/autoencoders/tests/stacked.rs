@@ -200,11 +200,7 @@ fn a_classifier_is_tuned_on_corrupted_rows_and_judges_clean_ones() {
         let history = classifier
             .fit(&trainer(3), &labelled, None, &mut |_| Control::Continue)
             .unwrap();
-        (
-            untrained,
-            history.epochs[2].train_loss,
-            classifier.predict(&rows),
-        )
+        (untrained, history.epochs[2].train_loss, classifier.predict(&rows))
     };
     let masking = |fraction| Some(Corruption::Masking { fraction });
     let (clean, noisy) = (tuned(None), tuned(masking(0.5)));
