@@ -95,7 +95,6 @@ impl Page<'_> {
             .flatten()
             .collect(),
             notes: words::notes(config, self.split),
-            ..latents_report::Run::default()
         }
     }
 
