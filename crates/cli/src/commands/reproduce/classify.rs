@@ -16,7 +16,7 @@ pub(super) const SDAE_3: Row = Row {
     figure: "test error (%)",
     published: "1.28 (Vincent et al. 2010)",
     goal: Goal::AtMost(1.4),
-    minutes: 20.0,
+    minutes: 8.0,
     run: sdae_3,
 };
 
@@ -65,7 +65,7 @@ pub(super) const K_SPARSE: Row = Row {
     figure: "test error (%)",
     published: "1.35 (Makhzani & Frey 2013)",
     goal: Goal::AtMost(1.5),
-    minutes: 5.0,
+    minutes: 1.0,
     run: k_sparse,
 };
 
