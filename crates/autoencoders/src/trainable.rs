@@ -47,3 +47,27 @@ pub trait Trainable: Module<f32> {
     /// something that is due once in whole epochs, as [`Reviving`](crate::Reviving) does.
     fn begin_step(&mut self, _progress: Progress) {}
 }
+
+/// `Module` of a wrapper that trains another model: every call goes to its field `model`.
+macro_rules! module_of_inner {
+    ($wrapper:ident) => {
+        impl latents_nn::Module<f32> for $wrapper<'_> {
+            fn forward<'t>(&self, x: latents_autograd::Var<'t>) -> latents_autograd::Var<'t> {
+                latents_nn::Module::forward(&*self.model, x)
+            }
+
+            fn visit(&self, f: &mut dyn FnMut(&latents_nn::Parameter)) {
+                latents_nn::Module::visit(&*self.model, f);
+            }
+
+            fn visit_mut(&mut self, f: &mut dyn FnMut(&mut latents_nn::Parameter)) {
+                latents_nn::Module::visit_mut(&mut *self.model, f);
+            }
+
+            fn name_parameters(&mut self, prefix: &str) {
+                latents_nn::Module::name_parameters(&mut *self.model, prefix);
+            }
+        }
+    };
+}
+pub(crate) use module_of_inner;

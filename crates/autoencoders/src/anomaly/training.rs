@@ -3,12 +3,12 @@
 use super::concentrate::{core_size, smallest};
 use super::config::check_core;
 use super::views::Subset;
+use crate::trainable::module_of_inner;
 use crate::{
     Autoencoder, ConfigError, Control, Event, History, Loss, Progress, TrainError, Trainable, Trainer,
     TrainerConfig,
 };
 use latents_autograd::Var;
-use latents_nn::{Module, Parameter};
 use latents_tensor::Rows;
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
@@ -178,23 +178,7 @@ struct InRound<'a> {
     rounds: u64,
 }
 
-impl Module<f32> for InRound<'_> {
-    fn forward<'t>(&self, x: Var<'t>) -> Var<'t> {
-        self.model.forward(x)
-    }
-
-    fn visit(&self, f: &mut dyn FnMut(&Parameter)) {
-        self.model.visit(f);
-    }
-
-    fn visit_mut(&mut self, f: &mut dyn FnMut(&mut Parameter)) {
-        self.model.visit_mut(f);
-    }
-
-    fn name_parameters(&mut self, prefix: &str) {
-        self.model.name_parameters(prefix);
-    }
-}
+module_of_inner!(InRound);
 
 impl Trainable for InRound<'_> {
     fn input_dim(&self) -> usize {

@@ -1,9 +1,9 @@
 //! `Reviving`: dead units that are revived in the course of a training.
 
 use super::Sparse;
+use crate::trainable::module_of_inner;
 use crate::{Loss, Progress, Trainable, TrainerConfig};
 use latents_autograd::Var;
-use latents_nn::{Module, Parameter};
 use latents_tensor::Rows;
 
 /// A sparse model in training, whose dead units are revived between epochs.
@@ -72,23 +72,7 @@ impl<'a> Reviving<'a> {
     }
 }
 
-impl Module<f32> for Reviving<'_> {
-    fn forward<'t>(&self, x: Var<'t>) -> Var<'t> {
-        self.model.forward(x)
-    }
-
-    fn visit(&self, f: &mut dyn FnMut(&Parameter)) {
-        self.model.visit(f);
-    }
-
-    fn visit_mut(&mut self, f: &mut dyn FnMut(&mut Parameter)) {
-        self.model.visit_mut(f);
-    }
-
-    fn name_parameters(&mut self, prefix: &str) {
-        self.model.name_parameters(prefix);
-    }
-}
+module_of_inner!(Reviving);
 
 impl Trainable for Reviving<'_> {
     fn input_dim(&self) -> usize {
