@@ -1,6 +1,7 @@
 //! The sparse autoencoder: of a code that may be wider than the rows, few units are active for each.
 
 mod activity;
+mod dictionary;
 mod network;
 mod penalty;
 mod revive;
@@ -11,10 +12,10 @@ pub use reviving::Reviving;
 
 use crate::network::module_of_network;
 use crate::reconstruction::{check_loss, default_loss};
-use crate::{Autoencoder, ConfigError, Loss, ModelConfig, NetworkConfig, Trainable};
+use crate::{Autoencoder, ConfigError, Loss, ModelConfig, NetworkConfig, Progress, Trainable};
 use activity::Activity;
 use latents_autograd::{Reduction, Var};
-use latents_nn::{self as nn, Activation};
+use latents_nn::{self as nn, Activation, Optimizer};
 use network::SparseNetwork;
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +28,14 @@ pub struct SparseConfig {
     /// What the reconstruction is compared with the data by: the sum over a row's values, the mean over rows.
     #[serde(default = "default_loss")]
     pub loss: nn::Loss,
+    /// With [`Penalty::TopK`]: the active units that a training begins with. They become fewer linearly, until in its
+    /// middle they are k, so that more units are chosen while directions are still found and fewer die (Makhzani & Frey 2013).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub k_from: Option<usize>,
+    /// Whether a unit writes into the output what it looks for in the input: the dictionary's weight is that of the code's
+    /// layer. For a decoder that begins with the size that the encoder ends with.
+    #[serde(default)]
+    pub tied: bool,
     /// Encoder and decoder. The code may be wider than the rows: the penalty keeps it from copying.
     pub network: NetworkConfig,
 }
@@ -54,6 +63,8 @@ impl SparseConfig {
         self.penalty.validate(self.network.latent)?;
         check_loss(self.loss, &self.network)?;
         self.network.refuse_convolution("sparse")?;
+        self.validate_k_from()?;
+        self.validate_tied()?;
         let activation = self.network.latent_activation;
         let refused = |requirement| Err(ConfigError::new("latent_activation", activation, requirement));
         match (self.penalty, activation) {
@@ -67,6 +78,44 @@ impl SparseConfig {
             _ => Ok(()),
         }
     }
+
+    fn validate_k_from(&self) -> Result<(), ConfigError> {
+        let Some(from) = self.k_from else {
+            return Ok(());
+        };
+        let refused = |requirement: String| Err(ConfigError::new("k_from", from, requirement));
+        match self.penalty {
+            Penalty::TopK { k, .. } if from < k => refused(format!(
+                "the number of active units falls to k, which is {k}; take more"
+            )),
+            Penalty::TopK { .. } if from > self.network.latent => refused(format!(
+                "must be at most the {} units of the code",
+                self.network.latent
+            )),
+            Penalty::TopK { .. } => Ok(()),
+            penalty => refused(format!("only topk chooses units, and the penalty is {penalty}")),
+        }
+    }
+
+    fn validate_tied(&self) -> Result<(), ConfigError> {
+        let (encoder, decoder) = (self.network.encoder_sizes(), self.network.decoder_sizes());
+        let (before, behind) = (encoder[encoder.len() - 2], decoder[1]);
+        if !self.tied || before == behind {
+            return Ok(());
+        }
+        let requirement = format!(
+            "the layer before the code has {before} units and the one behind it {behind}; they can share a weight only where these are the same"
+        );
+        Err(ConfigError::new("tied", true, requirement))
+    }
+
+    /// Active units in training, after this part of it.
+    fn k_at(&self, fraction: f64) -> usize {
+        let k = self.penalty.active_units(true).unwrap_or(0);
+        let from = self.k_from.unwrap_or(k) as f64;
+        let over = (2.0 * fraction).clamp(0.0, 1.0);
+        (from + (k as f64 - from) * over).round() as usize
+    }
 }
 
 impl From<NetworkConfig> for SparseConfig {
@@ -77,6 +126,8 @@ impl From<NetworkConfig> for SparseConfig {
                 alpha: 1.0,
             },
             loss: default_loss(),
+            k_from: None,
+            tied: false,
             network,
         }
     }
@@ -95,6 +146,8 @@ pub struct Sparse {
     config: SparseConfig,
     network: SparseNetwork,
     activity: Activity,
+    /// Active units of a row in training, where it is a choice.
+    k: usize,
 }
 
 impl Sparse {
@@ -105,9 +158,10 @@ impl Sparse {
     pub fn new(config: impl Into<SparseConfig>, seed: u64) -> Result<Self, ConfigError> {
         let config = config.into();
         config.validate()?;
-        let network = SparseNetwork::new(&config.network, seed);
+        let network = SparseNetwork::new(&config.network, config.tied, seed);
         let activity = Activity::new(config.network.latent);
         Ok(Self {
+            k: config.k_at(1.0),
             config,
             network,
             activity,
@@ -117,7 +171,10 @@ impl Sparse {
     /// Units that stay active for rows on this variable's tape, where it is a choice.
     #[inline]
     fn active_units(&self, x: Var<'_>) -> Option<usize> {
-        self.config.penalty.active_units(x.tape().is_training())
+        match (self.config.penalty, x.tape().is_training()) {
+            (Penalty::TopK { .. }, true) => Some(self.k),
+            (penalty, _) => penalty.active_units(false),
+        }
     }
 
     /// The activation above which a unit counts as active.
@@ -167,6 +224,10 @@ impl Trainable for Sparse {
                 None,
             ],
         }
+    }
+
+    fn begin_step(&mut self, progress: Progress, _: &mut dyn Optimizer) {
+        self.k = self.config.k_at(progress.fraction());
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{Control, Event, Loss, TrainError, TrainerConfig};
 use latents_autograd::Var;
-use latents_nn::Module;
+use latents_nn::{Module, Optimizer};
 use latents_tensor::Rows;
 
 /// How far a training is.
@@ -44,8 +44,9 @@ pub trait Trainable: Module<f32> {
     }
 
     /// Called before every step, for what changes in the course of a training. Allocates nothing, but where it does
-    /// something that is due once in whole epochs, as [`Reviving`](crate::Reviving) does.
-    fn begin_step(&mut self, _progress: Progress) {}
+    /// something that is due once in whole epochs, as [`Reviving`](crate::Reviving) does. The optimiser is there for what
+    /// changes parameters beside it, and must not be led by their old moments.
+    fn begin_step(&mut self, _progress: Progress, _optimizer: &mut dyn Optimizer) {}
 }
 
 /// `Module` of a wrapper that trains another model: every call goes to its field `model`.

@@ -9,7 +9,7 @@ use crate::likelihood::{Likelihood, ln};
 use crate::network::Network;
 use crate::{Autoencoder, ConfigError, Loss, ModelConfig, NetworkConfig, Posterior, Progress, Trainable};
 use latents_autograd::{Tape, Var};
-use latents_nn::{Activation, LayerRow, Module, Parameter, Sequential, join};
+use latents_nn::{Activation, LayerRow, Module, Optimizer, Parameter, Sequential, join};
 use latents_tensor::random::Key;
 use latents_tensor::{Algebra, Pointwise, Rows, Shape, Tensor, parallel, pointwise};
 use serde::{Deserialize, Serialize};
@@ -338,7 +338,7 @@ impl Trainable for Variational {
         }
     }
 
-    fn begin_step(&mut self, progress: Progress) {
+    fn begin_step(&mut self, progress: Progress, _: &mut dyn Optimizer) {
         self.beta = self.config.beta * self.config.schedule.at(progress.fraction());
     }
 }

@@ -5,12 +5,12 @@ mod common;
 
 use common::in_pool;
 use latents_autoencoders::{
-    Autoencoder, Control, NetworkConfig, Penalty, Reviving, Sparse, SparseConfig, Trainable, Trainer,
-    TrainerConfig, evaluate, load, save,
+    Autoencoder, Control, NetworkConfig, Penalty, Progress, Reviving, Sparse, SparseConfig, Trainable,
+    Trainer, TrainerConfig, evaluate, load, save,
 };
 use latents_autograd::{Reduction, Tape};
 use latents_data::digits;
-use latents_nn::{Activation, AdamConfig, Module, OptimizerConfig, parameters_sha256};
+use latents_nn::{Activation, Adam, AdamConfig, Module, OptimizerConfig, parameters_sha256};
 use latents_tensor::Tensor;
 
 fn config(latent: usize, penalty: &str) -> SparseConfig {
@@ -142,6 +142,85 @@ fn the_short_way_is_the_long_one() {
     }
 }
 
+/// A tied model is the untied one in which both weights are equal, and its gradient is the sum of their gradients.
+#[test]
+fn a_tied_dictionary_has_the_weight_of_the_codes_layer() {
+    for (penalty, hidden) in [("topk:6", &[][..]), ("l1:0.01", &[]), ("topk:6", &[40])] {
+        let network = NetworkConfig {
+            hidden: hidden.to_vec(),
+            ..NetworkConfig::new(64, 96)
+        };
+        let apart = SparseConfig::from(network).penalty(penalty.parse().unwrap());
+        let tied = SparseConfig {
+            tied: true,
+            ..apart.clone()
+        };
+        let (mut apart, tied) = (Sparse::new(apart, 2).unwrap(), Sparse::new(tied, 2).unwrap());
+        let (mut weight, mut names) = (None, Vec::new());
+        tied.visit(&mut |parameter| {
+            names.push(parameter.name().to_string());
+            if &**parameter.name() == "code.weight" {
+                weight = Some(parameter.value().clone());
+            }
+        });
+        assert!(!names.contains(&"dictionary.weight".to_owned()));
+        assert_eq!(
+            apart.parameter_count() - tied.parameter_count(),
+            weight.as_ref().unwrap().len()
+        );
+        apart.visit_mut(&mut |parameter| {
+            if &**parameter.name() == "dictionary.weight" {
+                *parameter.value_mut() = weight.clone().unwrap();
+            }
+        });
+
+        let (tape, x) = (Tape::new(), rows().narrow(0, 0, 60));
+        let x = tape.input(&x);
+        let (one, two) = (tied.loss(x).total, apart.loss(x).total);
+        assert_eq!(one.item(), two.item());
+        let (one, two) = (one.backward(), two.backward());
+        let of = |model: &Sparse, gradients: &latents_autograd::Gradients, name: &str| {
+            let mut found = None;
+            model.visit(&mut |parameter| {
+                if &**parameter.name() == name {
+                    found = gradients.of_key(parameter.id()).map(Tensor::clone);
+                }
+            });
+            found.unwrap()
+        };
+        let sum = &of(&apart, &two, "code.weight") + &of(&apart, &two, "dictionary.weight");
+        assert!(
+            of(&tied, &one, "code.weight").allclose(&sum, 1e-4, 1e-6),
+            "{penalty}"
+        );
+    }
+}
+
+#[test]
+fn the_active_units_fall_to_k_by_the_middle_of_a_training() {
+    let network = NetworkConfig {
+        latent_activation: Activation::Identity,
+        ..NetworkConfig::new(64, 40)
+    };
+    let config = SparseConfig {
+        k_from: Some(20),
+        ..SparseConfig::from(network).penalty("topk:4:2".parse().unwrap())
+    };
+    let mut model = Sparse::new(config, 1).unwrap();
+    let mut adam = Adam::new(1e-3);
+    let mut counts = |step| {
+        model.begin_step(Progress { step, steps: 100 }, &mut adam);
+        let tape = Tape::new();
+        let in_training = active(&model.encode(tape.input(&rows())).value());
+        let outside = active(&model.encode_data(&rows()));
+        (in_training[0], outside[0])
+    };
+    let linear = [(0, 20), (25, 12), (49, 4), (50, 4), (99, 4)];
+    for (step, k) in linear {
+        assert_eq!(counts(step), (k, 8), "step {step}");
+    }
+}
+
 #[test]
 fn settings_that_no_model_can_have_are_refused() {
     let message = |config: SparseConfig| config.validate().unwrap_err().to_string();
@@ -164,14 +243,46 @@ fn settings_that_no_model_can_have_are_refused() {
     };
     assert!(message(softmax.into()).starts_with("latent_activation is softmax: topk"));
     assert!(SparseConfig::new(1, 1).validate().is_ok());
+    let from = |k_from, penalty| SparseConfig {
+        k_from: Some(k_from),
+        ..config(20, penalty)
+    };
+    assert_eq!(
+        message(from(4, "topk:5")),
+        "k_from is 4: the number of active units falls to k, which is 5; take more"
+    );
+    assert_eq!(
+        message(from(21, "topk:5")),
+        "k_from is 21: must be at most the 20 units of the code"
+    );
+    assert_eq!(
+        message(from(9, "l1:1")),
+        "k_from is 9: only topk chooses units, and the penalty is l1:1"
+    );
+    let network = NetworkConfig {
+        decoder_hidden: Some(vec![12]),
+        ..NetworkConfig::new(64, 20).hidden([30])
+    };
+    let tied = SparseConfig {
+        tied: true,
+        ..network.into()
+    };
+    assert_eq!(
+        message(tied),
+        "tied is true: the layer before the code has 30 units and the one behind it 12; they can share a weight only where these are the same"
+    );
 }
 
 #[test]
 fn a_model_comes_back_from_its_file() {
     let folder = tempfile::tempdir().unwrap();
-    for penalty in ["topk:6:1.5", "l1:0.001", "kl:0.1:0.2"] {
+    for (penalty, tied) in [("topk:6:1.5", true), ("l1:0.001", false), ("kl:0.1:0.2", true)] {
         let path = folder.path().join("model.safetensors");
-        let model = trained(config(40, penalty), 1);
+        let config = SparseConfig {
+            tied,
+            ..config(40, penalty)
+        };
+        let model = trained(config, 1);
         save(&model, &path).unwrap();
         let again = load(&path).unwrap();
         assert_eq!(again.config(), model.config());
@@ -267,7 +378,7 @@ fn reviving_depends_on_its_seed_and_touches_the_units_alone() {
 #[test]
 fn units_are_revived_between_the_epochs_of_a_training() {
     let train = |every| {
-        let mut model = Sparse::new(config(256, "topk:2"), 1).unwrap();
+        let mut model = Sparse::new(config(200, "topk:8"), 1).unwrap();
         let counts = std::sync::Mutex::new(Vec::new());
         let told = |count| counts.lock().unwrap().push(count);
         let rows = digits();
@@ -279,18 +390,25 @@ fn units_are_revived_between_the_epochs_of_a_training() {
         (counts.into_inner().unwrap(), dead, parameters_sha256(&model))
     };
     let (each, alive) = (train(1), train(7));
-    assert_eq!(each.0.len(), 6, "after every epoch but the last");
-    assert!(each.0[0] > 100, "{:?}", each.0);
-    assert!(alive.0.is_empty(), "no epoch follows the seventh");
-    assert!(each.1 + 50 < alive.1, "{} of {}", each.1, alive.1);
+    assert_eq!(each.0.len(), 3, "after the epochs of the first half");
+    assert!(each.0[0] > 50, "{:?}", each.0);
+    assert!(alive.0.is_empty(), "the seventh is not in the first half");
+    assert!(each.1 + 40 < alive.1, "{} and {} dead", each.1, alive.1);
     assert_eq!(in_pool(1, || train(1)), in_pool(3, || train(1)));
-    assert_eq!(train(2).0.len(), 3);
+    assert_eq!(train(2).0.len(), 1);
 }
 
 #[test]
 fn deep_dictionaries_are_revived_too() {
     let network = NetworkConfig::new(64, 30).hidden([20]);
     let mut model = trained(network.into(), 1);
+    assert_eq!(model.revive_dead(&[0, 29], &digits(), 1), 2);
+    train(&mut model, 1);
+    let tied = SparseConfig {
+        tied: true,
+        ..NetworkConfig::new(64, 30).into()
+    };
+    let mut model = trained(tied, 1);
     assert_eq!(model.revive_dead(&[0, 29], &digits(), 1), 2);
     train(&mut model, 1);
 }

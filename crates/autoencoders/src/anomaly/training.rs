@@ -9,6 +9,7 @@ use crate::{
     TrainerConfig,
 };
 use latents_autograd::Var;
+use latents_nn::Optimizer;
 use latents_tensor::Rows;
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
@@ -201,10 +202,11 @@ impl Trainable for InRound<'_> {
         }
     }
 
-    fn begin_step(&mut self, progress: Progress) {
-        self.model.begin_step(Progress {
+    fn begin_step(&mut self, progress: Progress, optimizer: &mut dyn Optimizer) {
+        let progress = Progress {
             step: self.round * progress.steps + progress.step,
             steps: self.rounds * progress.steps,
-        });
+        };
+        self.model.begin_step(progress, optimizer);
     }
 }

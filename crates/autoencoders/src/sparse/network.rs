@@ -1,10 +1,11 @@
 //! An encoder and a decoder whose code may be sparse: nothing behind the choice of the active units touches another one.
 
+use super::dictionary::Dictionary;
 use crate::network::{NetworkConfig, stack};
 use latents_autograd::Var;
-use latents_nn::{Activation, Init, LayerRow, Linear, Module, Parameter, Sequential, join};
+use latents_nn::{Activation, LayerRow, Linear, Module, Parameter, Sequential, join};
 use latents_tensor::random::Key;
-use latents_tensor::{Indices, Shape, Tensor};
+use latents_tensor::{Indices, Shape};
 
 /// A code of which each row has `k` active units: values (batch, k), and which units they are.
 pub(super) struct ActiveUnits<'t> {
@@ -23,8 +24,9 @@ pub(super) struct SparseNetwork {
 }
 
 impl SparseNetwork {
-    /// Glorot-uniform weights drawn from `seed`, and zero biases. Takes a valid configuration.
-    pub(super) fn new(config: &NetworkConfig, seed: u64) -> Self {
+    /// Glorot-uniform weights drawn from `seed`, and zero biases. A tied dictionary has the weight of the code's layer.
+    /// Takes a valid configuration.
+    pub(super) fn new(config: &NetworkConfig, tied: bool, seed: u64) -> Self {
         let key = Key::new(seed).purpose("weights");
         let (encoder, decoder) = (config.encoder_sizes(), config.decoder_sizes());
         let hidden = config.hidden_activation;
@@ -33,7 +35,10 @@ impl SparseNetwork {
             encoder: stack(&encoder[..last], hidden, hidden, key.purpose("encoder")),
             code: Linear::new(encoder[last - 1], encoder[last], key.purpose("code")),
             latent_activation: config.latent_activation,
-            dictionary: Dictionary::new(decoder[0], decoder[1], key.purpose("dictionary")),
+            dictionary: match tied {
+                true => Dictionary::tied(decoder[1]),
+                false => Dictionary::new(decoder[0], decoder[1], key.purpose("dictionary")),
+            },
             dictionary_activation: if decoder.len() == 2 {
                 config.output_activation
             } else {
@@ -83,12 +88,12 @@ impl SparseNetwork {
 
     /// Rows (batch, input) of a code (batch, latent).
     pub(super) fn decode<'t>(&self, code: Var<'t>) -> Var<'t> {
-        self.behind_dictionary(self.dictionary.forward(code))
+        self.behind_dictionary(self.dictionary.forward(code, &self.code))
     }
 
     /// Rows (batch, input) of a code by its active units.
     pub(super) fn decode_active<'t>(&self, code: &ActiveUnits<'t>) -> Var<'t> {
-        self.behind_dictionary(self.dictionary.forward_active(code))
+        self.behind_dictionary(self.dictionary.forward_active(code, &self.code))
     }
 
     fn behind_dictionary<'t>(&self, sums: Var<'t>) -> Var<'t> {
@@ -124,63 +129,8 @@ impl SparseNetwork {
     pub(super) fn summarize(&self, name: &str, input: Shape, _: usize, rows: &mut Vec<LayerRow>) -> Shape {
         let hidden = self.encoder.summarize(&join(name, "encoder"), input, rows);
         let code = self.code.summarize(&join(name, "code"), hidden, rows);
-        let sums = self.dictionary.summarize(&join(name, "dictionary"), code, rows);
+        let (row, sums) = self.dictionary.summarize(&join(name, "dictionary"), code);
+        rows.push(row);
         self.decoder.summarize(&join(name, "decoder"), sums, rows)
-    }
-}
-
-/// A fully connected layer whose weight is (inputs, outputs): row j is what unit j adds to the output. (PyTorch's
-/// `Linear` has the transpose, in which the numbers of one unit lie far apart.)
-pub(super) struct Dictionary {
-    pub(super) weight: Parameter,
-    bias: Parameter,
-}
-
-impl Dictionary {
-    fn new(inputs: usize, outputs: usize, key: Key) -> Self {
-        Self {
-            weight: Parameter::new("weight", Init::GlorotUniform.draw([inputs, outputs], key)),
-            bias: Parameter::new("bias", Tensor::zeros([outputs])),
-        }
-    }
-
-    /// `count` new rows.
-    pub(super) fn drawn(&self, count: usize, key: Key) -> Tensor {
-        let [inputs, outputs] = [0, 1].map(|axis| self.weight.shape()[axis]);
-        let rows: Tensor = Init::GlorotUniform.draw([inputs, outputs], key);
-        rows.narrow(0, 0, count)
-    }
-
-    fn forward_active<'t>(&self, code: &ActiveUnits<'t>) -> Var<'t> {
-        let tape = code.values.tape();
-        let bias = self.bias.on(tape);
-        code.values
-            .sparse_linear(&code.units, self.weight.on(tape), Some(bias))
-    }
-}
-
-impl Module for Dictionary {
-    fn forward<'t>(&self, x: Var<'t>) -> Var<'t> {
-        x.matmul(self.weight.on(x.tape())) + self.bias.on(x.tape())
-    }
-
-    fn visit(&self, f: &mut dyn FnMut(&Parameter)) {
-        f(&self.weight);
-        f(&self.bias);
-    }
-
-    fn visit_mut(&mut self, f: &mut dyn FnMut(&mut Parameter)) {
-        f(&mut self.weight);
-        f(&mut self.bias);
-    }
-
-    fn name_parameters(&mut self, prefix: &str) {
-        self.weight.set_name(join(prefix, "weight"));
-        self.bias.set_name(join(prefix, "bias"));
-    }
-
-    fn kind(&self) -> String {
-        let shape = self.weight.shape();
-        format!("Dictionary({}, {})", shape[0], shape[1])
     }
 }

@@ -3,7 +3,7 @@
 use super::{Penalty, Sparse};
 use crate::Autoencoder;
 use latents_autograd::Tape;
-use latents_nn::{Module, Parameter};
+use latents_nn::{Init, Module, Parameter};
 use latents_tensor::random::Key;
 use latents_tensor::{Rows, Tensor};
 
@@ -23,8 +23,8 @@ impl Sparse {
     /// new one, and its bias is 0. With [`Penalty::TopK`], which the paper does not have, it is the whole mean length: a
     /// shorter row would hardly ever be chosen.
     ///
-    /// A training that follows should begin with new moments of its optimiser, as every
-    /// [`Trainer::fit`](crate::Trainer::fit) does. The draw depends on the seed, the model and the data alone.
+    /// A tied dictionary has the encoder's rows. A training that follows should begin with new moments of its optimiser, as
+    /// every [`Trainer::fit`](crate::Trainer::fit) does. The draw depends on the seed, the model and the data alone.
     ///
     /// # Panics
     /// If there is no such unit, or the data's width is not the model's.
@@ -46,20 +46,20 @@ impl Sparse {
             _ => SHARE,
         };
         let encoder_rows = &directions * (share * self.mean_length_beside(units)) as f32;
-        let dictionary_rows = match self.network.is_single() {
-            true => directions,
-            false => self
-                .network
-                .dictionary
-                .drawn(units.len(), key.purpose("dictionary")),
-        };
         self.network
             .code
             .visit_mut(&mut |parameter| match parameter.shape().rank() {
                 2 => set_rows(parameter, units, &encoder_rows),
                 _ => set_rows(parameter, units, &Tensor::zeros([units.len()])),
             });
-        set_rows(&mut self.network.dictionary.weight, units, &dictionary_rows);
+        let is_single = self.network.is_single();
+        if let Some(weight) = self.network.dictionary.own_weight_mut() {
+            let rows = match is_single {
+                true => directions,
+                false => drawn_rows(weight, units.len(), key.purpose("dictionary")),
+            };
+            set_rows(weight, units, &rows);
+        }
         self.activity.revived(units);
         units.len()
     }
@@ -112,6 +112,12 @@ impl Sparse {
         });
         if count == 0 { 1.0 } else { sum / f64::from(count) }
     }
+}
+
+/// New rows for a parameter.
+fn drawn_rows(parameter: &Parameter, count: usize, key: Key) -> Tensor {
+    let all: Tensor = Init::GlorotUniform.draw(parameter.shape(), key);
+    all.narrow(0, 0, count)
 }
 
 /// Puts the rows of `from` in the place of these rows of a parameter.

@@ -182,10 +182,11 @@ impl<'a> Fit<'a> {
             let places = rows..(rows + size).min(self.order.len());
             let step = ((epoch - 1) * batches + batch) as u64;
             self.set_learning_rate(step - 1, batches);
-            self.model.begin_step(Progress {
+            let progress = Progress {
                 step: step - 1,
                 steps: (self.config.epochs as u64).saturating_mul(batches as u64),
-            });
+            };
+            self.model.begin_step(progress, &mut *self.optimizer);
             let loss = self.step(places.clone(), step).map_err(Bad::training(batch))?;
             means.add(loss, places.len());
             rows = places.end;

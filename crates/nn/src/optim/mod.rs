@@ -59,6 +59,10 @@ pub trait Optimizer<T: Real = f32>: Send {
     /// If it is negative or not finite.
     fn set_learning_rate(&mut self, learning_rate: f64);
 
+    /// Forgets moments and step counts: the next step is a new optimiser's first. For parameters that something else has
+    /// changed, which old moments would lead astray.
+    fn reset(&mut self);
+
     /// Moments and step counts, by the names of the model's parameters. The moments are called as in PyTorch:
     /// `encoder.0.weight.exp_avg`.
     ///
@@ -151,6 +155,10 @@ macro_rules! optimizer {
                     panic!("{error}");
                 }
                 self.config = config;
+            }
+
+            fn reset(&mut self) {
+                self.moments.reset();
             }
 
             fn state(&self, module: &dyn Module<T>) -> Result<TensorFile, StateError> {

@@ -63,6 +63,10 @@ impl<T: Real> Moments<T> {
         });
     }
 
+    pub(super) fn reset(&mut self) {
+        self.slots.clear();
+    }
+
     pub(super) fn to_file(&self, module: &dyn Module<T>) -> Result<TensorFile, StateError> {
         let (mut file, mut steps, mut twice) = (TensorFile::new(), Map::new(), None);
         module.visit(&mut |parameter| {
@@ -163,6 +167,33 @@ pub(crate) fn power(mut base: f64, mut exponent: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Adam, Linear, Optimizer, parameters_sha256};
+    use latents_autograd::Tape;
+    use latents_tensor::random::Key;
+
+    fn step(model: &mut Linear, adam: &mut Adam) {
+        let tape = Tape::new();
+        let x = tape.input(&Tensor::from_slice(&[1.0, -2.0], [1, 2]));
+        let y = model.forward(x);
+        let gradients = (y * y).sum_all().backward();
+        adam.step(model, &gradients);
+    }
+
+    #[test]
+    fn a_reset_optimizer_makes_the_steps_of_a_new_one() {
+        let trained = |reset: bool| {
+            let mut model = Linear::new(2, 3, Key::new(1));
+            let mut adam = Adam::new(0.1);
+            step(&mut model, &mut adam);
+            match reset {
+                true => adam.reset(),
+                false => adam = Adam::new(0.1),
+            }
+            step(&mut model, &mut adam);
+            parameters_sha256(&model)
+        };
+        assert_eq!(trained(true), trained(false));
+    }
 
     #[test]
     fn powers() {
