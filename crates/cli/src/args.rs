@@ -126,9 +126,9 @@ Examples:
   latents train --config runs/undercomplete-digits-1/config.toml --seed 7
 
 Data: `digits` (embedded), a folder of IDX files (train-… and t10k-… become training and validation rows), one IDX
-file, .npy, .npz (file.npz:key), .csv (comma, semicolon or tab; a header is detected). All but .npz may be gzipped
-(.gz). A folder of .png and .jpg files is data too, with its sub-folders as labels, and so is one such file. Bytes of
-images are divided by 255; see --scale.
+file, .npy, .npz (file.npz:key), .csv (comma, semicolon or tab; a header is detected; a first column `file` of texts
+names the rows). All but .npz may be gzipped (.gz). A folder of .png and .jpg files is data too, with its sub-folders as
+labels, and so is one such file. Bytes of images are divided by 255; see --scale.
 
 Schedules multiply the learning rate, step by step (a step is one batch): constant, step:EVERY:FACTOR,
 exponential:FACTOR, cosine or cosine:FINAL, one-cycle:PEAK, and any of them after warmup:STEPS+.")]
