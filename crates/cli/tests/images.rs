@@ -366,6 +366,11 @@ fn codes_of_files_are_data_whose_rows_keep_their_names() {
     let scores = read(&at("scores.csv"));
     assert!(scores.starts_with("row,file,score,p_value,"), "{scores}");
     assert!(scores.contains("\n21,dog/00.png,"), "{scores}");
+    let page = read(&at("again/report.html"));
+    assert!(
+        page.contains(">File</th>") && page.contains(".png</td>"),
+        "the alarms of the page"
+    );
 
     let label = |line: &str| match line.split(['/', ',']).next() {
         Some("file") => format!("{line},kind\n"),

@@ -121,6 +121,7 @@ fn gallery() -> Gallery {
 fn alarms() -> Alarms {
     let alarm = |row, score, p_value, features: &[(&str, f64)]| Alarm {
         row,
+        file: Some(format!("large/{row:04}.png")),
         label: Some("large".into()),
         score,
         p_value: Some(p_value),

@@ -165,6 +165,7 @@ fn gallery() -> Gallery {
 fn alarms() -> Alarms {
     let alarm = |row, label: Option<&str>, p_value| Alarm {
         row,
+        file: label.map(|label| format!("{label}.png")),
         label: label.map(str::to_owned),
         score: 12.345_678,
         p_value,
@@ -258,7 +259,9 @@ fn everything_is_shown() {
         "Strangeness of all rows",
         "threshold 9.00: one in a hundred",
         "2,345",
-        "broken",
+        "<td>broken</td>",
+        "<th scope=\"col\">File</th>",
+        "<td>broken.png</td>",
         "12.35",
         "0.0015",
         "pressure <b>75.0%</b>",
@@ -385,6 +388,17 @@ fn empty_tensors_are_left_out() {
 }
 
 #[test]
+fn alarms_have_a_column_of_files_only_where_rows_are_files() {
+    let mut run = full();
+    run.alarms
+        .iter_mut()
+        .flat_map(|alarms| &mut alarms.rows)
+        .for_each(|alarm| alarm.file = None);
+    let page = checked(&run);
+    assert!(page.contains("Strongest alarms") && !page.contains(">File</th>"));
+}
+
+#[test]
 fn text_from_outside_is_escaped() {
     let evil = "</title></style></script><img src=x onerror=\"alert(1)\"> & 'quotes' \u{0}\u{1b}\u{ffff}";
     let mut run = full();
@@ -424,6 +438,7 @@ fn text_from_outside_is_escaped() {
     let alarms = run.alarms.as_mut().unwrap();
     (alarms.about, alarms.score_name) = (evil.into(), evil.into());
     (alarms.rows[0].label, alarms.rows[0].features[0].0) = (Some(evil.into()), evil.into());
+    alarms.rows[0].file = Some(evil.into());
     let table = &mut run.comparisons[0];
     (table.title, table.about) = (evil.into(), evil.into());
     (table.metrics[0].name, table.methods[0].name) = (evil.into(), evil.into());
