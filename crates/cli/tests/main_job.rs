@@ -78,6 +78,8 @@ fn the_result_is_one_object_with_these_keys() {
         "samples_per_second",
         "train_loss",
         "validation_loss",
+        "train_parts",
+        "validation_parts",
         "mse",
         "pca_loss",
         "findings",

@@ -209,7 +209,7 @@ impl Job<'_> {
             &self.config,
             model,
             &results,
-            epochs.len(),
+            &fitted.history,
             &pca,
             findings,
             self.folder.path(),
