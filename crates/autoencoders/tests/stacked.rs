@@ -101,10 +101,35 @@ fn every_layer_is_told_of_and_trained_once() {
 }
 
 #[test]
+fn the_seconds_of_the_layers_are_counted() {
+    let rows = digits();
+    let mut model = stacked(pretraining(2, None));
+    let mut layers = 0.0;
+    let mut fit = |layers: &mut f64| {
+        let listen = &mut |event| {
+            if let Event::LayerEpoch { record, .. } = event {
+                *layers += record.seconds;
+            }
+            Control::Continue
+        };
+        trainer(2).fit(&mut model, &rows, None, listen).unwrap()
+    };
+    let history = fit(&mut layers);
+    assert!(layers > 0.0 && history.pretraining_seconds == layers);
+    let epochs: f64 = history.epochs.iter().map(|record| record.seconds).sum();
+    assert_eq!(history.seconds(), layers + epochs);
+    assert_eq!(
+        fit(&mut layers).pretraining_seconds,
+        0.0,
+        "layers are trained once"
+    );
+}
+
+#[test]
 fn a_layer_may_be_stopped_and_the_rest_is_not_trained() {
     let rows = digits();
     let (mut model, mut epochs) = (stacked(pretraining(3, None)), 0);
-    let history = trainer(5).fit(&mut model, &rows, None, &mut |event| match event {
+    let fitted = trainer(5).fit(&mut model, &rows, None, &mut |event| match event {
         Event::LayerEpoch { layer: 2, .. } => Control::Stop,
         Event::Epoch(_) => {
             epochs += 1;
@@ -112,7 +137,9 @@ fn a_layer_may_be_stopped_and_the_rest_is_not_trained() {
         }
         _ => Control::Continue,
     });
-    assert_eq!((history.unwrap().epochs.len(), epochs), (0, 0));
+    let history = fitted.unwrap();
+    assert_eq!((history.epochs.len(), epochs), (0, 0));
+    assert!(history.pretraining_seconds > 0.0);
 }
 
 #[test]

@@ -80,6 +80,7 @@ fn full() -> Run {
             samples_per_second: Some(123_456.0),
             seconds_per_epoch: Some(0.321),
             seconds: Some(135.0),
+            pretraining_seconds: Some(54.0),
             parameters_sha256: Some("abc123".into()),
         },
         baselines: vec![Baseline {
@@ -246,6 +247,7 @@ fn everything_is_shown() {
         "All 4 rows are drawn.",
         "all 2 units",
         "Stopped early.",
+        "54.0 s of it for the layers one by one",
         "What of Over-fitting.",
         "Remedy of Constant features.",
         "Parts of the loss by epoch",

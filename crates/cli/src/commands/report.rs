@@ -26,11 +26,11 @@ pub(crate) fn run(args: &ReportArgs, console: &Console) -> Outcome {
     let evaluation = try_evaluate(&*run.model, measured, run.config.training.batch_size)?;
     let kept = page::kept_epoch(&epochs, run.config.training.patience.is_some());
     let results = page::results(
+        &run.config,
         &*run.model,
         &split,
         &evaluation,
         &epochs,
-        run.config.complete(&epochs),
         kept.map(|epoch| epoch.train_loss),
     );
     let pca = page::Baseline::of(&split, run.config.model.network().latent);

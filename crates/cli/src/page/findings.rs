@@ -49,6 +49,7 @@ fn history(config: &RunConfig, epochs: &[EpochRow]) -> History {
     History {
         epochs: epochs.iter().map(record).collect(),
         restored_epoch: kept.map(|row| row.epoch).filter(|&epoch| Some(epoch) != last),
+        pretraining_seconds: config.run.pretraining_seconds.unwrap_or_default(),
     }
 }
 

@@ -17,7 +17,10 @@ pub(super) struct Trained {
     model: String,
     parameters: usize,
     epochs: usize,
+    /// Of all training.
     seconds: f64,
+    /// The part of `seconds` in which layers were trained one by one; null where none were.
+    pretraining_seconds: Option<f64>,
     seconds_per_epoch: Option<f64>,
     samples_per_second: Option<f64>,
     train_loss: Option<f64>,
@@ -54,6 +57,7 @@ impl Trained {
             parameters: model.parameter_count(),
             epochs: history.epochs.len(),
             seconds: results.seconds.unwrap_or_default(),
+            pretraining_seconds: results.pretraining_seconds,
             seconds_per_epoch: results.seconds_per_epoch,
             samples_per_second: results.samples_per_second,
             train_loss: results.train_loss,
@@ -113,6 +117,10 @@ impl Trained {
             counted(self.epochs, "epoch"),
             duration(self.seconds)
         )];
+        parts.extend(
+            self.pretraining_seconds
+                .map(|seconds| format!("{} of it for the layers one by one", duration(seconds))),
+        );
         parts.extend(
             self.seconds_per_epoch
                 .map(|seconds| format!("{} an epoch", duration(seconds))),
