@@ -13,6 +13,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use latents_autoencoders::{BetaSchedule, Corruption, Emphasis, LayerTraining, Likelihood, Penalty};
 use latents_data::{Color, ImageSize, ScalingRule};
 use latents_nn::{Activation, Schedule};
+use std::num::IntErrorKind;
 use std::path::PathBuf;
 
 /// Train autoencoders and use them.
@@ -443,11 +444,21 @@ pub(crate) struct ReproduceArgs {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Sizes(pub(crate) Vec<usize>);
 
+/// The largest count: what a TOML file can hold.
+const MOST: usize = i64::MAX as usize;
+
+fn whole(text: &str) -> Result<usize, String> {
+    match text.trim().parse::<usize>() {
+        Ok(number) if number <= MOST => Ok(number),
+        Err(error) if *error.kind() != IntErrorKind::PosOverflow => Err("not a whole number".to_owned()),
+        _ => Err(format!("must be at most {MOST}")),
+    }
+}
+
 fn at_least_one(text: &str) -> Result<usize, String> {
-    match text.trim().parse() {
-        Ok(0) => Err("must be at least 1".to_owned()),
-        Ok(number) => Ok(number),
-        Err(_) => Err("not a whole number".to_owned()),
+    match whole(text)? {
+        0 => Err("must be at least 1".to_owned()),
+        number => Ok(number),
     }
 }
 
@@ -509,9 +520,7 @@ fn pretraining(text: &str) -> Result<LayerTrainings, String> {
 fn layer_training(text: &str) -> Result<LayerTraining, String> {
     let mut parts = text.splitn(3, ':');
     let epochs = parts.next().unwrap_or_default().trim();
-    let epochs = epochs
-        .parse()
-        .map_err(|_| format!("`{epochs}` is no number of epochs"))?;
+    let epochs = whole(epochs).map_err(|error| format!("`{epochs}` is no number of epochs: {error}"))?;
     let learning_rate = match parts.next().map(str::trim) {
         None | Some("") => None,
         Some(rate) => Some(positive(rate).map_err(|error| format!("the rate `{rate}` {error}"))?),
@@ -598,6 +607,13 @@ mod tests {
         assert_eq!(sizes("none"), Ok(Sizes(Vec::new())));
         assert_eq!(sizes("128,0"), Err("must be at least 1".to_owned()));
         assert_eq!(at_least_one("-3"), Err("not a whole number".to_owned()));
+        assert_eq!(at_least_one(&MOST.to_string()), Ok(MOST));
+        for larger in ["9223372036854775808", "99999999999999999999999"] {
+            let error = Err(format!("must be at most {MOST}"));
+            assert_eq!(at_least_one(larger), error);
+            assert!(layer_training(larger).is_err());
+        }
+        assert_eq!(layer_training("0").map(|layer| layer.epochs), Ok(0));
         assert!(positive("nan").is_err() && positive("0").is_err() && positive("1e-3").is_ok());
         assert!(fraction("1").is_err() && fraction("0").is_ok() && fraction("nan").is_err());
     }

@@ -499,6 +499,23 @@ fn dead_units_are_revived_on_request() {
     );
     let (without, told) = train("--out without");
     assert!(without != hash && told.is_empty());
+    std::fs::write(folder.path().join("revival.toml"), "[revival]\nevery = 2\n").unwrap();
+    assert_eq!(
+        train("--config revival.toml --out typed"),
+        (hash, told_again),
+        "the kind is the typed one"
+    );
+    let other = [
+        "train",
+        "undercomplete",
+        "--config",
+        "run/config.toml",
+        "--epochs",
+        "1",
+        "--out",
+        "other",
+    ];
+    succeeds(folder.path(), &other);
     let page = std::fs::read_to_string(folder.path().join("run/report.html")).unwrap();
     assert!(page.contains("revival.every"));
 }
