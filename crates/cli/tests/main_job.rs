@@ -521,6 +521,25 @@ fn dead_units_are_revived_on_request() {
 }
 
 #[test]
+fn a_sparse_model_that_does_worse_than_pca_is_told_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let train = |latent: &str, out: &str| {
+        let args = "train sparse --hidden none --penalty l1:10 --epochs 1 --latent";
+        let args: Vec<&str> = args.split(' ').chain([latent, "--out", out]).collect();
+        succeeds(folder.path(), &args)
+    };
+    let worse = "as many as a row has active numbers in its code";
+    let page = |run: &str| std::fs::read_to_string(folder.path().join(run).join("report.html")).unwrap();
+    assert!(train("100", "wide").contains(worse) && page("wide").contains(worse));
+    let narrow = train("20", "narrow");
+    assert!(
+        narrow.contains("does as well or better") && !narrow.contains(worse),
+        "said once: {narrow}"
+    );
+    assert!(page("narrow").contains(worse));
+}
+
+#[test]
 fn an_emphasis_is_learnt_and_kept() {
     let folder = tempfile::tempdir().unwrap();
     let train = |more: &str| {

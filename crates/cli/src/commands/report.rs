@@ -35,7 +35,9 @@ pub(crate) fn run(args: &ReportArgs, console: &Console) -> Outcome {
     );
     let pca = page::Baseline::of(&split, run.config.model.network().latent);
     let findings = page::diagnosed(&run.config, &*run.model, &split, &epochs, results.mse, &pca);
-    page::told(&findings).iter().for_each(|line| console.say(line));
+    page::told(&findings, &pca)
+        .iter()
+        .for_each(|line| console.say(line));
     Page {
         config: &run.config,
         model: &*run.model,

@@ -103,7 +103,7 @@ impl Trained {
             };
             lines.push(format!("stopped before the end: {kept}"));
         }
-        lines.extend(page::told(&self.findings));
+        lines.extend(page::told(&self.findings, pca));
         lines.push(self.speed());
         lines.push(format!("run folder: {}", self.run));
         lines.push(format!("open in a browser: {}", report.display()));
