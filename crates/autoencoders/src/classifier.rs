@@ -89,12 +89,15 @@ impl Classifier {
 
     /// The same, with the rows of every training step corrupted, drawn anew each time. An encoder that learned to see
     /// through noise keeps that way what its labels alone would not ask for.
-    #[must_use]
-    pub fn noise(self, noise: impl Corrupt + 'static) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// If the noise lies outside its range.
+    pub fn noise(self, noise: impl Corrupt + 'static) -> Result<Self, ConfigError> {
+        noise.validate()?;
+        Ok(Self {
             noise: Some(Box::new(noise)),
             ..self
-        }
+        })
     }
 
     /// The autoencoder.

@@ -14,6 +14,14 @@ use std::str::FromStr;
 pub trait Corrupt: Send + Sync {
     /// A corrupted copy of rows (batch, features), of the same shape.
     fn corrupt(&self, rows: &Tensor, key: Key) -> Tensor;
+
+    /// Called before a model takes it. Noise without a range is always right.
+    ///
+    /// # Errors
+    /// If the noise lies outside its range.
+    fn validate(&self) -> Result<(), ConfigError> {
+        Ok(())
+    }
 }
 
 /// The usual kinds of noise (Vincent et al. 2010, §3.3).
@@ -79,6 +87,10 @@ impl Corruption {
 }
 
 impl Corrupt for Corruption {
+    fn validate(&self) -> Result<(), ConfigError> {
+        Corruption::validate(*self)
+    }
+
     fn corrupt(&self, rows: &Tensor, key: Key) -> Tensor {
         let shape = rows.shape();
         match *self {

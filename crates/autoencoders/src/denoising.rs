@@ -114,7 +114,7 @@ impl Denoising {
     /// As [`Denoising::new`], with a corruption of your own in place of the configuration's.
     ///
     /// # Errors
-    /// As [`DenoisingConfig::validate`].
+    /// As [`DenoisingConfig::validate`] and [`Corrupt::validate`].
     pub fn with_corruption(
         config: impl Into<DenoisingConfig>,
         corruption: Box<dyn Corrupt>,
@@ -122,6 +122,7 @@ impl Denoising {
     ) -> Result<Self, ConfigError> {
         let config = config.into();
         config.validate()?;
+        corruption.validate()?;
         let network = Network::new(&config.network, seed);
         Ok(Self {
             config,

@@ -41,6 +41,9 @@ pub struct History {
     pub epochs: Vec<EpochRecord>,
     /// The epoch whose weights the model holds, if that is not the last one.
     pub restored_epoch: Option<usize>,
+    /// Seconds of the epochs in which layers were trained one by one, before all of these; 0 where none were.
+    #[serde(default)]
+    pub pretraining_seconds: f64,
 }
 
 impl History {
@@ -50,6 +53,12 @@ impl History {
             Some(epoch) => self.epochs.iter().find(|record| record.epoch == epoch),
             None => self.epochs.last(),
         }
+    }
+
+    /// Seconds of training, without validation: those of the layers one by one, and those of all epochs.
+    pub fn seconds(&self) -> f64 {
+        let epochs: f64 = self.epochs.iter().map(|record| record.seconds).sum();
+        self.pretraining_seconds + epochs
     }
 
     /// The median seconds of an epoch's training.

@@ -91,11 +91,33 @@ impl Trainer {
             check_data("validation", validation, model.input_dim())?;
         }
         let started = Instant::now();
-        parallel::team(|| match model.prepare(train, &self.config, callback)? {
-            Control::Continue => Fit::new(&self.config, model, train, validation, started)?.run(callback),
-            Control::Stop => Ok(History::default()),
+        parallel::team(|| {
+            let (answer, before) = prepare(model, train, &self.config, callback)?;
+            match answer {
+                Control::Continue => {
+                    Fit::new(&self.config, model, train, validation, started, before)?.run(callback)
+                }
+                Control::Stop => Ok(before),
+            }
         })
     }
+}
+
+/// Trains layers one by one, where the model does that, and counts the seconds.
+fn prepare(
+    model: &mut dyn Trainable,
+    train: &dyn Rows,
+    config: &TrainerConfig,
+    callback: &mut dyn FnMut(Event) -> Control,
+) -> Result<(Control, History), TrainError> {
+    let mut before = History::default();
+    let answer = model.prepare(train, config, &mut |event| {
+        if let Event::LayerEpoch { record, .. } = &event {
+            before.pretraining_seconds += record.seconds;
+        }
+        callback(event)
+    })?;
+    Ok((answer, before))
 }
 
 fn check_data(part: &'static str, data: &dyn Rows, model: usize) -> Result<(), TrainError> {

@@ -2,7 +2,7 @@
 
 use latents_autoencoders::{
     Autoencoder, Control, DenoisingConfig, Errors, Finding, FindingKind, History, LayerTraining, Likelihood,
-    ModelConfig, NetworkConfig, Patient, Severity, StackedConfig, Trainer, TrainerConfig,
+    ModelConfig, NetworkConfig, Patient, Severity, SparseConfig, StackedConfig, Trainer, TrainerConfig,
     UndercompleteConfig, VariationalConfig, diagnose, diagnose_before,
 };
 use latents_data::digits;
@@ -342,6 +342,45 @@ fn a_result_worse_than_pca_is_named() {
         "The mean squared error is 0.03, and PCA with 4 components reaches 0.02."
     );
     assert_eq!(worse(&*model, errors(0.02, 0.02)), None);
+}
+
+#[test]
+fn a_sparse_model_is_held_against_pca_with_as_many_numbers_as_it_uses() {
+    let rows = digits();
+    let worse = |model: &dyn Autoencoder| {
+        // What the command knows is PCA with all numbers of a code.
+        let errors = Some(Errors {
+            model: 0.03,
+            pca: 0.001,
+        });
+        let patient = Patient {
+            errors,
+            ..Patient::new(model, &rows)
+        };
+        find(&diagnose(&patient), FindingKind::WorseThanPca).cloned()
+    };
+    let sparse = |latent, penalty: &str, epochs| {
+        let config = SparseConfig::from(NetworkConfig::new(64, latent)).penalty(penalty.parse().unwrap());
+        let mut model = built(config);
+        fit(&mut *model, &rows, None, epochs);
+        model
+    };
+    assert_eq!(
+        worse(&*sparse(40, "topk:4", 40)),
+        None,
+        "4 of 40 numbers do better than 4 components"
+    );
+    let dense = worse(&*sparse(20, "l1:0.001", 2)).unwrap();
+    assert!(
+        dense
+            .what
+            .contains(", as many as a row has active numbers in its code of 20, reaches"),
+        "{dense:?}"
+    );
+    assert!(dense.remedy.contains("a lower weight in --penalty"), "{dense:?}");
+    let silent = worse(&*sparse(200, "l1:10", 2)).unwrap();
+    assert!(silent.what.contains("PCA with 1 component,"), "{silent:?}");
+    assert_eq!(worse(&*sparse(20, "kl:0.05:3", 2)), None);
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Stacked autoencoders, and classifiers that start from an encoder.
 
 use latents_autoencoders::{
-    Autoencoder, Classifier, Control, Corruption, Event, Labelled, LayerTraining, NetworkConfig, Stacked,
-    StackedConfig, Trainer, TrainerConfig, Undercomplete, UndercompleteConfig, evaluate,
+    Autoencoder, Classifier, Control, Corruption, Denoising, DenoisingConfig, Event, Labelled, LayerTraining,
+    NetworkConfig, Stacked, StackedConfig, Trainer, TrainerConfig, Undercomplete, UndercompleteConfig,
+    evaluate,
 };
 use latents_data::{Dataset, digits};
 use latents_nn::{Activation, AdamConfig, Loss, OptimizerConfig, parameters_sha256};
@@ -101,10 +102,35 @@ fn every_layer_is_told_of_and_trained_once() {
 }
 
 #[test]
+fn the_seconds_of_the_layers_are_counted() {
+    let rows = digits();
+    let mut model = stacked(pretraining(2, None));
+    let mut layers = 0.0;
+    let mut fit = |layers: &mut f64| {
+        let listen = &mut |event| {
+            if let Event::LayerEpoch { record, .. } = event {
+                *layers += record.seconds;
+            }
+            Control::Continue
+        };
+        trainer(2).fit(&mut model, &rows, None, listen).unwrap()
+    };
+    let history = fit(&mut layers);
+    assert!(layers > 0.0 && history.pretraining_seconds == layers);
+    let epochs: f64 = history.epochs.iter().map(|record| record.seconds).sum();
+    assert_eq!(history.seconds(), layers + epochs);
+    assert_eq!(
+        fit(&mut layers).pretraining_seconds,
+        0.0,
+        "layers are trained once"
+    );
+}
+
+#[test]
 fn a_layer_may_be_stopped_and_the_rest_is_not_trained() {
     let rows = digits();
     let (mut model, mut epochs) = (stacked(pretraining(3, None)), 0);
-    let history = trainer(5).fit(&mut model, &rows, None, &mut |event| match event {
+    let fitted = trainer(5).fit(&mut model, &rows, None, &mut |event| match event {
         Event::LayerEpoch { layer: 2, .. } => Control::Stop,
         Event::Epoch(_) => {
             epochs += 1;
@@ -112,7 +138,9 @@ fn a_layer_may_be_stopped_and_the_rest_is_not_trained() {
         }
         _ => Control::Continue,
     });
-    assert_eq!((history.unwrap().epochs.len(), epochs), (0, 0));
+    let history = fitted.unwrap();
+    assert_eq!((history.epochs.len(), epochs), (0, 0));
+    assert!(history.pretraining_seconds > 0.0);
 }
 
 #[test]
@@ -193,7 +221,7 @@ fn a_classifier_is_tuned_on_corrupted_rows_and_judges_clean_ones() {
         let body = Box::new(Undercomplete::new(UndercompleteConfig::new(64, 32), 1).unwrap());
         let classifier = Classifier::new(body, 10, 1).unwrap();
         let mut classifier = match noise {
-            Some(noise) => classifier.noise(noise),
+            Some(noise) => classifier.noise(noise).unwrap(),
             None => classifier,
         };
         let untrained = classifier.predict(&rows);
@@ -207,6 +235,18 @@ fn a_classifier_is_tuned_on_corrupted_rows_and_judges_clean_ones() {
     assert_eq!(clean.0, noisy.0, "predictions see no noise");
     assert!(noisy.1 > 1.2 * clean.1, "{} {}", noisy.1, clean.1);
     assert_eq!(noisy.2, tuned(masking(0.5)).2);
+}
+
+#[test]
+fn noise_outside_its_range_is_refused() {
+    let noise = Corruption::Masking { fraction: 1.5 };
+    let body = Undercomplete::new(UndercompleteConfig::new(4, 2), 1).unwrap();
+    let classifier = Classifier::new(Box::new(body), 2, 0).unwrap().noise(noise);
+    let denoising = Denoising::with_corruption(DenoisingConfig::new(4, 2), Box::new(noise), 0);
+    for error in [classifier.err(), denoising.err()] {
+        let expected = "noise is masking:1.5: the number of masking must lie between 0 and 1";
+        assert_eq!(error.unwrap().to_string(), expected);
+    }
 }
 
 #[test]

@@ -48,6 +48,9 @@ pub(crate) struct RunFacts {
     /// Whether the time that it had ended it before its last epoch was over.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) out_of_time: bool,
+    /// Of the epochs in which layers were trained one by one, before those of the history; none where there were none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) pretraining_seconds: Option<f64>,
     /// Of the weights beside this file, once they are there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) parameters_sha256: Option<String>,
@@ -85,6 +88,12 @@ impl RunConfig {
     pub(crate) fn complete<'a>(&self, epochs: &'a [EpochRow]) -> &'a [EpochRow] {
         let last = usize::from(self.run.interrupted);
         &epochs[..epochs.len().saturating_sub(last)]
+    }
+
+    /// Seconds of training: those of the layers one by one, and those of all epochs.
+    pub(crate) fn seconds(&self, epochs: &[EpochRow]) -> f64 {
+        let before = self.run.pretraining_seconds.unwrap_or_default();
+        before + epochs.iter().map(|epoch| epoch.seconds).sum::<f64>()
     }
 
     /// Which weights a training keeps whose time was up.

@@ -65,8 +65,8 @@ impl DataSettings {
 }
 
 impl Settings {
-    /// Reads a configuration file.
-    pub(crate) fn read(path: &Path) -> Outcome<Self> {
+    /// Reads a configuration file, beside which somebody may have typed a kind of model.
+    fn read(path: &Path, typed: Option<ModelKind>) -> Outcome<Self> {
         let place = path.display();
         let text = std::fs::read_to_string(path).map_err(|error| {
             Failure::new(format!("{place}: cannot read the configuration: {error}"))
@@ -76,14 +76,8 @@ impl Settings {
             Failure::new(format!("{place}: {}", error.to_string().trim_end()))
                 .hint("the config.toml of any run shows every key")
         })?;
-        if let Some(Revival { every: 0 }) = settings.revival {
-            return Err(
-                Failure::new(format!("{place}: revival.every is 0, and must be at least 1"))
-                    .hint("correct the value, or leave it out for no revival"),
-            );
-        }
-        let kind = settings.kind();
-        kind.map_err(|failure| failure.within(&place.to_string()))?;
+        let revival = settings.check_revival(typed);
+        revival.map_err(|failure| failure.within(&place.to_string()))?;
         match settings.data.validation {
             Some(fraction) if !(0.0..1.0).contains(&fraction) => Err(Failure::new(format!(
                 "{place}: data.validation is {fraction}, and must be at least 0 and below 1"
@@ -96,7 +90,7 @@ impl Settings {
     /// The settings of a call of `train`: the file's, overridden by the flags.
     pub(crate) fn of(args: &TrainArgs) -> Outcome<Self> {
         let mut settings = match &args.config {
-            Some(path) => Self::read(path)?,
+            Some(path) => Self::read(path, args.model)?,
             None => Self::default(),
         };
         settings.take_data(args);
@@ -104,6 +98,25 @@ impl Settings {
         settings.take_training(args);
         settings.take_revival(args)?;
         Ok(settings)
+    }
+
+    /// Refuses a file whose kind of model has no units to revive. The kind is the typed one where the file names none; a
+    /// file's own is judged as it stands, since another one that is typed leaves its settings out.
+    fn check_revival(&self, typed: Option<ModelKind>) -> Outcome {
+        let own = self.kind()?;
+        let kind = match (self.model.contains_key("kind"), typed) {
+            (false, Some(ModelKind(typed))) => typed,
+            _ => own,
+        };
+        match self.revival {
+            Some(Revival { every: 0 }) => Err(Failure::new("revival.every is 0, and must be at least 1")
+                .hint("correct the value, or leave it out for no revival")),
+            Some(_) if kind != "sparse" => Err(Failure::new(format!(
+                "[revival] says nothing to a model of kind {kind}"
+            ))
+            .hint("leave it out, or train one of kind sparse")),
+            _ => Ok(()),
+        }
     }
 
     fn take_data(&mut self, args: &TrainArgs) {

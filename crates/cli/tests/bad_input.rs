@@ -69,6 +69,8 @@ fn wrong_usage() {
             "train --image-size 28",
             "train --color red",
             "train sparse --revive-every 0",
+            "train sparse --revive-every 9223372036854775808",
+            "train stacked --pretraining 9223372036854775808",
             "train stacked --revive-every 2",
             "train denoising --emphasis 1",
             "train denoising --emphasis -1:1",
@@ -338,6 +340,8 @@ fn configurations_that_make_no_sense() {
         ("scale.toml", "[data]\nscale = \"loud\"\n"),
         ("syntax.toml", "[model\n"),
         ("held.toml", "[data]\nvalidation = 1.5\n"),
+        ("revival.toml", "[revival]\nevery = 2\n"),
+        ("never.toml", "[model]\nkind = \"sparse\"\n[revival]\nevery = 0\n"),
     ];
     for (name, text) in configs {
         fs::write(folder.path().join(name), text).unwrap();
@@ -347,6 +351,7 @@ fn configurations_that_make_no_sense() {
         .map(|(name, _)| format!("train --config {name}"))
         .collect();
     let mut calls: Vec<&str> = calls.iter().map(String::as_str).collect();
+    calls.push("train stacked --config revival.toml");
     calls.push("train --config missing.toml");
     insta::assert_snapshot!(transcript(folder.path(), &calls));
     no_runs(folder.path());

@@ -346,3 +346,50 @@ fn rows_of_a_folder_of_images_carry_the_names_of_their_files() {
     call("denoise run --data photos --out all --quiet");
     assert!(at("all/dog/19.png").exists());
 }
+
+#[test]
+fn codes_of_files_are_data_whose_rows_keep_their_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir(at("photos")).unwrap();
+    write_folder(&at("photos/cat"), grey(4, 4), 20);
+    write_folder(&at("photos/dog"), grey(4, 4), 20);
+    let call = |args: &str| succeeds(folder.path(), &args.split(' ').collect::<Vec<_>>());
+    call("train --data photos --epochs 1 --hidden none --latent 3 --out run --quiet");
+    call("encode run --data photos --out codes.csv");
+    let second = "train --output linear --epochs 1 --hidden none --latent 2 --quiet";
+    call(&format!("{second} --data codes.csv --out again"));
+    call("encode again --data codes.csv --out shorter.csv");
+    assert!(read(&at("shorter.csv")).starts_with("file,z1,z2\ncat/00.png,"));
+    let text = call("detect again --data codes.csv --quantile 0.5 --out scores.csv");
+    assert!(text.contains("File"), "{text}");
+    let scores = read(&at("scores.csv"));
+    assert!(scores.starts_with("row,file,score,p_value,"), "{scores}");
+    assert!(scores.contains("\n21,dog/00.png,"), "{scores}");
+    let page = read(&at("again/report.html"));
+    assert!(
+        page.contains(">File</th>") && page.contains(".png</td>"),
+        "the alarms of the page"
+    );
+
+    let label = |line: &str| match line.split(['/', ',']).next() {
+        Some("file") => format!("{line},kind\n"),
+        kind => format!("{line},{}\n", kind.unwrap()),
+    };
+    let labelled: String = read(&at("codes.csv")).lines().map(label).collect();
+    fs::write(at("labelled.csv"), labelled).unwrap();
+    let probed = call("probe again --data labelled.csv --label kind --test 0.3");
+    assert!(probed.contains("codes"), "{probed}");
+
+    // Names from a table are no leave to write anywhere.
+    let rows = "0,".repeat(15) + "0\n";
+    let header: String = (1..=16).map(|column| format!(",x{column}")).collect();
+    fs::write(at("astray.csv"), format!("file{header}\n../astray.png,{rows}")).unwrap();
+    let (code, error) = fails(
+        folder.path(),
+        &["denoise", "run", "--data", "astray.csv", "--out", "clean"],
+    );
+    assert_eq!(code, 1);
+    assert!(error.contains("would lie outside of the folder"), "{error}");
+    assert!(!at("astray.png").exists() && !at("clean").exists());
+}

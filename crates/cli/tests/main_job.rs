@@ -74,10 +74,13 @@ fn the_result_is_one_object_with_these_keys() {
         "parameters",
         "epochs",
         "seconds",
+        "pretraining_seconds",
         "seconds_per_epoch",
         "samples_per_second",
         "train_loss",
         "validation_loss",
+        "train_parts",
+        "validation_parts",
         "mse",
         "pca_loss",
         "findings",
@@ -109,6 +112,28 @@ fn the_result_is_one_object_with_these_keys() {
             result[key]
         );
     }
+}
+
+#[test]
+fn the_seconds_of_layers_one_by_one_are_counted_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let json = |args: &str| json(folder.path(), &args.split(' ').collect::<Vec<_>>());
+    let trained = json("train stacked --layers 8,3 --pretraining 3 --epochs 2 --out run");
+    let of = |key: &str| trained[key].as_f64().unwrap();
+    let read = |name: &str| std::fs::read_to_string(folder.path().join("run").join(name)).unwrap();
+    let epochs = latents_report::parse_history(&read("history.csv")).unwrap();
+    let whole: f64 = epochs.iter().map(|epoch| epoch.seconds).sum();
+    assert!(of("pretraining_seconds") > 0.0 && whole > 0.0);
+    let sum = of("pretraining_seconds") + whole;
+    assert!((of("seconds") - sum).abs() < 1e-9, "{trained:?}");
+    assert_eq!(json("compare run run")["runs"][0]["seconds"], trained["seconds"]);
+    let page = read("report.html");
+    assert!(page.contains("of it for the layers one by one"));
+    json("report run");
+    assert_eq!(page, read("report.html"), "the report made again counts them too");
+    let again = json("train --config run/config.toml --out again");
+    assert_eq!(again["parameters_sha256"], trained["parameters_sha256"]);
+    assert!(json("train --epochs 1 --out plain")["pretraining_seconds"].is_null());
 }
 
 #[test]
@@ -474,8 +499,44 @@ fn dead_units_are_revived_on_request() {
     );
     let (without, told) = train("--out without");
     assert!(without != hash && told.is_empty());
+    std::fs::write(folder.path().join("revival.toml"), "[revival]\nevery = 2\n").unwrap();
+    assert_eq!(
+        train("--config revival.toml --out typed"),
+        (hash, told_again),
+        "the kind is the typed one"
+    );
+    let other = [
+        "train",
+        "undercomplete",
+        "--config",
+        "run/config.toml",
+        "--epochs",
+        "1",
+        "--out",
+        "other",
+    ];
+    succeeds(folder.path(), &other);
     let page = std::fs::read_to_string(folder.path().join("run/report.html")).unwrap();
     assert!(page.contains("revival.every"));
+}
+
+#[test]
+fn a_sparse_model_that_does_worse_than_pca_is_told_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let train = |latent: &str, out: &str| {
+        let args = "train sparse --hidden none --penalty l1:10 --epochs 1 --latent";
+        let args: Vec<&str> = args.split(' ').chain([latent, "--out", out]).collect();
+        succeeds(folder.path(), &args)
+    };
+    let worse = "as many as a row has active numbers in its code";
+    let page = |run: &str| std::fs::read_to_string(folder.path().join(run).join("report.html")).unwrap();
+    assert!(train("100", "wide").contains(worse) && page("wide").contains(worse));
+    let narrow = train("20", "narrow");
+    assert!(
+        narrow.contains("does as well or better") && !narrow.contains(worse),
+        "said once: {narrow}"
+    );
+    assert!(page("narrow").contains(worse));
 }
 
 #[test]

@@ -287,6 +287,35 @@ fn the_parts_of_a_loss_are_in_the_history_and_on_the_page() {
 }
 
 #[test]
+fn the_parts_of_a_loss_are_in_the_result() {
+    let folder = tempfile::tempdir().unwrap();
+    let train = |kind, out| {
+        let args = [
+            "train", kind, "--latent", "4", "--hidden", "none", "--epochs", "2", "--out", out,
+        ];
+        json(folder.path(), &args)
+    };
+    let variational = train("variational", "run");
+    for (loss, parts) in [
+        ("train_loss", "train_parts"),
+        ("validation_loss", "validation_parts"),
+    ] {
+        let sum: f64 = ["reconstruction", "divergence"]
+            .iter()
+            .map(|name| number(&variational, &[parts, name]))
+            .sum();
+        let loss = number(&variational, &[loss]);
+        assert!((sum - loss).abs() < 1e-4 * loss, "{variational:?}");
+    }
+    let plain = train("undercomplete", "plain");
+    assert_eq!(
+        plain["train_parts"],
+        serde_json::json!({}),
+        "a loss of one part is all there is"
+    );
+}
+
+#[test]
 fn new_rows_are_drawn_and_are_no_copies() {
     let folder = tempfile::tempdir().unwrap();
     let run = run_of("variational");

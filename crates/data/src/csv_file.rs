@@ -27,7 +27,7 @@ pub fn write_csv<T: Real>(
 /// As [`write_csv`], with a column `file` before the others: what each row was read from, see
 /// [`Dataset::file_names`](crate::Dataset::file_names).
 ///
-/// Names are no numbers: [`open`](crate::open) reads such a table where `file` is named as the column of its labels.
+/// [`open`](crate::open) reads such a table with the same names, unless the first of them is a number.
 ///
 /// # Errors
 /// If the file cannot be written.

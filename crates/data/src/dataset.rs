@@ -1,6 +1,7 @@
 //! `Dataset`: rows of features in memory, in their stored type.
 
 use crate::check::{find_unusable, range_of};
+use crate::row_names::RowNames;
 use crate::values::with_values;
 use crate::{DataError, Element, ElementType, Labels, Scaling, Values};
 use std::sync::{Arc, OnceLock};
@@ -60,8 +61,8 @@ struct Table {
     /// Whether it was a table whose first line is not taken for names of columns.
     headless: bool,
     labels: Option<Labels>,
-    /// Of each row, where each is a file.
-    files: Option<Vec<String>>,
+    /// Of each row, where each is or was made of a file.
+    files: Option<RowNames>,
 }
 
 impl Dataset {
@@ -193,7 +194,7 @@ impl Dataset {
     }
 
     /// This dataset with the file that each row of the table was read from.
-    pub(crate) fn with_file_names(mut self, names: Vec<String>) -> Self {
+    pub(crate) fn with_file_names(mut self, names: RowNames) -> Self {
         debug_assert!(self.picked.is_none() && names.len() == self.rows());
         Arc::make_mut(&mut self.table).files = Some(names);
         self
@@ -234,7 +235,7 @@ impl Dataset {
                 .table
                 .files
                 .as_ref()
-                .map(|files| picked.iter().map(|&row| files[row].clone()).collect()),
+                .map(|files| picked.iter().map(|&row| files.get(row)).collect()),
             image: self.table.image,
             column_names: self.table.column_names.clone(),
             headless: self.table.headless,
@@ -277,14 +278,15 @@ impl Dataset {
         self.table.column_names.as_deref()
     }
 
-    /// Where a row was read from, where each is a file of a folder: its path within that, such as `cat/1.png`.
+    /// Where a row comes from, where each is a file of a folder: its path within that, such as `cat/1.png`; or what the
+    /// column `file` of a table has for it.
     ///
     /// # Panics
     /// If there is no such row.
     #[track_caller]
     pub fn file_name(&self, row: usize) -> Option<&str> {
         self.assert_rows(&[row]);
-        Some(&self.table.files.as_ref()?[self.place(row)])
+        Some(self.table.files.as_ref()?.get(self.place(row)))
     }
 
     /// The files of all rows in order, see [`Dataset::file_name`].

@@ -48,10 +48,10 @@ pub fn write_images<T: Real>(
 /// As [`write_images`], with a name for each file: a path within the folder, such as `cat/1.png`.
 ///
 /// # Errors
-/// As [`write_images`], and if two names are the same.
+/// As [`write_images`], and if two names are the same, or one leads out of the folder.
 ///
 /// # Panics
-/// As [`write_images`], without one name for each row, and if a name leads out of the folder.
+/// As [`write_images`], and without one name for each row.
 #[track_caller]
 pub fn write_named_images<T: Real>(
     folder: impl AsRef<Path>,
@@ -61,9 +61,14 @@ pub fn write_named_images<T: Real>(
 ) -> Result<usize, DataError> {
     let columns = if rows.shape().rank() == 2 { rows.size(1) } else { 0 };
     check(shape, columns);
-    check_names(names, rows.size(0));
+    assert_eq!(
+        names.len(),
+        rows.size(0),
+        "write_named_images: one name for each row"
+    );
     let folder = folder.as_ref();
     let place = folder.display().to_string();
+    check_names(names, &place)?;
     let write = |source| DataError::io(&place, "write", source);
     let replaced = claim(folder, &place)?;
     let ordered = rows.contiguous();
@@ -123,17 +128,21 @@ fn fill<T: Real>(
     Ok(())
 }
 
-#[track_caller]
-fn check_names(names: &[impl AsRef<Path>], rows: usize) {
-    assert_eq!(names.len(), rows, "write_named_images: one name for each row");
-    for name in names {
-        let name = name.as_ref();
-        let mut parts = name.components();
-        assert!(
-            !name.as_os_str().is_empty() && parts.all(|part| matches!(part, Component::Normal(_))),
-            "write_named_images: {} leads out of the folder",
-            name.display()
-        );
+fn check_names(names: &[impl AsRef<Path>], place: &str) -> Result<(), DataError> {
+    let stays_within = |name: &Path| {
+        let is_normal = |part| matches!(part, Component::Normal(_));
+        !name.as_os_str().is_empty() && name.components().all(is_normal)
+    };
+    match names.iter().map(AsRef::as_ref).find(|name| !stays_within(name)) {
+        None => Ok(()),
+        Some(name) => Err(DataError::malformed(
+            place,
+            format!(
+                "an image named {:?} would lie outside of the folder",
+                name.display().to_string()
+            ),
+            "give names such as cat/1.png",
+        )),
     }
 }
 

@@ -16,6 +16,7 @@ mod labels;
 mod npy_file;
 mod open;
 mod read;
+mod row_names;
 mod scaling;
 mod split;
 mod values;

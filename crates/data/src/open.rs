@@ -109,7 +109,7 @@ pub(crate) fn unreadable(bad: &[Skipped], images: usize) -> String {
 /// | an IDX file | rows along the first axis |
 /// | a `.npy` file | the same, in every numeric type, byte order and layout |
 /// | `file.npz`, `file.npz:key` | an array of an archive, `y` as labels; `x_train` and `x_test` as training and validation |
-/// | anything else | CSV with comma, semicolon or tab; a header is detected |
+/// | anything else | CSV with comma, semicolon or tab; a header is detected; a first column `file` of texts names the rows |
 ///
 /// Of a folder with images, those whose names end in `.png`, `.jpg` or `.jpeg` are read in the order of their names. Where
 /// they lie in sub-folders, the names of these are the labels (folders further down are not looked into). They become

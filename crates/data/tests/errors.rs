@@ -187,6 +187,14 @@ fn no_rows_no_columns() {
         message(load_labelled(&path, "kind"), &folder),
         "a.csv: no columns of data beside the label column; give data with at least one column of numbers"
     );
+    let path = folder.file("b.csv", "file,kind\na.png,x\nb.png,y\n");
+    assert!(
+        message(load_labelled(&path, "kind"), &folder).contains("no columns of data beside the label column")
+    );
+    assert_eq!(
+        error_of("a.csv", "file\na.png\n"),
+        "a.csv: no columns of data; give data with at least one column of numbers"
+    );
 }
 
 #[test]
@@ -226,6 +234,10 @@ fn lines_of_csv() {
         error_of("a.csv", "1,2\n\n3,\n"),
         "a.csv: line 3, column 2: \"\" is not a finite number; the cell is empty: fill it in or drop the line"
     );
+    assert!(
+        error_of("a.csv", "file,a\n1,2\nb.png,4\n").starts_with("a.csv: line 3, column 1 (file): \"b.png\"")
+    );
+    assert!(error_of("a.csv", "a,file\n1,b.png\n").starts_with("a.csv: line 2, column 2 (file): \"b.png\""));
     for bad in ["nan", "-inf", "1e999", "1e300"] {
         let message = error_of("a.csv", format!("1,2\n3,{bad}\n"));
         assert!(

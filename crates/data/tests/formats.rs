@@ -258,6 +258,23 @@ fn csv_labels_by_name_and_number() {
 }
 
 #[test]
+fn a_first_column_named_file_names_the_rows() {
+    let folder = Folder::new();
+    let path = folder.file("a.csv", "file;a;kind;b\n\"x;1.png\";1;u;2\n7;3;v;4\n;5;u;6\n");
+    let data = load_labelled(&path, "kind").unwrap().train;
+    assert_eq!(data.file_names().unwrap(), ["x;1.png", "7", ""]);
+    assert_eq!(data.column_names().unwrap(), ["a", "b"]);
+    assert_eq!(data.classes(), Some(vec![0, 1, 0]));
+    assert_eq!(rows(&data), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+
+    let labels = load_labelled(&folder.file("b.csv", "file,a\nx,1\ny,2\n"), "file").unwrap();
+    assert_eq!(labels.train.class_names().unwrap(), ["x", "y"]);
+    assert!(labels.train.file_names().is_none());
+    let numbers = load(&folder.file("c.csv", "file,a\n1,2\n3,4\n")).unwrap().train;
+    assert_eq!((numbers.columns(), numbers.file_names()), (2, None));
+}
+
+#[test]
 fn tensors_round_trip_through_npy() {
     let folder = Folder::new();
     let path = folder.path().join("codes.npy");

@@ -29,6 +29,7 @@ fn seeds() -> &'static [(&'static str, Vec<u8>)] {
             ("i.csv", b"a,b,c\n1,2,3\n4.5,-6e3,\"7\"\n".to_vec()),
             ("j.csv", b"1;2\r\n\r\n255;256\r\n".to_vec()),
             ("k.csv.gz", gzip(b"a\tb\n1\t2\n")),
+            ("l.csv", b"file,a\nx.png,1\n\"y, z.png\",2\n".to_vec()),
             ("l.png", read("images/rgba.png")),
             ("m.png", read("images/palette.png")),
             ("n.jpg", read("images/grey.jpg")),
@@ -111,7 +112,7 @@ proptest! {
 
     #[test]
     fn damaged_files_never_panic(
-        seed in 0..16usize,
+        seed in 0..17usize,
         mutations in prop::collection::vec(mutation(), 1..5),
     ) {
         let folder = Folder::new();

@@ -61,6 +61,11 @@ fn readers_need_little_beside_the_data() {
     let (used, data) = reading(&folder.file("e.csv", &text));
     assert_eq!(data.unwrap().columns(), 10);
     assert!(used.bytes_max < 2 * text.len() as u64, "{used:?}");
+    let line = "photos/cat/0001.png,7,255,0,12,13,14,15,16,17,18\n";
+    let text = "file,a,b,c,d,e,f,g,h,i,j\n".to_owned() + &line.repeat(8_000_000 / line.len());
+    let (used, data) = reading(&folder.file("f.csv", &text));
+    assert!(data.unwrap().file_names().is_some());
+    assert!(used.bytes_max < 2 * text.len() as u64, "{used:?}");
 }
 
 /// The start of a PNG of so many grey pixels.

@@ -142,10 +142,15 @@ fn images_get_the_names_that_they_are_given() {
 }
 
 #[test]
-#[should_panic(expected = "leads out of the folder")]
 fn no_name_leads_out_of_the_folder() {
     let rows = Tensor::<f32>::zeros([1, 4]);
-    let _ = write_named_images("never", shape(2, 2, 1), &rows, &["../a.png"]);
+    for name in ["../a.png", "/a.png", "a/../../b.png", ""] {
+        let error = write_named_images("never", shape(2, 2, 1), &rows, &[name]).unwrap_err();
+        let expected = format!(
+            "never: an image named {name:?} would lie outside of the folder; give names such as cat/1.png"
+        );
+        assert_eq!(error.to_string(), expected);
+    }
 }
 
 #[test]
@@ -156,4 +161,8 @@ fn a_table_begins_with_files() {
     write_csv_of_files(&path, &["z1"], &["a.png", "b,c.png"], &rows).unwrap();
     let text = std::fs::read_to_string(&path).unwrap();
     assert_eq!(text, "file,z1\na.png,1.5\n\"b,c.png\",-2\n");
+    let data = load(path.to_str().unwrap()).unwrap().train;
+    assert_eq!(data.file_names().unwrap(), ["a.png", "b,c.png"]);
+    assert_eq!(data.column_names().unwrap(), ["z1"]);
+    assert_eq!(data.gather::<f32>(&[0, 1]).to_vec(), [1.5, -2.0]);
 }

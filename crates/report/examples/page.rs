@@ -121,6 +121,7 @@ fn gallery() -> Gallery {
 fn alarms() -> Alarms {
     let alarm = |row, score, p_value, features: &[(&str, f64)]| Alarm {
         row,
+        file: Some(format!("large/{row:04}.png")),
         label: Some("large".into()),
         score,
         p_value: Some(p_value),
@@ -198,6 +199,7 @@ fn results(last: &EpochRow) -> Results {
         samples_per_second: Some(25_000.0),
         seconds_per_epoch: Some(0.08),
         seconds: Some(4.0),
+        pretraining_seconds: None,
         parameters_sha256: Some("0f".repeat(32)),
     }
 }

@@ -122,6 +122,8 @@ pub struct Results {
     pub seconds_per_epoch: Option<f64>,
     /// Wall-clock time of the training.
     pub seconds: Option<f64>,
+    /// The part of `seconds` in which layers were trained one by one, before the epochs; none where they were not.
+    pub pretraining_seconds: Option<f64>,
     /// SHA-256 of the parameters, in hexadecimal digits.
     pub parameters_sha256: Option<String>,
 }

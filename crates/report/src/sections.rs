@@ -82,6 +82,8 @@ pub struct Alarms {
 pub struct Alarm {
     /// The number of the row in the data, from 1.
     pub row: usize,
+    /// The file that it comes from, where rows are files.
+    pub file: Option<String>,
     /// Its class, where it is known.
     pub label: Option<String>,
     /// The higher, the stranger.

@@ -80,6 +80,7 @@ fn full() -> Run {
             samples_per_second: Some(123_456.0),
             seconds_per_epoch: Some(0.321),
             seconds: Some(135.0),
+            pretraining_seconds: Some(54.0),
             parameters_sha256: Some("abc123".into()),
         },
         baselines: vec![Baseline {
@@ -165,6 +166,7 @@ fn gallery() -> Gallery {
 fn alarms() -> Alarms {
     let alarm = |row, label: Option<&str>, p_value| Alarm {
         row,
+        file: label.map(|label| format!("{label}.png")),
         label: label.map(str::to_owned),
         score: 12.345_678,
         p_value,
@@ -245,6 +247,7 @@ fn everything_is_shown() {
         "All 4 rows are drawn.",
         "all 2 units",
         "Stopped early.",
+        "54.0 s of it for the layers one by one",
         "What of Over-fitting.",
         "Remedy of Constant features.",
         "Parts of the loss by epoch",
@@ -258,7 +261,9 @@ fn everything_is_shown() {
         "Strangeness of all rows",
         "threshold 9.00: one in a hundred",
         "2,345",
-        "broken",
+        "<td>broken</td>",
+        "<th scope=\"col\">File</th>",
+        "<td>broken.png</td>",
         "12.35",
         "0.0015",
         "pressure <b>75.0%</b>",
@@ -385,6 +390,17 @@ fn empty_tensors_are_left_out() {
 }
 
 #[test]
+fn alarms_have_a_column_of_files_only_where_rows_are_files() {
+    let mut run = full();
+    run.alarms
+        .iter_mut()
+        .flat_map(|alarms| &mut alarms.rows)
+        .for_each(|alarm| alarm.file = None);
+    let page = checked(&run);
+    assert!(page.contains("Strongest alarms") && !page.contains(">File</th>"));
+}
+
+#[test]
 fn text_from_outside_is_escaped() {
     let evil = "</title></style></script><img src=x onerror=\"alert(1)\"> & 'quotes' \u{0}\u{1b}\u{ffff}";
     let mut run = full();
@@ -424,6 +440,7 @@ fn text_from_outside_is_escaped() {
     let alarms = run.alarms.as_mut().unwrap();
     (alarms.about, alarms.score_name) = (evil.into(), evil.into());
     (alarms.rows[0].label, alarms.rows[0].features[0].0) = (Some(evil.into()), evil.into());
+    alarms.rows[0].file = Some(evil.into());
     let table = &mut run.comparisons[0];
     (table.title, table.about) = (evil.into(), evil.into());
     (table.metrics[0].name, table.methods[0].name) = (evil.into(), evil.into());

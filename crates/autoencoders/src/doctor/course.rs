@@ -103,7 +103,7 @@ mod tests {
         };
         History {
             epochs: losses.iter().enumerate().map(record).collect(),
-            restored_epoch: None,
+            ..History::default()
         }
     }
 

@@ -42,7 +42,8 @@ pub struct Patient<'a> {
     /// The course of its training.
     pub history: Option<&'a History>,
     /// The mean squared errors of the model and of PCA with codes of the same size, both on the same rows, where they
-    /// are known. Else PCA is fitted and measured on the rows that the doctor samples.
+    /// are known. Else PCA is fitted and measured on the rows that the doctor samples, and so it is for a sparse model with
+    /// as many components as numbers of its code are active for a row.
     pub errors: Option<Errors>,
 }
 

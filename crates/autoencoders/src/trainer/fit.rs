@@ -83,12 +83,14 @@ enum Ended {
 }
 
 impl<'a> Fit<'a> {
+    /// A training that goes on from a history without epochs of the whole model.
     pub(super) fn new(
         config: &'a TrainerConfig,
         model: &'a mut dyn Trainable,
         train: &'a dyn Rows,
         validation: Option<&'a dyn Rows>,
         started: Instant,
+        before: History,
     ) -> Result<Self, ConfigError> {
         let (rows, features) = (train.rows(), train.features());
         let batch_size = config.batch_size.min(rows);
@@ -105,7 +107,7 @@ impl<'a> Fit<'a> {
             key: Key::new(config.seed),
             history: History {
                 epochs: Vec::with_capacity(config.epochs.min(RECORDS)),
-                restored_epoch: None,
+                ..before
             },
             kept: Kept::new(model, config.patience),
             model,

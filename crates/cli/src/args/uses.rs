@@ -1,6 +1,9 @@
 //! The flags of the commands that use a trained model.
 
-use super::{CommonArgs, DataArgs, Sizes, at_least_one, noise, positive, seed};
+use super::values::{
+    Sizes, at_least_one, at_least_two, fraction, latents, noise, part, part_up_to_half, positive, seed,
+};
+use super::{CommonArgs, DataArgs};
 use clap::{Args, ValueEnum};
 use latents_autoencoders::Corruption;
 use serde::Serialize;
@@ -117,21 +120,6 @@ pub(crate) enum ScoreKind {
     Error,
 }
 
-/// A part of rows: above 0, below 1.
-fn part(text: &str) -> Result<f64, String> {
-    match super::fraction(text) {
-        Ok(0.0) | Err(_) => Err("must be a number above 0 and below 1".to_owned()),
-        part => part,
-    }
-}
-
-fn part_up_to_half(text: &str) -> Result<f64, String> {
-    match part(text) {
-        Ok(part) if part <= 0.5 => Ok(part),
-        _ => Err("must be a number above 0 and at most 0.5".to_owned()),
-    }
-}
-
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -153,7 +141,7 @@ pub(crate) struct ProbeArgs {
     #[command(flatten)]
     pub(crate) data: DataArgs,
     /// Share of the rows to test on, where the data keep none
-    #[arg(long, value_name = "FRACTION", value_parser = super::fraction, default_value_t = 0.3, allow_negative_numbers = true)]
+    #[arg(long, value_name = "FRACTION", value_parser = fraction, default_value_t = 0.3, allow_negative_numbers = true)]
     pub(crate) test: f64,
     /// Seed of the split, and of what --fine-tune draws
     #[arg(long, value_name = "N", value_parser = seed(), default_value_t = 0, allow_negative_numbers = true)]
@@ -319,25 +307,12 @@ pub(crate) struct CompareArgs {
     pub(crate) common: CommonArgs,
 }
 
-fn at_least_two(text: &str) -> Result<usize, String> {
-    match at_least_one(text)? {
-        1 => Err("must be at least 2: both ends are steps".to_owned()),
-        number => Ok(number),
-    }
-}
-
-/// Numbers of a code, from 1, also as the header of a CSV file of codes has them.
-fn latents(text: &str) -> Result<Sizes, String> {
-    let number = |name: &str| at_least_one(name.trim().trim_start_matches('z'));
-    text.split(',').map(number).collect::<Result<_, _>>().map(Sizes)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn densities_and_latents_are_read() {
+    fn densities_are_read() {
         let density = |text: &str| text.parse::<DensityKind>();
         assert_eq!(density("prior"), Ok(DensityKind::Prior));
         assert_eq!(density("gaussian"), density("mixture:1"));
@@ -346,11 +321,5 @@ mod tests {
             Ok("mixture:10".to_owned())
         );
         assert!(density("mixture").is_err() && density("mixture:0").is_err() && density("kde").is_err());
-        assert_eq!(latents("1, z4"), Ok(Sizes(vec![1, 4])));
-        assert!(latents("0").is_err() && latents("").is_err() && latents("1,,2").is_err());
-        assert_eq!((part("0.01"), part_up_to_half("0.5")), (Ok(0.01), Ok(0.5)));
-        assert!(part("0").is_err() && part("1").is_err() && part_up_to_half("0.6").is_err());
-        assert_eq!(at_least_two("2"), Ok(2));
-        assert!(at_least_two("1").is_err());
     }
 }

@@ -91,7 +91,7 @@ fn line(run: &Run, args: &CompareArgs, console: &Console) -> Outcome<Line> {
         data: run.config.data.source.clone(),
         seed: run.config.training.seed,
         epochs: epochs.len(),
-        seconds: epochs.iter().map(|epoch| epoch.seconds).sum(),
+        seconds: run.config.seconds(&epochs),
         rows: evaluation.rows,
         loss: evaluation.loss,
         mse: evaluation.mse,

@@ -26,16 +26,18 @@ pub(crate) fn run(args: &ReportArgs, console: &Console) -> Outcome {
     let evaluation = try_evaluate(&*run.model, measured, run.config.training.batch_size)?;
     let kept = page::kept_epoch(&epochs, run.config.training.patience.is_some());
     let results = page::results(
+        &run.config,
         &*run.model,
         &split,
         &evaluation,
         &epochs,
-        run.config.complete(&epochs),
         kept.map(|epoch| epoch.train_loss),
     );
     let pca = page::Baseline::of(&split, run.config.model.network().latent);
     let findings = page::diagnosed(&run.config, &*run.model, &split, &epochs, results.mse, &pca);
-    page::told(&findings).iter().for_each(|line| console.say(line));
+    page::told(&findings, &pca)
+        .iter()
+        .for_each(|line| console.say(line));
     Page {
         config: &run.config,
         model: &*run.model,

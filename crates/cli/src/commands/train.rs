@@ -103,6 +103,7 @@ fn facts() -> RunFacts {
         threads: rayon::current_num_threads(),
         interrupted: false,
         out_of_time: false,
+        pretraining_seconds: None,
         parameters_sha256: None,
     }
 }
@@ -197,19 +198,19 @@ impl Job<'_> {
         };
         self.config.run.interrupted = fitted.interrupted;
         self.config.run.out_of_time = fitted.out_of_time;
+        self.config.run.pretraining_seconds = pretraining_seconds(&fitted.history);
         self.write_weights(model, &epochs)?;
         let measured = self.split.measured();
         let evaluation = evaluate(model, measured, self.config.training.batch_size);
         let kept = fitted.history.final_epoch().map(|record| record.train_loss);
-        let complete = self.config.complete(&epochs);
-        let results = page::results(model, &self.split, &evaluation, &epochs, complete, kept);
+        let results = page::results(&self.config, model, &self.split, &evaluation, &epochs, kept);
         let pca = page::Baseline::of(&self.split, self.config.model.network().latent);
         let findings = page::diagnosed(&self.config, model, &self.split, &epochs, results.mse, &pca);
         let trained = Trained::new(
             &self.config,
             model,
             &results,
-            epochs.len(),
+            &fitted.history,
             &pca,
             findings,
             self.folder.path(),
@@ -311,6 +312,7 @@ impl Job<'_> {
             return error.into();
         };
         let trained = layer.is_none() && history.final_epoch().is_some();
+        self.config.run.pretraining_seconds = pretraining_seconds(history);
         let place = self.folder.path().join(MODEL).display().to_string();
         let kept = match (trained, self.folder.has_run()) {
             (true, _) => format!("the last good weights are in {place}"),
@@ -336,6 +338,11 @@ impl Job<'_> {
 
 fn tell_revived(epoch: usize, count: usize) -> String {
     format!("after epoch {epoch}: {} revived", counted(count, "dead unit"))
+}
+
+/// Where layers were trained one by one: the seconds that it took.
+fn pretraining_seconds(history: &History) -> Option<f64> {
+    Some(history.pretraining_seconds).filter(|&seconds| seconds > 0.0)
 }
 
 /// How training ended, if it did not fail.

@@ -72,6 +72,7 @@ fn alarm(data: &Dataset, row: usize, finding: &Finding) -> Alarm {
     };
     Alarm {
         row: data.source_row(row) + 1,
+        file: data.file_name(row).map(str::to_owned),
         label: super::labels(data, &[row]).pop(),
         score: finding.score,
         p_value: Some(finding.p_value),

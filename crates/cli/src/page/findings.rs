@@ -49,20 +49,21 @@ fn history(config: &RunConfig, epochs: &[EpochRow]) -> History {
     History {
         epochs: epochs.iter().map(record).collect(),
         restored_epoch: kept.map(|row| row.epoch).filter(|&epoch| Some(epoch) != last),
+        pretraining_seconds: config.run.pretraining_seconds.unwrap_or_default(),
     }
 }
 
-/// The lines of the terminal after a training: what matters and was not said before it, nor beside PCA's figure.
-pub(crate) fn told(findings: &[Finding]) -> Vec<String> {
-    let said = [
-        FindingKind::IdentityCopying,
-        FindingKind::DataRange,
-        FindingKind::NoiseRange,
-        FindingKind::WorseThanPca,
-    ];
+/// The lines of the terminal after a training: what matters and was not said before it, nor beside the figure of `pca`,
+/// where there is one.
+pub(crate) fn told(findings: &[Finding], pca: &Baseline) -> Vec<String> {
+    let is_said = |kind| match kind {
+        FindingKind::IdentityCopying | FindingKind::DataRange | FindingKind::NoiseRange => true,
+        FindingKind::WorseThanPca => pca.loss.is_some(),
+        _ => false,
+    };
     findings
         .iter()
-        .filter(|finding| finding.severity > Severity::Note && !said.contains(&finding.kind))
+        .filter(|finding| finding.severity > Severity::Note && !is_said(finding.kind))
         .map(|finding| format!("{} What to do: {}", finding.what, finding.remedy))
         .collect()
 }

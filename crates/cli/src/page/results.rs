@@ -2,18 +2,20 @@
 
 use crate::model::Model;
 use crate::rows::Split;
+use crate::run_config::RunConfig;
 use latents_autoencoders::{Autoencoder, Evaluation};
 use latents_report::{EpochRow, LayerRow, Results};
 
-/// How a run ended. `complete` are the epochs that tell how fast it was, `train_loss` is that of the weights kept.
+/// How a run ended. `train_loss` is that of the weights kept.
 pub(crate) fn results(
+    config: &RunConfig,
     model: &Model,
     split: &Split,
     evaluation: &Evaluation,
     epochs: &[EpochRow],
-    complete: &[EpochRow],
     train_loss: Option<f64>,
 ) -> Results {
+    let complete = config.complete(epochs);
     let seconds_per_epoch = median(complete.iter().map(|epoch| epoch.seconds).collect());
     let rate = |seconds: f64| split.train.rows() as f64 / seconds;
     Results {
@@ -23,7 +25,8 @@ pub(crate) fn results(
         explained_variance: Some(evaluation.explained_variance),
         samples_per_second: seconds_per_epoch.filter(|&seconds| seconds > 0.0).map(rate),
         seconds_per_epoch,
-        seconds: Some(epochs.iter().map(|epoch| epoch.seconds).sum()),
+        seconds: Some(config.seconds(epochs)),
+        pretraining_seconds: config.run.pretraining_seconds,
         parameters_sha256: Some(latents_nn::parameters_sha256(model)),
     }
 }

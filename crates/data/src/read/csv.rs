@@ -1,8 +1,10 @@
-//! CSV: comma, semicolon or tab between the cells; a header where the first line is not all numbers.
+//! CSV: comma, semicolon or tab between the cells; a header where the first line is not all numbers; a first column
+//! `file` that names the rows.
 
 use crate::labels::Collector;
 use crate::read::input::{Input, explain};
 use crate::read::records::{Record, Records};
+use crate::row_names::RowNames;
 use crate::{DataError, Dataset, Scaling, Values};
 use std::io::{BufReader, Read};
 
@@ -10,6 +12,9 @@ use std::io::{BufReader, Read};
 const LOOK_AHEAD: u64 = 1 << 16;
 
 /// Reads a table; the column `label` (a name, or a number from 0, negative from the end) holds the labels.
+///
+/// A first column `file` whose first cell is a text has the names of the rows, as
+/// [`write_csv_of_files`](crate::write_csv_of_files) writes it.
 ///
 /// Whole numbers from 0 to 255 are kept as bytes, all else as `f64`. Nothing is scaled.
 pub(crate) fn read(mut input: Input<'_>, label: Option<&str>) -> Result<Dataset, DataError> {
@@ -88,6 +93,8 @@ struct Table<'a> {
     names: Option<Vec<String>>,
     /// The column of the labels, and what was found there.
     label: Option<(usize, Collector)>,
+    /// What the rows are called, if the first column says so.
+    files: Option<RowNames>,
     cells: Cells,
 }
 
@@ -122,6 +129,7 @@ impl<'a> Table<'a> {
             width: texts.len(),
             names: header.then_some(texts),
             label: column.map(|column| (column, Collector::default())),
+            files: None,
             cells: Cells::Bytes(Vec::new()),
         };
         if !header {
@@ -140,14 +148,32 @@ impl<'a> Table<'a> {
                 expected: self.width,
             });
         }
+        if self.cells.is_empty() && self.begins_with_file(record) {
+            self.files = Some(RowNames::default());
+        }
         for (column, cell) in record.cells().enumerate() {
-            match &mut self.label {
-                Some((label, labels)) if *label == column => labels.push(&String::from_utf8_lossy(cell)),
+            match (&mut self.label, &mut self.files) {
+                (Some((label, labels)), _) if *label == column => {
+                    labels.push(&String::from_utf8_lossy(cell));
+                }
+                (_, Some(files)) if column == 0 => files.push(&String::from_utf8_lossy(cell)),
                 _ if self.cells.push(cell).is_some() => {}
                 _ => return Err(self.bad_cell(line, column, cell)),
             }
         }
         Ok(())
+    }
+
+    /// Whether the first column is `file` and has a text in this line. One of numbers is a column as any other.
+    fn begins_with_file(&self, record: Record<'_>) -> bool {
+        let named = self.names.as_ref().is_some_and(|names| names[0] == "file");
+        let is_label = self.label.as_ref().is_some_and(|(label, _)| *label == 0);
+        named
+            && !is_label
+            && record
+                .cells()
+                .next()
+                .is_some_and(|cell| !is_number_or_empty(cell))
     }
 
     fn bad_cell(&self, line: u64, column: usize, cell: &[u8]) -> DataError {
@@ -177,23 +203,35 @@ impl<'a> Table<'a> {
             width,
             names,
             label,
+            files,
             cells,
         } = self;
+        let is_feature = |&column: &usize| {
+            let is_label = label.as_ref().is_some_and(|(label, _)| *label == column);
+            let is_file = files.is_some() && column == 0;
+            !is_label && !is_file
+        };
+        let features: Vec<usize> = (0..width).filter(is_feature).collect();
+        if features.is_empty() {
+            return Err(DataError::NoColumns {
+                place: place.to_owned(),
+                label_only: label.is_some(),
+            });
+        }
         let values = match cells {
             Cells::Bytes(bytes) => Values::U8(bytes),
             Cells::Floats(floats) => Values::F64(floats),
         };
-        let mut data =
-            Dataset::new(place, values, width - usize::from(label.is_some()))?.with_scaling(Scaling::None)?;
+        let mut data = Dataset::new(place, values, features.len())?.with_scaling(Scaling::None)?;
         data = match names {
-            Some(mut names) => {
-                if let Some((column, _)) = &label {
-                    names.remove(*column);
-                }
-                data.with_column_names(names)?
+            Some(names) => {
+                data.with_column_names(features.iter().map(|&column| names[column].clone()).collect())?
             }
             None => data.without_header(),
         };
+        if let Some(files) = files {
+            data = data.with_file_names(files);
+        }
         match label {
             Some((_, labels)) => data.with_labels(labels.finish()),
             None => Ok(data),
@@ -202,6 +240,13 @@ impl<'a> Table<'a> {
 }
 
 impl Cells {
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Bytes(bytes) => bytes.is_empty(),
+            Self::Floats(floats) => floats.is_empty(),
+        }
+    }
+
     /// Takes a cell that is a usable number.
     fn push(&mut self, cell: &[u8]) -> Option<()> {
         match self {

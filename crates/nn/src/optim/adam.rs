@@ -18,7 +18,8 @@ pub struct AdamConfig {
     pub beta1: f64,
     /// β₂, the decay of the mean of their squares.
     pub beta2: f64,
-    /// ε, added to the root of the mean square. PyTorch's default is 10⁻⁸, Keras's 10⁻⁷.
+    /// ε, added to the root of the mean square: above 10⁻³⁷, so that a gradient of 0 does not divide 0 by 0. PyTorch's
+    /// default is 10⁻⁸, Keras's 10⁻⁷.
     pub epsilon: f64,
     /// λ: the gradient of λ/2 · Σ p² is added. For decay apart from the moments see [`AdamW`](super::AdamW).
     pub weight_decay: f64,
@@ -52,7 +53,7 @@ impl AdamConfig {
                 ("learning_rate", self.learning_rate, Range::NotNegative),
                 ("beta1", self.beta1, Range::Decay),
                 ("beta2", self.beta2, Range::Decay),
-                ("epsilon", self.epsilon, Range::NotNegative),
+                ("epsilon", self.epsilon, Range::Epsilon),
                 ("weight_decay", self.weight_decay, Range::NotNegative),
             ],
         )

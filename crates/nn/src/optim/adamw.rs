@@ -19,7 +19,7 @@ pub struct AdamWConfig {
     pub beta1: f64,
     /// β₂, the decay of the mean of their squares.
     pub beta2: f64,
-    /// ε, added to the root of the mean square.
+    /// ε, added to the root of the mean square; above 10⁻³⁷.
     pub epsilon: f64,
     /// λ: each step first multiplies the parameter by 1 − η λ.
     pub weight_decay: f64,

@@ -24,6 +24,8 @@ pub struct InvalidConfig {
 pub(super) enum Range {
     /// Finite and 0 or more.
     NotNegative,
+    /// What keeps 0 / 0 out of a division by a root that may be 0: more than what an `f32` takes for 0.
+    Epsilon,
     /// 0 or more, and less than 1.
     Decay,
     /// A momentum that Nesterov's step can look ahead with.
@@ -36,6 +38,7 @@ impl Range {
     fn holds(self, value: f64) -> bool {
         match self {
             Range::NotNegative => value.is_finite() && value >= 0.0,
+            Range::Epsilon => value.is_finite() && value > 1e-37,
             Range::Decay => (0.0..1.0).contains(&value),
             Range::NesterovMomentum => 0.0 < value && value < 1.0,
             Range::NesterovDampening => value == 0.0,
@@ -45,6 +48,9 @@ impl Range {
     fn text(self) -> &'static str {
         match self {
             Range::NotNegative => "a finite number, 0 or more",
+            Range::Epsilon => {
+                "a finite number above 1e-37, such as 1e-8: with less a gradient of 0 divides 0 by 0"
+            }
             Range::Decay => "0 or more, and less than 1",
             Range::NesterovMomentum => "more than 0, and less than 1, with nesterov",
             Range::NesterovDampening => "0 with nesterov",
@@ -200,6 +206,9 @@ impl fmt::Display for OptimizerConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Linear, Module};
+    use latents_autograd::Tape;
+    use latents_tensor::{Tensor, random::Key};
 
     #[test]
     fn configurations_come_from_text() {
@@ -241,6 +250,44 @@ mod tests {
             ..SgdConfig::default()
         });
         assert!(config.build::<f32>().is_err());
+    }
+
+    #[test]
+    fn an_epsilon_keeps_gradients_of_zero_finite() {
+        let configs = |epsilon| {
+            [
+                OptimizerConfig::Adam(AdamConfig {
+                    epsilon,
+                    ..AdamConfig::default()
+                }),
+                OptimizerConfig::AdamW(AdamWConfig {
+                    epsilon,
+                    ..AdamWConfig::default()
+                }),
+                OptimizerConfig::RmsProp(RmsPropConfig {
+                    epsilon,
+                    ..RmsPropConfig::default()
+                }),
+            ]
+        };
+        for (config, name) in configs(0.0).into_iter().zip(["adam", "adamw", "rmsprop"]) {
+            let expected = format!(
+                "{name}: epsilon is 0; it must be a finite number above 1e-37, such as 1e-8: with less a gradient of 0 \
+                 divides 0 by 0"
+            );
+            assert_eq!(config.check().unwrap_err().to_string(), expected);
+        }
+        let mut model = Linear::<f32>::new(2, 1, Key::new(1));
+        let mut tape = Tape::new();
+        for config in configs(1.1e-37) {
+            let gradients = model
+                .forward(tape.input(&Tensor::zeros([1, 2])))
+                .sum_all()
+                .backward();
+            tape.reset();
+            config.build().unwrap().step(&mut model, &gradients);
+            model.visit(&mut |parameter| assert!(parameter.value().to_vec().iter().all(|x| x.is_finite())));
+        }
     }
 
     #[test]

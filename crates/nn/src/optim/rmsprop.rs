@@ -16,7 +16,7 @@ pub struct RmsPropConfig {
     pub learning_rate: f64,
     /// α (Keras's ρ), the decay of the mean of the squared gradients.
     pub alpha: f64,
-    /// ε, added to the root of the mean square.
+    /// ε, added to the root of the mean square; above 10⁻³⁷.
     pub epsilon: f64,
     /// λ: the gradient of λ/2 · Σ p² is added.
     pub weight_decay: f64,
@@ -50,7 +50,7 @@ impl RmsPropConfig {
             &[
                 ("learning_rate", self.learning_rate, Range::NotNegative),
                 ("alpha", self.alpha, Range::Decay),
-                ("epsilon", self.epsilon, Range::NotNegative),
+                ("epsilon", self.epsilon, Range::Epsilon),
                 ("weight_decay", self.weight_decay, Range::NotNegative),
                 ("momentum", self.momentum, Range::Decay),
             ],

@@ -24,6 +24,7 @@ pub(super) fn view(run: &Run) -> Option<Value> {
         histogram => histogram(alarms, &score_name),
         score_name,
         rows,
+        named => any(|alarm| alarm.file.is_some()),
         labelled => any(|alarm| alarm.label.is_some()),
         tested => any(|alarm| alarm.p_value.is_some()),
         explained => any(|alarm| !alarm.features.is_empty()),
@@ -53,6 +54,7 @@ fn row(alarm: &crate::Alarm) -> Value {
     });
     context! {
         row => number::count(alarm.row),
+        file => alarm.file.as_deref().map(plain),
         label => alarm.label.as_deref().map(plain),
         score => number::significant(alarm.score, 4),
         p_value => alarm.p_value.map(|p| number::significant(p, 2)),

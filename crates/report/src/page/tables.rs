@@ -16,7 +16,11 @@ pub(super) fn summary(run: &Run) -> String {
             .results
             .seconds
             .map(|seconds| format!(" in {}", number::duration(seconds)));
-        let time = time.unwrap_or_default();
+        let before = run
+            .results
+            .pretraining_seconds
+            .map(|seconds| format!(", {} of it for the layers one by one", number::duration(seconds)));
+        let time = time.unwrap_or_default() + &before.unwrap_or_default();
         sentences.push(format!(
             "Trained for {} epoch{plural}{time}.",
             number::count(epochs)

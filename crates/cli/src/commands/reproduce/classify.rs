@@ -43,7 +43,7 @@ fn sdae_3(job: &Job<'_>) -> Outcome<Measured> {
     job.fit("sdae-3", &mut body, alone, train, None)?;
     let (train_classes, test_classes) = (classes(train)?, classes(test)?);
     let noise = Corruption::Masking { fraction: 0.25 };
-    let mut classifier = Classifier::new(Box::new(body), 10, job.seed)?.noise(noise);
+    let mut classifier = Classifier::new(Box::new(body), 10, job.seed)?.noise(noise)?;
     let tuning = TrainerConfig {
         epochs: 40,
         batch_size: 128,

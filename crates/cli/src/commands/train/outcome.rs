@@ -4,9 +4,10 @@ use crate::numbers::{counted, duration, grouped, short};
 use crate::page::{self, Baseline};
 use crate::run_config::RunConfig;
 use crate::{model, tables};
-use latents_autoencoders::Finding;
+use latents_autoencoders::{Finding, History};
 use latents_report::Results;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What `--json` prints.
@@ -16,12 +17,19 @@ pub(super) struct Trained {
     model: String,
     parameters: usize,
     epochs: usize,
+    /// Of all training.
     seconds: f64,
+    /// The part of `seconds` in which layers were trained one by one; null where none were.
+    pretraining_seconds: Option<f64>,
     seconds_per_epoch: Option<f64>,
     samples_per_second: Option<f64>,
     train_loss: Option<f64>,
     /// Null without validation rows.
     validation_loss: Option<f64>,
+    /// The parts of `train_loss` by their names, before any weight that the loss gives them; none where it has only one.
+    train_parts: BTreeMap<String, f64>,
+    /// As many of `validation_loss`.
+    validation_parts: BTreeMap<String, f64>,
     /// Of the rows that `validation_loss` is of, else of the training rows.
     mse: Option<f64>,
     /// The mean squared error of PCA with as many components; null where it cannot be fitted.
@@ -37,21 +45,25 @@ impl Trained {
         config: &RunConfig,
         model: &crate::model::Model,
         results: &Results,
-        epochs: usize,
+        history: &History,
         pca: &Baseline,
         findings: Vec<Finding>,
         run: &Path,
     ) -> Self {
+        let kept = history.final_epoch().map(page::epoch_row).unwrap_or_default();
         Self {
             run: run.display().to_string(),
             model: config.model.kind().to_owned(),
             parameters: model.parameter_count(),
-            epochs,
+            epochs: history.epochs.len(),
             seconds: results.seconds.unwrap_or_default(),
+            pretraining_seconds: results.pretraining_seconds,
             seconds_per_epoch: results.seconds_per_epoch,
             samples_per_second: results.samples_per_second,
             train_loss: results.train_loss,
             validation_loss: results.validation_loss,
+            train_parts: kept.train_parts.into_iter().collect(),
+            validation_parts: kept.validation_parts.into_iter().collect(),
             mse: results.mse,
             pca_loss: pca.loss,
             numerics_version: config.run.numerics_version,
@@ -91,7 +103,7 @@ impl Trained {
             };
             lines.push(format!("stopped before the end: {kept}"));
         }
-        lines.extend(page::told(&self.findings));
+        lines.extend(page::told(&self.findings, pca));
         lines.push(self.speed());
         lines.push(format!("run folder: {}", self.run));
         lines.push(format!("open in a browser: {}", report.display()));
@@ -105,6 +117,10 @@ impl Trained {
             counted(self.epochs, "epoch"),
             duration(self.seconds)
         )];
+        parts.extend(
+            self.pretraining_seconds
+                .map(|seconds| format!("{} of it for the layers one by one", duration(seconds))),
+        );
         parts.extend(
             self.seconds_per_epoch
                 .map(|seconds| format!("{} an epoch", duration(seconds))),

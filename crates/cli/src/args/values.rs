@@ -1,0 +1,222 @@
+//! The values of flags: what a text must be, and what is said where it is not.
+
+use clap::builder::RangedU64ValueParser;
+use latents_autoencoders::{BetaSchedule, Corruption, Emphasis, LayerTraining, Likelihood, Penalty};
+use latents_data::{Color, ImageSize, ScalingRule};
+use latents_nn::{Activation, Schedule};
+use std::num::IntErrorKind;
+
+/// Layer sizes. A type of its own, since clap takes a plain `Vec` for a flag that may be repeated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Sizes(pub(crate) Vec<usize>);
+
+/// How each layer is trained before the whole model is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct LayerTrainings(pub(crate) Vec<LayerTraining>);
+
+/// The largest count: what a TOML file can hold.
+const MOST: usize = i64::MAX as usize;
+
+fn whole(text: &str) -> Result<usize, String> {
+    match text.trim().parse::<usize>() {
+        Ok(number) if number <= MOST => Ok(number),
+        Err(error) if *error.kind() != IntErrorKind::PosOverflow => Err("not a whole number".to_owned()),
+        _ => Err(format!("must be at most {MOST}")),
+    }
+}
+
+pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
+    match whole(text)? {
+        0 => Err("must be at least 1".to_owned()),
+        number => Ok(number),
+    }
+}
+
+pub(super) fn at_least_two(text: &str) -> Result<usize, String> {
+    match at_least_one(text)? {
+        1 => Err("must be at least 2: both ends are steps".to_owned()),
+        number => Ok(number),
+    }
+}
+
+/// Beyond this a number is a slip of the finger, and starting so many threads hangs the machine.
+const MOST_THREADS: usize = 1024;
+
+pub(super) fn threads(text: &str) -> Result<usize, String> {
+    match at_least_one(text)? {
+        number if number > MOST_THREADS => Err(format!("must be at most {MOST_THREADS}")),
+        number => Ok(number),
+    }
+}
+
+/// The parser of seeds: what a TOML file can hold.
+pub(super) fn seed() -> RangedU64ValueParser {
+    clap::value_parser!(u64).range(..=i64::MAX as u64)
+}
+
+pub(super) fn sizes(text: &str) -> Result<Sizes, String> {
+    match text.trim() {
+        "none" | "" => Ok(Sizes(Vec::new())),
+        list => list
+            .split(',')
+            .map(at_least_one)
+            .collect::<Result<_, _>>()
+            .map(Sizes),
+    }
+}
+
+pub(super) fn layers(text: &str) -> Result<Sizes, String> {
+    match sizes(text)? {
+        Sizes(sizes) if sizes.is_empty() => Err("needs at least the size of the code".to_owned()),
+        sizes => Ok(sizes),
+    }
+}
+
+/// Numbers of a code, from 1, also as the header of a CSV file of codes has them.
+pub(super) fn latents(text: &str) -> Result<Sizes, String> {
+    let number = |name: &str| at_least_one(name.trim().trim_start_matches('z'));
+    text.split(',').map(number).collect::<Result<_, _>>().map(Sizes)
+}
+
+pub(super) fn noise(text: &str) -> Result<Corruption, String> {
+    text.parse::<Corruption>().map_err(|error| error.to_string())
+}
+
+pub(super) fn emphasis(text: &str) -> Result<Emphasis, String> {
+    let usage = "write two weights, such as 1:0.5";
+    let (corrupted, untouched) = text.split_once(':').ok_or(usage)?;
+    let weight = |text: &str| not_negative(text).map_err(|error| format!("`{text}` is no weight: {error}"));
+    match (weight(corrupted)?, weight(untouched)?) {
+        (0.0, 0.0) => Err("one of the weights must be above 0".to_owned()),
+        (corrupted, untouched) => Ok(Emphasis { corrupted, untouched }),
+    }
+}
+
+pub(super) fn pretraining(text: &str) -> Result<LayerTrainings, String> {
+    text.split(',')
+        .map(layer_training)
+        .collect::<Result<_, _>>()
+        .map(LayerTrainings)
+}
+
+/// `15`, `15:0.001`, `15:0.001:masking:0.25`, `15::masking:0.25`.
+fn layer_training(text: &str) -> Result<LayerTraining, String> {
+    let mut parts = text.splitn(3, ':');
+    let epochs = parts.next().unwrap_or_default().trim();
+    let epochs = whole(epochs).map_err(|error| format!("`{epochs}` is no number of epochs: {error}"))?;
+    let learning_rate = match parts.next().map(str::trim) {
+        None | Some("") => None,
+        Some(rate) => Some(positive(rate).map_err(|error| format!("the rate `{rate}` {error}"))?),
+    };
+    let noise = parts.next().map(noise).transpose()?;
+    Ok(LayerTraining {
+        epochs,
+        learning_rate,
+        noise,
+    })
+}
+
+pub(super) fn penalty(text: &str) -> Result<Penalty, String> {
+    text.parse::<Penalty>().map_err(|error| error.to_string())
+}
+
+pub(super) fn likelihood(text: &str) -> Result<Likelihood, String> {
+    text.parse::<Likelihood>().map_err(|error| error.to_string())
+}
+
+pub(super) fn beta_schedule(text: &str) -> Result<BetaSchedule, String> {
+    text.parse::<BetaSchedule>().map_err(|error| error.to_string())
+}
+
+pub(super) fn not_negative(text: &str) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
+        Ok(_) => Err("must be a finite number, 0 or more".to_owned()),
+        Err(_) => Err("not a number".to_owned()),
+    }
+}
+
+pub(super) fn positive(text: &str) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(number) if number.is_finite() && number > 0.0 => Ok(number),
+        Ok(_) => Err("must be a finite number above 0".to_owned()),
+        Err(_) => Err("not a number".to_owned()),
+    }
+}
+
+pub(super) fn schedule(text: &str) -> Result<Schedule, String> {
+    text.parse::<Schedule>().map_err(|error| error.to_string())
+}
+
+pub(super) fn image_size(text: &str) -> Result<ImageSize, String> {
+    text.parse::<ImageSize>()
+        .map_err(|error| error.requirement.to_owned())
+}
+
+pub(super) fn color(text: &str) -> Result<Color, String> {
+    text.parse::<Color>()
+        .map_err(|error| error.requirement.to_owned())
+}
+
+pub(super) fn fraction(text: &str) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(number) if (0.0..1.0).contains(&number) => Ok(number),
+        Ok(_) => Err("must be at least 0 and below 1".to_owned()),
+        Err(_) => Err("not a number".to_owned()),
+    }
+}
+
+/// A part of rows: above 0, below 1.
+pub(super) fn part(text: &str) -> Result<f64, String> {
+    match fraction(text) {
+        Ok(0.0) | Err(_) => Err("must be a number above 0 and below 1".to_owned()),
+        part => part,
+    }
+}
+
+pub(super) fn part_up_to_half(text: &str) -> Result<f64, String> {
+    match part(text) {
+        Ok(part) if part <= 0.5 => Ok(part),
+        _ => Err("must be a number above 0 and at most 0.5".to_owned()),
+    }
+}
+
+pub(super) fn scaling_rule(text: &str) -> Result<ScalingRule, String> {
+    text.parse::<ScalingRule>().map_err(|error| error.problem())
+}
+
+pub(super) fn activation(text: &str) -> Result<Activation, String> {
+    text.parse::<Activation>().map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_checked() {
+        assert_eq!(sizes("128, 64"), Ok(Sizes(vec![128, 64])));
+        assert_eq!(sizes("none"), Ok(Sizes(Vec::new())));
+        assert_eq!(sizes("128,0"), Err("must be at least 1".to_owned()));
+        assert_eq!(at_least_one("-3"), Err("not a whole number".to_owned()));
+        assert_eq!(at_least_one(&MOST.to_string()), Ok(MOST));
+        for larger in ["9223372036854775808", "99999999999999999999999"] {
+            let error = Err(format!("must be at most {MOST}"));
+            assert_eq!(at_least_one(larger), error);
+            assert!(layer_training(larger).is_err());
+        }
+        assert_eq!(layer_training("0").map(|layer| layer.epochs), Ok(0));
+        assert!(positive("nan").is_err() && positive("0").is_err() && positive("1e-3").is_ok());
+        assert!(fraction("1").is_err() && fraction("0").is_ok() && fraction("nan").is_err());
+    }
+
+    #[test]
+    fn parts_and_latents_are_read() {
+        assert_eq!(latents("1, z4"), Ok(Sizes(vec![1, 4])));
+        assert!(latents("0").is_err() && latents("").is_err() && latents("1,,2").is_err());
+        assert_eq!((part("0.01"), part_up_to_half("0.5")), (Ok(0.01), Ok(0.5)));
+        assert!(part("0").is_err() && part("1").is_err() && part_up_to_half("0.6").is_err());
+        assert_eq!(at_least_two("2"), Ok(2));
+        assert!(at_least_two("1").is_err());
+    }
+}
