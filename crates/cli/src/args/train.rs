@@ -131,7 +131,13 @@ pub(crate) struct VariantArgs {
     /// sparse: topk:UNITS, topk:UNITS:FACTOR, l1:WEIGHT or kl:TARGET:WEIGHT [default: topk, an eighth of the code]
     #[arg(long, value_name = "KIND:NUMBERS", value_parser = penalty)]
     pub(crate) penalty: Option<Penalty>,
-    /// sparse: give units that were active for no row of an epoch new directions, every N epochs [default: never]
+    /// sparse, topk: active units that the training begins with; by its middle they are k [default: k]
+    #[arg(long, value_name = "N", value_parser = at_least_one, allow_negative_numbers = true)]
+    pub(crate) k_from: Option<usize>,
+    /// sparse: the decoder's weight is the encoder's, transposed
+    #[arg(long)]
+    pub(crate) tied: bool,
+    /// sparse: give units that were active for no row of an epoch new directions, every N epochs of the first half [default: never]
     #[arg(long, value_name = "N", value_parser = at_least_one, allow_negative_numbers = true)]
     pub(crate) revive_every: Option<usize>,
     /// variational: bernoulli, gaussian, gaussian:VARIANCE, gaussian:learned, laplace or laplace:SCALE [default: bernoulli; gaussian:learned with --output linear]

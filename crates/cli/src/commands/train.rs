@@ -166,11 +166,11 @@ fn introduce(config: &RunConfig, model: &Model, split: &Split, console: &Console
         counted(config.run.threads, "thread")
     ));
     if let Some(Revival { every }) = config.revival
-        && every >= training.epochs
+        && every > training.epochs / 2
     {
         let epochs = counted(training.epochs, "epoch");
         console.note(format!(
-            "warning: --revive-every {every} in a training of {epochs} revives nothing: no epoch follows. Take a smaller number."
+            "warning: --revive-every {every} in a training of {epochs} revives nothing: units are revived in its first half. Take a smaller number."
         ));
     }
     for finding in page::before_training(config, split) {

@@ -65,6 +65,18 @@ fn flags(train: &TrainArgs) -> Vec<Flag> {
                 .and_then(needed_activation),
         },
         Flag {
+            name: "--k-from",
+            kinds: &["sparse"],
+            path: &["k_from"],
+            value: args.k_from.map(|k| Value::Integer(k as i64)),
+        },
+        Flag {
+            name: "--tied",
+            kinds: &["sparse"],
+            path: &["tied"],
+            value: args.tied.then_some(Value::Boolean(true)),
+        },
+        Flag {
             name: "--likelihood",
             kinds: &["variational"],
             path: &["likelihood"],
