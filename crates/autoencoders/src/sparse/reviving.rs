@@ -10,8 +10,9 @@ use latents_tensor::Rows;
 /// A sparse model in training, whose dead units are revived between epochs of the first half.
 ///
 /// Of a wide code most units can die in the first epochs, before they have found anything to stand for: of 1000 units with 25
-/// active ones on MNIST, four fifths. Where units are revived the optimiser begins
-/// with new moments: with old ones, or with new ones for these units alone, most of them die again. The second half leaves every unit the time to settle, as Bricken et al. (2023) do: what is revived late stays a copy of a row.
+/// active ones on MNIST, four fifths. Where units are revived the optimiser begins with new moments: with the old ones, or with
+/// new ones for the revived alone, most die again. The second half of a training leaves every unit the time to settle, as
+/// Bricken et al. (2023) do.
 ///
 /// ```
 /// use latents_autoencoders::{Control, Reviving, Sparse, SparseConfig, Trainer, TrainerConfig};
