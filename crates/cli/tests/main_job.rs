@@ -500,7 +500,10 @@ fn dead_units_are_revived_on_request() {
     let (without, told) = train("--out without");
     assert!(without != hash && told.is_empty());
     let (late, told) = train("--revive-every 3 --out late");
-    assert!(late == without && told.is_empty(), "nothing is revived in the second half");
+    assert!(
+        late == without && told.is_empty(),
+        "nothing is revived in the second half"
+    );
     let (tied, _) = train("--tied --k-from 20 --out tied");
     let settings = std::fs::read_to_string(folder.path().join("tied/config.toml")).unwrap();
     assert!(tied != without && settings.contains("tied = true") && settings.contains("k_from = 20"));

@@ -61,7 +61,9 @@ pub fn clip_by_global_norm<T: Real>(gradients: &mut Gradients<T>, max_norm: f64)
     let norm = global_norm(gradients);
     let factor = max_norm / (norm + 1e-6);
     if norm.is_finite() && factor < 1.0 {
-        gradients.for_each_mut(|_, gradient| update_in_place(&Scale(factor), [gradient.make_mut()], []));
+        gradients.for_each_mut(|_, gradient| {
+            update_in_place(&Scale(factor), [gradient.make_mut()], []);
+        });
     }
     norm
 }
@@ -76,7 +78,9 @@ pub fn clip_by_value<T: Real>(gradients: &mut Gradients<T>, limit: f64) {
         limit > 0.0,
         "clip_by_value: limit is {limit}; it must be positive"
     );
-    gradients.for_each_mut(|_, gradient| update_in_place(&Clamp(limit), [gradient.make_mut()], []));
+    gradients.for_each_mut(|_, gradient| {
+        update_in_place(&Clamp(limit), [gradient.make_mut()], []);
+    });
 }
 
 #[cfg(test)]

@@ -95,7 +95,9 @@ impl<T: Real> Tensor<T> {
     pub fn scale_assign(&mut self, factor: T) {
         let formula = Scaled(factor.to_f64());
         match self.unshared_mut() {
-            Some(elements) => update_in_place(&Into0(formula), [elements], []),
+            Some(elements) => {
+                update_in_place(&Into0(formula), [elements], []);
+            }
             None => *self = pointwise("scale_assign", &formula, [self]),
         }
     }

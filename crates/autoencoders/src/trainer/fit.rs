@@ -236,11 +236,14 @@ impl<'a> Fit<'a> {
         let measured = Measured::of(&loss, &self.tape)?;
         let mut gradients = loss.total.backward();
         self.tape.reset();
-        check_gradients(self.model, &gradients)?;
         if let Some(norm) = self.config.clip_norm {
+            check_gradients(self.model, &gradients)?;
             clip_by_global_norm(&mut gradients, norm);
         }
-        self.optimizer.step(self.model, &gradients);
+        if !self.optimizer.step(self.model, &gradients) {
+            check_gradients(self.model, &gradients)?;
+            check_weights(self.model)?;
+        }
         Ok(measured)
     }
 

@@ -135,9 +135,15 @@ impl Update<3, 1> for Formula {
     }
 }
 
-pub(super) fn apply<T: Real>(formula: &Formula, value: &mut [T], gradient: &[T], moments: &mut [Tensor<T>]) {
-    if let [m, v] = moments {
-        update_in_place(formula, [value, m.make_mut(), v.make_mut()], [gradient]);
+pub(super) fn apply<T: Real>(
+    formula: &Formula,
+    value: &mut [T],
+    gradient: &[T],
+    moments: &mut [Tensor<T>],
+) -> bool {
+    match moments {
+        [m, v] => update_in_place(formula, [value, m.make_mut(), v.make_mut()], [gradient]),
+        _ => true,
     }
 }
 
@@ -147,6 +153,6 @@ fn update<T: Real>(
     gradient: &[T],
     moments: &mut [Tensor<T>],
     step: u64,
-) {
-    apply(&Formula::at(config, step), value, gradient, moments);
+) -> bool {
+    apply(&Formula::at(config, step), value, gradient, moments)
 }

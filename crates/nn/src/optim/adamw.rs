@@ -88,8 +88,8 @@ fn update<T: Real>(
     gradient: &[T],
     moments: &mut [Tensor<T>],
     step: u64,
-) {
+) -> bool {
     let shrink = 1.0 - config.learning_rate * config.weight_decay;
     let formula = Formula::at(&config.without_decay(), step).shrunk(shrink);
-    apply(&formula, value, gradient, moments);
+    apply(&formula, value, gradient, moments)
 }

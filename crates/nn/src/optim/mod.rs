@@ -44,11 +44,12 @@ use std::path::Path;
 /// assert!(last < 1e-3, "{last}");
 /// ```
 pub trait Optimizer<T: Real = f32>: Send {
-    /// Changes every parameter that has a gradient, and the moments that belong to it.
+    /// Changes every parameter that has a gradient, and the moments that belong to it. Whether all of these parameters
+    /// are finite now: where not, a gradient was not, or a step was too long.
     ///
     /// Moments are created at a parameter's first step; after that a step allocates nothing. Reset the tape before
     /// the step where you can: a value that the tape still shares must be copied before it is changed.
-    fn step(&mut self, module: &mut dyn Module<T>, gradients: &Gradients<T>);
+    fn step(&mut self, module: &mut dyn Module<T>, gradients: &Gradients<T>) -> bool;
 
     /// The learning rate in use.
     fn learning_rate(&self) -> f64;
@@ -133,12 +134,12 @@ macro_rules! optimizer {
         }
 
         impl<T: Real> Optimizer<T> for $name<T> {
-            fn step(&mut self, module: &mut dyn Module<T>, gradients: &Gradients<T>) {
+            fn step(&mut self, module: &mut dyn Module<T>, gradients: &Gradients<T>) -> bool {
                 let config = self.config;
                 self.moments
                     .step(module, gradients, |value, gradient, moments, step| {
-                        update(&config, value, gradient, moments, step);
-                    });
+                        update(&config, value, gradient, moments, step)
+                    })
             }
 
             fn learning_rate(&self) -> f64 {

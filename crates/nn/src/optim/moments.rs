@@ -34,14 +34,15 @@ impl<T: Real> Moments<T> {
         }
     }
 
-    /// Calls `update(value, gradient, moments, step)` for every parameter that has a gradient. `step` counts the
-    /// parameter's own steps from 1; its moments start as zeros.
+    /// Calls `update(value, gradient, moments, step)` for every parameter that has a gradient, and says whether every call
+    /// did. `step` counts the parameter's own steps from 1; its moments start as zeros.
     pub(super) fn step(
         &mut self,
         module: &mut dyn Module<T>,
         gradients: &Gradients<T>,
-        mut update: impl FnMut(&mut [T], &[T], &mut [Tensor<T>], u64),
-    ) {
+        mut update: impl FnMut(&mut [T], &[T], &mut [Tensor<T>], u64) -> bool,
+    ) -> bool {
+        let mut all = true;
         module.visit_mut(&mut |parameter| {
             let Some(gradient) = gradients.of_key(parameter.id()) else {
                 return;
@@ -54,13 +55,14 @@ impl<T: Real> Moments<T> {
             slot.steps += 1;
             let gradient = gradient.contiguous();
             let gradient = gradient.as_slice().unwrap_or(&[]);
-            update(
+            all &= update(
                 parameter.value_mut().make_mut(),
                 gradient,
                 &mut slot.moments,
                 slot.steps,
             );
         });
+        all
     }
 
     pub(super) fn reset(&mut self) {

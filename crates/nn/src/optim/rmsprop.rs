@@ -181,7 +181,7 @@ fn update<T: Real>(
     gradient: &[T],
     moments: &mut [Tensor<T>],
     _step: u64,
-) {
+) -> bool {
     match (config.centered, moments) {
         (_, [v]) => update_in_place(&Plain(*config), [value, v.make_mut()], [gradient]),
         (true, [v, a]) => update_in_place(
@@ -196,8 +196,8 @@ fn update<T: Real>(
         ),
         (_, [v, a, b]) => {
             let changed = [value, v.make_mut(), a.make_mut(), b.make_mut()];
-            update_in_place(&CenteredMomentum(*config), changed, [gradient]);
+            update_in_place(&CenteredMomentum(*config), changed, [gradient])
         }
-        _ => {}
+        _ => true,
     }
 }

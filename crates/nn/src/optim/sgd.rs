@@ -128,7 +128,7 @@ fn update<T: Real>(
     gradient: &[T],
     moments: &mut [Tensor<T>],
     step: u64,
-) {
+) -> bool {
     let SgdConfig {
         learning_rate,
         momentum,
@@ -154,5 +154,5 @@ fn update<T: Real>(
         gradient: if nesterov { 1.0 } else { 0.0 },
         buffer: if nesterov { momentum } else { 1.0 },
     };
-    update_in_place(&formula, [value, buffer.make_mut()], [gradient]);
+    update_in_place(&formula, [value, buffer.make_mut()], [gradient])
 }

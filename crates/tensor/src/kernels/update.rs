@@ -8,6 +8,7 @@
 use crate::parallel::SharedMut;
 use crate::simd::{Isa, Kernel, Lanes};
 use crate::{Algebra, Real, parallel};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// A formula that turns `M` elements into new ones, with `R` more to read, written once for every [`Algebra`].
 ///
@@ -41,8 +42,11 @@ pub trait Update<const M: usize, const R: usize>: Copy + Sync {
 
 /// Elements in a chunk: a few streams of this length fit the second-level cache.
 const CHUNK: usize = 4096;
+/// Elements of the widest vector: `f32` with AVX-512.
+const MOST_LANES: usize = 16;
 
-/// Applies `formula` to element `i` of every slice, for all `i`, and writes what it returns into `changed`.
+/// Applies `formula` to element `i` of every slice, for all `i`, and writes what it returns into `changed`. Whether all new
+/// elements of the first slice are finite, which a pass of its own would cost as much as reading them again.
 ///
 /// # Panics
 /// If the slices have different lengths.
@@ -51,13 +55,14 @@ pub fn update_in_place<T: Real, U: Update<M, R>, const M: usize, const R: usize>
     formula: &U,
     changed: [&mut [T]; M],
     read: [&[T]; R],
-) {
+) -> bool {
     let length = changed.first().map_or(0, |slice| slice.len());
     assert!(
         changed.iter().all(|slice| slice.len() == length) && read.iter().all(|slice| slice.len() == length),
         "update_in_place: the slices have different lengths"
     );
     let isa = Isa::active();
+    let all_finite = AtomicBool::new(true);
     // SAFETY: chunk `index` touches elements index·CHUNK .. (index + 1)·CHUNK, disjoint from the others', and the
     // slices are borrowed until the chunks are done.
     let changed = changed.map(|slice| unsafe { SharedMut::new(slice) });
@@ -69,13 +74,17 @@ pub fn update_in_place<T: Real, U: Update<M, R>, const M: usize, const R: usize>
             .each_ref()
             .map(|shared| unsafe { std::slice::from_raw_parts_mut(shared.get().add(start), count) });
         let read = read.map(|slice| &slice[start..][..count]);
-        isa.run(Run {
+        let is_finite = isa.run(Run {
             formula: *formula,
             changed,
             read,
             length: count,
         });
+        if !is_finite {
+            all_finite.store(false, Relaxed);
+        }
     });
+    all_finite.into_inner()
 }
 
 struct Run<'a, T, U, const M: usize, const R: usize> {
@@ -86,10 +95,11 @@ struct Run<'a, T, U, const M: usize, const R: usize> {
 }
 
 impl<T: Real, U: Update<M, R>, const M: usize, const R: usize> Kernel<T> for Run<'_, T, U, M, R> {
-    type Output = ();
+    /// Whether the first slice is finite.
+    type Output = bool;
 
     #[inline(always)]
-    fn run<L: Lanes<Elem = T>>(self) {
+    fn run<L: Lanes<Elem = T>>(self) -> bool {
         let length = self.length;
         let Self {
             formula,
@@ -105,11 +115,15 @@ impl<T: Real, U: Update<M, R>, const M: usize, const R: usize> Kernel<T> for Run
         let read = read.map(<[T]>::as_ptr);
         let whole = length - length % L::WIDTH;
         let mut start = 0;
+        let zero = L::splat(T::zero());
+        // x · 0 is 0, but NaN where x is NaN or infinite; and NaN stays in a sum.
+        let mut doubt = zero;
         while start < whole {
             // SAFETY: start + WIDTH ≤ length, the length of every slice; all are loaded before any is stored.
             unsafe {
                 let old = changed.map(|slice| L::load(slice.add(start)));
                 let new = formula.eval(old, read.map(|slice| L::load(slice.add(start))));
+                doubt = new[0].fused_mul_add(zero, doubt);
                 changed
                     .into_iter()
                     .zip(new)
@@ -117,6 +131,9 @@ impl<T: Real, U: Update<M, R>, const M: usize, const R: usize> Kernel<T> for Run
             }
             start += L::WIDTH;
         }
+        let mut doubts = [T::zero(); MOST_LANES];
+        // SAFETY: no vector has more elements.
+        unsafe { doubt.store(doubts.as_mut_ptr()) };
         let rest = length - whole;
         if rest > 0 {
             // SAFETY: `rest` elements remain in every slice.
@@ -126,8 +143,12 @@ impl<T: Real, U: Update<M, R>, const M: usize, const R: usize> Kernel<T> for Run
                 changed.into_iter().zip(new).for_each(|(slice, value)| {
                     stored::<T, L, U, M, R>(value).store_first(slice.add(start), rest)
                 });
+                for index in whole..length {
+                    doubts[0] += *changed[0].add(index) * T::zero();
+                }
             }
         }
+        doubts == [T::zero(); MOST_LANES]
     }
 }
 
@@ -185,6 +206,24 @@ mod tests {
             check::<f32>(length);
             check::<f64>(length);
         }
+    }
+
+    #[test]
+    fn what_is_not_finite_is_told_wherever_it_is() {
+        for length in [1, 7, 40, CHUNK + 3] {
+            for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+                for place in [0, length / 2, length - 1] {
+                    let mut values = vec![f32::MAX; length];
+                    assert!(update_in_place(&Half::<true>, [&mut values], []));
+                    values[place] = value;
+                    assert!(
+                        !update_in_place(&Half::<true>, [&mut values], []),
+                        "{value} at {place} of {length}"
+                    );
+                }
+            }
+        }
+        assert!(update_in_place(&Half::<true>, [&mut [0.0f64; 0]], []));
     }
 
     #[derive(Clone, Copy)]
