@@ -109,12 +109,12 @@ impl SparseConfig {
         Err(ConfigError::new("tied", true, requirement))
     }
 
-    /// Active units in training, after this part of it.
-    fn k_at(&self, fraction: f64) -> usize {
-        let k = self.penalty.active_units(true).unwrap_or(0);
+    /// Active units of a row in training after this part of it, where they are chosen.
+    fn k_at(&self, fraction: f64) -> Option<usize> {
+        let k = self.penalty.active_units(true)?;
         let from = self.k_from.unwrap_or(k) as f64;
         let over = (2.0 * fraction).clamp(0.0, 1.0);
-        (from + (k as f64 - from) * over).round() as usize
+        Some((from + (k as f64 - from) * over).round() as usize)
     }
 }
 
@@ -141,13 +141,13 @@ impl From<NetworkConfig> for SparseConfig {
 /// were chosen; the others are 0.
 ///
 /// The decoder's first layer is called `dictionary` in files, and its weight is (latent, outputs): row j is what unit j
-/// writes.
+/// writes. A tied one has a bias alone.
 pub struct Sparse {
     config: SparseConfig,
     network: SparseNetwork,
     activity: Activity,
-    /// Active units of a row in training, where it is a choice.
-    k: usize,
+    /// Active units of a row at this point of a training, where they are chosen.
+    k: Option<usize>,
 }
 
 impl Sparse {
@@ -168,13 +168,10 @@ impl Sparse {
         })
     }
 
-    /// Units that stay active for rows on this variable's tape, where it is a choice.
+    /// Units that stay active for rows on this variable's tape, where they are chosen.
     #[inline]
     fn active_units(&self, x: Var<'_>) -> Option<usize> {
-        match (self.config.penalty, x.tape().is_training()) {
-            (Penalty::TopK { .. }, true) => Some(self.k),
-            (penalty, _) => penalty.active_units(false),
-        }
+        self.config.penalty.active_units(x.tape().is_training())
     }
 
     /// The activation above which a unit counts as active.
@@ -197,7 +194,8 @@ impl Trainable for Sparse {
     fn loss<'t>(&self, x: Var<'t>) -> Loss<'t> {
         let is_training = x.tape().is_training();
         let reconstruction = |y: Var<'t>| self.config.loss.of(y, x, Reduction::BatchMean);
-        if let Some(k) = self.active_units(x) {
+        let k = if is_training { self.k } else { self.active_units(x) };
+        if let Some(k) = k {
             let code = self.network.encode_active(x, k);
             if is_training {
                 self.activity.note_active(&code);

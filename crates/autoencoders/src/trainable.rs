@@ -6,18 +6,21 @@ use latents_nn::{Module, Optimizer};
 use latents_tensor::Rows;
 
 /// How far a training is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Progress {
     /// Steps made.
     pub step: u64,
     /// Steps of the whole training, if nothing ends it early.
     pub steps: u64,
+    /// The part of [`TrainerConfig::max_seconds`] that is over; 0 where there is no such limit.
+    pub elapsed: f64,
 }
 
 impl Progress {
-    /// The part that is over, from 0 to 1.
+    /// The part that is over, from 0 to 1: of the steps, or of the time where less is left of that.
     pub fn fraction(self) -> f64 {
-        self.step as f64 / self.steps.max(1) as f64
+        let steps = self.step as f64 / self.steps.max(1) as f64;
+        steps.max(self.elapsed).min(1.0)
     }
 }
 

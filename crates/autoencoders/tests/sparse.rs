@@ -5,12 +5,12 @@ mod common;
 
 use common::in_pool;
 use latents_autoencoders::{
-    Autoencoder, Control, NetworkConfig, Penalty, Progress, Reviving, Sparse, SparseConfig, Trainable,
-    Trainer, TrainerConfig, evaluate, load, save,
+    Autoencoder, Control, ModelConfig, NetworkConfig, Penalty, Progress, Reviving, Sparse, SparseConfig,
+    Trainable, Trainer, TrainerConfig, evaluate, load, save,
 };
 use latents_autograd::{Reduction, Tape};
 use latents_data::digits;
-use latents_nn::{Activation, Adam, AdamConfig, Module, OptimizerConfig, parameters_sha256};
+use latents_nn::{Activation, Adam, AdamConfig, Module, Optimizer, OptimizerConfig, parameters_sha256};
 use latents_tensor::Tensor;
 
 fn config(latent: usize, penalty: &str) -> SparseConfig {
@@ -208,17 +208,78 @@ fn the_active_units_fall_to_k_by_the_middle_of_a_training() {
     };
     let mut model = Sparse::new(config, 1).unwrap();
     let mut adam = Adam::new(1e-3);
-    let mut counts = |step| {
-        model.begin_step(Progress { step, steps: 100 }, &mut adam);
+    let loss = |model: &Sparse| {
         let tape = Tape::new();
-        let in_training = active(&model.encode(tape.input(&rows())).value());
-        let outside = active(&model.encode_data(&rows()));
-        (in_training[0], outside[0])
+        model.loss(tape.input(&rows())).total.item()
     };
-    let linear = [(0, 20), (25, 12), (49, 4), (50, 4), (99, 4)];
-    for (step, k) in linear {
-        assert_eq!(counts(step), (k, 8), "step {step}");
+    let with = |k: usize| {
+        let mut config = model.config().and_then(|config| match config {
+            ModelConfig::Sparse(config) => Some(config),
+            _ => None,
+        });
+        config.iter_mut().for_each(|config| {
+            (config.k_from, config.penalty) = (None, Penalty::TopK { k, alpha: 1.0 });
+        });
+        loss(&Sparse::new(config.unwrap(), 1).unwrap())
+    };
+    let expected: Vec<(f64, usize, f32)> = [(0.0, 20), (0.25, 12), (0.5, 4), (0.99, 4)]
+        .map(|(part, k)| (part, k, with(k)))
+        .to_vec();
+    for (part, k, expected) in expected {
+        let steps = (part * 100.0) as u64;
+        for (step, elapsed) in [(steps, 0.0), (0, part), (steps, part / 2.0)] {
+            let progress = Progress {
+                step,
+                steps: 100,
+                elapsed,
+            };
+            model.begin_step(progress, &mut adam);
+            assert_eq!(loss(&model), expected, "{k} units at {progress:?}");
+        }
     }
+    // What is not the training of this model has k units, or α · k.
+    let tape = Tape::new();
+    model.begin_step(
+        Progress {
+            step: 0,
+            steps: 9,
+            elapsed: 0.0,
+        },
+        &mut adam,
+    );
+    assert_eq!(active(&model.encode(tape.input(&rows())).value())[0], 4);
+    assert_eq!(active(&model.encode_data(&rows()))[0], 8);
+}
+
+/// The step after units were revived is a new optimiser's first.
+#[test]
+fn reviving_renews_the_optimiser() {
+    let data = digits();
+    let options = options(4);
+    let steps = data.rows().div_ceil(options.batch_size) as u64;
+    let step = |renewed: bool| {
+        let mut model = with_dead_units();
+        train(&mut model, 1);
+        let mut adam = Adam::new(1e-2);
+        let take = |model: &mut Sparse, adam: &mut Adam| {
+            let tape = Tape::new();
+            let gradients = model.loss(tape.input(&rows())).total.backward();
+            adam.step(model, &gradients);
+        };
+        take(&mut model, &mut adam);
+        let progress = Progress {
+            step: steps,
+            steps: 4 * steps,
+            elapsed: 0.0,
+        };
+        Reviving::new(&mut model, &data, &options, 1).begin_step(progress, &mut adam);
+        if renewed {
+            adam = Adam::new(1e-2);
+        }
+        take(&mut model, &mut adam);
+        parameters_sha256(&model)
+    };
+    assert_eq!(step(false), step(true));
 }
 
 #[test]

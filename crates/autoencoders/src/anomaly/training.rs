@@ -206,6 +206,7 @@ impl Trainable for InRound<'_> {
         let progress = Progress {
             step: self.round * progress.steps + progress.step,
             steps: self.rounds * progress.steps,
+            ..progress
         };
         self.model.begin_step(progress, optimizer);
     }

@@ -62,8 +62,8 @@ impl<'a> Reviving<'a> {
     }
 
     /// Every so many steps, up to the middle.
-    fn is_due(&self, Progress { step, steps }: Progress) -> bool {
-        step > 0 && step.is_multiple_of(self.every) && step <= steps / 2
+    fn is_due(&self, progress: Progress) -> bool {
+        progress.step > 0 && progress.step.is_multiple_of(self.every) && progress.fraction() <= 0.5
     }
 
     fn revive(&mut self, step: u64, optimizer: &mut dyn Optimizer) {

@@ -184,10 +184,7 @@ impl<'a> Fit<'a> {
             let places = rows..(rows + size).min(self.order.len());
             let step = ((epoch - 1) * batches + batch) as u64;
             self.set_learning_rate(step - 1, batches);
-            let progress = Progress {
-                step: step - 1,
-                steps: (self.config.epochs as u64).saturating_mul(batches as u64),
-            };
+            let progress = self.progress(step - 1, batches);
             self.model.begin_step(progress, &mut *self.optimizer);
             let loss = self.step(places.clone(), step).map_err(Bad::training(batch))?;
             means.add(loss, places.len());
@@ -216,6 +213,18 @@ impl<'a> Fit<'a> {
         })
     }
 
+    /// How far the training is before a step, counted from 0.
+    fn progress(&self, step: u64, batches: usize) -> Progress {
+        let elapsed = self.config.max_seconds.map_or(0.0, |seconds| {
+            (self.started.elapsed().as_secs_f64() / seconds).min(1.0)
+        });
+        Progress {
+            step,
+            steps: (self.config.epochs as u64).saturating_mul(batches as u64),
+            elapsed,
+        }
+    }
+
     /// The learning rate of a step, counted from 0.
     fn set_learning_rate(&mut self, step: u64, batches: usize) {
         if let Some(schedule) = self.config.schedule {
@@ -237,7 +246,6 @@ impl<'a> Fit<'a> {
         let mut gradients = loss.total.backward();
         self.tape.reset();
         if let Some(norm) = self.config.clip_norm {
-            check_gradients(self.model, &gradients)?;
             clip_by_global_norm(&mut gradients, norm);
         }
         if !self.optimizer.step(self.model, &gradients) {

@@ -131,8 +131,9 @@ impl<T: Real, U: Update<M, R>, const M: usize, const R: usize> Kernel<T> for Run
             }
             start += L::WIDTH;
         }
+        const { assert!(L::WIDTH <= MOST_LANES) };
         let mut doubts = [T::zero(); MOST_LANES];
-        // SAFETY: no vector has more elements.
+        // SAFETY: there is room for a vector, by the assertion.
         unsafe { doubt.store(doubts.as_mut_ptr()) };
         let rest = length - whole;
         if rest > 0 {
