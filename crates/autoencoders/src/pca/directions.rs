@@ -141,26 +141,38 @@ pub(crate) fn centred(rows: &Tensor<f32>, mean: &[f64]) -> Tensor<f64> {
     })
 }
 
-/// The first `count` eigenvectors of a symmetric matrix, by falling eigenvalue.
+/// The first `count` eigenvectors of a covariance matrix, by falling eigenvalue.
+///
+/// Features without variance are kept away from nalgebra, whose eigenvalues become NaN where some hundred rows of a matrix
+/// are 0. Each is an eigenvector of its own, with the eigenvalue 0.
 fn leading(matrix: Tensor<f64>, count: usize) -> Directions {
     let size = matrix.size(0);
     let values = matrix.to_vec();
     drop(matrix);
     pool::clear::<f64>();
-    let eigen = SymmetricEigen::new(DMatrix::from_vec(size, size, values));
-    let mut order: Vec<usize> = (0..size).collect();
+    let (live, still): (Vec<usize>, Vec<usize>) =
+        (0..size).partition(|feature| values[feature * (size + 1)] > 0.0);
+    let entry = |i: usize, j: usize| values[live[i] * size + live[j]];
+    let eigen = SymmetricEigen::new(DMatrix::from_fn(live.len(), live.len(), entry));
+    drop(values);
+    let mut order: Vec<usize> = (0..live.len()).collect();
     order.sort_by(|&a, &b| eigen.eigenvalues[b].total_cmp(&eigen.eigenvalues[a]));
     order.truncate(count);
-    let mut rows = Vec::with_capacity(count * size);
-    for &index in &order {
-        rows.extend(eigen.eigenvectors.column(index).iter());
+    let mut rows = vec![0.0; count * size];
+    for (row, &index) in rows.chunks_exact_mut(size).zip(&order) {
+        for (&feature, &value) in live.iter().zip(eigen.eigenvectors.column(index).iter()) {
+            row[feature] = value;
+        }
     }
+    for (row, feature) in rows.chunks_exact_mut(size).skip(order.len()).zip(still) {
+        row[feature] = 1.0;
+    }
+    let variances = order.iter().map(|&index| eigen.eigenvalues[index].max(0.0));
+    let mut variances: Vec<f64> = variances.collect();
+    variances.resize(count, 0.0);
     Directions {
         rows: Tensor::from_vec(rows, [count, size]),
-        variances: order
-            .iter()
-            .map(|&index| eigen.eigenvalues[index].max(0.0))
-            .collect(),
+        variances,
     }
 }
 
@@ -244,6 +256,33 @@ mod tests {
             let exact = leading(table.covariance(), 5).with_fixed_signs();
             let iterated = table.by_iteration(5).with_fixed_signs();
             check_alike(&iterated, &exact, &table, 1e-7);
+        });
+    }
+
+    #[test]
+    fn hundreds_of_features_without_variance_leave_the_others_their_directions() {
+        let (features, live) = (400, 60);
+        let narrow = sample(300, live).to_vec();
+        // Every live feature stands where no other does, between those that are always 3.
+        let place = |feature: usize| feature * 17 % features;
+        let mut wide = vec![3.0; 300 * features];
+        for (row, values) in wide.chunks_exact_mut(features).zip(narrow.chunks_exact(live)) {
+            for (feature, &value) in values.iter().enumerate() {
+                row[place(feature)] = if value > 4.0 { value } else { 0.0 };
+            }
+        }
+        let wide = Tensor::from_vec(wide, [300, features]);
+        with_table(&wide, |table| {
+            let found = leading(table.covariance(), 70);
+            let products = found.rows.matmul(&found.rows.transpose());
+            assert!(largest_difference(&products, &Tensor::eye(70)) < 1e-12);
+            let sum: f64 = found.variances.iter().sum();
+            assert!(
+                (sum / table.variance - 1.0).abs() < 1e-10,
+                "{sum} of {}",
+                table.variance
+            );
+            assert!(found.variances[60..].iter().all(|&variance| variance == 0.0));
         });
     }
 
