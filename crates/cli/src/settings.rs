@@ -262,10 +262,12 @@ impl Settings {
     }
 
     /// What is known to work well on the data; on unknown data the program that everyone learns first.
-    fn preset(&self, columns: usize) -> NetworkConfig {
+    fn preset(&self, kind: &str, columns: usize) -> NetworkConfig {
         let chosen = |key| Some(self.model.get("network")?.get(key)?.clone());
-        let (hidden, latent): (&[usize], usize) = match self.source() {
-            "digits" => (&[128], 8),
+        let (hidden, latent): (&[usize], usize) = match (kind, self.source()) {
+            // A dictionary: of a narrow code few units can be active, and most die.
+            ("sparse", _) => (&[], (2 * columns).clamp(1, 1024)),
+            (_, "digits") => (&[128], 8),
             // Smaller than the rows, or there is nothing to learn.
             _ => (&[], (columns / 2).clamp(1, 32)),
         };
@@ -277,9 +279,15 @@ impl Settings {
             Some(hidden) => hidden.as_array().is_some_and(|sizes| !sizes.is_empty()),
             None => !hidden.is_empty(),
         };
-        match deep || chosen("convolution").is_some() {
+        let network = match deep || chosen("convolution").is_some() {
             true => network.hidden(hidden),
             false => network,
+        };
+        // A likelihood goes by the output.
+        let output = chosen("output_activation").and_then(|output| output.as_str()?.parse().ok());
+        NetworkConfig {
+            output_activation: output.unwrap_or(network.output_activation),
+            ..network
         }
     }
 
@@ -297,7 +305,8 @@ impl Settings {
             return Err(Failure::new(what)
                 .hint("give the data of that width, or leave `input` out of the configuration"));
         }
-        let default = ModelConfig::of_kind(self.kind()?, self.preset(columns));
+        let kind = self.kind()?;
+        let default = ModelConfig::of_kind(kind, self.preset(kind, columns));
         let default = default.ok_or_else(|| Failure::new("model.kind is of no variant"))?;
         let mut choices = self.model.clone();
         if let Some(Value::Table(network)) = choices.get_mut("network")

@@ -46,10 +46,10 @@ pub(crate) struct TrainArgs {
     /// Part of the training rows held out for validation, 0 for none [default: the data's own validation rows, else 0.1]
     #[arg(long, value_name = "FRACTION", value_parser = fraction, allow_negative_numbers = true)]
     pub(crate) validation: Option<f64>,
-    /// Numbers in a code [default: 32, at most half the columns; 8 for digits]
+    /// Numbers in a code [default: 32, at most half the columns; 8 for digits; sparse: twice the columns, at most 1024]
     #[arg(long, value_name = "N", value_parser = at_least_one, allow_negative_numbers = true)]
     pub(crate) latent: Option<usize>,
-    /// Sizes of the encoder's hidden layers, mirrored in the decoder, `none` for none [default: none; 128 for digits]
+    /// Sizes of the encoder's hidden layers, mirrored in the decoder, `none` for none [default: none; 128 for digits, but for sparse]
     #[arg(long, value_name = "A,B,…", value_parser = sizes)]
     pub(crate) hidden: Option<Sizes>,
     /// Sizes of the decoder's hidden layers from the code on [default: the encoder's in reverse]
@@ -134,7 +134,7 @@ pub(crate) struct VariantArgs {
     /// sparse, topk: active units that the training begins with; by its middle they are k [default: k]
     #[arg(long, value_name = "N", value_parser = at_least_one, allow_negative_numbers = true)]
     pub(crate) k_from: Option<usize>,
-    /// sparse: the decoder's weight is the encoder's, transposed
+    /// sparse: the dictionary, the layer behind the code, has the weight of the layer before it
     #[arg(long)]
     pub(crate) tied: bool,
     /// sparse: give units that were active for no row of an epoch new directions, every N epochs of the first half [default: never]
