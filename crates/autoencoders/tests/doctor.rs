@@ -215,6 +215,39 @@ fn data_that_the_output_cannot_reach_are_named_before_the_first_step() {
             .iter_mut()
             .for_each(|x| *x = low + (high - low) * *x);
         rows
+#[test]
+fn a_code_wider_than_the_layer_before_it_is_named() {
+    let rows = Key::new(1).uniform::<f32>([50, 64]);
+    let found = |config: ModelConfig| {
+        let findings = diagnose_before(&config, &rows);
+        find(&findings, FindingKind::WideCode).cloned()
+    };
+    let layers = |hidden: &[usize], latent| NetworkConfig::new(64, latent).hidden(hidden);
+    let kinds: [fn(NetworkConfig) -> ModelConfig; 4] = [
+        |network| UndercompleteConfig::from(network).into(),
+        |network| StackedConfig::from(network).into(),
+        |network| DenoisingConfig::from(network).into(),
+        |network| VariationalConfig::from(network).into(),
+    ];
+    for of in kinds {
+        let finding = found(of(layers(&[10], 30))).unwrap();
+        assert_eq!(finding.severity, Severity::Warning);
+        assert!(
+            finding
+                .what
+                .starts_with("The code of 30 is wider than hidden layer 1 of 10"),
+            "{finding}"
+        );
+        assert!(found(of(layers(&[40, 10, 20], 15))).is_some());
+        for healthy in [layers(&[10], 10), layers(&[48], 4), layers(&[], 30)] {
+            assert_eq!(found(of(healthy)), None);
+        }
+    }
+    // Wide on purpose.
+    assert_eq!(found(DenoisingConfig::from(layers(&[80], 100)).into()), None);
+    assert_eq!(found(SparseConfig::from(layers(&[10], 30)).into()), None);
+}
+
     };
     let found = |config: ModelConfig, rows: &Tensor| {
         let findings = diagnose_before(&config, rows);

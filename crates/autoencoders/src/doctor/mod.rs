@@ -10,6 +10,7 @@ mod pca;
 mod sample;
 mod similar;
 mod units;
+mod width;
 
 pub use finding::{Finding, FindingKind, Severity};
 
@@ -124,6 +125,7 @@ fn before(config: Option<&ModelConfig>, train: &dyn Rows, sample: &Sample) -> Ve
     findings.extend(
         config
             .into_iter()
+    findings.extend(config.and_then(width::look));
             .flat_map(|config| data::range(config, &columns)),
     );
     findings.extend(config.and_then(|config| data::specks(config, &columns)));

@@ -57,7 +57,10 @@ fn history(config: &RunConfig, epochs: &[EpochRow]) -> History {
 /// where there is one.
 pub(crate) fn told(findings: &[Finding], pca: &Baseline) -> Vec<String> {
     let is_said = |kind| match kind {
-        FindingKind::IdentityCopying | FindingKind::DataRange | FindingKind::NoiseRange => true,
+        FindingKind::IdentityCopying
+        | FindingKind::WideCode
+        | FindingKind::DataRange
+        | FindingKind::NoiseRange => true,
         FindingKind::WorseThanPca => pca.loss.is_some(),
         _ => false,
     };
