@@ -513,6 +513,10 @@ fn dead_units_are_revived_on_request() {
     let settings = std::fs::read_to_string(folder.path().join("tied/config.toml")).unwrap();
     assert!(tied != without && settings.contains("tied = true") && settings.contains("k_from = 20"));
     succeeds(folder.path(), &["eval", "tied"]);
+    let call = "train --config tied/config.toml --penalty l1:0.1 --epochs 1 --out other_penalty";
+    succeeds(folder.path(), &call.split(' ').collect::<Vec<_>>());
+    let settings = std::fs::read_to_string(folder.path().join("other_penalty/config.toml")).unwrap();
+    assert!(settings.contains("penalty = \"l1:0.1\"") && !settings.contains("k_from"));
     std::fs::write(folder.path().join("revival.toml"), "[revival]\nevery = 2\n").unwrap();
     assert_eq!(
         train("--config revival.toml --out typed"),
