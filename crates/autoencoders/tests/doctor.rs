@@ -141,6 +141,39 @@ fn units_that_never_fire_are_dead() {
 }
 
 #[test]
+fn the_remedy_of_dead_units_is_one_that_was_not_tried() {
+    let rows = digits();
+    let remedy = |penalty: &str, revived| {
+        let config = SparseConfig::from(NetworkConfig::new(64, 20)).penalty(penalty.parse().unwrap());
+        let mut model = built(config);
+        change(
+            &mut *model,
+            "code.bias",
+            |unit, _| {
+                if unit < 3 { -1e3 } else { 1.0 }
+            },
+        );
+        let patient = Patient {
+            revived,
+            ..Patient::new(&*model, &rows)
+        };
+        let findings = diagnose(&patient);
+        find(&findings, FindingKind::DeadUnits).unwrap().remedy.clone()
+    };
+    assert!(remedy("topk:10", false).contains("--revive-every 1"));
+    let again = remedy("topk:10", true);
+    assert!(
+        !again.contains("--revive-every") && again.contains("--k-from"),
+        "{again}"
+    );
+    let again = remedy("l1:0.1", true);
+    assert!(
+        !again.contains("--k-from") && again.contains("weaken --penalty"),
+        "{again}"
+    );
+}
+
+#[test]
 fn units_at_an_end_of_their_range_are_saturated() {
     let train = digits();
     for activation in [Activation::Sigmoid, Activation::Tanh] {
@@ -183,39 +216,6 @@ fn a_wide_code_without_noise_may_copy() {
 }
 
 #[test]
-fn learning_few_rows_by_heart_is_over_fitting() {
-    let rows = digits();
-    let few = rows.select(&(0..12).collect::<Vec<_>>());
-    let others = rows.select(&(1000..1400).collect::<Vec<_>>());
-    let mut model = built(UndercompleteConfig::from(
-        NetworkConfig::new(64, 32).hidden([256]),
-    ));
-    let history = fit(&mut *model, &few, Some(&others), 1500);
-    let patient = Patient {
-        validation: Some(&others),
-        history: Some(&history),
-        ..Patient::new(&*model, &few)
-    };
-    let findings = diagnose(&patient);
-    let Some(finding) = find(&findings, FindingKind::OverFitting) else {
-        panic!(
-            "{findings:#?} {:?}",
-            history.epochs.iter().step_by(100).collect::<Vec<_>>()
-        );
-    };
-    assert_eq!(finding.severity, Severity::Warning);
-    assert!(finding.remedy.contains("--patience"));
-}
-
-#[test]
-fn data_that_the_output_cannot_reach_are_named_before_the_first_step() {
-    let scaled = |low: f32, high: f32| {
-        let mut rows = Key::new(2).uniform::<f32>([60, 8]);
-        rows.make_mut()
-            .iter_mut()
-            .for_each(|x| *x = low + (high - low) * *x);
-        rows
-#[test]
 fn a_code_wider_than_the_layer_before_it_is_named() {
     let rows = Key::new(1).uniform::<f32>([50, 64]);
     let found = |config: ModelConfig| {
@@ -248,6 +248,39 @@ fn a_code_wider_than_the_layer_before_it_is_named() {
     assert_eq!(found(SparseConfig::from(layers(&[10], 30)).into()), None);
 }
 
+#[test]
+fn learning_few_rows_by_heart_is_over_fitting() {
+    let rows = digits();
+    let few = rows.select(&(0..12).collect::<Vec<_>>());
+    let others = rows.select(&(1000..1400).collect::<Vec<_>>());
+    let mut model = built(UndercompleteConfig::from(
+        NetworkConfig::new(64, 32).hidden([256]),
+    ));
+    let history = fit(&mut *model, &few, Some(&others), 1500);
+    let patient = Patient {
+        validation: Some(&others),
+        history: Some(&history),
+        ..Patient::new(&*model, &few)
+    };
+    let findings = diagnose(&patient);
+    let Some(finding) = find(&findings, FindingKind::OverFitting) else {
+        panic!(
+            "{findings:#?} {:?}",
+            history.epochs.iter().step_by(100).collect::<Vec<_>>()
+        );
+    };
+    assert_eq!(finding.severity, Severity::Warning);
+    assert!(finding.remedy.contains("--patience"));
+}
+
+#[test]
+fn data_that_the_output_cannot_reach_are_named_before_the_first_step() {
+    let scaled = |low: f32, high: f32| {
+        let mut rows = Key::new(2).uniform::<f32>([60, 8]);
+        rows.make_mut()
+            .iter_mut()
+            .for_each(|x| *x = low + (high - low) * *x);
+        rows
     };
     let found = |config: ModelConfig, rows: &Tensor| {
         let findings = diagnose_before(&config, rows);

@@ -46,6 +46,8 @@ pub struct Patient<'a> {
     /// are known. Else PCA is fitted and measured on the rows that the doctor samples, and so it is for a sparse model with
     /// as many components as numbers of its code are active for a row.
     pub errors: Option<Errors>,
+    /// Whether dead units were revived in its training, see [`Reviving`](crate::Reviving).
+    pub revived: bool,
 }
 
 /// Mean squared errors on the same rows: Σ‖x − x̂‖² / (rows · features).
@@ -66,6 +68,7 @@ impl<'a> Patient<'a> {
             validation: None,
             history: None,
             errors: None,
+            revived: false,
         }
     }
 }
@@ -102,7 +105,7 @@ pub fn diagnose(patient: &Patient) -> Vec<Finding> {
                 .flat_map(|history| course::look(history, config)),
         );
         findings.extend(collapse::look(model, config, &sample));
-        findings.extend(units::look(model, config, &sample));
+        findings.extend(units::look(patient, config, &sample));
         findings.extend(pca::look(patient, config, &sample));
         in_order(findings)
     })
@@ -122,10 +125,10 @@ pub fn diagnose_before(config: &ModelConfig, train: &dyn Rows) -> Vec<Finding> {
 fn before(config: Option<&ModelConfig>, train: &dyn Rows, sample: &Sample) -> Vec<Finding> {
     let columns = Columns::of(train);
     let mut findings: Vec<Finding> = config.and_then(copying::look).into_iter().collect();
+    findings.extend(config.and_then(width::look));
     findings.extend(
         config
             .into_iter()
-    findings.extend(config.and_then(width::look));
             .flat_map(|config| data::range(config, &columns)),
     );
     findings.extend(config.and_then(|config| data::specks(config, &columns)));

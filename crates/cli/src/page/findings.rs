@@ -32,6 +32,7 @@ pub(crate) fn diagnosed(
         validation: split.validation.as_ref().map(|rows| rows as &dyn Rows),
         history: Some(&history),
         errors,
+        revived: config.revival.is_some(),
         ..Patient::new(model, &split.train)
     })
 }
