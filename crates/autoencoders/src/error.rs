@@ -70,7 +70,8 @@ pub enum TrainError {
         batch: usize,
         /// The first operation whose result was not finite.
         operation: String,
-        /// The epochs before, of the layer where there is one; it names the one whose weights the model holds.
+        /// The epochs before, of the layer where there is one; it names the one whose weights the model holds. Its
+        /// [`pretraining_seconds`](History::pretraining_seconds) are those of the layers before.
         history: History,
     },
 }

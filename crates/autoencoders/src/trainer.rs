@@ -103,21 +103,40 @@ impl Trainer {
     }
 }
 
-/// Trains layers one by one, where the model does that, and counts the seconds.
+/// Trains layers one by one, where the model does that, and counts the seconds. An error in a layer has those of the
+/// layers before it, as it has the epochs of its own.
 fn prepare(
     model: &mut dyn Trainable,
     train: &dyn Rows,
     config: &TrainerConfig,
     callback: &mut dyn FnMut(Event) -> Control,
 ) -> Result<(Control, History), TrainError> {
-    let mut before = History::default();
+    let mut epochs = Vec::new();
     let answer = model.prepare(train, config, &mut |event| {
-        if let Event::LayerEpoch { record, .. } = &event {
-            before.pretraining_seconds += record.seconds;
+        if let Event::LayerEpoch { layer, record, .. } = &event {
+            epochs.push((*layer, record.seconds));
         }
         callback(event)
-    })?;
-    Ok((answer, before))
+    });
+    let seconds_without = |broken: Option<usize>| {
+        let others = epochs.iter().filter(|(layer, _)| Some(*layer) != broken);
+        others.fold(0.0, |sum, (_, seconds)| sum + seconds)
+    };
+    match answer {
+        Ok(answer) => {
+            let before = History {
+                pretraining_seconds: seconds_without(None),
+                ..History::default()
+            };
+            Ok((answer, before))
+        }
+        Err(mut error) => {
+            if let TrainError::NotFinite { layer, history, .. } = &mut error {
+                history.pretraining_seconds = seconds_without(*layer);
+            }
+            Err(error)
+        }
+    }
 }
 
 fn check_data(part: &'static str, data: &dyn Rows, model: usize) -> Result<(), TrainError> {

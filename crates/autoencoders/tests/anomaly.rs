@@ -221,6 +221,29 @@ fn every_variant_has_a_detector() {
 }
 
 #[test]
+fn the_seconds_of_layers_are_counted_in_rounds_too() {
+    let network = NetworkConfig::new(FEATURES, 3).hidden([12]).linear_output();
+    let mut model = ModelConfig::of_kind("stacked", network)
+        .unwrap()
+        .build(1)
+        .unwrap();
+    let training = CoreTraining {
+        rounds: 2,
+        ..Recipe::new(200, FEATURES).training
+    };
+    let mut layers = 0.0;
+    let mut callback = |event: Event| {
+        if let Event::LayerEpoch { record, .. } = event {
+            layers += record.seconds;
+        }
+        Control::Continue
+    };
+    let history = training.fit(&mut *model, &planted(1, 200, 0), &mut callback);
+    assert_eq!(history.unwrap().pretraining_seconds, layers);
+    assert!(layers > 0.0);
+}
+
+#[test]
 fn a_training_ends_when_it_is_told_to() {
     let recipe = Recipe::new(300, FEATURES);
     let mut model = recipe.model.build(1).unwrap();

@@ -141,6 +141,39 @@ fn units_that_never_fire_are_dead() {
 }
 
 #[test]
+fn the_remedy_of_dead_units_is_one_that_was_not_tried() {
+    let rows = digits();
+    let remedy = |penalty: &str, revived| {
+        let config = SparseConfig::from(NetworkConfig::new(64, 20)).penalty(penalty.parse().unwrap());
+        let mut model = built(config);
+        change(
+            &mut *model,
+            "code.bias",
+            |unit, _| {
+                if unit < 3 { -1e3 } else { 1.0 }
+            },
+        );
+        let patient = Patient {
+            revived,
+            ..Patient::new(&*model, &rows)
+        };
+        let findings = diagnose(&patient);
+        find(&findings, FindingKind::DeadUnits).unwrap().remedy.clone()
+    };
+    assert!(remedy("topk:10", false).contains("--revive-every 1"));
+    let again = remedy("topk:10", true);
+    assert!(
+        !again.contains("--revive-every") && again.contains("--k-from"),
+        "{again}"
+    );
+    let again = remedy("l1:0.1", true);
+    assert!(
+        !again.contains("--k-from") && again.contains("weaken --penalty"),
+        "{again}"
+    );
+}
+
+#[test]
 fn units_at_an_end_of_their_range_are_saturated() {
     let train = digits();
     for activation in [Activation::Sigmoid, Activation::Tanh] {
@@ -180,6 +213,39 @@ fn a_wide_code_without_noise_may_copy() {
     ));
     assert!(!kind(DenoisingConfig::from(wide.clone()).into()));
     assert!(!kind(VariationalConfig::from(wide).into()));
+}
+
+#[test]
+fn a_code_wider_than_the_layer_before_it_is_named() {
+    let rows = Key::new(1).uniform::<f32>([50, 64]);
+    let found = |config: ModelConfig| {
+        let findings = diagnose_before(&config, &rows);
+        find(&findings, FindingKind::WideCode).cloned()
+    };
+    let layers = |hidden: &[usize], latent| NetworkConfig::new(64, latent).hidden(hidden);
+    let kinds: [fn(NetworkConfig) -> ModelConfig; 4] = [
+        |network| UndercompleteConfig::from(network).into(),
+        |network| StackedConfig::from(network).into(),
+        |network| DenoisingConfig::from(network).into(),
+        |network| VariationalConfig::from(network).into(),
+    ];
+    for of in kinds {
+        let finding = found(of(layers(&[10], 30))).unwrap();
+        assert_eq!(finding.severity, Severity::Warning);
+        assert!(
+            finding
+                .what
+                .starts_with("The code of 30 is wider than hidden layer 1 of 10"),
+            "{finding}"
+        );
+        assert!(found(of(layers(&[40, 10, 20], 15))).is_some());
+        for healthy in [layers(&[10], 10), layers(&[48], 4), layers(&[], 30)] {
+            assert_eq!(found(of(healthy)), None);
+        }
+    }
+    // Wide on purpose.
+    assert_eq!(found(DenoisingConfig::from(layers(&[80], 100)).into()), None);
+    assert_eq!(found(SparseConfig::from(layers(&[10], 30)).into()), None);
 }
 
 #[test]

@@ -183,7 +183,7 @@ fn a_tied_dictionary_has_the_weight_of_the_codes_layer() {
             let mut found = None;
             model.visit(&mut |parameter| {
                 if &**parameter.name() == name {
-                    found = gradients.of_key(parameter.id()).map(Tensor::clone);
+                    found = gradients.of_key(parameter.id()).cloned();
                 }
             });
             found.unwrap()

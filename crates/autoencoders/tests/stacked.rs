@@ -2,8 +2,8 @@
 
 use latents_autoencoders::{
     Autoencoder, Classifier, Control, Corruption, Denoising, DenoisingConfig, Event, Labelled, LayerTraining,
-    NetworkConfig, Stacked, StackedConfig, Trainer, TrainerConfig, Undercomplete, UndercompleteConfig,
-    evaluate,
+    NetworkConfig, Stacked, StackedConfig, TrainError, Trainer, TrainerConfig, Undercomplete,
+    UndercompleteConfig, evaluate,
 };
 use latents_data::{Dataset, digits};
 use latents_nn::{Activation, AdamConfig, Loss, OptimizerConfig, parameters_sha256};
@@ -124,6 +124,33 @@ fn the_seconds_of_the_layers_are_counted() {
         0.0,
         "layers are trained once"
     );
+}
+
+#[test]
+fn the_seconds_of_layers_before_one_that_breaks_off_are_counted() {
+    let layer = |learning_rate| LayerTraining {
+        epochs: 2,
+        learning_rate,
+        noise: None,
+    };
+    let mut model = stacked(vec![layer(None), layer(Some(1e38))]);
+    let mut layers = [0.0; 2];
+    let failed = trainer(1).fit(&mut model, &digits(), None, &mut |event| {
+        if let Event::LayerEpoch { layer, record, .. } = event {
+            layers[layer - 1] += record.seconds;
+        }
+        Control::Continue
+    });
+    let Err(TrainError::NotFinite {
+        layer: Some(2),
+        history,
+        ..
+    }) = failed
+    else {
+        panic!("{failed:?}");
+    };
+    assert!(layers[0] > 0.0 && history.pretraining_seconds == layers[0]);
+    assert_eq!(history.seconds(), layers[0] + layers[1]);
 }
 
 #[test]

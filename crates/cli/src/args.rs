@@ -201,7 +201,7 @@ Examples:
 pub(crate) struct DecodeArgs {
     /// Run folder
     pub(crate) run: PathBuf,
-    /// The .npy file of codes: (rows, latent)
+    /// The file of codes, (rows, latent): .npy, or .csv as `encode` writes it
     #[arg(long, value_name = "FILE")]
     pub(crate) codes: PathBuf,
     #[command(flatten)]

@@ -19,7 +19,7 @@ pub(crate) fn layers(rows: &[LayerRow]) -> String {
 pub(crate) fn pairs(head: [&str; 2], rows: &[(String, String)]) -> String {
     let mut table = new(&head);
     for (name, value) in rows {
-        table.add_row([name, value]);
+        table.add_row([printable(name), printable(value)]);
     }
     right_aligned(table, 1)
 }
@@ -28,12 +28,25 @@ pub(crate) fn pairs(head: [&str; 2], rows: &[(String, String)]) -> String {
 pub(crate) fn rows(head: &[&str], left: usize, rows: &[Vec<String>]) -> String {
     let mut table = new(head);
     for row in rows {
-        table.add_row(row);
+        table.add_row(row.iter().map(|cell| printable(cell)));
     }
     for column in table.column_iter_mut().skip(left) {
         column.set_cell_alignment(CellAlignment::Right);
     }
     trimmed(&table)
+}
+
+/// Text from outside without the characters that steer a terminal, as the page of the report has it.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|character| {
+            if character.is_control() {
+                '\u{FFFD}'
+            } else {
+                character
+            }
+        })
+        .collect()
 }
 
 fn new(head: &[&str]) -> Table {
@@ -52,4 +65,20 @@ fn right_aligned(mut table: Table, column: usize) -> String {
 fn trimmed(table: &Table) -> String {
     let text = table.to_string();
     text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_cannot_steer_the_terminal() {
+        let name = "\u{1b}[31mred\u{9b}.png\n".to_owned();
+        let rows = rows(&["File", "Score"], 1, &[vec![name.clone(), "1".to_owned()]]);
+        let pairs = pairs(["File", "Score"], &[(name, "1".to_owned())]);
+        for table in [rows, pairs] {
+            assert!(table.contains("\u{FFFD}[31mred\u{FFFD}.png\u{FFFD} "), "{table}");
+            assert!(!table.contains('\u{1b}') && !table.contains('\u{9b}'));
+        }
+    }
 }

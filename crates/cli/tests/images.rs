@@ -357,6 +357,11 @@ fn codes_of_files_are_data_whose_rows_keep_their_names() {
     let call = |args: &str| succeeds(folder.path(), &args.split(' ').collect::<Vec<_>>());
     call("train --data photos --epochs 1 --hidden none --latent 3 --out run --quiet");
     call("encode run --data photos --out codes.csv");
+    call("encode run --data photos --out codes.npy");
+    call("decode run --codes codes.csv --out from_csv.npy");
+    call("decode run --codes codes.npy --out from_npy.npy");
+    let decoded = |name: &str| fs::read(at(name)).unwrap();
+    assert_eq!(decoded("from_csv.npy"), decoded("from_npy.npy"));
     let second = "train --output linear --epochs 1 --hidden none --latent 2 --quiet";
     call(&format!("{second} --data codes.csv --out again"));
     call("encode again --data codes.csv --out shorter.csv");

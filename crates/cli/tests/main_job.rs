@@ -1,7 +1,7 @@
 //! The first thing that everyone does: `latents train`.
 
 mod support;
-use support::{digits_run, json, latents, succeeds};
+use support::{digits_run, fails, json, latents, succeeds};
 
 #[test]
 fn training_writes_a_whole_run() {
@@ -134,6 +134,11 @@ fn the_seconds_of_layers_one_by_one_are_counted_in() {
     let again = json("train --config run/config.toml --out again");
     assert_eq!(again["parameters_sha256"], trained["parameters_sha256"]);
     assert!(json("train --epochs 1 --out plain")["pretraining_seconds"].is_null());
+    let broken = "train stacked --layers 8,3 --pretraining 2,2:1e38 --out broken";
+    let (_, error) = fails(folder.path(), &broken.split(' ').collect::<Vec<_>>());
+    assert!(error.contains("layer 2, epoch 1"), "{error}");
+    let config = std::fs::read_to_string(folder.path().join("broken/config.toml")).unwrap();
+    assert!(config.contains("\npretraining_seconds = "), "{config}");
 }
 
 #[test]
@@ -508,6 +513,10 @@ fn dead_units_are_revived_on_request() {
     let settings = std::fs::read_to_string(folder.path().join("tied/config.toml")).unwrap();
     assert!(tied != without && settings.contains("tied = true") && settings.contains("k_from = 20"));
     succeeds(folder.path(), &["eval", "tied"]);
+    let call = "train --config tied/config.toml --penalty l1:0.1 --epochs 1 --out other_penalty";
+    succeeds(folder.path(), &call.split(' ').collect::<Vec<_>>());
+    let settings = std::fs::read_to_string(folder.path().join("other_penalty/config.toml")).unwrap();
+    assert!(settings.contains("penalty = \"l1:0.1\"") && !settings.contains("k_from"));
     std::fs::write(folder.path().join("revival.toml"), "[revival]\nevery = 2\n").unwrap();
     assert_eq!(
         train("--config revival.toml --out typed"),

@@ -331,11 +331,19 @@ fn new_rows_are_drawn_and_are_no_copies() {
     assert_eq!(values("x.npy"), first, "the same seed draws the same");
     succeeds(folder.path(), &[&call[..], &["--seed", "9"]].concat());
     assert_ne!(values("x.npy"), first);
+    let at = |name: &str| folder.path().join(name);
+    let text = succeeds(folder.path(), &["sample", &run, "-n", "10", "--out", "grid.png"]);
+    let told = "grid-neighbours.png: each sample above the training row nearest to it";
+    assert!(text.contains(told), "{text}");
+    assert!(is_png(at("grid.png")) && is_png(at("grid-neighbours.png")));
     succeeds(
         folder.path(),
         &["sample", &run, "-n", "10", "--out", "x.png", "--neighbours"],
     );
-    assert!(is_png(folder.path().join("x.png")));
+    assert!(!at("x-neighbours.png").exists());
+    let read = |name: &str| fs::read(at(name)).unwrap();
+    assert_eq!(read("x.png"), read("grid-neighbours.png"), "the same picture");
+    assert_ne!(read("x.png"), read("grid.png"));
 }
 
 #[test]

@@ -3,7 +3,8 @@
 use crate::Dataset;
 
 impl Dataset {
-    /// What this is, for people: name, rows, columns, type, range, scaling, labels.
+    /// What this is, for people: name, rows, columns, type, range, scaling, labels, and whether a
+    /// column names the rows.
     ///
     /// ```
     /// assert_eq!(
@@ -37,8 +38,11 @@ impl Dataset {
             (None, true) => "without a header, ",
             (None, false) => "",
         };
+        // Images of a folder have their names without a word.
+        let named = self.rows() > 0 && self.file_name(0).is_some() && self.image_shape().is_none();
+        let files = if named { "; rows named by column file" } else { "" };
         format!(
-            "{}: {} × {}{picture} of {}, {header}values {} to {}, {}{scaled}{classes}",
+            "{}: {} × {}{picture} of {}, {header}values {} to {}, {}{scaled}{classes}{files}",
             self.name(),
             counted(self.rows(), "row"),
             counted(self.columns(), "column"),

@@ -129,9 +129,10 @@ fn fill<T: Real>(
 }
 
 fn check_names(names: &[impl AsRef<Path>], place: &str) -> Result<(), DataError> {
+    let is_normal = |part: Component| matches!(part, Component::Normal(_));
     let stays_within = |name: &Path| {
-        let is_normal = |part| matches!(part, Component::Normal(_));
-        !name.as_os_str().is_empty() && name.components().all(is_normal)
+        let mut parts = name.components().filter(|part| *part != Component::CurDir);
+        parts.next().is_some_and(is_normal) && parts.all(is_normal)
     };
     match names.iter().map(AsRef::as_ref).find(|name| !stays_within(name)) {
         None => Ok(()),

@@ -266,12 +266,17 @@ fn a_first_column_named_file_names_the_rows() {
     assert_eq!(data.column_names().unwrap(), ["a", "b"]);
     assert_eq!(data.classes(), Some(vec![0, 1, 0]));
     assert_eq!(rows(&data), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+    assert!(
+        data.describe()
+            .ends_with("; 2 classes; rows named by column file")
+    );
 
     let labels = load_labelled(&folder.file("b.csv", "file,a\nx,1\ny,2\n"), "file").unwrap();
     assert_eq!(labels.train.class_names().unwrap(), ["x", "y"]);
     assert!(labels.train.file_names().is_none());
     let numbers = load(&folder.file("c.csv", "file,a\n1,2\n3,4\n")).unwrap().train;
     assert_eq!((numbers.columns(), numbers.file_names()), (2, None));
+    assert!(!numbers.describe().contains("rows named"));
 }
 
 #[test]

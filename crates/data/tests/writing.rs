@@ -139,12 +139,15 @@ fn images_get_the_names_that_they_are_given() {
     assert!(!out.exists());
     assert_eq!(write(&["cat/a.png", "dog/a.png"]).unwrap(), 2);
     assert!(out.join("cat/a.png").exists() && out.join("dog/a.png").exists());
+    fs::remove_dir_all(&out).unwrap();
+    assert_eq!(write(&["./cat/a.png", "./dog/./a.png"]).unwrap(), 2);
+    assert!(out.join("cat/a.png").exists() && out.join("dog/a.png").exists());
 }
 
 #[test]
 fn no_name_leads_out_of_the_folder() {
     let rows = Tensor::<f32>::zeros([1, 4]);
-    for name in ["../a.png", "/a.png", "a/../../b.png", ""] {
+    for name in ["../a.png", "./../a.png", "/a.png", "a/../../b.png", ".", ""] {
         let error = write_named_images("never", shape(2, 2, 1), &rows, &[name]).unwrap_err();
         let expected = format!(
             "never: an image named {name:?} would lie outside of the folder; give names such as cat/1.png"

@@ -123,6 +123,7 @@ fn append(history: &mut History, round: History, before: usize) {
         record
     }));
     history.restored_epoch = round.restored_epoch.map(|epoch| epoch + before);
+    history.pretraining_seconds += round.pretraining_seconds;
 }
 
 /// An error in a round, told as one of the whole training.

@@ -16,6 +16,8 @@ pub enum FindingKind {
     SaturatedUnits,
     /// A code that leaves nothing out, without a penalty or noise.
     IdentityCopying,
+    /// A code that is wider than a hidden layer that it is made from.
+    WideCode,
     /// The validation loss rises while the training loss falls.
     OverFitting,
     /// Data that the model's output or likelihood does not fit.
@@ -40,6 +42,7 @@ impl FindingKind {
             Self::DeadUnits => "Dead units",
             Self::SaturatedUnits => "Saturated units",
             Self::IdentityCopying => "Identity copying",
+            Self::WideCode => "Code wider than a layer before it",
             Self::OverFitting => "Over-fitting",
             Self::DataRange => "Data do not fit the output",
             Self::NoiseRange => "Noise does not fit the data",

@@ -10,6 +10,7 @@ mod pca;
 mod sample;
 mod similar;
 mod units;
+mod width;
 
 pub use finding::{Finding, FindingKind, Severity};
 
@@ -45,6 +46,8 @@ pub struct Patient<'a> {
     /// are known. Else PCA is fitted and measured on the rows that the doctor samples, and so it is for a sparse model with
     /// as many components as numbers of its code are active for a row.
     pub errors: Option<Errors>,
+    /// Whether dead units were revived in its training, see [`Reviving`](crate::Reviving).
+    pub revived: bool,
 }
 
 /// Mean squared errors on the same rows: Σ‖x − x̂‖² / (rows · features).
@@ -65,6 +68,7 @@ impl<'a> Patient<'a> {
             validation: None,
             history: None,
             errors: None,
+            revived: false,
         }
     }
 }
@@ -101,7 +105,7 @@ pub fn diagnose(patient: &Patient) -> Vec<Finding> {
                 .flat_map(|history| course::look(history, config)),
         );
         findings.extend(collapse::look(model, config, &sample));
-        findings.extend(units::look(model, config, &sample));
+        findings.extend(units::look(patient, config, &sample));
         findings.extend(pca::look(patient, config, &sample));
         in_order(findings)
     })
@@ -121,6 +125,7 @@ pub fn diagnose_before(config: &ModelConfig, train: &dyn Rows) -> Vec<Finding> {
 fn before(config: Option<&ModelConfig>, train: &dyn Rows, sample: &Sample) -> Vec<Finding> {
     let columns = Columns::of(train);
     let mut findings: Vec<Finding> = config.and_then(copying::look).into_iter().collect();
+    findings.extend(config.and_then(width::look));
     findings.extend(
         config
             .into_iter()

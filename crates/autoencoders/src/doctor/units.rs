@@ -1,9 +1,9 @@
 //! Units that no longer do anything.
 
 use super::sample::{Sample, places};
-use super::{Finding, FindingKind, Severity, count};
+use super::{Finding, FindingKind, Patient, Severity, count};
 use crate::autoencoder::evaluated;
-use crate::{Autoencoder, ModelConfig};
+use crate::{Autoencoder, ModelConfig, Penalty};
 use latents_autograd::{Tape, Var};
 use latents_nn::{Activation, Module, Sequential};
 use latents_tensor::Tensor;
@@ -16,7 +16,8 @@ const AT_END: f32 = 0.01;
 const NEARLY_ALWAYS: f64 = 0.99;
 
 /// Dead and saturated units in the encoder's hidden layers and in the code.
-pub(super) fn look(model: &dyn Autoencoder, config: Option<&ModelConfig>, sample: &Sample) -> Vec<Finding> {
+pub(super) fn look(patient: &Patient, config: Option<&ModelConfig>, sample: &Sample) -> Vec<Finding> {
+    let model = patient.model;
     let mut findings = Vec::new();
     for layer in layers(model, config) {
         // One row tells nothing about what changes.
@@ -25,7 +26,7 @@ pub(super) fn look(model: &dyn Autoencoder, config: Option<&ModelConfig>, sample
         }
         let outputs = evaluated(&sample.rows, |x| layer.run(model, x));
         let units = Units::of(&outputs, layer.places(&sample.rows), layer.ends());
-        findings.extend(units.dead(&layer, sample));
+        findings.extend(units.dead(&layer, sample, patient.revived));
         findings.extend(units.saturated(&layer, sample));
     }
     findings
@@ -40,12 +41,15 @@ struct Layer<'a> {
     /// The encoder's layers up to and with it; nothing for the code.
     hidden: Option<(&'a Sequential, usize)>,
     /// Penalties on activations want units that are mostly off.
-    sparse: bool,
+    penalty: Option<Penalty>,
 }
 
 /// The layers of an encoder that have weights, each with the activation behind it. The code is what `encode` gives.
 fn layers<'a>(model: &'a dyn Autoencoder, config: Option<&ModelConfig>) -> Vec<Layer<'a>> {
-    let sparse = config.is_some_and(|config| config.kind() == "sparse");
+    let penalty = match config {
+        Some(ModelConfig::Sparse(config)) => Some(config.penalty),
+        _ => None,
+    };
     let encoder = model.encoder();
     let mut ends = encoder.map(ends_of_layers).unwrap_or_default();
     let last = ends.pop();
@@ -54,7 +58,7 @@ fn layers<'a>(model: &'a dyn Autoencoder, config: Option<&ModelConfig>) -> Vec<L
         is_code: false,
         activation: config.map(|config| config.network().hidden_activation),
         hidden: encoder.map(|encoder| (encoder, end)),
-        sparse: false,
+        penalty: None,
     });
     let mut layers: Vec<Layer> = hidden.collect();
     // The posterior's means have findings of their own.
@@ -65,7 +69,7 @@ fn layers<'a>(model: &'a dyn Autoencoder, config: Option<&ModelConfig>) -> Vec<L
             is_code: true,
             activation: config.map(|config| config.network().latent_activation),
             hidden: None,
-            sparse,
+            penalty,
         });
     }
     layers
@@ -175,7 +179,7 @@ impl Units {
         }
     }
 
-    fn dead(&self, layer: &Layer, sample: &Sample) -> Option<Finding> {
+    fn dead(&self, layer: &Layer, sample: &Sample, revived: bool) -> Option<Finding> {
         Some(Finding {
             kind: FindingKind::DeadUnits,
             severity: layer.severity(self.dead.len(), self.all)?,
@@ -188,16 +192,24 @@ impl Units {
                 places(&self.dead),
                 sample.text()
             ),
-            remedy: match (layer.sparse, layer.is_code) {
-                (true, _) => {
+            remedy: match (layer.penalty, layer.is_code) {
+                (Some(Penalty::TopK { .. }), _) if revived => {
+                    "They were revived, and died again: give fewer units with --latent, a larger k in --penalty, a k that \
+                     falls with --k-from, or a lower --learning-rate."
+                }
+                (Some(_), _) if revived => {
+                    "They were revived, and died again: give fewer units with --latent, weaken --penalty, or lower \
+                     --learning-rate."
+                }
+                (Some(_), _) => {
                     "Revive dead units after every epoch with --revive-every 1 (in a program with Reviving), weaken \
                      --penalty, or give fewer units with --latent."
                 }
-                (false, true) => {
+                (None, true) => {
                     "Take --latent-activation identity: a ReLU on the code switches numbers off for good. A lower \
                      --learning-rate helps too; else a smaller --latent does as well."
                 }
-                (false, false) => {
+                (None, false) => {
                     "Lower --learning-rate, take --activation leaky_relu(0.01) or elu(1), scale the data, or make the layer smaller with \
                      --hidden."
                 }
@@ -208,7 +220,7 @@ impl Units {
 
     fn saturated(&self, layer: &Layer, sample: &Sample) -> Option<Finding> {
         // A unit of a sparse code is meant to be off nearly always.
-        if layer.sparse {
+        if layer.penalty.is_some() {
             return None;
         }
         Some(Finding {

@@ -165,8 +165,8 @@ Examples:
 
 A variational model draws codes from its prior. Other models have none: a density is fitted to the codes of the training
 rows, and draws from it are held within the range of these codes. How far samples are from the training row nearest
-to each is printed beside how far held-out rows are: samples that are much nearer would be copies. With --neighbours
-each sample is drawn above that training row.")]
+to each is printed beside how far held-out rows are: samples that are much nearer would be copies. Of pictures a second
+one, grid-neighbours.png for grid.png, has each sample above that training row; --neighbours writes that alone.")]
 pub(crate) struct SampleArgs {
     /// Run folder
     pub(crate) run: PathBuf,

@@ -5,8 +5,9 @@ use crate::args::DecodeArgs;
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
 use crate::run_folder::Run;
-use latents_data::DataError;
+use latents_data::{DataError, OpenOptions, open};
 use latents_tensor::Tensor;
+use std::path::Path;
 
 pub(crate) fn run(args: &DecodeArgs, console: &Console) -> Outcome {
     let format = Format::of(&args.picture.out)?;
@@ -23,9 +24,14 @@ pub(crate) fn run(args: &DecodeArgs, console: &Console) -> Outcome {
 
 fn read_codes(args: &DecodeArgs, latent: usize) -> Outcome<Tensor> {
     let place = args.codes.display();
-    let codes = latents_data::read_npy::<f32>(&args.codes).map_err(|error| match error {
-        DataError::Missing { place } => Failure::new(format!("{place}: no such file"))
-            .hint("give the .npy file that `latents encode` wrote"),
+    let read = match is_csv(&args.codes) {
+        true => open(&place.to_string(), &OpenOptions::default()).map(|loaded| loaded.train.to_tensor()),
+        false => latents_data::read_npy::<f32>(&args.codes),
+    };
+    let codes: Tensor = read.map_err(|error| match error {
+        DataError::Missing { place } => {
+            Failure::new(format!("{place}: no such file")).hint("give the file that `latents encode` wrote")
+        }
         other => other.into(),
     })?;
     if codes.rank() != 2 || codes.size(1) != latent {
@@ -40,7 +46,11 @@ fn read_codes(args: &DecodeArgs, latent: usize) -> Outcome<Tensor> {
     }
     match codes.size(0) {
         0 => Err(Failure::new(format!("{place}: no rows of codes"))
-            .hint("give the .npy file that `latents encode` wrote")),
+            .hint("give the file that `latents encode` wrote")),
         _ => Ok(codes),
     }
+}
+
+fn is_csv(path: &Path) -> bool {
+    Format::of(path).is_ok_and(|format| format == Format::Csv)
 }

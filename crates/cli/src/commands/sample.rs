@@ -14,6 +14,7 @@ use latents_data::Dataset;
 use latents_tensor::Tensor;
 use latents_tensor::random::Key;
 use serde::Serialize;
+use std::path::{Path, PathBuf};
 
 /// Gaussians of the density where nobody says how many (Ghosh et al. 2020, "From variational to deterministic
 /// autoencoders").
@@ -26,6 +27,8 @@ const HELD_OUT: usize = 1000;
 struct Sampled {
     #[serde(flatten)]
     written: Written,
+    /// The picture of samples above their nearest training rows; null where there is none beside `out`.
+    neighbours: Option<String>,
     density: String,
     seed: u64,
     /// Null where the data of the run cannot be read.
@@ -50,6 +53,10 @@ pub(crate) fn run(args: &SampleArgs, console: &Console) -> Outcome {
     let run = Run::open(&args.run)?;
     refuse_source(&run, args.own.run_data.as_deref(), &args.out)?;
     check_picture(format, args.count, 1 + usize::from(args.neighbours), &run)?;
+    let beside = neighbours_beside(args, format, &run);
+    if let Some(place) = &beside {
+        refuse_source(&run, args.own.run_data.as_deref(), place)?;
+    }
     let kind = density(&run, args)?;
     let split = match Split::beside(&run, &args.own) {
         Err(failure) if kind == DensityKind::Prior && !args.neighbours => {
@@ -70,28 +77,41 @@ pub(crate) fn run(args: &SampleArgs, console: &Console) -> Outcome {
         .map(|split| neighbours(&samples, split))
         .transpose()?;
     let training = split.as_ref().map(|split| &split.train);
+    let draw_neighbours = |out: &Path, nearest_rows: &Tensor| {
+        let layers = [&samples, nearest_rows];
+        let sheet = Sheet { layers: &layers };
+        write(out, format, PictureOf::Sheet(&samples, sheet), training, &run)
+    };
     let written = match &found {
-        Some((_, nearest_rows)) if args.neighbours => {
-            let layers = [&samples, nearest_rows];
-            let sheet = Sheet { layers: &layers };
-            write(
-                &args.out,
-                format,
-                PictureOf::Sheet(&samples, sheet),
-                training,
-                &run,
-            )?
-        }
+        Some((_, nearest_rows)) if args.neighbours => draw_neighbours(&args.out, nearest_rows)?,
         _ => write(&args.out, format, PictureOf::Rows(&samples), training, &run)?,
+    };
+    let neighbours = match (&found, beside) {
+        (Some((_, nearest_rows)), Some(place)) => {
+            draw_neighbours(&place, nearest_rows)?;
+            Some(place.display().to_string())
+        }
+        _ => None,
     };
     let sampled = Sampled {
         written,
+        neighbours,
         density: kind.to_string(),
         seed: args.seed,
         nearest: found.map(|(nearest, _)| nearest),
     };
     console.finish(&sampled, sampled.text());
     Ok(())
+}
+
+/// Where samples are drawn above their nearest training rows, beside the picture of all: `grid-neighbours.png` for
+/// `grid.png`. Only of rows that are pictures, and only of so many that a picture holds both.
+fn neighbours_beside(args: &SampleArgs, format: Format, run: &Run) -> Option<PathBuf> {
+    let fits = check_picture(format, args.count, 2, run).is_ok();
+    let wanted = format == Format::Png && !args.neighbours && fits;
+    run.config.data.image_shape().filter(|_| wanted)?;
+    let stem = args.out.file_stem()?.to_string_lossy();
+    Some(args.out.with_file_name(format!("{stem}-neighbours.png")))
 }
 
 fn key(args: &SampleArgs) -> Key {
@@ -210,6 +230,11 @@ impl Sampled {
             self.written.text("sample"),
             self.density
         )];
+        if let Some(place) = &self.neighbours {
+            lines.push(format!(
+                "{place}: each sample above the training row nearest to it"
+            ));
+        }
         if let Some(nearest) = self.nearest {
             let held_out = nearest.held_out_mean.map_or(String::new(), |mean| {
                 format!("; of held-out rows {} on average", short(mean))

@@ -198,7 +198,7 @@ impl Job<'_> {
         };
         self.config.run.interrupted = fitted.interrupted;
         self.config.run.out_of_time = fitted.out_of_time;
-        self.config.run.pretraining_seconds = pretraining_seconds(&fitted.history);
+        self.config.run.pretraining_seconds = positive(fitted.history.pretraining_seconds);
         self.write_weights(model, &epochs)?;
         let measured = self.split.measured();
         let evaluation = evaluate(model, measured, self.config.training.batch_size);
@@ -312,7 +312,11 @@ impl Job<'_> {
             return error.into();
         };
         let trained = layer.is_none() && history.final_epoch().is_some();
-        self.config.run.pretraining_seconds = pretraining_seconds(history);
+        self.config.run.pretraining_seconds = match layer {
+            // All epochs were of layers.
+            Some(_) => positive(history.seconds()),
+            None => positive(history.pretraining_seconds),
+        };
         let place = self.folder.path().join(MODEL).display().to_string();
         let kept = match (trained, self.folder.has_run()) {
             (true, _) => format!("the last good weights are in {place}"),
@@ -340,9 +344,9 @@ fn tell_revived(epoch: usize, count: usize) -> String {
     format!("after epoch {epoch}: {} revived", counted(count, "dead unit"))
 }
 
-/// Where layers were trained one by one: the seconds that it took.
-fn pretraining_seconds(history: &History) -> Option<f64> {
-    Some(history.pretraining_seconds).filter(|&seconds| seconds > 0.0)
+/// Seconds, where something took them.
+fn positive(seconds: f64) -> Option<f64> {
+    Some(seconds).filter(|&seconds| seconds > 0.0)
 }
 
 /// How training ended, if it did not fail.

@@ -32,6 +32,7 @@ pub(crate) fn diagnosed(
         validation: split.validation.as_ref().map(|rows| rows as &dyn Rows),
         history: Some(&history),
         errors,
+        revived: config.revival.is_some(),
         ..Patient::new(model, &split.train)
     })
 }
@@ -57,7 +58,10 @@ fn history(config: &RunConfig, epochs: &[EpochRow]) -> History {
 /// where there is one.
 pub(crate) fn told(findings: &[Finding], pca: &Baseline) -> Vec<String> {
     let is_said = |kind| match kind {
-        FindingKind::IdentityCopying | FindingKind::DataRange | FindingKind::NoiseRange => true,
+        FindingKind::IdentityCopying
+        | FindingKind::WideCode
+        | FindingKind::DataRange
+        | FindingKind::NoiseRange => true,
         FindingKind::WorseThanPca => pca.loss.is_some(),
         _ => false,
     };

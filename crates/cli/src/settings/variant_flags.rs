@@ -125,6 +125,14 @@ fn layer_table(layers: &[LayerTraining]) -> Value {
 
 /// Puts the flags into the table of a model of this kind.
 pub(super) fn take(args: &TrainArgs, kind: &str, model: &mut Table) -> Outcome {
+    if args
+        .variant
+        .penalty
+        .is_some_and(|penalty| !matches!(penalty, Penalty::TopK { .. }))
+    {
+        // A file's says nothing to another penalty; a typed one is refused.
+        model.remove("k_from");
+    }
     for flag in flags(args) {
         let Some(value) = flag.value else {
             continue;

@@ -184,6 +184,10 @@ impl<'a> Table<'a> {
                 "every value must be finite and fit a 32-bit float: drop the line or fill the value in"
             }
             _ if is_decimal_comma(&text) => "write decimals with a point",
+            _ if column == 0 && self.names.as_ref().is_some_and(|names| names[0] == "file") => {
+                "a first column file names the rows only where its first cell is a text, and here that is a number: \
+                 begin with a text, or drop the column"
+            }
             _ if self.label.is_none() => "replace it by a number, or name the column of the labels",
             _ => "replace it by a number, or drop the column",
         };
