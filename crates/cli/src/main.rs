@@ -7,6 +7,7 @@ mod commands;
 mod console;
 mod failure;
 mod interrupt;
+mod likeness;
 mod model;
 mod numbers;
 mod page;

@@ -47,6 +47,12 @@ fn number(object: &Map<String, Value>, path: &[&str]) -> f64 {
         .unwrap_or_else(|| panic!("{path:?} is no number in {object:?}"))
 }
 
+/// The section of a page with this heading.
+fn section<'a>(page: &'a str, heading: &str) -> Option<&'a str> {
+    page.split("<section>")
+        .find(|section| section.trim_start().starts_with(&format!("<h2>{heading}</h2>")))
+}
+
 fn is_png(path: PathBuf) -> bool {
     fs::read(path).unwrap().starts_with(b"\x89PNG")
 }
@@ -134,6 +140,62 @@ fn noise_is_undone_and_measured_beside_its_baselines() {
     for shown in ["PSNR", "SSIM", "median filter", "PCA, 8 components"] {
         assert!(text.contains(shown), "{text}");
     }
+}
+
+#[test]
+fn the_page_shows_noise_and_what_is_left_of_it() {
+    let page = |run: &str| fs::read_to_string(Path::new(run).join("report.html")).unwrap();
+    let shown = page(&run_of("denoising"));
+    let section = section(&shown, "Denoising").unwrap();
+    for text in [
+        "Clean, noisy, cleaned",
+        "What is left of gaussian:0.3",
+        "on 180 rows that were held out",
+        "PSNR (dB)",
+        "SSIM",
+        "as it was given",
+        "median filter, 3×3 pixels",
+        "PCA, 8 components",
+    ] {
+        assert!(section.contains(text), "{text}: {section}");
+    }
+    assert_eq!(section.matches("<img").count(), 3 * 9);
+    // The same noise as that of the command with the seed of the training.
+    let found = json(
+        Path::new("."),
+        &[
+            "denoise",
+            &run_of("denoising"),
+            "--noise",
+            "gaussian:0.3",
+            "--seed",
+            "0",
+        ],
+    );
+    let psnr = number(&found, &["model", "psnr"]);
+    assert!(
+        section.contains(&format!("<strong>{psnr:.2}</strong>")),
+        "{psnr}: {section}"
+    );
+    assert!(!page(&run_of("undercomplete")).contains("<h2>Denoising</h2>"));
+}
+
+#[test]
+fn rows_of_a_table_are_denoised_on_the_page_without_pictures() {
+    let folder = tempfile::tempdir().unwrap();
+    write_table(&folder.path().join("x.csv"), 120);
+    let call = "train denoising --data x.csv --label kind --noise gaussian:0.3 --latent 2 --hidden none --epochs 2 --out run";
+    succeeds(folder.path(), &call.split(' ').collect::<Vec<_>>());
+    let page = fs::read_to_string(folder.path().join("run/report.html")).unwrap();
+    let section = section(&page, "Denoising").unwrap();
+    assert!(
+        section.contains("PSNR (dB)") && section.contains("PCA, 2 components"),
+        "{section}"
+    );
+    assert!(
+        !section.contains("<img") && !section.contains("SSIM") && !section.contains("median"),
+        "{section}"
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod alarms;
 mod baseline;
 mod codes;
+mod denoising;
 mod findings;
 mod gallery;
 mod parts;
@@ -86,6 +87,7 @@ impl Page<'_> {
             filters: self.filters(),
             findings: findings::for_report(self.findings),
             alarms: alarms::of(self),
+            denoising: denoising::of(self),
             galleries: gallery::all(self, &chosen),
             comparisons: [
                 self.pca.comparison(&config.model.title(), &self.results),
