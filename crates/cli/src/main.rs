@@ -11,6 +11,7 @@ mod likeness;
 mod model;
 mod numbers;
 mod page;
+mod probing;
 mod progress;
 mod rows;
 mod run_config;

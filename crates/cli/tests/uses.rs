@@ -323,6 +323,51 @@ fn classes_are_told_from_codes_better_than_by_chance() {
 }
 
 #[test]
+fn the_page_says_how_well_classes_are_told_from_codes() {
+    let page = fs::read_to_string(Path::new(&run_of("undercomplete")).join("report.html")).unwrap();
+    let table = section(&page, "Beside other methods").unwrap();
+    assert!(
+        table.contains("fitted to 1,617 rows of the training, tested on 180 rows held out."),
+        "{table}"
+    );
+    let probed = json(Path::new("."), &["probe", &run_of("undercomplete")]);
+    for of in ["codes", "pca", "raw"] {
+        for error in ["neighbours_error", "logistic_error"] {
+            let accuracy = format!(">{:.4}<", 1.0 - number(&probed, &[of, error]));
+            assert!(table.contains(&accuracy), "{of}, {error}, {accuracy}: {table}");
+        }
+    }
+}
+
+#[test]
+fn of_many_rows_some_tell_the_page_of_classes_and_none_where_they_were_learnt() {
+    let folder = tempfile::tempdir().unwrap();
+    write_table(&folder.path().join("x.csv"), 2500);
+    let table = |validation: &str| {
+        let call = "train --data x.csv --label kind --latent 2 --hidden none --epochs 1 --out run --overwrite";
+        let call = [
+            &call.split(' ').collect::<Vec<_>>()[..],
+            &["--validation", validation],
+        ]
+        .concat();
+        succeeds(folder.path(), &call);
+        let page = fs::read_to_string(folder.path().join("run/report.html")).unwrap();
+        section(&page, "Beside other methods").unwrap().to_owned()
+    };
+    let some = table("0.1");
+    assert!(
+        some.contains("fitted to 2,000 rows of the training, tested on 250 rows held out."),
+        "{some}"
+    );
+    assert!(some.contains("Logistic regression accuracy"));
+    let none = table("0");
+    assert!(
+        none.contains("k-NN accuracy") && !none.contains("Logistic"),
+        "{none}"
+    );
+}
+
+#[test]
 fn the_parts_of_a_loss_are_in_the_history_and_on_the_page() {
     let file = |kind, name| fs::read_to_string(Path::new(&run_of(kind)).join(name)).unwrap();
     let history = file("variational", "history.csv");

@@ -4,6 +4,7 @@ mod alarms;
 mod baseline;
 mod codes;
 mod denoising;
+mod features;
 mod findings;
 mod gallery;
 mod parts;
@@ -91,7 +92,11 @@ impl Page<'_> {
             galleries: gallery::all(self, &chosen),
             comparisons: [
                 self.pca.comparison(&config.model.title(), &self.results),
-                chosen.quality(self.model, self.pca),
+                chosen.quality(
+                    self.model,
+                    self.pca,
+                    features::of(self, codes::NEIGHBOURS).as_ref(),
+                ),
             ]
             .into_iter()
             .flatten()
