@@ -5,6 +5,7 @@ mod args;
 mod clock;
 mod commands;
 mod console;
+mod density;
 mod failure;
 mod interrupt;
 mod likeness;

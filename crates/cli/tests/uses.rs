@@ -2,6 +2,7 @@
 
 mod support;
 use latents_data::{OpenOptions, open, read_npy};
+use latents_report::number::significant;
 use serde_json::{Map, Value};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -344,7 +345,8 @@ fn of_many_rows_some_tell_the_page_of_classes_and_none_where_they_were_learnt() 
     let folder = tempfile::tempdir().unwrap();
     write_table(&folder.path().join("x.csv"), 2500);
     let table = |validation: &str| {
-        let call = "train --data x.csv --label kind --latent 2 --hidden none --epochs 1 --out run --overwrite";
+        let call =
+            "train --data x.csv --label kind --latent 2 --hidden none --epochs 1 --out run --overwrite";
         let call = [
             &call.split(' ').collect::<Vec<_>>()[..],
             &["--validation", validation],
@@ -365,6 +367,41 @@ fn of_many_rows_some_tell_the_page_of_classes_and_none_where_they_were_learnt() 
         none.contains("k-NN accuracy") && !none.contains("Logistic"),
         "{none}"
     );
+}
+
+#[test]
+fn the_page_shows_samples_of_every_model_and_says_what_they_are_drawn_from() {
+    for (kind, density) in [
+        ("variational", "drawn from the standard normal prior (seed 0)"),
+        (
+            "undercomplete",
+            "drawn from a mixture of 10 Gaussians fitted to the codes of 1,617 training rows (seed 0)",
+        ),
+    ] {
+        let page = fs::read_to_string(Path::new(&run_of(kind)).join("report.html")).unwrap();
+        let shown = section(&page, "What the model makes of codes").unwrap();
+        assert!(
+            shown.contains("<b>Samples</b>") && shown.contains(density),
+            "{shown}"
+        );
+        // The same as those of the command.
+        let folder = tempfile::tempdir().unwrap();
+        let call = [
+            "sample",
+            &run_of(kind),
+            "-n",
+            "9",
+            "--out",
+            "x.npy",
+            "--seed",
+            "0",
+        ];
+        let least = number(&json(folder.path(), &call), &["nearest", "samples_least"]);
+        assert!(
+            shown.contains(&format!(", {}</td>", significant(least, 4))),
+            "{kind}, {least}: {shown}"
+        );
+    }
 }
 
 #[test]
