@@ -2,8 +2,8 @@
 
 use latents_report::pictures::ImageShape;
 use latents_report::{
-    Alarm, Alarms, Baseline, Better, Comparison, EpochRow, Filters, Finding, Gallery, GalleryLine, LatentMap,
-    LayerRow, LossPart, Method, Metric, Results, Run, Samples, Severity, Threshold,
+    Alarm, Alarms, Baseline, Better, Comparison, Denoising, EpochRow, Filters, Finding, Gallery, GalleryLine,
+    LatentMap, LayerRow, LossPart, Method, Metric, Results, Run, Samples, Severity, Threshold,
 };
 use latents_tensor::{Algebra, Tensor};
 
@@ -51,6 +51,7 @@ fn run() -> Run {
         findings: findings(),
         parts_name: "Nats a row".into(),
         loss_parts: loss_parts(),
+        denoising: Some(denoising()),
         galleries: vec![gallery()],
         threshold: Some(Threshold {
             value: 0.0198,
@@ -115,6 +116,49 @@ fn gallery() -> Gallery {
             .to_vec(),
         lines: vec![line("Latent 3", 0.9), line("Latent 11", 0.2)],
         image: ImageShape::gray(12, 12),
+    }
+}
+
+fn denoising() -> Denoising {
+    let line = |name: &str, ratios: &[&str], noise_level: f64| GalleryLine {
+        name: name.into(),
+        pictures: Tensor::from_fn([5, 144], |i| {
+            let clean = f64::from(ring(1.5 + (i / 144) as f64, i % 144));
+            (clean + noise_level * (noise(i) - 0.5)).clamp(0.0, 1.0) as f32
+        }),
+        captions: ratios.iter().map(|ratio| format!("{ratio} dB")).collect(),
+    };
+    let method = |name: &str, ours, ratio, similarity| Method {
+        name: name.into(),
+        ours,
+        values: vec![Some(ratio), Some(similarity)],
+    };
+    let metric = |name: &str| Metric {
+        name: name.into(),
+        better: Better::Higher,
+    };
+    Denoising {
+        pictures: Some(Gallery {
+            title: "Before and after".into(),
+            about: "Rows that the model has not learnt, with noise and without.".into(),
+            columns: (1..=5).map(|row| format!("row {row}")).collect(),
+            lines: vec![
+                line("Clean", &[], 0.0),
+                line("Noisy", &["14.1", "14.3", "14.0", "14.2", "14.1"], 0.7),
+                line("Cleaned", &["22.0", "22.4", "21.1", "21.9", "21.5"], 0.15),
+            ],
+            image: ImageShape::gray(12, 12),
+        }),
+        figures: Comparison {
+            title: "gaussian:0.2 on 400 rows".into(),
+            about: "PSNR: decibels, the larger the less is left of the noise.".into(),
+            metrics: vec![metric("PSNR (dB)"), metric("SSIM")],
+            methods: vec![
+                method("this model", true, 21.8, 0.91),
+                method("as it was given", false, 14.1, 0.52),
+                method("PCA, 16 components", false, 19.4, 0.8),
+            ],
+        },
     }
 }
 

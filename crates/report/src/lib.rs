@@ -12,6 +12,6 @@ mod sections;
 pub use history::{HistoryError, history_csv, parse_history};
 pub use run::{Baseline, EpochRow, Filters, LatentMap, LayerRow, Results, Run, Samples};
 pub use sections::{
-    Alarm, Alarms, Better, Comparison, Finding, Gallery, GalleryLine, LossPart, Method, Metric, Severity,
-    Threshold,
+    Alarm, Alarms, Better, Comparison, Denoising, Finding, Gallery, GalleryLine, LossPart, Method, Metric,
+    Severity, Threshold,
 };

@@ -1,7 +1,7 @@
 //! What a training run tells the page. Everything optional is left out of the page where it is missing.
 
 use crate::pictures::ImageShape;
-use crate::{Alarms, Comparison, Finding, Gallery, LossPart, Threshold};
+use crate::{Alarms, Comparison, Denoising, Finding, Gallery, LossPart, Threshold};
 use latents_tensor::Tensor;
 
 /// A training run, as the page shows it.
@@ -65,6 +65,8 @@ pub struct Run {
     pub parts_name: String,
     /// What the loss is made of, by epoch.
     pub loss_parts: Vec<LossPart>,
+    /// Noise, and what the model makes of it.
+    pub denoising: Option<Denoising>,
     /// Samples, traversals, interpolations.
     pub galleries: Vec<Gallery>,
     /// From which error on a row is an anomaly, for the histogram.

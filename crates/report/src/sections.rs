@@ -53,6 +53,15 @@ pub struct GalleryLine {
     pub captions: Vec<String>,
 }
 
+/// What is left of noise on rows that the model has not learnt.
+#[derive(Clone)]
+pub struct Denoising {
+    /// Rows clean, noisy and cleaned; nothing where rows are no pictures.
+    pub pictures: Option<Gallery>,
+    /// The model beside the noisy rows and simpler filters.
+    pub figures: Comparison,
+}
+
 /// The error from which on a row counts as an anomaly.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Threshold {

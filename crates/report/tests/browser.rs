@@ -1,7 +1,7 @@
 //! The page in a browser, where there is one: it is drawn, in light and in dark, and asks for nothing.
 
 use latents_report::pictures::ImageShape;
-use latents_report::{Finding, Gallery, GalleryLine, Run, Severity};
+use latents_report::{Comparison, Denoising, Finding, Gallery, GalleryLine, Run, Severity};
 use latents_tensor::Tensor;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -33,6 +33,13 @@ fn page() -> String {
     };
     Run {
         title: "In a browser".into(),
+        denoising: Some(Denoising {
+            pictures: Some(Gallery {
+                title: "Clean, noisy, cleaned".into(),
+                ..gallery.clone()
+            }),
+            figures: Comparison::default(),
+        }),
         galleries: vec![gallery],
         findings: vec![Finding {
             title: "Over-fitting".into(),
@@ -75,7 +82,9 @@ fn a_browser_draws_the_page_without_a_complaint() {
     std::fs::write(folder.path().join("page.html"), page()).unwrap();
     let (dom, log) = shown(browser, folder.path(), &["--dump-dom"]);
     assert!(
-        dom.contains("Over-fitting") && dom.matches("<img").count() == 4,
+        dom.contains("Over-fitting")
+            && dom.contains("Clean, noisy, cleaned")
+            && dom.matches("<img").count() == 8,
         "{log}"
     );
     // What the content policy refuses, and mistakes in styles and markup, are said on the console.

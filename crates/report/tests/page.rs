@@ -2,8 +2,8 @@
 
 use latents_report::pictures::ImageShape;
 use latents_report::{
-    Alarm, Alarms, Baseline, Better, Comparison, EpochRow, Filters, Finding, Gallery, GalleryLine, LatentMap,
-    LayerRow, LossPart, Method, Metric, Results, Run, Samples, Severity, Threshold,
+    Alarm, Alarms, Baseline, Better, Comparison, Denoising, EpochRow, Filters, Finding, Gallery, GalleryLine,
+    LatentMap, LayerRow, LossPart, Method, Metric, Results, Run, Samples, Severity, Threshold,
 };
 use latents_tensor::Tensor;
 
@@ -129,6 +129,7 @@ fn full() -> Run {
             name: "divergence".into(),
             points: vec![(1, 3.0), (2, 4.5)],
         }],
+        denoising: Some(denoising()),
         galleries: vec![gallery()],
         threshold: Some(Threshold {
             value: 0.7,
@@ -160,6 +161,35 @@ fn gallery() -> Gallery {
         columns: ["−2 σ", "mean", "+2 σ"].map(str::to_owned).to_vec(),
         lines: vec![line("latent 7", &[]), line("", &["left", "middle", "right"])],
         image: ImageShape::gray(2, 2),
+    }
+}
+
+fn denoising() -> Denoising {
+    Denoising {
+        pictures: Some(Gallery {
+            title: "Before and after".into(),
+            ..gallery()
+        }),
+        figures: Comparison {
+            title: "Masking noise".into(),
+            about: "On 7 rows.".into(),
+            metrics: vec![Metric {
+                name: "PSNR (dB)".into(),
+                better: Better::Higher,
+            }],
+            methods: vec![
+                Method {
+                    name: "cleaned".into(),
+                    ours: true,
+                    values: vec![Some(18.25)],
+                },
+                Method {
+                    name: "as it was".into(),
+                    ours: false,
+                    values: vec![Some(10.5)],
+                },
+            ],
+        },
     }
 }
 
@@ -252,6 +282,10 @@ fn everything_is_shown() {
         "Remedy of Constant features.",
         "Parts of the loss by epoch",
         "divergence 4.500",
+        "<h2>Denoising</h2>",
+        "<b>Before and after</b>",
+        "On 7 rows.",
+        "PSNR (dB)<small>higher is better</small>",
         "One number of a code changes.",
         "−2 σ",
         "latent 7",
@@ -297,7 +331,7 @@ fn the_best_of_each_metric_is_marked() {
         .skip(1)
         .filter_map(|rest| rest.split("</strong>").next())
         .collect();
-    assert_eq!(marked, ["0.9877", "0.1250"]);
+    assert_eq!(marked, ["18.25", "0.9877", "0.1250"]);
 }
 
 #[test]
@@ -310,6 +344,15 @@ fn pictures_stand_under_what_they_are() {
     assert_eq!(page.matches("<img").count(), 6);
     assert!(page.contains("alt=\"Traversal, latent 7, picture 3\""));
     assert!(page.contains("alt=\"Traversal, picture 2: middle\""));
+}
+
+#[test]
+fn rows_that_are_no_pictures_are_denoised_in_figures_alone() {
+    let mut run = full();
+    run.denoising.as_mut().unwrap().pictures = None;
+    let page = checked(&run);
+    assert!(page.contains("<h2>Denoising</h2>") && page.contains("Masking noise"));
+    assert!(!page.contains("Before and after"));
 }
 
 #[test]

@@ -1,19 +1,16 @@
 //! `latents denoise`: cleans data, or adds noise to clean ones and measures what is left of it.
 
-mod likeness;
-
 use super::write_rows::{Format, PictureOf, Sheet, Written, check_picture, refuse_source, write};
 use crate::args::DenoiseArgs;
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
+use crate::likeness::{Likeness, Measured, with_noise};
 use crate::rows::Split;
 use crate::run_folder::Run;
 use crate::{page, rows};
-use latents_autoencoders::{Corrupt, ModelConfig};
+use latents_autoencoders::{ModelConfig, Pca};
 use latents_data::Dataset;
 use latents_tensor::Tensor;
-use latents_tensor::random::Key;
-use likeness::{Likeness, Measured};
 use serde::Serialize;
 use std::collections::HashSet;
 use std::path::Path;
@@ -64,17 +61,22 @@ pub(crate) fn run(args: &DenoiseArgs, console: &Console) -> Outcome {
         check_picture(Format::Png, drawn(args, data.rows()), 3, &run)?;
     }
     let given = data.to_tensor::<f32>();
-    let noisy = args
-        .noise
-        .map(|noise| noise.corrupt(&given, noise_key(args.seed)));
+    let noisy = args.noise.map(|noise| with_noise(&given, noise, args.seed));
     let input = noisy.as_ref().unwrap_or(&given);
     let cleaned = run.model.reconstruct_data(input);
     let measured = match (&noisy, args.noise) {
         (Some(noisy), Some(noise)) => {
             let training = Split::beside(&run, &args.own)?.train;
+            let latent = run.config.model.network().latent;
+            let pca = Pca::fit(&training, latent.min(training.columns()).min(training.rows()))?;
             let likeness = Likeness::new(&given, page::image(&run.config));
             Some(Measured::of(
-                &likeness, noisy, &cleaned, &training, &run, noise, args.seed,
+                &likeness,
+                noisy,
+                &cleaned,
+                Some(&pca),
+                noise,
+                args.seed,
             )?)
         }
         _ => None,
@@ -98,11 +100,6 @@ pub(crate) fn run(args: &DenoiseArgs, console: &Console) -> Outcome {
     Ok(())
 }
 
-/// The noise of a call: another one than any that was drawn in a training.
-fn noise_key(seed: u64) -> Key {
-    Key::new(seed).purpose("denoise")
-}
-
 fn trained_noise(config: &ModelConfig) -> Option<String> {
     match config {
         ModelConfig::Denoising(config) => Some(config.noise.to_string()),
@@ -118,7 +115,9 @@ fn tell(
     console: &Console,
 ) {
     let place = written.as_ref().map(|written| written.text("cleaned row"));
-    let table = measured.as_ref().map(|measured| measured.table(run));
+    let table = measured
+        .as_ref()
+        .map(|measured| measured.table(&run.config.model.title()));
     let result = Denoised {
         written,
         trained_noise,

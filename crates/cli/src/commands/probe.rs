@@ -6,13 +6,13 @@ use crate::args::ProbeArgs;
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
 use crate::numbers::{counted, grouped};
+use crate::probing::{Classes, Told};
 use crate::run_folder::Run;
 use crate::{model, rows, tables};
 use fine_tuning::{FineTuned, Tuning};
 use latents_autoencoders::Pca;
-use latents_autoencoders::baselines::{KNearest, LogisticRegression, LogisticRegressionConfig};
+use latents_autoencoders::baselines::LogisticRegressionConfig;
 use latents_data::Dataset;
-use latents_tensor::Tensor;
 use latents_tensor::random::Key;
 use serde::Serialize;
 
@@ -30,16 +30,6 @@ struct Probed {
     fine_tuned: Option<FineTuned>,
 }
 
-/// Shares of the test rows whose class is told wrongly.
-#[derive(Clone, Copy, Serialize)]
-struct Told {
-    numbers: usize,
-    logistic_error: f64,
-    /// Whether the regression came to its end.
-    converged: bool,
-    neighbours_error: f64,
-}
-
 pub(crate) fn run(args: &ProbeArgs, console: &Console) -> Outcome {
     let run = Run::open(&args.run)?;
     let (fitted, tested) = split(&run, args, console)?;
@@ -49,7 +39,9 @@ pub(crate) fn run(args: &ProbeArgs, console: &Console) -> Outcome {
         counted(fitted.rows(), "row"),
         grouped(tested.rows())
     ));
-    let classes = Classes::of(&fitted, &tested, args)?;
+    check_neighbours(args.neighbours, &fitted)?;
+    let classes = Classes::of(&fitted, &tested, args.neighbours);
+    let regression = LogisticRegressionConfig::default();
     let codes = [&fitted, &tested].map(|data| model::codes(&*run.model, data));
     let numbers = codes[0].size(1);
     let raw = [&fitted, &tested].map(|data| data.to_tensor::<f32>());
@@ -61,9 +53,9 @@ pub(crate) fn run(args: &ProbeArgs, console: &Console) -> Outcome {
         fitted_rows: fitted.rows(),
         tested_rows: tested.rows(),
         neighbours: args.neighbours,
-        codes: classes.told_from(codes)?,
-        raw: classes.told_from(raw)?,
-        pca: classes.told_from(projected)?,
+        codes: classes.told_from(codes, regression)?,
+        raw: classes.told_from(raw, regression)?,
+        pca: classes.told_from(projected, regression)?,
         fine_tuned: None,
     };
     let title = run.config.model.title();
@@ -94,6 +86,17 @@ fn split(run: &Run, args: &ProbeArgs, console: &Console) -> Outcome<(Dataset, Da
         .map_err(|error| Failure::from(error).hint("choose another --test, or give more rows"))
 }
 
+fn check_neighbours(neighbours: usize, fitted: &Dataset) -> Outcome {
+    match neighbours > fitted.rows() {
+        true => Err(Failure::usage(format!(
+            "--neighbours is {neighbours}, and there are {} to fit on",
+            counted(fitted.rows(), "row")
+        ))
+        .hint("give fewer")),
+        false => Ok(()),
+    }
+}
+
 fn check_labels(data: &Dataset, args: &ProbeArgs) -> Outcome {
     let count = data.class_names().map(<[String]>::len);
     match count {
@@ -119,86 +122,6 @@ fn check_labels(data: &Dataset, args: &ProbeArgs) -> Outcome {
             Err(Failure::new(what).hint(hint))
         }
     }
-}
-
-/// The classes of the rows to fit on and to test on.
-struct Classes {
-    fitted: Vec<usize>,
-    tested: Vec<usize>,
-    count: usize,
-    neighbours: usize,
-}
-
-impl Classes {
-    fn of(fitted: &Dataset, tested: &Dataset, args: &ProbeArgs) -> Outcome<Self> {
-        let names = fitted.class_names().unwrap_or_default();
-        // Parts that were read from files of their own number their classes on their own.
-        let number = |name: &String| {
-            names
-                .iter()
-                .position(|known| known == name)
-                .unwrap_or(names.len())
-        };
-        let numbers: Vec<usize> = tested
-            .class_names()
-            .unwrap_or_default()
-            .iter()
-            .map(number)
-            .collect();
-        let tested = tested.classes().unwrap_or_default();
-        if args.neighbours > fitted.rows() {
-            return Err(Failure::usage(format!(
-                "--neighbours is {}, and there are {} to fit on",
-                args.neighbours,
-                counted(fitted.rows(), "row")
-            ))
-            .hint("give fewer"));
-        }
-        Ok(Self {
-            fitted: fitted.classes().unwrap_or_default(),
-            tested: tested.into_iter().map(|class| numbers[class]).collect(),
-            count: names.len(),
-            neighbours: args.neighbours,
-        })
-    }
-
-    fn told_from(&self, [fitted, tested]: [Tensor; 2]) -> Outcome<Told> {
-        let scale = 1.0 / mean_deviation(&fitted);
-        let [fitted, tested] = [fitted, tested].map(|rows| {
-            let values = rows.to_vec();
-            Tensor::from_fn(rows.shape(), |i| (f64::from(values[i]) * scale) as f32)
-        });
-        let regression = LogisticRegression::fit(&fitted, &self.fitted, LogisticRegressionConfig::default())?;
-        let known = KNearest::new(&fitted, &self.fitted, self.neighbours)?;
-        Ok(Told {
-            numbers: fitted.size(1),
-            logistic_error: regression.error(&tested, &self.tested),
-            converged: regression.converged(),
-            neighbours_error: known.error(&tested, &self.tested),
-        })
-    }
-}
-
-/// The square root of the columns' mean variance; 1 where nothing varies.
-fn mean_deviation(rows: &Tensor) -> f64 {
-    let (count, columns) = (rows.size(0), rows.size(1));
-    let values = rows.to_vec();
-    let mut means = vec![0.0; columns];
-    let table = || values.chunks_exact(columns);
-    let add = |means: &mut Vec<f64>, row: &[f32]| {
-        means
-            .iter_mut()
-            .zip(row)
-            .for_each(|(sum, &x)| *sum += f64::from(x))
-    };
-    table().for_each(|row| add(&mut means, row));
-    means.iter_mut().for_each(|sum| *sum /= count as f64);
-    let around = |row: &[f32]| {
-        let distances = row.iter().zip(&means).map(|(&x, mean)| f64::from(x) - mean);
-        distances.map(|distance| distance * distance).sum::<f64>()
-    };
-    let variance = table().map(around).sum::<f64>() / (count * columns) as f64;
-    if variance > 0.0 { variance.sqrt() } else { 1.0 }
 }
 
 impl Probed {

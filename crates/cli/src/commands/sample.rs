@@ -3,22 +3,18 @@
 use super::write_rows::{Format, PictureOf, Sheet, Written, check_picture, refuse_source, write};
 use crate::args::{DensityKind, SampleArgs};
 use crate::console::Console;
+use crate::density::{self, GAUSSIANS};
 use crate::failure::{Failure, Outcome};
-use crate::model;
 use crate::numbers::{grouped, short};
 use crate::rows::Split;
 use crate::run_folder::Run;
 use latents_autoencoders::ModelConfig;
-use latents_autoencoders::baselines::{GaussianMixture, GaussianMixtureConfig, KNearest};
+use latents_autoencoders::baselines::KNearest;
 use latents_data::Dataset;
 use latents_tensor::Tensor;
-use latents_tensor::random::Key;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
-/// Gaussians of the density where nobody says how many (Ghosh et al. 2020, "From variational to deterministic
-/// autoencoders").
-const GAUSSIANS: usize = 10;
 /// Held-out rows whose neighbours are looked for at most.
 const HELD_OUT: usize = 1000;
 
@@ -69,7 +65,10 @@ pub(crate) fn run(args: &SampleArgs, console: &Console) -> Outcome {
         (DensityKind::Mixture(components), Some(split)) => {
             from_density(&run, &split.train, components, args, console)?
         }
-        _ => (key(args).normal([args.count, run.model.latent_dim()]), kind),
+        _ => (
+            density::key(args.seed).normal([args.count, run.model.latent_dim()]),
+            kind,
+        ),
     };
     let samples = run.model.decode_data(&codes);
     let found = split
@@ -114,10 +113,6 @@ fn neighbours_beside(args: &SampleArgs, format: Format, run: &Run) -> Option<Pat
     Some(args.out.with_file_name(format!("{stem}-neighbours.png")))
 }
 
-fn key(args: &SampleArgs) -> Key {
-    Key::new(args.seed).purpose("sample")
-}
-
 /// What codes are drawn from: what was asked for, or what fits the model.
 fn density(run: &Run, args: &SampleArgs) -> Outcome<DensityKind> {
     let has_prior = matches!(run.config.model, ModelConfig::Variational(_));
@@ -136,8 +131,8 @@ fn density(run: &Run, args: &SampleArgs) -> Outcome<DensityKind> {
     }
 }
 
-/// Draws from a density over the codes of the training rows, each number held within the range of theirs: a decoder
-/// has met no others. Also says how many Gaussians it has: where nobody asked for more, not more than rows.
+/// Draws from a density over the codes of the training rows. Also says how many Gaussians it has: where nobody asked for
+/// more, not more than rows.
 fn from_density(
     run: &Run,
     training: &Dataset,
@@ -145,7 +140,10 @@ fn from_density(
     args: &SampleArgs,
     console: &Console,
 ) -> Outcome<(Tensor, DensityKind)> {
-    let chosen = fitted_rows(training, run.model.latent_dim(), components);
+    // Some seconds.
+    const WORK: usize = 1 << 28;
+    let most = density::most_rows(run.model.latent_dim(), components, WORK);
+    let chosen = evenly(training, most);
     if chosen.rows() < training.rows() {
         let rows = [chosen.rows(), training.rows()].map(grouped);
         console.note(format!(
@@ -157,52 +155,20 @@ fn from_density(
         Some(_) => components,
         None => components.min(chosen.rows()),
     };
-    let codes = model::codes(&*run.model, &chosen);
-    let config = GaussianMixtureConfig {
-        seed: args.seed,
-        ..GaussianMixtureConfig::new(components)
-    };
-    let density = GaussianMixture::fit(&codes, config).map_err(|error| {
+    let drawn = density::drawn(&*run.model, &chosen, components, args.count, args.seed).map_err(|error| {
         Failure::new(format!(
             "{}: no density of its codes: {error}",
             run.path().display()
         ))
         .hint("give another --density")
     })?;
-    let drawn = density.sample(args.count, key(args));
-    Ok((held_within(&drawn, &codes), DensityKind::Mixture(components)))
-}
-
-/// As many rows, evenly chosen, as a density of many numbers can be fitted to in some seconds.
-fn fitted_rows(training: &Dataset, latent: usize, components: usize) -> Dataset {
-    const WORK: usize = 1 << 28;
-    let most = (WORK / (latent * latent * components).max(1))
-        .max(4 * latent)
-        .max(components);
-    match most < training.rows() {
-        true => evenly(training, most),
-        false => training.clone(),
-    }
+    Ok((drawn, DensityKind::Mixture(components)))
 }
 
 fn evenly(data: &Dataset, most: usize) -> Dataset {
     let count = most.min(data.rows());
     let rows: Vec<usize> = (0..count).map(|index| index * data.rows() / count).collect();
     data.select(&rows)
-}
-
-fn held_within(drawn: &Tensor, codes: &Tensor) -> Tensor {
-    let latent = codes.size(1);
-    let mut ends = vec![(f32::INFINITY, f32::NEG_INFINITY); latent];
-    for row in codes.to_vec().chunks_exact(latent) {
-        for (ends, &z) in ends.iter_mut().zip(row) {
-            *ends = (ends.0.min(z), ends.1.max(z));
-        }
-    }
-    let values = drawn.to_vec();
-    Tensor::from_fn(drawn.shape(), |i| {
-        values[i].clamp(ends[i % latent].0, ends[i % latent].1)
-    })
 }
 
 /// How far samples and held-out rows are from the training row nearest to each, and those of the samples.

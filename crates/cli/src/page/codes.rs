@@ -1,8 +1,10 @@
 //! What the codes are like: their map, and what they keep of the data's neighbourhoods.
 
+use super::features::Features;
 use super::{Baseline, evenly, labels, numbers};
 use crate::model::{self, Model};
 use crate::numbers::{counted, grouped};
+use crate::probing::Told;
 use latents_autoencoders::Pca;
 use latents_autoencoders::metrics::{NeighbourhoodConfig, neighbour_accuracy, neighbourhood};
 use latents_data::Dataset;
@@ -12,7 +14,7 @@ use latents_tensor::Tensor;
 /// Codes that are looked at: the time of neighbourhoods grows with the square.
 const ROWS: usize = 2000;
 /// Rows that make a neighbourhood.
-const NEIGHBOURS: usize = 5;
+pub(super) const NEIGHBOURS: usize = 5;
 
 /// Rows evenly chosen from those that results are measured on, and their codes.
 pub(super) struct Chosen {
@@ -75,27 +77,34 @@ impl Chosen {
         })
     }
 
-    /// What codes keep of the neighbourhoods of the rows, beside PCA's of the same size and the rows themselves.
-    pub(super) fn quality(&self, model: &Model, pca: &Baseline) -> Option<Comparison> {
+    /// What codes keep of the neighbourhoods of the rows and tell of their classes, beside PCA's of the same size and the
+    /// rows themselves.
+    pub(super) fn quality(
+        &self,
+        model: &Model,
+        pca: &Baseline,
+        features: Option<&Features>,
+    ) -> Option<Comparison> {
         let columns = self.data.size(1);
         let ours = (
             format!("this model, {}", counted(model.latent_dim(), "number")),
             true,
         );
-        let mut methods = vec![self.method(ours, &self.codes)?];
+        let mut methods = vec![self.method(ours, &self.codes, features.map(|features| features.codes))?];
         if let Some(fitted) = &pca.pca {
-            methods.extend(self.method((pca.name(), false), &fitted.transform(&self.data)));
+            let told = features.and_then(|features| features.pca);
+            methods.extend(self.method((pca.name(), false), &fitted.transform(&self.data), told));
         }
         let raw = (
             format!("the rows themselves, {}", counted(columns, "number")),
             false,
         );
-        let classified = self.accuracy(&self.data);
-        if classified.is_some() {
+        let classified = self.accuracies(&self.data, features.map(|features| features.raw));
+        if !classified.is_empty() {
             methods.push(Method {
                 name: raw.0,
                 ours: raw.1,
-                values: vec![None, None, classified],
+                values: [vec![None, None], classified.clone()].concat(),
             });
         }
         let metric = |name: &str| Metric {
@@ -103,10 +112,8 @@ impl Chosen {
             better: Better::Higher,
         };
         let mut metrics = vec![metric("Trustworthiness"), metric("Continuity")];
-        match classified {
-            Some(_) => metrics.push(metric("k-NN accuracy")),
-            None => methods.iter_mut().for_each(|method| method.values.truncate(2)),
-        }
+        let accuracies = ["k-NN accuracy", "Logistic regression accuracy"];
+        metrics.extend(accuracies.iter().take(classified.len()).map(|name| metric(name)));
         Some(Comparison {
             title: "Codes".to_owned(),
             about: format!(
@@ -116,9 +123,10 @@ impl Chosen {
                     true => counted(self.rows(), "row"),
                     false => format!("{} of {}", grouped(self.rows()), counted(self.chosen_from, "row")),
                 },
-                match classified {
-                    Some(_) => " k-NN accuracy: how often most neighbours have the row's class.",
-                    None => "",
+                match features {
+                    Some(features) => features.about(),
+                    None if classified.is_empty() => String::new(),
+                    None => " k-NN accuracy: how often most neighbours have the row's class.".to_owned(),
                 }
             ),
             metrics,
@@ -127,7 +135,7 @@ impl Chosen {
     }
 
     /// Nothing where there are too few rows.
-    fn method(&self, (name, ours): (String, bool), codes: &Tensor) -> Option<Method> {
+    fn method(&self, (name, ours): (String, bool), codes: &Tensor, told: Option<Told>) -> Option<Method> {
         let config = NeighbourhoodConfig {
             neighbours: NEIGHBOURS,
             max_rows: ROWS,
@@ -137,15 +145,24 @@ impl Chosen {
         Some(Method {
             name,
             ours,
-            values: vec![
-                Some(found.trustworthiness),
-                Some(found.continuity),
-                self.accuracy(codes),
-            ],
+            values: [
+                vec![Some(found.trustworthiness), Some(found.continuity)],
+                self.accuracies(codes, told),
+            ]
+            .concat(),
         })
     }
 
-    fn accuracy(&self, codes: &Tensor) -> Option<f64> {
-        neighbour_accuracy(codes, self.classes.as_ref()?, NEIGHBOURS, ROWS, 0).ok()
+    /// Of nearest neighbours and of logistic regression. Where no rows were held out to test on: of the neighbours
+    /// among the rows, where these have classes.
+    fn accuracies(&self, codes: &Tensor, told: Option<Told>) -> Vec<Option<f64>> {
+        let among = |classes| neighbour_accuracy(codes, classes, NEIGHBOURS, ROWS, 0).ok();
+        match (told, &self.classes) {
+            (Some(told), _) => [told.neighbours_error, told.logistic_error]
+                .map(|error| Some(1.0 - error))
+                .to_vec(),
+            (None, Some(classes)) => among(classes).map(Some).into_iter().collect(),
+            (None, None) => Vec::new(),
+        }
     }
 }

@@ -1,14 +1,14 @@
-//! Pictures that a model makes of codes: drawn from its prior, along single latents, between two rows.
+//! Pictures that a model makes of codes: drawn from a density, along single latents, between two rows.
 
 use super::codes::Chosen;
 use super::{Page, evenly, image};
+use crate::density::{self, GAUSSIANS};
 use crate::numbers::{counted, grouped, short};
 use latents_autoencoders::baselines::KNearest;
 use latents_autoencoders::{ModelConfig, interpolate, latent_effects, traverse};
 use latents_report::pictures::ImageShape;
 use latents_report::{Gallery, GalleryLine};
 use latents_tensor::Tensor;
-use latents_tensor::random::Key;
 
 /// Pictures in a line.
 const STEPS: usize = 9;
@@ -18,6 +18,10 @@ const LATENTS: usize = 8;
 const DEVIATIONS: f64 = 2.0;
 /// Pairs of rows that are joined.
 const PAIRS: usize = 3;
+/// Products an iteration of the fit of a density: a fraction of a second's.
+const WORK: usize = 1 << 25;
+/// Of longer codes no density is fitted here: their covariances would take longer than the training.
+const MOST_LATENTS: usize = 512;
 /// Training rows among which the nearest is looked for.
 const NEAREST_OF: usize = 10_000;
 
@@ -34,15 +38,39 @@ pub(super) fn all(page: &Page, chosen: &Chosen) -> Vec<Gallery> {
     galleries.into_iter().flatten().collect()
 }
 
-/// Codes drawn from the prior and decoded, above the training rows that they are nearest to.
-fn samples(page: &Page, image: ImageShape) -> Option<Gallery> {
-    let ModelConfig::Variational(_) = page.config.model else {
+/// Codes from the prior, where the model has one, or else from a density over the codes of training rows; with what they
+/// are drawn from.
+fn codes(page: &Page) -> Option<(Tensor, String)> {
+    let (latent, seed) = (page.model.latent_dim(), page.config.training.seed);
+    if let ModelConfig::Variational(_) = page.config.model {
+        let codes = density::key(seed).normal([STEPS, latent]);
+        return Some((codes, "the standard normal prior".to_owned()));
+    }
+    if latent > MOST_LATENTS {
         return None;
+    }
+    let components = components(latent).min(page.split.train.rows());
+    let most = density::most_rows(latent, components, WORK);
+    let rows = page.split.train.select(&evenly(&page.split.train, most));
+    let codes = density::drawn(page.model, &rows, components, STEPS, seed).ok()?;
+    let gaussians = match components {
+        1 => "a Gaussian".to_owned(),
+        _ => format!("a mixture of {components} Gaussians"),
     };
-    let key = Key::new(page.config.training.seed).purpose("sample");
-    let drawn = page
-        .model
-        .decode_data(&key.normal([STEPS, page.model.latent_dim()]));
+    let fitted = counted(rows.rows(), "training row");
+    Some((codes, format!("{gaussians} fitted to the codes of {fitted}")))
+}
+
+/// As many Gaussians as `latents sample` takes, fewer where codes are so long that each would be fitted to less than four
+/// rows a number.
+fn components(latent: usize) -> usize {
+    (WORK / (4 * latent.pow(3))).isqrt().clamp(1, GAUSSIANS)
+}
+
+/// Drawn codes decoded, above the training rows that they are nearest to.
+fn samples(page: &Page, image: ImageShape) -> Option<Gallery> {
+    let (codes, density) = codes(page)?;
+    let drawn = page.model.decode_data(&codes);
     let train = &page.split.train;
     let known = train.select(&evenly(train, NEAREST_OF));
     let search = KNearest::new(&known, &vec![0; known.rows()], 1).ok()?;
@@ -53,7 +81,7 @@ fn samples(page: &Page, image: ImageShape) -> Option<Gallery> {
     Some(Gallery {
         title: "Samples".to_owned(),
         about: format!(
-            "Codes drawn from the standard normal prior (seed {}), and below each sample the nearest of {} with its \
+            "Codes drawn from {density} (seed {}), and below each sample the nearest of {} with its \
              Euclidean distance: a sample that is no copy differs.",
             page.config.training.seed,
             counted(known.rows(), "training row")

@@ -3,6 +3,8 @@
 mod alarms;
 mod baseline;
 mod codes;
+mod denoising;
+mod features;
 mod findings;
 mod gallery;
 mod parts;
@@ -86,10 +88,15 @@ impl Page<'_> {
             filters: self.filters(),
             findings: findings::for_report(self.findings),
             alarms: alarms::of(self),
+            denoising: denoising::of(self),
             galleries: gallery::all(self, &chosen),
             comparisons: [
                 self.pca.comparison(&config.model.title(), &self.results),
-                chosen.quality(self.model, self.pca),
+                chosen.quality(
+                    self.model,
+                    self.pca,
+                    features::of(self, codes::NEIGHBOURS).as_ref(),
+                ),
             ]
             .into_iter()
             .flatten()

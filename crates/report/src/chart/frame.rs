@@ -106,13 +106,13 @@ impl Frame {
     fn named_line(&self, svg: &mut Svg, class: &str, value: f64, label: &str, level: usize) {
         let Some(x) = self.x_of(value) else { return };
         svg.line(class, (x, self.top - 8.0), (x, self.bottom));
-        let fits = x + 6.0 + text_width(label, TEXT) < self.right;
-        let (x, anchor) = if fits {
-            (x + 6.0, Anchor::Start)
-        } else {
-            (x - 6.0, Anchor::End)
+        let width = text_width(label, TEXT);
+        let start = match x + 6.0 + width < self.right {
+            true => x + 6.0,
+            false => (x - 6.0 - width).max(self.left),
         };
-        let text = if class == "threshold" { "strong" } else { "ink" };
-        svg.text(text, (x, self.top + 2.0 + 17.0 * level as f64), anchor, label);
+        let text = if class == "threshold" { "strong label" } else { "ink label" };
+        let place = (start, self.top + 2.0 + 17.0 * level as f64);
+        svg.text(text, place, Anchor::Start, label);
     }
 }

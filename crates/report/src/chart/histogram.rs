@@ -82,14 +82,17 @@ impl Histogram {
         if sorted.is_empty() {
             frame.nothing(&mut svg, "There is no finite value to draw.");
         } else {
-            for (level, (name, share)) in [("median", 0.5), ("95% are below", 0.95)].into_iter().enumerate() {
+            // A threshold says where the tail begins.
+            let marks = [("median", 0.5), ("95% are below", 0.95)];
+            let marks = &marks[..if threshold.is_some() { 1 } else { 2 }];
+            for (level, &(name, share)) in marks.iter().enumerate() {
                 let value = quantile(&sorted, share);
                 let label = format!("{name} {}", number::significant(value, 3));
                 frame.mark(&mut svg, value, &label, level);
             }
         }
         if let Some((value, label)) = threshold {
-            frame.threshold(&mut svg, *value, label, 2);
+            frame.threshold(&mut svg, *value, label, 1);
         }
         svg.finish()
     }

@@ -65,6 +65,7 @@ fn view(run: &Run) -> Value {
         columns,
         findings => findings::view(run),
         parts => figures::parts(run),
+        denoising => denoising(run),
         galleries => run.galleries.iter().filter_map(gallery::view).collect::<Vec<_>>(),
         alarms => alarms::view(run),
         comparisons => run.comparisons.iter().filter_map(comparison::view).collect::<Vec<_>>(),
@@ -83,6 +84,15 @@ fn view(run: &Run) -> Value {
         epochs => tables::epochs(run),
         version => plain(&run.version),
     }
+}
+
+/// Noisy rows and what is made of them, or nothing where no noise was undone.
+#[track_caller]
+fn denoising(run: &Run) -> Option<Value> {
+    let denoising = run.denoising.as_ref()?;
+    let pictures = denoising.pictures.as_ref().and_then(gallery::view);
+    let figures = comparison::view(&denoising.figures);
+    (pictures.is_some() || figures.is_some()).then(|| context! { pictures, figures })
 }
 
 /// Markup of our own, which the template does not escape again.

@@ -1,10 +1,10 @@
 //! A classifier that starts from the run's encoder, beside one that starts from random weights.
 
-use super::Classes;
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
 use crate::model::Model;
 use crate::numbers::counted;
+use crate::probing::Classes;
 use crate::progress::Progress;
 use crate::run_folder::Run;
 use latents_autoencoders::{Classifier, Control, Labelled, Trainer, TrainerConfig};

@@ -2,20 +2,24 @@
 
 use crate::failure::Outcome;
 use crate::numbers::{counted, short};
-use crate::run_folder::Run;
 use crate::tables;
 use latents_autoencoders::baselines::median_filter;
-use latents_autoencoders::{Corruption, Pca, metrics};
-use latents_data::Dataset;
+use latents_autoencoders::{Corrupt, Corruption, Pca, metrics};
 use latents_report::pictures::ImageShape;
 use latents_tensor::Tensor;
+use latents_tensor::random::Key;
 use serde::Serialize;
 
 /// The window of the median filter, in pixels.
 const WINDOW: usize = 3;
 
+/// Clean rows with noise: another one than any that is drawn in a training.
+pub(crate) fn with_noise(clean: &Tensor, noise: Corruption, seed: u64) -> Tensor {
+    noise.corrupt(clean, Key::new(seed).purpose("denoise"))
+}
+
 /// Compares with clean rows.
-pub(super) struct Likeness<'a> {
+pub(crate) struct Likeness<'a> {
     clean: &'a Tensor,
     image: Option<ImageShape>,
     /// From the least to the greatest clean value.
@@ -23,17 +27,17 @@ pub(super) struct Likeness<'a> {
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
-pub(super) struct Figures {
-    mse: f64,
+pub(crate) struct Figures {
+    pub(crate) mse: f64,
     /// Decibels. Null where nothing differs.
-    psnr: f64,
+    pub(crate) psnr: f64,
     /// Null where rows are no pictures.
-    ssim: Option<f64>,
+    pub(crate) ssim: Option<f64>,
 }
 
 impl<'a> Likeness<'a> {
     /// Of values in [0, 1] the range is 1.
-    pub(super) fn new(clean: &'a Tensor, image: Option<ImageShape>) -> Self {
+    pub(crate) fn new(clean: &'a Tensor, image: Option<ImageShape>) -> Self {
         let values = clean.to_vec();
         let (low, high) = values
             .iter()
@@ -48,7 +52,7 @@ impl<'a> Likeness<'a> {
         Self { clean, image, range }
     }
 
-    pub(super) fn of(&self, rows: &Tensor) -> Figures {
+    pub(crate) fn of(&self, rows: &Tensor) -> Figures {
         let mse = metrics::mse(self.clean, rows);
         let similarity = |image| {
             let each = metrics::ssim(&planes(self.clean, image), &planes(rows, image), self.range);
@@ -59,6 +63,11 @@ impl<'a> Likeness<'a> {
             psnr: metrics::psnr_from_mse(mse, self.range),
             ssim: self.image.map(similarity),
         }
+    }
+
+    /// Decibels of each row. Infinite where nothing differs.
+    pub(crate) fn ratios(&self, rows: &Tensor) -> Vec<f64> {
+        metrics::psnr(self.clean, rows, self.range)
     }
 
     fn median(&self, noisy: &Tensor) -> Outcome<Option<Figures>> {
@@ -77,30 +86,28 @@ fn planes(rows: &Tensor, image: ImageShape) -> Tensor {
 
 /// What `--noise` measures.
 #[derive(Serialize)]
-pub(super) struct Measured {
+pub(crate) struct Measured {
     noise: String,
     seed: u64,
     measured_rows: usize,
     model: Figures,
     noisy: Figures,
     median: Option<Figures>,
-    pca: Figures,
+    /// Null where there is none to compare with.
+    pca: Option<Figures>,
     pca_components: usize,
 }
 
 impl Measured {
-    pub(super) fn of(
+    pub(crate) fn of(
         likeness: &Likeness<'_>,
         noisy: &Tensor,
         cleaned: &Tensor,
-        training: &Dataset,
-        run: &Run,
+        pca: Option<&Pca>,
         noise: Corruption,
         seed: u64,
     ) -> Outcome<Self> {
-        let latent = run.config.model.network().latent;
-        let components = latent.min(training.columns()).min(training.rows());
-        let pca = Pca::fit(training, components)?;
+        let projected = |pca: &Pca| likeness.of(&pca.inverse_transform(&pca.transform(noisy)));
         Ok(Self {
             noise: noise.to_string(),
             seed,
@@ -108,19 +115,32 @@ impl Measured {
             model: likeness.of(cleaned),
             noisy: likeness.of(noisy),
             median: likeness.median(noisy)?,
-            pca: likeness.of(&pca.inverse_transform(&pca.transform(noisy))),
-            pca_components: components,
+            pca: pca.map(projected),
+            pca_components: pca.map_or(0, |pca| pca.variances().len()),
         })
     }
 
-    pub(super) fn table(&self, run: &Run) -> String {
+    /// Each method's name and figures, first those of the model, whose title it takes.
+    pub(crate) fn methods(&self, title: &str) -> Vec<(String, Figures)> {
+        let mut methods = vec![
+            (title.to_owned(), self.model),
+            ("as it was given".to_owned(), self.noisy),
+        ];
+        let filter = format!("median filter, {WINDOW}×{WINDOW} pixels");
+        methods.extend(self.median.map(|figures| (filter, figures)));
+        let projection = format!("PCA, {}", counted(self.pca_components, "component"));
+        methods.extend(self.pca.map(|figures| (projection, figures)));
+        methods
+    }
+
+    pub(crate) fn table(&self, title: &str) -> String {
         let head = [
             &format!("{} of {}", self.noise, counted(self.measured_rows, "row")),
             "PSNR (dB)",
             "SSIM",
             "MSE",
         ];
-        let line = |name: String, figures: Figures| {
+        let line = |(name, figures): (String, Figures)| {
             vec![
                 name,
                 format!("{:.2}", figures.psnr),
@@ -128,14 +148,7 @@ impl Measured {
                 short(figures.mse),
             ]
         };
-        let mut lines = vec![
-            line(run.config.model.title(), self.model),
-            line("as it was given".to_owned(), self.noisy),
-        ];
-        let filter = format!("median filter, {WINDOW}×{WINDOW} pixels");
-        lines.extend(self.median.map(|figures| line(filter, figures)));
-        let projection = format!("PCA, {}", counted(self.pca_components, "component"));
-        lines.push(line(projection, self.pca));
+        let lines: Vec<_> = self.methods(title).into_iter().map(line).collect();
         tables::rows(&head, 1, &lines)
     }
 }
