@@ -220,6 +220,13 @@ impl Run {
         &self.path
     }
 
+    /// Whether a path is that of a file of this run.
+    pub(crate) fn has_file(&self, path: &Path) -> bool {
+        let own =
+            [MODEL, CONFIG, HISTORY, REPORT, PICTURE].map(|name| self.path.join(name).canonicalize().ok());
+        path.canonicalize().is_ok_and(|path| own.contains(&Some(path)))
+    }
+
     /// The folder as one to write to.
     pub(crate) fn folder(&self) -> Outcome<RunFolder> {
         RunFolder {

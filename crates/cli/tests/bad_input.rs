@@ -571,6 +571,7 @@ fn uses_that_cannot_be() {
     let at = |name: &str| folder.path().join(name);
     write_floats(&at("unlabelled.npy"), 64, &[1.0; 640]);
     write_table(&at("table.csv"), 40);
+    write_table(&at("other.csv"), 40);
     let table = "train --data table.csv --label kind --epochs 1 --latent 2 --out table --quiet";
     succeeds(folder.path(), &table.split(' ').collect::<Vec<_>>());
     let all = "train --validation 0 --epochs 1 --latent 3 --hidden 16 --out all --quiet";
@@ -602,6 +603,8 @@ fn uses_that_cannot_be() {
             "detect run --data digits --anomalies 10",
             "detect run --data unlabelled.npy --anomalies 1",
             "detect table --data table.csv --out table.csv",
+            "detect table --data other.csv --out table.csv",
+            "encode table --out table/history.csv",
             "detect all --data digits",
             "probe run --data unlabelled.npy",
             "probe run --data unlabelled.npy --labels kind",
@@ -615,6 +618,7 @@ fn uses_that_cannot_be() {
             "sample run --density mixture:5000 --out x.png",
             "sample run --neighbours --out x.npy",
             "sample run -n 1000000 --out x.png",
+            "sample run -n 10000000000 --out x.csv",
             "sample run --run-data table.csv --out x.png",
             "interpolate run --from 0 --to 3 --out x.png",
             "interpolate run --from 1 --to 1798 --out x.png",

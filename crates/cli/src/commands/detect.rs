@@ -5,7 +5,7 @@ mod scores_file;
 mod truth;
 
 use super::write_rows::refuse_source;
-use crate::args::{DetectArgs, ScoreKind};
+use crate::args::{DetectArgs, Part, ScoreKind};
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
 use crate::numbers::{counted, grouped, short};
@@ -70,9 +70,13 @@ pub(crate) fn run(args: &DetectArgs, console: &Console) -> Outcome {
     let data = rows::of_any_range(&run, &args.data, console)?;
     console.say(data.describe());
     if rows::absolute(source) == run.config.data.source {
-        console.note(format!(
-            "{source}: the model has learnt from these rows: their scores are lower than those of new rows"
-        ));
+        // What data keep for validation themselves is taken unless the other part was asked for.
+        let held_out = split.fraction.is_none() && split.validation.is_some();
+        let what = match held_out && args.data.part != Some(Part::Train) {
+            true => "the threshold was set on these rows: the expected part of them is above it",
+            false => "the model has learnt from these rows: their scores are lower than those of new rows",
+        };
+        console.note(format!("{source}: {what}"));
     }
     let names = feature_names(&data, &run);
     let findings = scorer.findings(&*run.model, &data, args.features.min(names.len()))?;

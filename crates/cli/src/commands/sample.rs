@@ -49,6 +49,7 @@ pub(crate) fn run(args: &SampleArgs, console: &Console) -> Outcome {
     let run = Run::open(&args.run)?;
     refuse_source(&run, args.own.run_data.as_deref(), &args.out)?;
     check_picture(format, args.count, 1 + usize::from(args.neighbours), &run)?;
+    check_count(args.count, &run)?;
     let beside = neighbours_beside(args, format, &run);
     if let Some(place) = &beside {
         refuse_source(&run, args.own.run_data.as_deref(), place)?;
@@ -101,6 +102,24 @@ pub(crate) fn run(args: &SampleArgs, console: &Console) -> Outcome {
     };
     console.finish(&sampled, sampled.text());
     Ok(())
+}
+
+/// Numbers of all samples at most: 8 GiB.
+const MOST_NUMBERS: usize = 1 << 31;
+
+/// Refuses more samples than a machine holds before they are drawn.
+fn check_count(count: usize, run: &Run) -> Outcome {
+    let network = run.config.model.network();
+    let most = MOST_NUMBERS / network.input.max(network.latent);
+    match count > most {
+        true => Err(
+            Failure::usage(format!("{} samples are too many", grouped(count))).hint(format!(
+                "take {} or fewer, with another --seed each time",
+                grouped(most)
+            )),
+        ),
+        false => Ok(()),
+    }
 }
 
 /// Where samples are drawn above their nearest training rows, beside the picture of all: `grid-neighbours.png` for

@@ -75,9 +75,19 @@ pub(super) fn refuse_same_file(source: &Path, out: &Path) -> Outcome {
     }
 }
 
-/// Refuses to write over the data that are read: those of the call, else those of the run.
+/// Refuses to write over the data of the call, over those of the run, and over the run itself.
 pub(super) fn refuse_source(run: &Run, data: Option<&str>, out: &Path) -> Outcome {
-    refuse_same_file(Path::new(data.unwrap_or(&run.config.data.source)), out)
+    let own = &run.config.data.source;
+    for source in data.into_iter().chain([own.as_str()]) {
+        refuse_same_file(Path::new(source), out)?;
+    }
+    match run.has_file(out) {
+        true => Err(
+            Failure::usage(format!("{}: the file belongs to the run", out.display()))
+                .hint("choose another --out"),
+        ),
+        false => Ok(()),
+    }
 }
 
 /// Pixels of a picture at most: more is no picture that anybody looks at, and takes gigabytes.

@@ -111,7 +111,11 @@ impl Frame {
             true => x + 6.0,
             false => (x - 6.0 - width).max(self.left),
         };
-        let text = if class == "threshold" { "strong label" } else { "ink label" };
+        let text = if class == "threshold" {
+            "strong label"
+        } else {
+            "ink label"
+        };
         let place = (start, self.top + 2.0 + 17.0 * level as f64);
         svg.text(text, place, Anchor::Start, label);
     }
