@@ -78,7 +78,7 @@ impl Corruption {
         }
     }
 
-    fn level(self) -> f64 {
+    pub(crate) fn level(self) -> f64 {
         match self {
             Self::Gaussian { sigma } => sigma,
             Self::Masking { fraction } | Self::SaltAndPepper { fraction } => fraction,

@@ -1,9 +1,9 @@
 //! The doctor: each illness is found in a model made to have it, and not in a healthy one.
 
 use latents_autoencoders::{
-    Autoencoder, Control, DenoisingConfig, Errors, Finding, FindingKind, History, LayerTraining, Likelihood,
-    ModelConfig, NetworkConfig, Patient, Severity, SparseConfig, StackedConfig, Trainer, TrainerConfig,
-    UndercompleteConfig, VariationalConfig, diagnose, diagnose_before,
+    Autoencoder, Control, Corruption, DenoisingConfig, Errors, Finding, FindingKind, History, LayerTraining,
+    Likelihood, ModelConfig, NetworkConfig, Patient, Severity, SparseConfig, StackedConfig, Trainer,
+    TrainerConfig, UndercompleteConfig, VariationalConfig, diagnose, diagnose_before,
 };
 use latents_data::digits;
 use latents_nn::Activation;
@@ -211,8 +211,25 @@ fn a_wide_code_without_noise_may_copy() {
     assert!(!kind(
         UndercompleteConfig::from(NetworkConfig::new(8, 8).hidden([4])).into()
     ));
+    let none = Corruption::Gaussian { sigma: 0.0 };
     assert!(!kind(DenoisingConfig::from(wide.clone()).into()));
-    assert!(!kind(VariationalConfig::from(wide).into()));
+    assert!(kind(DenoisingConfig::from(wide.clone()).noise(none).into()));
+    assert!(!kind(VariationalConfig::from(wide.clone()).into()));
+    let free = VariationalConfig {
+        beta: 0.0,
+        ..wide.into()
+    };
+    assert!(kind(free.into()));
+    let sparse = |penalty: &str| SparseConfig::new(8, 20).penalty(penalty.parse().unwrap());
+    for (penalty, copies) in [
+        ("l1:0", true),
+        ("kl:0.1:0", true),
+        ("topk:8", true),
+        ("topk:7", false),
+        ("l1:0.1", false),
+    ] {
+        assert_eq!(kind(sparse(penalty).into()), copies, "{penalty}");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Codes that leave nothing out.
 
 use super::{Finding, FindingKind, Severity};
-use crate::ModelConfig;
+use crate::{ModelConfig, Penalty};
 
 /// An overcomplete code may copy its row, unless noise, a prior or a penalty forbids it.
 pub(super) fn look(config: &ModelConfig) -> Option<Finding> {
@@ -9,7 +9,9 @@ pub(super) fn look(config: &ModelConfig) -> Option<Finding> {
     let copies = match config {
         ModelConfig::Undercomplete(_) => true,
         ModelConfig::Stacked(config) => config.pretraining.iter().all(|layer| layer.noise.is_none()),
-        ModelConfig::Denoising(_) | ModelConfig::Sparse(_) | ModelConfig::Variational(_) => false,
+        ModelConfig::Denoising(config) => config.noise.level() == 0.0,
+        ModelConfig::Sparse(config) => holds_nothing(config.penalty, network.input),
+        ModelConfig::Variational(config) => config.beta == 0.0,
     };
     if network.is_bottleneck() || !copies {
         return None;
@@ -24,7 +26,17 @@ pub(super) fn look(config: &ModelConfig) -> Option<Finding> {
             network.latent
         ),
         remedy: format!(
-            "Choose a --latent below {input}, or a variant that may be wide: denoising, sparse or variational."
+            "Choose a --latent below {input}, or a variant that may be wide: denoising with --noise, sparse with a \
+             --penalty, or variational with a --beta above 0."
         ),
     })
+}
+
+/// Whether a penalty lets a code of many numbers be whatever it likes.
+fn holds_nothing(penalty: Penalty, input: usize) -> bool {
+    match penalty {
+        Penalty::Kl { weight, .. } | Penalty::L1 { weight } => weight == 0.0,
+        // As many numbers as a row has can hold it.
+        Penalty::TopK { k, .. } => k >= input,
+    }
 }

@@ -8,10 +8,15 @@ use crate::{BetaSchedule, EpochRecord, History, ModelConfig};
 const LEAST_EPOCHS: usize = 3;
 /// A rise that matters, as a part of what the loss had fallen by, and of the loss itself.
 const RISE: [f64; 2] = [0.02, 0.02];
+/// Epochs of a training, at least, of which the second half can stand still.
+const LEAST_TO_STAND: usize = 8;
 
 /// Over-fitting and a loss that rises.
 pub(super) fn look(history: &History, config: Option<&ModelConfig>) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = over_fitting(history).into_iter().collect();
+    let mut findings: Vec<Finding> = over_fitting(history)
+        .or_else(|| standing(history))
+        .into_iter()
+        .collect();
     // While the weight of a part of the loss rises, so may the loss.
     let changing =
         matches!(config, Some(ModelConfig::Variational(config)) if config.schedule != BetaSchedule::Constant);
@@ -64,6 +69,34 @@ fn over_fitting(history: &History) -> Option<Finding> {
             }
         }
         .to_owned(),
+    })
+}
+
+/// The validation loss stands still in the second half of a training, far above a training loss that still falls.
+fn standing(history: &History) -> Option<Finding> {
+    let epochs = &history.epochs;
+    let (half, last) = (epochs.get(epochs.len() / 2)?, epochs.last()?);
+    let lowest = |epochs: &[EpochRecord]| {
+        let losses = epochs.iter().filter_map(|record| record.validation_loss);
+        losses.min_by(f64::total_cmp)
+    };
+    let (before, after) = (lowest(&epochs[..epochs.len() / 2])?, lowest(epochs)?);
+    let stands = after > before - RISE[1] * before.abs();
+    let falls = last.train_loss > 0.0 && last.train_loss < 0.5 * half.train_loss;
+    let is_far = after > 2.0 * last.train_loss;
+    (epochs.len() >= LEAST_TO_STAND && stands && falls && is_far).then(|| Finding {
+        kind: FindingKind::OverFitting,
+        severity: Severity::Warning,
+        what: format!(
+            "From epoch {} on the validation loss stands at {}, while the training loss fell from {} to {}: what the \
+             model still learns holds for its training rows alone.",
+            half.epoch,
+            short(after),
+            short(half.train_loss),
+            short(last.train_loss)
+        ),
+        remedy: "Stop with --patience, make --hidden or --latent smaller, give more rows, or train the variant denoising."
+            .to_owned(),
     })
 }
 
@@ -145,6 +178,25 @@ mod tests {
             .collect();
         assert_eq!(kinds(&healthy), []);
         assert_eq!(kinds(&[]), []);
+    }
+
+    #[test]
+    fn a_validation_loss_that_stands_while_training_goes_on_is_over_fitting() {
+        let losses = |validation: fn(f64) -> f64| -> Vec<_> {
+            (0..10)
+                .map(|epoch| 0.5f64.powi(epoch))
+                .map(|train| (train, Some(validation(train))))
+                .collect()
+        };
+        assert_eq!(kinds(&losses(|train| train.max(0.2))), [FindingKind::OverFitting]);
+        assert_eq!(kinds(&losses(|train| 1.1 * train)), []);
+        assert_eq!(kinds(&losses(|train| 0.001 + train)), []);
+        assert_eq!(
+            kinds(&losses(|train| train.max(0.2))[..7]),
+            [],
+            "too soon to tell"
+        );
+        assert_eq!(kinds(&losses(|train| train - 9.0)), []);
     }
 
     #[test]
