@@ -4,7 +4,7 @@ use crate::args::{DataArgs, OwnDataArgs, Part};
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
 use crate::model;
-use crate::numbers::{counted, grouped};
+use crate::numbers::{counted, grouped, short};
 use crate::run_folder::Run;
 use latents_autoencoders::ModelConfig;
 use latents_data::{DataError, Dataset, Loaded, OpenOptions, Scaling, open};
@@ -185,7 +185,25 @@ pub(crate) fn of_any_range(run: &Run, args: &DataArgs, console: &Console) -> Out
         (Some(Part::Validation), None) => return Err(no_validation(source)),
     };
     check_width(run, &rows)?;
+    note_scaled_already(run, source, &rows, console);
     Ok(rows.with_scaling(run.config.data.scaling.clone())?)
+}
+
+/// Tells of values so small that somebody may have divided them before.
+fn note_scaled_already(run: &Run, source: &str, rows: &Dataset, console: &Console) {
+    let Scaling::Divide { by } = run.config.data.scaling else {
+        return;
+    };
+    let (low, high) = rows.range();
+    let by_text = short(by);
+    if by > 4.0 && high <= (by / 50.0).max(1.5) {
+        console.note(format!(
+            "warning: {source}: values from {} to {} are divided by {by_text}, as those of the training were. If they are scaled \
+             already, multiply them by {by_text} first.",
+            short(low),
+            short(high)
+        ));
+    }
 }
 
 /// All rows that a number may name, scaled as in training: those of the call, else those of the run.

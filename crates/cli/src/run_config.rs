@@ -42,6 +42,9 @@ pub(crate) struct RunFacts {
     pub(crate) created: String,
     /// How many there were; the results do not depend on it.
     pub(crate) threads: usize,
+    /// Rows that were learnt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) train_rows: Option<usize>,
     /// Whether somebody, or the time that it had, ended it in the middle of an epoch.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) interrupted: bool,

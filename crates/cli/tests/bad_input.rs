@@ -572,6 +572,7 @@ fn uses_that_cannot_be() {
     write_floats(&at("unlabelled.npy"), 64, &[1.0; 640]);
     write_table(&at("table.csv"), 40);
     write_table(&at("other.csv"), 40);
+    write_table(&at("longer.csv"), 60);
     let table = "train --data table.csv --label kind --epochs 1 --latent 2 --out table --quiet";
     succeeds(folder.path(), &table.split(' ').collect::<Vec<_>>());
     let all = "train --validation 0 --epochs 1 --latent 3 --hidden 16 --out all --quiet";
@@ -605,6 +606,7 @@ fn uses_that_cannot_be() {
             "detect table --data table.csv --out table.csv",
             "detect table --data other.csv --out table.csv",
             "encode table --out table/history.csv",
+            "report table --data longer.csv",
             "detect all --data digits",
             "probe run --data unlabelled.npy",
             "probe run --data unlabelled.npy --labels kind",

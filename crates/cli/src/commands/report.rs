@@ -2,11 +2,13 @@
 
 use crate::args::ReportArgs;
 use crate::console::Console;
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
+use crate::numbers::{counted, grouped};
 use crate::page::{self, Page};
 use crate::rows::Split;
 use crate::run_folder::{PICTURE, REPORT, Run};
 use latents_autoencoders::try_evaluate;
+use latents_tensor::Rows;
 use serde::Serialize;
 
 /// What `--json` prints.
@@ -21,6 +23,7 @@ pub(crate) fn run(args: &ReportArgs, console: &Console) -> Outcome {
     let epochs = run.history()?;
     let folder = run.folder()?;
     let split = Split::of_run(&run, args.data.as_deref())?;
+    check_rows(&run, &split)?;
     split.describe().iter().for_each(|line| console.say(line));
     let measured = split.measured();
     let evaluation = try_evaluate(&*run.model, measured, run.config.training.batch_size)?;
@@ -58,4 +61,18 @@ pub(crate) fn run(args: &ReportArgs, console: &Console) -> Outcome {
         format!("wrote {} and {}", reported.report, reported.reconstructions),
     );
     Ok(())
+}
+
+/// Refuses data of which other rows would have been learnt: the page would show them as the run's.
+fn check_rows(run: &Run, split: &Split) -> Outcome {
+    let rows = split.train.rows();
+    match run.config.run.train_rows {
+        Some(learnt) if learnt != rows => Err(Failure::new(format!(
+            "the run learnt {}, and these data have {} to learn",
+            counted(learnt, "row"),
+            grouped(rows)
+        ))
+        .hint("give the data that the run was trained on; eval and detect look at others")),
+        _ => Ok(()),
+    }
 }

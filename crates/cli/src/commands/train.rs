@@ -29,7 +29,7 @@ pub(crate) fn run(args: TrainArgs, console: &Console) -> Outcome {
     let training = settings.training().map_err(blame)?;
     let (split, data) = read_data(&settings, training.seed)?;
     let config = RunConfig {
-        run: facts(),
+        run: facts(&split),
         model: settings.model(split.train.columns(), data.image).map_err(blame)?,
         training,
         data,
@@ -86,7 +86,7 @@ fn read_data(settings: &Settings, seed: u64) -> Outcome<(Split, DataConfig)> {
     ))
 }
 
-fn facts() -> RunFacts {
+fn facts(split: &Split) -> RunFacts {
     let typed: Vec<String> = std::env::args_os()
         .skip(1)
         .map(|word| word.to_string_lossy().into_owned())
@@ -101,6 +101,7 @@ fn facts() -> RunFacts {
             .join(" "),
         created: clock::now(),
         threads: rayon::current_num_threads(),
+        train_rows: Some(split.train.rows()),
         interrupted: false,
         out_of_time: false,
         pretraining_seconds: None,
