@@ -8,7 +8,6 @@ use crate::page::{self, Page};
 use crate::rows::Split;
 use crate::run_folder::{PICTURE, REPORT, Run};
 use latents_autoencoders::try_evaluate;
-use latents_tensor::Rows;
 use serde::Serialize;
 
 /// What `--json` prints.

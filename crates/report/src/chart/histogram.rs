@@ -67,7 +67,8 @@ impl Histogram {
         let ends = bins.iter().flat_map(|bin| [bin.low, bin.high]);
         let x = Scale::tight(ends.chain(threshold.map(|(value, _)| *value)), 5, false);
         let largest = bins.iter().map(|bin| bin.count).max().unwrap_or(0);
-        let y = Scale::counts(largest, 4);
+        // The labels of the lines stand above the bars.
+        let y = Scale::counts(largest + largest.div_ceil(4), 4);
         let x_label = self.label_with_tail(sorted.len() - shown.len(), shown.last());
         let words = Words {
             title: &self.title,
