@@ -184,7 +184,7 @@ mod tests {
     fn a_validation_loss_that_stands_while_training_goes_on_is_over_fitting() {
         let losses = |validation: fn(f64) -> f64| -> Vec<_> {
             (0..10)
-                .map(|epoch| 0.5f64.powi(epoch))
+                .map(|epoch| 1.0 / f64::from(1u32 << epoch))
                 .map(|train| (train, Some(validation(train))))
                 .collect()
         };
