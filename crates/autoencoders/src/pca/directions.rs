@@ -153,27 +153,41 @@ fn leading(matrix: Tensor<f64>, count: usize) -> Directions {
     let (live, still): (Vec<usize>, Vec<usize>) =
         (0..size).partition(|feature| values[feature * (size + 1)] > 0.0);
     let entry = |i: usize, j: usize| values[live[i] * size + live[j]];
-    let eigen = SymmetricEigen::new(DMatrix::from_fn(live.len(), live.len(), entry));
+    let found = eigenvectors(DMatrix::from_fn(live.len(), live.len(), entry));
     drop(values);
-    let mut order: Vec<usize> = (0..live.len()).collect();
-    order.sort_by(|&a, &b| eigen.eigenvalues[b].total_cmp(&eigen.eigenvalues[a]));
-    order.truncate(count);
     let mut rows = vec![0.0; count * size];
-    for (row, &index) in rows.chunks_exact_mut(size).zip(&order) {
-        for (&feature, &value) in live.iter().zip(eigen.eigenvectors.column(index).iter()) {
+    let mut variances = vec![0.0; count];
+    let places = rows.chunks_exact_mut(size).zip(&mut variances);
+    for ((row, variance), (value, vector)) in places.zip(&found) {
+        *variance = value.max(0.0);
+        for (&feature, &value) in live.iter().zip(vector) {
             row[feature] = value;
         }
     }
-    for (row, feature) in rows.chunks_exact_mut(size).skip(order.len()).zip(still) {
+    for (row, feature) in rows.chunks_exact_mut(size).skip(found.len()).zip(still) {
         row[feature] = 1.0;
     }
-    let variances = order.iter().map(|&index| eigen.eigenvalues[index].max(0.0));
-    let mut variances: Vec<f64> = variances.collect();
-    variances.resize(count, 0.0);
     Directions {
         rows: Tensor::from_vec(rows, [count, size]),
         variances,
     }
+}
+
+/// All eigenvalues of a symmetric matrix with their eigenvectors, the largest first.
+fn eigenvectors(matrix: DMatrix<f64>) -> Vec<(f64, Vec<f64>)> {
+    if matrix.is_empty() {
+        return Vec::new();
+    }
+    let eigen = SymmetricEigen::new(matrix);
+    let columns = eigen.eigenvectors.column_iter();
+    let mut found: Vec<(f64, Vec<f64>)> = eigen
+        .eigenvalues
+        .iter()
+        .zip(columns)
+        .map(|(&value, column)| (value, column.iter().copied().collect()))
+        .collect();
+    found.sort_by(|a, b| b.0.total_cmp(&a.0));
+    found
 }
 
 /// `count` orthonormal rows that span these ones, in order: the first n span the first n. Where a row adds nothing to
