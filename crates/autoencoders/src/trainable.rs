@@ -4,6 +4,7 @@ use crate::{Control, Event, Loss, TrainError, TrainerConfig};
 use latents_autograd::Var;
 use latents_nn::{Module, Optimizer};
 use latents_tensor::Rows;
+use std::time::Instant;
 
 /// How far a training is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -17,6 +18,13 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// The part of `max_seconds` that is over.
+    pub(crate) fn elapsed_of(started: Instant, max_seconds: Option<f64>) -> f64 {
+        max_seconds.map_or(0.0, |seconds| {
+            (started.elapsed().as_secs_f64() / seconds).min(1.0)
+        })
+    }
+
     /// The part that is over, from 0 to 1: of the steps, or of the time where less is left of that.
     pub fn fraction(self) -> f64 {
         let steps = self.step as f64 / self.steps.max(1) as f64;

@@ -196,7 +196,7 @@ fn note_scaled_already(run: &Run, source: &str, rows: &Dataset, console: &Consol
     };
     let (low, high) = rows.range();
     let by_text = short(by);
-    if by > 4.0 && high <= (by / 50.0).max(1.5) {
+    if by > 4.0 && high.max(-low) <= (by / 50.0).max(1.5) {
         console.note(format!(
             "warning: {source}: values from {} to {} are divided by {by_text}, as those of the training were. If they are scaled \
              already, multiply them by {by_text} first.",

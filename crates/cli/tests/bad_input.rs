@@ -577,6 +577,7 @@ fn uses_that_cannot_be() {
     succeeds(folder.path(), &table.split(' ').collect::<Vec<_>>());
     let all = "train --validation 0 --epochs 1 --latent 3 --hidden 16 --out all --quiet";
     succeeds(folder.path(), &all.split(' ').collect::<Vec<_>>());
+    fs::write(at("codes.csv"), "1,2\n").unwrap();
     fs::create_dir(at("full")).unwrap();
     fs::write(at("full/mine.txt"), "mine").unwrap();
     fs::create_dir(at("pictures")).unwrap();
@@ -606,6 +607,7 @@ fn uses_that_cannot_be() {
             "detect table --data table.csv --out table.csv",
             "detect table --data other.csv --out table.csv",
             "encode table --out table/history.csv",
+            "decode table --codes codes.csv --out table/history.csv",
             "report table --data longer.csv",
             "detect all --data digits",
             "probe run --data unlabelled.npy",

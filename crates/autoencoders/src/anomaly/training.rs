@@ -75,6 +75,8 @@ impl CoreTraining {
                 model: &mut *model,
                 round: round as u64,
                 rounds: rounds as u64,
+                started,
+                max_seconds: self.trainer.max_seconds,
             };
             let subset = Subset {
                 table: train,
@@ -178,6 +180,9 @@ struct InRound<'a> {
     model: &'a mut dyn Autoencoder,
     round: u64,
     rounds: u64,
+    /// When the first round began, and how long all may take.
+    started: Instant,
+    max_seconds: Option<f64>,
 }
 
 module_of_inner!(InRound);
@@ -207,7 +212,7 @@ impl Trainable for InRound<'_> {
         let progress = Progress {
             step: self.round * progress.steps + progress.step,
             steps: self.rounds * progress.steps,
-            ..progress
+            elapsed: Progress::elapsed_of(self.started, self.max_seconds),
         };
         self.model.begin_step(progress, optimizer);
     }

@@ -8,7 +8,10 @@ pub(super) fn look(config: &ModelConfig) -> Option<Finding> {
     let network = config.network();
     let copies = match config {
         ModelConfig::Undercomplete(_) => true,
-        ModelConfig::Stacked(config) => config.pretraining.iter().all(|layer| layer.noise.is_none()),
+        ModelConfig::Stacked(config) => config
+            .pretraining
+            .iter()
+            .all(|layer| layer.noise.is_none_or(|noise| noise.level() == 0.0)),
         ModelConfig::Denoising(config) => config.noise.level() == 0.0,
         ModelConfig::Sparse(config) => holds_nothing(config.penalty, network.input),
         ModelConfig::Variational(config) => config.beta == 0.0,
@@ -26,8 +29,8 @@ pub(super) fn look(config: &ModelConfig) -> Option<Finding> {
             network.latent
         ),
         remedy: format!(
-            "Choose a --latent below {input}, or a variant that may be wide: denoising with --noise, sparse with a \
-             --penalty, or variational with a --beta above 0."
+            "Choose a --latent below {input}, or what keeps a wide code from copying: --noise (denoising), a --penalty of fewer \
+             than {input} active units or of a weight above 0 (sparse), a --beta above 0 (variational)."
         ),
     })
 }

@@ -81,17 +81,20 @@ fn standing(history: &History) -> Option<Finding> {
         losses.min_by(f64::total_cmp)
     };
     let (before, after) = (lowest(&epochs[..epochs.len() / 2])?, lowest(epochs)?);
+    let end = last.validation_loss?;
     let stands = after > before - RISE[1] * before.abs();
     let falls = last.train_loss > 0.0 && last.train_loss < 0.5 * half.train_loss;
     let is_far = after > 2.0 * last.train_loss;
-    (epochs.len() >= LEAST_TO_STAND && stands && falls && is_far).then(|| Finding {
+    let is_kept = history.restored_epoch.is_some();
+    (epochs.len() >= LEAST_TO_STAND && !is_kept && stands && falls && is_far).then(|| Finding {
         kind: FindingKind::OverFitting,
         severity: Severity::Warning,
         what: format!(
-            "From epoch {} on the validation loss stands at {}, while the training loss fell from {} to {}: what the \
+            "From epoch {} on the validation loss did not fall below {}, and is {} at the end, while the training loss fell from {} to {}: what the \
              model still learns holds for its training rows alone.",
             half.epoch,
             short(after),
+            short(end),
             short(half.train_loss),
             short(last.train_loss)
         ),

@@ -40,8 +40,9 @@ pub struct TrainerConfig {
     ///
     /// The training then holds the best weights where `patience` is set. Where it is not, it holds those of its last
     /// step, unless there is validation data on which the last whole epoch did better: then that epoch's. How many
-    /// steps are made depends on the machine, and nothing else does: a training that makes as many steps has the same
-    /// bits.
+    /// steps are made depends on the machine, and so does what goes by the part of a training that is over
+    /// ([`Progress::fraction`](crate::Progress::fraction): schedules of β, `k_from`, reviving). Where there is nothing of
+    /// these, a training that makes as many steps has the same bits.
     pub max_seconds: Option<f64>,
 }
 

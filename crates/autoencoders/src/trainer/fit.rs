@@ -215,13 +215,10 @@ impl<'a> Fit<'a> {
 
     /// How far the training is before a step, counted from 0.
     fn progress(&self, step: u64, batches: usize) -> Progress {
-        let elapsed = self.config.max_seconds.map_or(0.0, |seconds| {
-            (self.started.elapsed().as_secs_f64() / seconds).min(1.0)
-        });
         Progress {
             step,
             steps: (self.config.epochs as u64).saturating_mul(batches as u64),
-            elapsed,
+            elapsed: Progress::elapsed_of(self.started, self.config.max_seconds),
         }
     }
 

@@ -53,6 +53,8 @@ impl BetaSchedule {
         match self {
             Self::Constant => 1.0,
             Self::WarmUp { fraction: part } => (fraction / part).min(1.0),
+            // The end belongs to the last cycle.
+            Self::Cyclic { .. } if fraction >= 1.0 => 1.0,
             Self::Cyclic { cycles, ramp } => ((fraction * cycles as f64).fract() / ramp).min(1.0),
         }
     }
@@ -130,6 +132,7 @@ mod tests {
         );
         let cyclic = [0.0, 0.125, 0.25, 0.375, 0.5, 0.625].map(|f| at("cyclic:2:0.5", f));
         assert_eq!(cyclic, [0.0, 0.5, 1.0, 1.0, 0.0, 0.5]);
+        assert_eq!(at("cyclic:2:0.5", 1.0), 1.0);
     }
 
     #[test]

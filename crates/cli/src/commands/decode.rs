@@ -1,6 +1,6 @@
 //! `latents decode`: from codes back to data.
 
-use super::write_rows::{Format, PictureOf, check_picture, refuse_same_file, write};
+use super::write_rows::{Format, PictureOf, check_picture, refuse_same_file, refuse_source, write};
 use crate::args::DecodeArgs;
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
@@ -13,6 +13,7 @@ pub(crate) fn run(args: &DecodeArgs, console: &Console) -> Outcome {
     let format = Format::of(&args.picture.out)?;
     let run = Run::open(&args.run)?;
     refuse_same_file(&args.codes, &args.picture.out)?;
+    refuse_source(&run, None, &args.picture.out)?;
     let codes = read_codes(args, run.config.model.network().latent)?;
     let rows = format.limit(args.picture.rows).min(codes.size(0));
     check_picture(format, rows, 1, &run)?;

@@ -6,6 +6,7 @@ use crate::console::Console;
 use crate::density::{self, GAUSSIANS};
 use crate::failure::{Failure, Outcome};
 use crate::numbers::{grouped, short};
+use crate::page;
 use crate::rows::Split;
 use crate::run_folder::Run;
 use latents_autoencoders::ModelConfig;
@@ -127,7 +128,7 @@ fn check_count(count: usize, run: &Run) -> Outcome {
 fn neighbours_beside(args: &SampleArgs, format: Format, run: &Run) -> Option<PathBuf> {
     let fits = check_picture(format, args.count, 2, run).is_ok();
     let wanted = format == Format::Png && !args.neighbours && fits;
-    run.config.data.image_shape().filter(|_| wanted)?;
+    page::image(&run.config).filter(|_| wanted)?;
     let stem = args.out.file_stem()?.to_string_lossy();
     Some(args.out.with_file_name(format!("{stem}-neighbours.png")))
 }

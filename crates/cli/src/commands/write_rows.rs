@@ -78,15 +78,13 @@ pub(super) fn refuse_same_file(source: &Path, out: &Path) -> Outcome {
 /// Refuses to write over the data of the call, over those of the run, and over the run itself.
 pub(super) fn refuse_source(run: &Run, data: Option<&str>, out: &Path) -> Outcome {
     let own = &run.config.data.source;
-    for source in data.into_iter().chain([own.as_str()]) {
-        refuse_same_file(Path::new(source), out)?;
-    }
-    match run.has_file(out) {
-        true => Err(
-            Failure::usage(format!("{}: the file belongs to the run", out.display()))
-                .hint("choose another --out"),
-        ),
-        false => Ok(()),
+    refuse_same_file(Path::new(data.unwrap_or(own)), out)?;
+    let taken =
+        |what: &str| Failure::usage(format!("{}: {what}", out.display())).hint("choose another --out");
+    match (refuse_same_file(Path::new(own), out), run.has_file(out)) {
+        (Err(_), _) => Err(taken("the run has learnt from it, and it would be overwritten")),
+        (_, true) => Err(taken("the file belongs to the run, and would be overwritten")),
+        _ => Ok(()),
     }
 }
 

@@ -32,7 +32,10 @@ pub(crate) fn diagnosed(
         validation: split.validation.as_ref().map(|rows| rows as &dyn Rows),
         history: Some(&history),
         errors,
-        revived: config.revival.is_some(),
+        // Later than in the first half nothing is revived.
+        revived: config
+            .revival
+            .is_some_and(|revival| revival.every <= config.training.epochs / 2),
         ..Patient::new(model, &split.train)
     })
 }

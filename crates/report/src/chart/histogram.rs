@@ -4,7 +4,7 @@ use super::frame::{Frame, Words};
 use super::scale::{Scale, bounds};
 use crate::number;
 
-/// A histogram of values, with lines at the median and the 95th percentile.
+/// A histogram of values, with lines at the median and the 95th percentile, or a threshold in its place.
 ///
 /// Values that are not finite are not counted. A few values far beyond the rest do not squeeze it: what lies above twice
 /// the 99th percentile is named in the axis label instead of drawn.
