@@ -28,6 +28,13 @@ pub(crate) struct Revival {
     pub(crate) every: usize,
 }
 
+impl Revival {
+    /// Whether a training of so many epochs has any, see [`Reviving`](latents_autoencoders::Reviving): in its first half.
+    pub(crate) fn happens(self, epochs: usize) -> bool {
+        self.every <= epochs / 2
+    }
+}
+
 /// What happened.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

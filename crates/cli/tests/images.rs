@@ -303,15 +303,21 @@ fn open_rows(path: &Path) -> (Vec<f32>, usize) {
     )
 }
 
+/// A folder `photos` of twenty cats and twenty dogs, and a run `run` on them.
+fn train_on_photos(folder: &Path) {
+    fs::create_dir(folder.join("photos")).unwrap();
+    write_folder(&folder.join("photos/cat"), grey(4, 4), 20);
+    write_folder(&folder.join("photos/dog"), grey(4, 4), 20);
+    let train = "train --data photos --epochs 1 --hidden none --latent 3 --out run --quiet";
+    succeeds(folder, &train.split(' ').collect::<Vec<_>>());
+}
+
 #[test]
 fn rows_of_a_folder_of_images_carry_the_names_of_their_files() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
-    fs::create_dir(at("photos")).unwrap();
-    write_folder(&at("photos/cat"), grey(4, 4), 20);
-    write_folder(&at("photos/dog"), grey(4, 4), 20);
     let call = |args: &str| succeeds(folder.path(), &args.split(' ').collect::<Vec<_>>());
-    call("train --data photos --epochs 1 --hidden none --latent 3 --out run --quiet");
+    train_on_photos(folder.path());
     write_folder(&at("new"), grey(4, 4), 3);
     fs::rename(at("new/1.png"), at("new/scan, 7.PNG")).unwrap();
     fs::copy(at("new/0.png"), at("new/2.jpg.png")).unwrap();
@@ -351,11 +357,8 @@ fn rows_of_a_folder_of_images_carry_the_names_of_their_files() {
 fn codes_of_files_are_data_whose_rows_keep_their_names() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
-    fs::create_dir(at("photos")).unwrap();
-    write_folder(&at("photos/cat"), grey(4, 4), 20);
-    write_folder(&at("photos/dog"), grey(4, 4), 20);
     let call = |args: &str| succeeds(folder.path(), &args.split(' ').collect::<Vec<_>>());
-    call("train --data photos --epochs 1 --hidden none --latent 3 --out run --quiet");
+    train_on_photos(folder.path());
     call("encode run --data photos --out codes.csv");
     call("encode run --data photos --out codes.npy");
     call("decode run --codes codes.csv --out from_csv.npy");

@@ -90,8 +90,8 @@ fn standing(history: &History) -> Option<Finding> {
         kind: FindingKind::OverFitting,
         severity: Severity::Warning,
         what: format!(
-            "From epoch {} on the validation loss did not fall below {}, and is {} at the end, while the training loss fell from {} to {}: what the \
-             model still learns holds for its training rows alone.",
+            "From epoch {} on the validation loss did not fall below {}, and is {} at the end, while the training loss \
+             fell from {} to {}: what the model still learns holds for its training rows alone.",
             half.epoch,
             short(after),
             short(end),

@@ -14,11 +14,11 @@ pub enum FindingKind {
     DeadUnits,
     /// Sigmoid or tanh units that are nearly always at an end of their range.
     SaturatedUnits,
-    /// A code that leaves nothing out, without a penalty or noise.
+    /// A code that leaves nothing out, without a penalty, a prior or noise.
     IdentityCopying,
     /// A code that is wider than a hidden layer that it is made from.
     WideCode,
-    /// The validation loss rises while the training loss falls.
+    /// The validation loss rises, or stands far above, while the training loss falls.
     OverFitting,
     /// Data that the model's output or likelihood does not fit.
     DataRange,

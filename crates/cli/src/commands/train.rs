@@ -166,8 +166,8 @@ fn introduce(config: &RunConfig, model: &Model, split: &Split, console: &Console
         training.seed,
         counted(config.run.threads, "thread")
     ));
-    if let Some(Revival { every }) = config.revival
-        && every > training.epochs / 2
+    if let Some(revival @ Revival { every }) = config.revival
+        && !revival.happens(training.epochs)
     {
         let epochs = counted(training.epochs, "epoch");
         console.note(format!(

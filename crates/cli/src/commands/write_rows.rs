@@ -56,36 +56,38 @@ impl Format {
     }
 }
 
-/// Refuses to write over what is read: `source` is a path, or a name of data.
-pub(super) fn refuse_same_file(source: &Path, out: &Path) -> Outcome {
+/// Whether writing `out` would change what `source` is, a path or a name of data.
+fn is_part_of(source: &Path, out: &Path) -> bool {
     // Of a folder with pictures all are read.
     let is_picture =
         |path: &Path| path.is_dir() || Format::of(path).is_ok_and(|format| format == Format::Png);
     match (source.canonicalize(), out.canonicalize()) {
-        (Ok(read), Ok(written))
-            if read == written || (written.starts_with(&read) && is_picture(&written)) =>
-        {
-            Err(Failure::usage(format!(
-                "{}: the file is read, and would be overwritten by what is made of it",
-                out.display()
-            ))
-            .hint("choose another --out"))
-        }
-        _ => Ok(()),
+        (Ok(read), Ok(written)) => read == written || (written.starts_with(&read) && is_picture(&written)),
+        _ => false,
     }
+}
+
+fn refuse(out: &Path, is_taken: bool, what: &str) -> Outcome {
+    match is_taken {
+        true => Err(Failure::usage(format!("{}: {what}", out.display())).hint("choose another --out")),
+        false => Ok(()),
+    }
+}
+
+/// Refuses to write over what is read.
+pub(super) fn refuse_same_file(source: &Path, out: &Path) -> Outcome {
+    let what = "the file is read, and would be overwritten by what is made of it";
+    refuse(out, is_part_of(source, out), what)
 }
 
 /// Refuses to write over the data of the call, over those of the run, and over the run itself.
 pub(super) fn refuse_source(run: &Run, data: Option<&str>, out: &Path) -> Outcome {
     let own = &run.config.data.source;
     refuse_same_file(Path::new(data.unwrap_or(own)), out)?;
-    let taken =
-        |what: &str| Failure::usage(format!("{}: {what}", out.display())).hint("choose another --out");
-    match (refuse_same_file(Path::new(own), out), run.has_file(out)) {
-        (Err(_), _) => Err(taken("the run has learnt from it, and it would be overwritten")),
-        (_, true) => Err(taken("the file belongs to the run, and would be overwritten")),
-        _ => Ok(()),
-    }
+    let learnt = "the run has learnt from it, and it would be overwritten";
+    refuse(out, is_part_of(Path::new(own), out), learnt)?;
+    let file = "the file belongs to the run, and would be overwritten";
+    refuse(out, run.has_file(out), file)
 }
 
 /// Pixels of a picture at most: more is no picture that anybody looks at, and takes gigabytes.

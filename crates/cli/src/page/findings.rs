@@ -32,10 +32,9 @@ pub(crate) fn diagnosed(
         validation: split.validation.as_ref().map(|rows| rows as &dyn Rows),
         history: Some(&history),
         errors,
-        // Later than in the first half nothing is revived.
         revived: config
             .revival
-            .is_some_and(|revival| revival.every <= config.training.epochs / 2),
+            .is_some_and(|revival| revival.happens(config.training.epochs)),
         ..Patient::new(model, &split.train)
     })
 }
