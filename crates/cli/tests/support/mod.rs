@@ -111,3 +111,43 @@ pub(crate) fn write_table(path: &Path, rows: usize) {
     }
     std::fs::write(path, text).unwrap();
 }
+
+/// A small run of a kind on the digits that tests only read, made once.
+pub(crate) fn run_of(kind: &'static str) -> String {
+    static RUNS: OnceLock<tempfile::TempDir> = OnceLock::new();
+    let folder = RUNS.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let train = |args: &[&str]| {
+            succeeds(folder.path(), &[&["train"], args, &["--quiet"]].concat());
+        };
+        let deep = [
+            "--latent",
+            "8",
+            "--hidden",
+            "48",
+            "--epochs",
+            "12",
+            "--learning-rate",
+            "0.005",
+        ];
+        train(&[&["variational", "--out", "variational"], &deep[..]].concat());
+        train(
+            &[
+                &["denoising", "--noise", "gaussian:0.3", "--out", "denoising"],
+                &deep[..],
+            ]
+            .concat(),
+        );
+        train(&[&["undercomplete", "--out", "undercomplete"], &deep[..]].concat());
+        folder
+    });
+    folder.path().join(kind).display().to_string()
+}
+
+/// The number at a path of an object.
+pub(crate) fn number(object: &serde_json::Map<String, serde_json::Value>, path: &[&str]) -> f64 {
+    let value = path[1..].iter().fold(&object[path[0]], |value, key| &value[*key]);
+    value
+        .as_f64()
+        .unwrap_or_else(|| panic!("{path:?} is no number in {object:?}"))
+}
