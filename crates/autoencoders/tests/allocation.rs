@@ -2,6 +2,7 @@
 //! checks, optimiser, validation and callback, on all threads.
 #![allow(unsafe_code, reason = "a global allocator is unsafe to implement")]
 
+#[path = "suite/common.rs"]
 mod common;
 
 use latents_autoencoders::{

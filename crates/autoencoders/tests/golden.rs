@@ -1,5 +1,6 @@
 //! One training of each variant, one hash: on every instruction set of this machine and any number of threads.
 
+#[path = "suite/common.rs"]
 mod common;
 
 use common::{Dropping, in_pool};

@@ -1,5 +1,5 @@
 //! The list of operations. An operation enters here once: the list makes the type that the tape stores, and
-//! `tests/catalogue.rs` refuses an operation that it has no sample of, so none can exist without a gradient check.
+//! `tests/suite/catalogue.rs` refuses an operation that it has no sample of, so none can exist without a gradient check.
 
 mod activated;
 pub mod catalogue;

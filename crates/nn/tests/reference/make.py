@@ -220,7 +220,7 @@ def convolutions(dtype):
 
 
 def convolutional():
-    """The layers of tests/conv.rs."""
+    """The layers of tests/suite/conv.rs."""
     window = {"kernel_size": 3, "stride": 2, "padding": 1}
     return nn.Sequential(
         nn.Unflatten(1, (1, 8, 8)), nn.Conv2d(1, 3, **window), nn.ReLU(), nn.Conv2d(3, 5, **window), nn.ReLU(),

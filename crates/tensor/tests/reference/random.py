@@ -1,4 +1,4 @@
-"""Prints the golden values of `tests/random.rs` from an independent ChaCha8, in the standard library alone."""
+"""Prints the golden values of `tests/suite/random.rs` from an independent ChaCha8, in the standard library alone."""
 import math
 import struct
 

@@ -1,0 +1,490 @@
+//! Sparse autoencoders: how sparse their codes are, that the short way through the active units is the long one, and
+//! what becomes of dead units.
+
+use crate::common;
+
+use common::in_pool;
+use latents_autoencoders::{
+    Autoencoder, Control, ModelConfig, NetworkConfig, Penalty, Progress, Reviving, Sparse, SparseConfig,
+    Trainable, Trainer, TrainerConfig, evaluate, load, save,
+};
+use latents_autograd::{Reduction, Tape};
+use latents_data::digits;
+use latents_nn::{Activation, Adam, AdamConfig, Module, Optimizer, OptimizerConfig, parameters_sha256};
+use latents_tensor::Tensor;
+
+fn config(latent: usize, penalty: &str) -> SparseConfig {
+    SparseConfig::new(64, latent).penalty(penalty.parse().unwrap())
+}
+
+fn trained(config: SparseConfig, epochs: usize) -> Sparse {
+    let mut model = Sparse::new(config, 1).unwrap();
+    train(&mut model, epochs);
+    model
+}
+
+fn options(epochs: usize) -> TrainerConfig {
+    TrainerConfig {
+        epochs,
+        batch_size: 64,
+        optimizer: OptimizerConfig::Adam(AdamConfig {
+            learning_rate: 2e-3,
+            ..AdamConfig::default()
+        }),
+        ..TrainerConfig::default()
+    }
+}
+
+fn train(model: &mut Sparse, epochs: usize) {
+    Trainer::new(options(epochs))
+        .fit(model, &digits(), None, &mut |_| Control::Continue)
+        .unwrap();
+}
+
+fn rows() -> Tensor {
+    digits().to_tensor()
+}
+
+/// Numbers that are not 0, of each row of a table.
+fn active(codes: &Tensor) -> Vec<usize> {
+    let count = |row: &[f32]| row.iter().filter(|value| **value != 0.0).count();
+    codes.to_vec().chunks_exact(codes.size(1)).map(count).collect()
+}
+
+#[test]
+fn a_kl_penalty_brings_the_mean_activation_to_its_target() {
+    let model = trained(config(48, "kl:0.05:8"), 60);
+    let mean = f64::from(model.encode_data(&rows()).mean_all());
+    assert!((mean / 0.05 - 1.0).abs() < 0.1, "the mean activation is {mean}");
+    let free = trained(config(48, "kl:0.05:0"), 10);
+    assert!(free.encode_data(&rows()).mean_all() > 0.2);
+    // And it learns beside: the mean row alone is off by 0.0733.
+    let error = evaluate(&model, &digits(), 256).mse;
+    assert!(error < 0.05, "{error}");
+}
+
+#[test]
+fn an_l1_penalty_makes_the_code_sparser() {
+    let share = |penalty| {
+        let codes = trained(config(96, penalty), 30).encode_data(&rows());
+        let all = codes.len() as f64;
+        active(&codes).iter().sum::<usize>() as f64 / all
+    };
+    let (free, held) = (share("l1:0"), share("l1:0.1"));
+    assert!(held < 0.5 * free, "{held} of {free}");
+}
+
+#[test]
+fn top_k_keeps_exactly_k_units() {
+    let linear = |penalty: &str, hidden: &[usize]| {
+        let network = NetworkConfig {
+            hidden: hidden.to_vec(),
+            latent_activation: Activation::Identity,
+            ..NetworkConfig::new(64, 96)
+        };
+        Sparse::new(SparseConfig::from(network).penalty(penalty.parse().unwrap()), 3).unwrap()
+    };
+    for hidden in [&[][..], &[40, 24]] {
+        let (model, twice) = (linear("topk:7", hidden), linear("topk:7:2", hidden));
+        assert!(
+            active(&model.encode_data(&rows()))
+                .iter()
+                .all(|&count| count == 7)
+        );
+        assert!(
+            active(&twice.encode_data(&rows()))
+                .iter()
+                .all(|&count| count == 14)
+        );
+        let tape = Tape::new();
+        let code = twice.encode(tape.input(&rows())).value();
+        assert!(active(&code).iter().all(|&count| count == 7), "in training");
+    }
+    // A rectifier may set chosen ones to 0 besides.
+    let rectified = Sparse::new(config(96, "topk:40"), 3).unwrap();
+    assert!(
+        active(&rectified.encode_data(&rows()))
+            .iter()
+            .all(|&count| count <= 40)
+    );
+}
+
+#[test]
+fn top_k_learns() {
+    let model = trained(config(96, "topk:8"), 40);
+    let error = evaluate(&model, &digits(), 256).mse;
+    assert!(error < 0.02, "{error}");
+}
+
+/// The loss through the active units, and its gradients, against the dense program.
+#[test]
+fn the_short_way_is_the_long_one() {
+    for hidden in [&[][..], &[40]] {
+        let network = NetworkConfig {
+            hidden: hidden.to_vec(),
+            ..NetworkConfig::new(64, 96)
+        };
+        let model = Sparse::new(SparseConfig::from(network), 5).unwrap();
+        let x = rows().narrow(0, 0, 50);
+        let tape = Tape::new();
+        let x = tape.input(&x);
+        let (short, long) = (
+            model.loss(x).total,
+            model.decode(model.encode(x)).mse(x, Reduction::BatchMean),
+        );
+        assert!((short.item() - long.item()).abs() < 1e-6);
+        let (short, long) = (short.backward(), long.backward());
+        model.visit(&mut |parameter| {
+            let [short, long] = [&short, &long].map(|gradients| gradients.of_key(parameter.id()).unwrap());
+            assert!(short.allclose(long, 1e-4, 1e-7), "{}", parameter.name());
+            assert!(long.abs().max_all() > 0.0, "{}", parameter.name());
+        });
+    }
+}
+
+/// A tied model is the untied one in which both weights are equal, and its gradient is the sum of their gradients.
+#[test]
+fn a_tied_dictionary_has_the_weight_of_the_codes_layer() {
+    for (penalty, hidden) in [("topk:6", &[][..]), ("l1:0.01", &[]), ("topk:6", &[40])] {
+        let network = NetworkConfig {
+            hidden: hidden.to_vec(),
+            ..NetworkConfig::new(64, 96)
+        };
+        let apart = SparseConfig::from(network).penalty(penalty.parse().unwrap());
+        let tied = SparseConfig {
+            tied: true,
+            ..apart.clone()
+        };
+        let (mut apart, tied) = (Sparse::new(apart, 2).unwrap(), Sparse::new(tied, 2).unwrap());
+        let (mut weight, mut names) = (None, Vec::new());
+        tied.visit(&mut |parameter| {
+            names.push(parameter.name().to_string());
+            if &**parameter.name() == "code.weight" {
+                weight = Some(parameter.value().clone());
+            }
+        });
+        assert!(!names.contains(&"dictionary.weight".to_owned()));
+        assert_eq!(
+            apart.parameter_count() - tied.parameter_count(),
+            weight.as_ref().unwrap().len()
+        );
+        apart.visit_mut(&mut |parameter| {
+            if &**parameter.name() == "dictionary.weight" {
+                *parameter.value_mut() = weight.clone().unwrap();
+            }
+        });
+
+        let (tape, x) = (Tape::new(), rows().narrow(0, 0, 60));
+        let x = tape.input(&x);
+        let (one, two) = (tied.loss(x).total, apart.loss(x).total);
+        assert_eq!(one.item(), two.item());
+        let (one, two) = (one.backward(), two.backward());
+        let of = |model: &Sparse, gradients: &latents_autograd::Gradients, name: &str| {
+            let mut found = None;
+            model.visit(&mut |parameter| {
+                if &**parameter.name() == name {
+                    found = gradients.of_key(parameter.id()).cloned();
+                }
+            });
+            found.unwrap()
+        };
+        let sum = &of(&apart, &two, "code.weight") + &of(&apart, &two, "dictionary.weight");
+        assert!(
+            of(&tied, &one, "code.weight").allclose(&sum, 1e-4, 1e-6),
+            "{penalty}"
+        );
+    }
+}
+
+#[test]
+fn the_active_units_fall_to_k_by_the_middle_of_a_training() {
+    let network = NetworkConfig {
+        latent_activation: Activation::Identity,
+        ..NetworkConfig::new(64, 40)
+    };
+    let config = SparseConfig {
+        k_from: Some(20),
+        ..SparseConfig::from(network).penalty("topk:4:2".parse().unwrap())
+    };
+    let mut model = Sparse::new(config, 1).unwrap();
+    let mut adam = Adam::new(1e-3);
+    let loss = |model: &Sparse| {
+        let tape = Tape::new();
+        model.loss(tape.input(&rows())).total.item()
+    };
+    let with = |k: usize| {
+        let mut config = model.config().and_then(|config| match config {
+            ModelConfig::Sparse(config) => Some(config),
+            _ => None,
+        });
+        config.iter_mut().for_each(|config| {
+            (config.k_from, config.penalty) = (None, Penalty::TopK { k, alpha: 1.0 });
+        });
+        loss(&Sparse::new(config.unwrap(), 1).unwrap())
+    };
+    let expected: Vec<(f64, usize, f32)> = [(0.0, 20), (0.25, 12), (0.5, 4), (0.99, 4)]
+        .map(|(part, k)| (part, k, with(k)))
+        .to_vec();
+    for (part, k, expected) in expected {
+        let steps = (part * 100.0) as u64;
+        for (step, elapsed) in [(steps, 0.0), (0, part), (steps, part / 2.0)] {
+            let progress = Progress {
+                step,
+                steps: 100,
+                elapsed,
+            };
+            model.begin_step(progress, &mut adam);
+            assert_eq!(loss(&model), expected, "{k} units at {progress:?}");
+        }
+    }
+    // What is not the training of this model has k units, or α · k.
+    let tape = Tape::new();
+    model.begin_step(
+        Progress {
+            step: 0,
+            steps: 9,
+            elapsed: 0.0,
+        },
+        &mut adam,
+    );
+    assert_eq!(active(&model.encode(tape.input(&rows())).value())[0], 4);
+    assert_eq!(active(&model.encode_data(&rows()))[0], 8);
+}
+
+/// The step after units were revived is a new optimiser's first.
+#[test]
+fn reviving_renews_the_optimiser() {
+    let data = digits();
+    let options = options(4);
+    let steps = data.rows().div_ceil(options.batch_size) as u64;
+    let step = |renewed: bool| {
+        let mut model = with_dead_units();
+        train(&mut model, 1);
+        let mut adam = Adam::new(1e-2);
+        let take = |model: &mut Sparse, adam: &mut Adam| {
+            let tape = Tape::new();
+            let gradients = model.loss(tape.input(&rows())).total.backward();
+            adam.step(model, &gradients);
+        };
+        take(&mut model, &mut adam);
+        let progress = Progress {
+            step: steps,
+            steps: 4 * steps,
+            elapsed: 0.0,
+        };
+        Reviving::new(&mut model, &data, &options, 1).begin_step(progress, &mut adam);
+        if renewed {
+            adam = Adam::new(1e-2);
+        }
+        take(&mut model, &mut adam);
+        parameters_sha256(&model)
+    };
+    assert_eq!(step(false), step(true));
+}
+
+#[test]
+fn settings_that_no_model_can_have_are_refused() {
+    let message = |config: SparseConfig| config.validate().unwrap_err().to_string();
+    assert_eq!(
+        message(config(20, "topk:21")),
+        "penalty is topk:21: k units must be at most the 20 units of the code"
+    );
+    assert!(Sparse::new(config(20, "topk:21"), 0).is_err());
+    let relu = SparseConfig {
+        penalty: "kl:0.05:1".parse().unwrap(),
+        ..SparseConfig::new(64, 20)
+    };
+    assert_eq!(
+        message(relu),
+        "latent_activation is relu: the penalty kl compares mean activations with a probability; it needs sigmoid"
+    );
+    let softmax = NetworkConfig {
+        latent_activation: Activation::Softmax,
+        ..NetworkConfig::new(64, 20)
+    };
+    assert!(message(softmax.into()).starts_with("latent_activation is softmax: topk"));
+    assert!(SparseConfig::new(1, 1).validate().is_ok());
+    let from = |k_from, penalty| SparseConfig {
+        k_from: Some(k_from),
+        ..config(20, penalty)
+    };
+    assert_eq!(
+        message(from(4, "topk:5")),
+        "k_from is 4: the number of active units falls to k, which is 5; take more"
+    );
+    assert_eq!(
+        message(from(21, "topk:5")),
+        "k_from is 21: must be at most the 20 units of the code"
+    );
+    assert_eq!(
+        message(from(9, "l1:1")),
+        "k_from is 9: only topk chooses units, and the penalty is l1:1"
+    );
+    let network = NetworkConfig {
+        decoder_hidden: Some(vec![12]),
+        ..NetworkConfig::new(64, 20).hidden([30])
+    };
+    let tied = SparseConfig {
+        tied: true,
+        ..network.into()
+    };
+    assert_eq!(
+        message(tied),
+        "tied is true: the layer before the code has 30 units and the one behind it 12; they can share a weight only where these are the same"
+    );
+}
+
+#[test]
+fn a_model_comes_back_from_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    for (penalty, tied) in [("topk:6:1.5", true), ("l1:0.001", false), ("kl:0.1:0.2", true)] {
+        let path = folder.path().join("model.safetensors");
+        let config = SparseConfig {
+            tied,
+            ..config(40, penalty)
+        };
+        let model = trained(config, 1);
+        save(&model, &path).unwrap();
+        let again = load(&path).unwrap();
+        assert_eq!(again.config(), model.config());
+        assert_eq!(again.encode_data(&rows()), model.encode_data(&rows()));
+        assert_eq!(again.reconstruct_data(&rows()), model.reconstruct_data(&rows()));
+    }
+}
+
+#[test]
+fn the_bits_do_not_depend_on_the_number_of_threads() {
+    for penalty in ["topk:6", "l1:0.001", "kl:0.1:0.2"] {
+        let run = || {
+            let mut model = trained(config(70, penalty), 2);
+            let units = model.dead_units(500);
+            model.revive_dead(&[&units[..], &[3, 4]].concat(), &digits(), 9);
+            (units, parameters_sha256(&model))
+        };
+        let one = in_pool(1, run);
+        for threads in 2..=3 {
+            assert_eq!(in_pool(threads, run), one, "{penalty}, {threads} threads");
+        }
+    }
+}
+
+/// A model in which units 5 and 11 are never chosen.
+fn with_dead_units() -> Sparse {
+    let mut model = trained(config(40, "topk:5"), 2);
+    model.visit_mut(&mut |parameter| {
+        if &**parameter.name() == "code.bias" {
+            for unit in [5, 11] {
+                parameter.value_mut().make_mut()[unit] = -1e3;
+            }
+        }
+    });
+    model
+}
+
+#[test]
+fn dead_units_are_counted_and_revived() {
+    let mut model = with_dead_units();
+    train(&mut model, 1);
+    let dead = model.dead_units(digits().rows() as u64);
+    assert!(dead.contains(&5) && dead.contains(&11), "{dead:?}");
+    let activity = model.activity(&digits());
+    assert!(activity.iter().all(|share| (0.0..=1.0).contains(share)));
+    // Each row has at most 5 active units.
+    assert!(activity.iter().sum::<f64>() <= 5.0);
+
+    let before = model.activity(&digits());
+    assert_eq!(model.revive_dead(&dead, &digits(), 1), dead.len());
+    assert!(model.dead_units(1_000_000).is_empty());
+    let after = model.activity(&digits());
+    assert!(before[5] == 0.0 && before[11] == 0.0);
+    train(&mut model, 3);
+    let later = model.activity(&digits());
+    assert!(later[5] > 0.0 && later[11] > 0.0, "{after:?} {later:?}");
+}
+
+#[test]
+fn reviving_depends_on_its_seed_and_touches_the_units_alone() {
+    let revived = |seed| {
+        let mut model = with_dead_units();
+        model.revive_dead(&[5, 11], &digits(), seed);
+        model
+    };
+    let (model, same, other) = (revived(1), revived(1), revived(2));
+    assert_eq!(parameters_sha256(&model), parameters_sha256(&same));
+    assert_ne!(parameters_sha256(&model), parameters_sha256(&other));
+    let mut values = Vec::new();
+    with_dead_units().visit(&mut |parameter| values.push(parameter.value().clone()));
+    let mut place = 0;
+    model.visit(&mut |parameter| {
+        let (old, new) = (&values[place], parameter.value());
+        place += 1;
+        if parameter.name().starts_with("dictionary.bias") {
+            assert_eq!(new, old);
+            return;
+        }
+        for unit in 0..40 {
+            let changed = new.select(0, unit) != old.select(0, unit);
+            assert_eq!(
+                changed,
+                unit == 5 || unit == 11,
+                "{} of unit {unit}",
+                parameter.name()
+            );
+        }
+    });
+    let mut nothing = with_dead_units();
+    assert_eq!(nothing.revive_dead(&[], &digits(), 1), 0);
+}
+
+#[test]
+fn units_are_revived_between_the_epochs_of_a_training() {
+    let train = |every| {
+        let mut model = Sparse::new(config(200, "topk:8"), 1).unwrap();
+        let counts = std::sync::Mutex::new(Vec::new());
+        let told = |count| counts.lock().unwrap().push(count);
+        let rows = digits();
+        let mut reviving = Reviving::new(&mut model, &rows, &options(7), every).told(&told);
+        Trainer::new(options(7))
+            .fit(&mut reviving, &rows, None, &mut |_| Control::Continue)
+            .unwrap();
+        let dead = model.dead_units(rows.rows() as u64).len();
+        (counts.into_inner().unwrap(), dead, parameters_sha256(&model))
+    };
+    let (each, alive) = (train(1), train(7));
+    assert_eq!(each.0.len(), 3, "after the epochs of the first half");
+    assert!(each.0[0] > 50, "{:?}", each.0);
+    assert!(alive.0.is_empty(), "the seventh is not in the first half");
+    assert!(each.1 + 40 < alive.1, "{} and {} dead", each.1, alive.1);
+    assert_eq!(in_pool(1, || train(1)), in_pool(3, || train(1)));
+    assert_eq!(train(2).0.len(), 1);
+}
+
+#[test]
+fn deep_dictionaries_are_revived_too() {
+    let network = NetworkConfig::new(64, 30).hidden([20]);
+    let mut model = trained(network.into(), 1);
+    assert_eq!(model.revive_dead(&[0, 29], &digits(), 1), 2);
+    train(&mut model, 1);
+    let tied = SparseConfig {
+        tied: true,
+        ..NetworkConfig::new(64, 30).into()
+    };
+    let mut model = trained(tied, 1);
+    assert_eq!(model.revive_dead(&[0, 29], &digits(), 1), 2);
+    train(&mut model, 1);
+}
+
+#[test]
+fn penalties_are_parts_of_the_loss() {
+    let tape = Tape::new();
+    let x = rows();
+    for (penalty, name) in [("l1:0.01", "l1"), ("kl:0.1:2", "kl_divergence")] {
+        let model = Sparse::new(config(30, penalty), 1).unwrap();
+        let loss = model.loss(tape.input(&x));
+        let [reconstruction, held] = [0, 1].map(|part| loss.parts[part].unwrap());
+        assert_eq!((reconstruction.0, held.0), ("reconstruction", name));
+        let sum = reconstruction.1.item() + held.1.item();
+        assert!((loss.total.item() - sum).abs() < 1e-6 && held.1.item() > 0.0);
+    }
+    assert_eq!("topk:3".parse::<Penalty>().unwrap().name(), "topk");
+}

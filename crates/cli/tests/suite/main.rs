@@ -1,0 +1,10 @@
+//! The integration tests, in one binary: each links the crates below once.
+
+mod anomalies;
+mod bad_input;
+mod commands;
+mod images;
+mod main_job;
+mod page;
+mod support;
+mod uses;

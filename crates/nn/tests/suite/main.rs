@@ -1,0 +1,6 @@
+//! The integration tests, in one binary: each links the crates below once.
+
+mod common;
+mod conv;
+mod reference;
+mod state;

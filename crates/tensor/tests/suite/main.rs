@@ -1,0 +1,12 @@
+//! The integration tests, in one binary: each links the crates below once.
+
+mod common;
+mod display;
+mod elementwise;
+mod index;
+mod layout;
+mod math;
+mod pointwise;
+mod random;
+mod reduce;
+mod sparse;
