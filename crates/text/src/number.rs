@@ -1,4 +1,7 @@
-//! Numbers as a person reads them.
+//! Numbers as people read them.
+//!
+//! Two styles: a page, a table or a sentence has typographic numbers ([`significant`], [`fixed`]: `−0.5`, `1.2 × 10⁻⁷`); a message about
+//! data has numbers that can be typed or searched for ([`plain`]: `-0.5`, `1.2e-7`).
 
 /// The minus sign that is as wide as a plus.
 const MINUS: char = '\u{2212}';
@@ -57,11 +60,42 @@ pub fn count(value: usize) -> String {
     grouped(&value.to_string())
 }
 
-/// A share of one as a percentage with one decimal.
-pub fn percent(share: f64) -> String {
-    match share.is_finite() {
-        true => format!("{}%", fixed(share * 100.0, 1)),
-        false => special(share),
+/// A count and what is counted: `1 row`, `1,797 rows`.
+pub fn counted(value: usize, what: &str) -> String {
+    let plural = if value == 1 { "" } else { "s" };
+    format!("{} {what}{plural}", count(value))
+}
+
+/// A fraction of one as a percentage with so many decimals: `12.5%`.
+pub fn percent(fraction: f64, decimals: usize) -> String {
+    match fraction.is_finite() {
+        true => format!("{}%", fixed(fraction * 100.0, decimals)),
+        false => special(fraction),
+    }
+}
+
+/// `value` with at most six significant digits, in ASCII, without zeros at the end: `-0.5`, `12345.7`, `3e12`.
+pub fn plain(value: f64) -> String {
+    const DIGITS: usize = 6;
+    if !value.is_finite() {
+        return value.to_string();
+    }
+    // Adding zero turns −0 into 0.
+    let value = value + 0.0;
+    let exponent = exponent_at(value, DIGITS);
+    if !(-4..9).contains(&exponent) {
+        let text = format!("{value:.*e}", DIGITS - 1);
+        let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+        return format!("{}e{exponent}", without_final_zeros(mantissa));
+    }
+    let decimals = (DIGITS as i32 - 1 - exponent).max(0) as usize;
+    without_final_zeros(&format!("{value:.decimals$}")).to_owned()
+}
+
+fn without_final_zeros(number: &str) -> &str {
+    match number.contains('.') {
+        true => number.trim_end_matches('0').trim_end_matches('.'),
+        false => number,
     }
 }
 
@@ -157,7 +191,33 @@ mod tests {
         assert_eq!(fixed(1_234_567.891, 2), "1,234,567.89");
         assert_eq!(fixed(-0.001, 2), "0.00");
         assert_eq!(fixed(-12.0, 0), "−12");
-        assert_eq!([percent(0.5), percent(f64::NAN)], ["50.0%", "not a number"]);
+        assert_eq!(
+            [percent(0.5, 1), percent(0.041_26, 2), percent(f64::NAN, 1)],
+            ["50.0%", "4.13%", "not a number"]
+        );
+    }
+
+    #[test]
+    fn plain_numbers() {
+        assert_eq!(
+            [-0.0, -0.5, 255.0, 1.0 / 3.0, 12_345.678_9, 1e-9, 3e12, -1.25e30].map(plain),
+            [
+                "0", "-0.5", "255", "0.333333", "12345.7", "1e-9", "3e12", "-1.25e30"
+            ]
+        );
+        assert_eq!(
+            [0.000_1, 999_999.6, f64::NAN].map(plain),
+            ["0.0001", "1000000", "NaN"]
+        );
+    }
+
+    #[test]
+    fn counts() {
+        assert_eq!(
+            [7, 999, 1000, 1_234_567].map(count),
+            ["7", "999", "1,000", "1,234,567"]
+        );
+        assert_eq!([counted(1, "row"), counted(1797, "row")], ["1 row", "1,797 rows"]);
     }
 
     #[test]
