@@ -29,8 +29,8 @@ pub use linear::Linear;
 pub use loss::Loss;
 pub use module::{LayerRow, Module, join};
 pub use optim::{
-    Adam, AdamConfig, AdamW, AdamWConfig, InvalidConfig, Optimizer, OptimizerConfig, RmsProp, RmsPropConfig,
-    Sgd, SgdConfig,
+    Adam, AdamConfig, AdamW, AdamWConfig, InvalidConfig, Optimizer, OptimizerConfig, OptimizerKind, RmsProp,
+    RmsPropConfig, Sgd, SgdConfig, UnknownOptimizer,
 };
 pub use parameter::Parameter;
 pub use schedule::{Decay, InvalidSchedule, Schedule};
