@@ -12,7 +12,7 @@ use crate::model::ModelKind;
 use crate::rows;
 use crate::run_config::Revival;
 use latents_autoencoders::{ModelConfig, NetworkConfig, TrainerConfig};
-use latents_data::{Color, ImageSize, OpenOptions, ScalingRule};
+use latents_data::{Color, DIGITS, ImageSize, OpenOptions, ScalingRule};
 use latents_nn::Activation;
 use overlay::{integers, lay_over, set};
 use serde::Deserialize;
@@ -244,7 +244,7 @@ impl Settings {
 
     /// Where the data are.
     pub(crate) fn source(&self) -> &str {
-        self.data.source.as_deref().unwrap_or("digits")
+        self.data.source.as_deref().unwrap_or(DIGITS)
     }
 
     /// The kind of model that was chosen.
@@ -267,7 +267,7 @@ impl Settings {
         let (hidden, latent): (&[usize], usize) = match (kind, self.source()) {
             // A dictionary: of a narrow code few units can be active, and most die.
             ("sparse", _) => (&[], (2 * columns).clamp(1, 1024)),
-            (_, "digits") => (&[128], 8),
+            (_, DIGITS) => (&[128], 8),
             // Smaller than the rows, or there is nothing to learn.
             _ => (&[], (columns / 2).clamp(1, 32)),
         };
@@ -328,7 +328,7 @@ impl Settings {
     /// How to train.
     pub(crate) fn training(&self) -> Outcome<TrainerConfig> {
         let default = TrainerConfig {
-            batch_size: if self.source() == "digits" { 32 } else { 256 },
+            batch_size: if self.source() == DIGITS { 32 } else { 256 },
             ..TrainerConfig::default()
         };
         let mut config: TrainerConfig = laid_over("training", &default, &self.training)?;

@@ -1,29 +1,25 @@
-//! `.npz`: a zip archive of `.npy` files.
+//! The arrays of an archive, and which of them are rows and labels.
 
-use crate::open::Loaded;
+use crate::format::OpenedFile;
 use crate::read::array::Array;
 use crate::read::input::{Input, explain, unpacked_limit};
 use crate::read::npy;
 use crate::read::npy_header::Header;
-use crate::{DataError, Dataset, Labels};
+use crate::{DataError, Dataset, Labels, Loaded};
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-/// Whether a file starts like a zip archive (that has files, or none).
-pub(crate) fn recognises(head: &[u8]) -> bool {
-    head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06")
-}
-
 /// Reads an array, its labels, and the validation pair where the archive has one.
 ///
 /// Without a key that is: `x_train`; the only array; `X`; the only array with more than one axis. Labels are the
 /// array named by `label`, else `y` (`y_train` beside `x_train`) if it has an element for each row.
-pub(crate) fn read(path: &Path, key: Option<&str>, label: Option<&str>) -> Result<Loaded, DataError> {
-    let mut archive = Archive::open(path)?;
-    let key = archive.choose(key)?;
+pub(super) fn read(file: OpenedFile<'_>) -> Result<Loaded, DataError> {
+    let label = file.options.label.as_deref();
+    let mut archive = Archive::open(file.path)?;
+    let key = archive.choose(file.key)?;
     let (train_label, validation) = match key.as_str() {
         "x_train" => ("y_train", archive.has("x_test").then_some(("x_test", "y_test"))),
         _ => ("y", None),

@@ -1,11 +1,11 @@
-//! CSV: comma, semicolon or tab between the cells; a header where the first line is not all numbers; a first column
-//! `file` that names the rows.
+//! A table, read line by line.
 
+use super::records::{Record, Records};
+use crate::format::OpenedFile;
 use crate::labels::Collector;
 use crate::read::input::{Input, explain};
-use crate::read::records::{Record, Records};
 use crate::row_names::RowNames;
-use crate::{DataError, Dataset, Scaling, Values};
+use crate::{DataError, Dataset, Loaded, Scaling, Values};
 use std::io::{BufReader, Read};
 
 /// Bytes in which the first line is looked for.
@@ -17,7 +17,11 @@ const LOOK_AHEAD: u64 = 1 << 16;
 /// [`write_csv_of_files`](crate::write_csv_of_files) writes it.
 ///
 /// Whole numbers from 0 to 255 are kept as bytes, all else as `f64`. Nothing is scaled.
-pub(crate) fn read(mut input: Input<'_>, label: Option<&str>) -> Result<Dataset, DataError> {
+pub(super) fn read(file: OpenedFile<'_>) -> Result<Loaded, DataError> {
+    table(file.input, file.options.label.as_deref()).map(Loaded::from)
+}
+
+fn table(mut input: Input<'_>, label: Option<&str>) -> Result<Dataset, DataError> {
     let place = input.place().to_owned();
     let mut start = Vec::new();
     let looked = input.by_ref().take(LOOK_AHEAD).read_to_end(&mut start);

@@ -1,9 +1,31 @@
-//! How images are to be read: their size and their colours.
+//! Images: the shape of a row that is one, and how files of them are read.
 
-use crate::ImageShape;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
+
+/// How the features of a row make a picture: row-major, channels last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImageShape {
+    /// Pixels from top to bottom.
+    pub height: usize,
+    /// Pixels from left to right.
+    pub width: usize,
+    /// Values a pixel: 1 for grey, 3 for colours, 4 with opacity.
+    pub channels: usize,
+}
+
+impl ImageShape {
+    /// Values of one picture.
+    pub fn len(&self) -> usize {
+        self.height * self.width * self.channels
+    }
+
+    /// Whether a picture has no values.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
 
 /// Height and width of an image in pixels; `28x28` as text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
