@@ -1,33 +1,14 @@
 //! `Autoencoder`: what every variant is.
 
-use crate::batches::for_each_batch;
+use crate::ModelConfig;
 use crate::evaluate::row_errors;
-use crate::{ModelConfig, Trainable};
 use latents_autograd::{Tape, Var};
 use latents_nn::{LayerRow, Module, Sequential};
-use latents_tensor::{Rows, Tensor, parallel};
+use latents_tensor::{Rows, Tensor, for_each_batch, parallel};
+use latents_train::Trainable;
 
 /// Rows that the methods on data put through the model at once.
 const BATCH: usize = 1024;
-
-/// A loss and what it is made of.
-#[derive(Clone, Copy, Debug)]
-pub struct Loss<'t> {
-    /// What training makes small: a single number.
-    pub total: Var<'t>,
-    /// The named parts of the total, `None` where there are fewer.
-    pub parts: [Option<(&'static str, Var<'t>)>; 4],
-}
-
-impl<'t> Loss<'t> {
-    /// A loss of one part.
-    pub fn single(name: &'static str, total: Var<'t>) -> Self {
-        Self {
-            total,
-            parts: [Some((name, total)), None, None, None],
-        }
-    }
-}
 
 /// A normal distribution of codes, one a row, with independent numbers.
 #[derive(Clone, Copy, Debug)]
@@ -107,8 +88,8 @@ pub trait Autoencoder: Trainable {
     }
 }
 
-/// `f` of a table in evaluation mode, [`BATCH`] rows at a time.
-pub(crate) fn evaluated(table: &Tensor, f: impl for<'t> Fn(Var<'t>) -> Var<'t>) -> Tensor {
+/// `f` of a table (rows, …) in evaluation mode, 1,024 rows at a time: (rows, width of the results).
+pub fn evaluated(table: &Tensor, f: impl for<'t> Fn(Var<'t>) -> Var<'t>) -> Tensor {
     let rows = table.size(0);
     let mut tape = Tape::new();
     tape.set_training(false);

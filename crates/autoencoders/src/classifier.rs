@@ -1,14 +1,14 @@
 //! A classifier that starts from an encoder, and its rows with labels.
 
 use crate::autoencoder::evaluated;
-use crate::batches::for_each_batch;
-use crate::{
-    Autoencoder, ConfigError, Control, Corrupt, Event, History, Loss, TrainError, Trainable, Trainer,
-};
+use crate::{Autoencoder, Corrupt};
 use latents_autograd::{Reduction, Var};
+use latents_error::ConfigError;
 use latents_nn::{LayerRow, Linear, Module, Parameter, join};
+use latents_tensor::for_each_batch;
 use latents_tensor::random::Key;
 use latents_tensor::{Rows, Shape, Tensor};
+use latents_train::{Control, Event, History, Loss, TrainError, Trainable, Trainer};
 
 /// Rows with the class of each: what a [`Classifier`] learns from.
 ///

@@ -1,6 +1,6 @@
 //! Corruptions: what a denoising autoencoder has to undo.
 
-use crate::ConfigError;
+use latents_error::ConfigError;
 use latents_tensor::random::Key;
 use latents_tensor::{Algebra, Pointwise, Tensor, pointwise};
 use serde::{Deserialize, Serialize};

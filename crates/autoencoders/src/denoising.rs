@@ -3,9 +3,11 @@
 use crate::corruption::{Corrupt, Corruption};
 use crate::network::{Network, module_of_network};
 use crate::reconstruction::{check_loss, default_loss};
-use crate::{Autoencoder, ConfigError, Loss, ModelConfig, NetworkConfig, Trainable};
+use crate::{Autoencoder, ModelConfig, NetworkConfig};
 use latents_autograd::{Reduction, Var};
+use latents_error::ConfigError;
 use latents_nn::{self as nn, Module, Sequential};
+use latents_train::{Loss, Trainable};
 use serde::{Deserialize, Serialize};
 
 /// How much corrupted and untouched values count in the loss (Vincent et al. 2010, §3.4). Gaussian noise touches all.

@@ -1,14 +1,10 @@
 //! How well a model reproduces data.
 
-use crate::batches::{Batches, for_each_batch};
-use crate::means::{Means, Measured};
-use crate::spread::Spread;
-use crate::{Autoencoder, Trainable};
+use crate::Autoencoder;
 use latents_autograd::Tape;
-use latents_tensor::random::Key;
-use latents_tensor::{Rows, Tensor, parallel};
+use latents_tensor::{Batches, Rows, Spread, Tensor, for_each_batch, parallel};
+use latents_train::{BadLoss, mean_loss};
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
 /// Figures of a model on a data set.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,50 +20,6 @@ pub struct Evaluation {
     pub explained_variance: f64,
     /// The number of rows.
     pub rows: usize,
-}
-
-/// A loss that is not finite.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("batch {batch}: {operation} is not finite")]
-pub struct BadLoss {
-    /// From 1.
-    pub batch: usize,
-    /// The first operation whose result was not finite.
-    pub operation: String,
-}
-
-/// A loss that is finite, or what on the tape was not.
-pub(crate) fn finite_loss(loss: f32, tape: &Tape) -> Result<f64, String> {
-    match loss.is_finite() {
-        true => Ok(f64::from(loss)),
-        false => Err(tape.first_not_finite().unwrap_or_else(|| "the loss".into())),
-    }
-}
-
-/// The model's mean loss and its parts over the rows of `data`, in evaluation mode.
-///
-/// Noise that a model draws even then has a key of its own for each batch: it depends on no training.
-pub(crate) fn mean_loss(
-    model: &dyn Trainable,
-    data: &dyn Rows,
-    batches: &mut Batches,
-    tape: &mut Tape,
-) -> Result<Measured, BadLoss> {
-    let was_training = tape.is_training();
-    tape.set_training(false);
-    let key = Key::new(0).purpose("evaluation");
-    let (mut means, mut batch) = (Means::default(), 0);
-    let outcome = batches.try_each(data, |rows| {
-        batch += 1;
-        tape.set_key(key.step(batch as u64));
-        let loss = Measured::of(&model.loss(tape.input(rows)), tape);
-        tape.reset();
-        let loss = loss.map_err(|operation| BadLoss { batch, operation })?;
-        means.add(loss, rows.size(0));
-        Ok(())
-    });
-    tape.set_training(was_training);
-    outcome.map(|()| means.mean())
 }
 
 /// Evaluates `model` on every row of `data`. The loss is NaN where that of any batch is not finite.
@@ -116,7 +68,7 @@ fn check(model: &dyn Autoencoder, data: &dyn Rows, batch_size: usize) {
 
 fn loss_of(model: &dyn Autoencoder, data: &dyn Rows, batch_size: usize) -> Result<f64, BadLoss> {
     let mut batches = Batches::new(data, batch_size);
-    mean_loss(model, data, &mut batches, &mut Tape::new()).map(|loss| loss.total)
+    mean_loss(model, data, &mut batches, &mut Tape::new()).map(|loss| loss.total())
 }
 
 fn figures(model: &dyn Autoencoder, data: &dyn Rows, batch_size: usize, loss: f64) -> Evaluation {

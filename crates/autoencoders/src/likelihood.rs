@@ -1,7 +1,8 @@
 //! Likelihoods: how rows are distributed around what a decoder gives.
 
-use crate::{ConfigError, NetworkConfig};
+use crate::NetworkConfig;
 use latents_autograd::{Reduction, Var};
+use latents_error::ConfigError;
 use latents_nn::Activation;
 use serde::{Deserialize, Serialize};
 use std::fmt;

@@ -1,9 +1,10 @@
 //! `ModelConfig`: any variant by its configuration, and models as files.
 
 use crate::{
-    Autoencoder, ConfigError, Denoising, DenoisingConfig, NetworkConfig, Sparse, SparseConfig, Stacked,
-    StackedConfig, Undercomplete, UndercompleteConfig, Variational, VariationalConfig,
+    Autoencoder, Denoising, DenoisingConfig, NetworkConfig, Sparse, SparseConfig, Stacked, StackedConfig,
+    Undercomplete, UndercompleteConfig, Variational, VariationalConfig,
 };
+use latents_error::ConfigError;
 use latents_nn::{StateError, TensorFile, apply_state, state_file};
 use serde::{Deserialize, Serialize};
 use std::path::Path;

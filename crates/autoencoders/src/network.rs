@@ -4,8 +4,8 @@ mod convolution;
 
 pub use convolution::ConvolutionConfig;
 
-use crate::ConfigError;
 use convolution::push_activation;
+use latents_error::ConfigError;
 use latents_nn::{Activation, LayerRow, Linear, Module, Parameter, Sequential, join};
 use latents_tensor::Shape;
 use latents_tensor::random::Key;
@@ -17,7 +17,7 @@ const MOST_PARAMETERS: u128 = 1 << 31;
 /// The sizes and activations of an encoder and a decoder of fully connected layers.
 ///
 /// ```
-/// use latents_autoencoders::NetworkConfig;
+/// use crate::NetworkConfig;
 /// let deep = NetworkConfig::new(784, 30).hidden([1000, 500, 250]);
 /// assert_eq!(deep.encoder_sizes(), [784, 1000, 500, 250, 30]);
 /// assert_eq!(deep.decoder_sizes(), [30, 250, 500, 1000, 784]);

@@ -1,6 +1,7 @@
 //! The reconstruction losses of the variants that have no likelihood.
 
-use crate::{ConfigError, NetworkConfig};
+use crate::NetworkConfig;
+use latents_error::ConfigError;
 use latents_nn::Loss;
 
 /// Squared errors.

@@ -12,10 +12,12 @@ pub use reviving::Reviving;
 
 use crate::network::module_of_network;
 use crate::reconstruction::{check_loss, default_loss};
-use crate::{Autoencoder, ConfigError, Loss, ModelConfig, NetworkConfig, Progress, Trainable};
+use crate::{Autoencoder, ModelConfig, NetworkConfig};
 use activity::Activity;
 use latents_autograd::{Reduction, Var};
+use latents_error::ConfigError;
 use latents_nn::{self as nn, Activation, Optimizer};
+use latents_train::{Loss, Progress, Trainable};
 use network::SparseNetwork;
 use serde::{Deserialize, Serialize};
 

@@ -1,16 +1,15 @@
 //! The stacked autoencoder: layers that are trained one by one, and then together.
 
-use crate::batches::for_each_batch;
 use crate::corruption::Corruption;
 use crate::network::{Network, module_of_network};
 use crate::reconstruction::{check_loss, default_loss};
-use crate::{
-    Autoencoder, ConfigError, Control, DenoisingConfig, Event, Loss, ModelConfig, NetworkConfig, TrainError,
-    Trainable, Trainer, TrainerConfig, UndercompleteConfig,
-};
+use crate::{Autoencoder, DenoisingConfig, ModelConfig, NetworkConfig, UndercompleteConfig};
 use latents_autograd::{Reduction, Var};
+use latents_error::ConfigError;
 use latents_nn::{self as nn, Activation, Module, Sequential};
+use latents_tensor::for_each_batch;
 use latents_tensor::{Rows, Tensor};
+use latents_train::{Control, Event, Loss, TrainError, Trainable, Trainer, TrainerConfig};
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
 

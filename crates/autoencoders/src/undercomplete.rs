@@ -2,9 +2,11 @@
 
 use crate::network::{Network, module_of_network};
 use crate::reconstruction::{check_loss, default_loss};
-use crate::{Autoencoder, ConfigError, Loss, ModelConfig, NetworkConfig, Trainable};
+use crate::{Autoencoder, ModelConfig, NetworkConfig};
 use latents_autograd::{Reduction, Var};
+use latents_error::ConfigError;
 use latents_nn::{self as nn, Module, Sequential};
+use latents_train::{Loss, Trainable};
 use serde::{Deserialize, Serialize};
 
 /// The layers and the loss of an [`Undercomplete`].

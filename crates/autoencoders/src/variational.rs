@@ -4,14 +4,16 @@ mod beta;
 
 pub use beta::{BetaSchedule, ParseScheduleError};
 
-use crate::batches::for_each_batch;
 use crate::likelihood::{Likelihood, ln};
 use crate::network::Network;
-use crate::{Autoencoder, ConfigError, Loss, ModelConfig, NetworkConfig, Posterior, Progress, Trainable};
+use crate::{Autoencoder, ModelConfig, NetworkConfig, Posterior};
 use latents_autograd::{Tape, Var};
+use latents_error::ConfigError;
 use latents_nn::{Activation, LayerRow, Module, Optimizer, Parameter, Sequential, join};
+use latents_tensor::for_each_batch;
 use latents_tensor::random::Key;
 use latents_tensor::{Algebra, Pointwise, Rows, Shape, Tensor, parallel, pointwise};
+use latents_train::{Loss, Progress, Trainable};
 use serde::{Deserialize, Serialize};
 
 /// Log-variances lie between −10 and 10, by construction: a variance can neither vanish nor overflow.

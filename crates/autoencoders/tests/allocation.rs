@@ -5,11 +5,9 @@
 #[path = "suite/common.rs"]
 mod common;
 
-use latents_autoencoders::{
-    Control, Event, Sparse, SparseConfig, Trainable, Trainer, TrainerConfig, Undercomplete,
-    UndercompleteConfig,
-};
+use latents_autoencoders::{Sparse, SparseConfig, Undercomplete, UndercompleteConfig};
 use latents_data::{Dataset, Scaling};
+use latents_train::{Control, Event, Trainable, Trainer, TrainerConfig};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -4,12 +4,11 @@
 mod common;
 
 use common::{Dropping, in_pool};
-use latents_autoencoders::{
-    Control, ConvolutionConfig, ModelConfig, NetworkConfig, Trainable, Trainer, TrainerConfig,
-};
+use latents_autoencoders::{ConvolutionConfig, ModelConfig, NetworkConfig};
 use latents_data::{Dataset, digits};
 use latents_nn::parameters_sha256;
 use latents_tensor::simd::Isa;
+use latents_train::{Control, Trainable, Trainer, TrainerConfig};
 use std::process::Command;
 
 /// The parameters after the training below, by model. A change of any bit of them breaks the promise of equal bits: raise

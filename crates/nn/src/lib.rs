@@ -3,6 +3,7 @@
 
 mod activation;
 mod clip;
+mod config_error;
 mod conv;
 mod dropout;
 mod flatten;

@@ -1,5 +1,11 @@
 //! `Rows`: anything that hands out batches of rows.
 
+mod batches;
+mod spread;
+
+pub use batches::{Batches, for_each_batch};
+pub use spread::Spread;
+
 use crate::Tensor;
 use crate::kernels::layout::copy;
 

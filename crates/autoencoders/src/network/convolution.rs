@@ -1,7 +1,7 @@
 //! The convolutional part of a network: from pictures to features and back.
 
-use crate::ConfigError;
 use latents_autograd::Var;
+use latents_error::ConfigError;
 use latents_nn::{
     Activation, Conv2d, Conv2dOptions, ConvTranspose2d, Flatten, Module, Parameter, Sequential, Unflatten,
 };

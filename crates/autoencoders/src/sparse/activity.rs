@@ -3,7 +3,7 @@
 use super::Sparse;
 use super::network::ActiveUnits;
 use crate::Autoencoder;
-use crate::batches::for_each_batch;
+use latents_tensor::for_each_batch;
 use latents_tensor::{Rows, Tensor, parallel};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 

@@ -1,7 +1,7 @@
 //! What keeps a code sparse.
 
-use crate::ConfigError;
 use latents_autograd::Var;
+use latents_error::ConfigError;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;

@@ -1,11 +1,11 @@
 //! `Reviving`: dead units that are revived in the course of a training.
 
 use super::Sparse;
-use crate::trainable::module_of_inner;
-use crate::{Loss, Progress, Trainable, TrainerConfig};
 use latents_autograd::Var;
 use latents_nn::Optimizer;
 use latents_tensor::Rows;
+use latents_train::module_of_inner;
+use latents_train::{Loss, Progress, Trainable, TrainerConfig};
 
 /// A sparse model in training, whose dead units are revived between epochs of the first half.
 ///
@@ -15,7 +15,7 @@ use latents_tensor::Rows;
 /// Bricken et al. (2023) do.
 ///
 /// ```
-/// use latents_autoencoders::{Control, Reviving, Sparse, SparseConfig, Trainer, TrainerConfig};
+/// use crate::{Control, Reviving, Sparse, SparseConfig, Trainer, TrainerConfig};
 /// use latents_tensor::Tensor;
 /// use latents_tensor::random::Key;
 ///

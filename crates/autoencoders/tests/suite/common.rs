@@ -1,11 +1,12 @@
 //! Data and a model for the tests of the trainer.
 #![allow(dead_code, reason = "each test file uses its part")]
 
-use latents_autoencoders::{Autoencoder, Loss, Trainable};
+use latents_autoencoders::Autoencoder;
 use latents_autograd::{Reduction, Var};
 use latents_nn::{Activation, Dropout, Linear, Module, Parameter, Sequential, join};
 use latents_tensor::Tensor;
 use latents_tensor::random::Key;
+use latents_train::{Loss, Trainable};
 
 /// Rows on a curved sheet in [0, 1]⁸.
 pub(crate) fn sheet(rows: usize) -> Tensor {

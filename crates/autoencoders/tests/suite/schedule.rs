@@ -3,11 +3,11 @@
 use crate::common;
 
 use common::{Dropping, sheet};
-use latents_autoencoders::{Control, Event, History, Trainable, Trainer, TrainerConfig};
 use latents_autograd::Tape;
 use latents_nn::{Adam, AdamConfig, Module, Optimizer, OptimizerConfig, Schedule, parameters_sha256};
 use latents_tensor::random::Key;
 use latents_tensor::{Rows, Tensor};
+use latents_train::{Control, Event, History, Trainable, Trainer, TrainerConfig};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 

@@ -5,13 +5,13 @@ use crate::common;
 
 use common::in_pool;
 use latents_autoencoders::{
-    Autoencoder, Control, ModelConfig, NetworkConfig, Penalty, Progress, Reviving, Sparse, SparseConfig,
-    Trainable, Trainer, TrainerConfig, evaluate, load, save,
+    Autoencoder, ModelConfig, NetworkConfig, Penalty, Reviving, Sparse, SparseConfig, evaluate, load, save,
 };
 use latents_autograd::{Reduction, Tape};
 use latents_data::digits;
 use latents_nn::{Activation, Adam, AdamConfig, Module, Optimizer, OptimizerConfig, parameters_sha256};
 use latents_tensor::Tensor;
+use latents_train::{Control, Progress, Trainable, Trainer, TrainerConfig};
 
 fn config(latent: usize, penalty: &str) -> SparseConfig {
     SparseConfig::new(64, latent).penalty(penalty.parse().unwrap())

@@ -3,10 +3,7 @@
 use crate::common;
 
 use common::{Dropping, sheet};
-use latents_autoencoders::{
-    Control, Event, History, NetworkConfig, TrainError, Trainable, Trainer, TrainerConfig, Undercomplete,
-    evaluate, try_evaluate,
-};
+use latents_autoencoders::{NetworkConfig, Undercomplete, evaluate, try_evaluate};
 use latents_autograd::Tape;
 use latents_nn::{
     Activation, Adam, AdamConfig, AdamWConfig, Module, Optimizer, OptimizerConfig, RmsPropConfig, SgdConfig,
@@ -14,6 +11,7 @@ use latents_nn::{
 };
 use latents_tensor::random::Key;
 use latents_tensor::{Rows, Tensor};
+use latents_train::{Control, Event, History, TrainError, Trainable, Trainer, TrainerConfig};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 const BATCH: usize = 48;

@@ -3,14 +3,15 @@
 #![allow(clippy::disallowed_methods, reason = "oracles are written in std's functions")]
 
 use latents_autoencoders::{
-    Autoencoder, BetaSchedule, Control, History, Likelihood, NetworkConfig, PartMeans, Trainable, Trainer,
-    TrainerConfig, Variational, VariationalConfig, evaluate, load, save,
+    Autoencoder, BetaSchedule, Likelihood, NetworkConfig, Variational, VariationalConfig, evaluate, load,
+    save,
 };
 use latents_autograd::Tape;
 use latents_data::digits;
 use latents_nn::parameters_sha256;
 use latents_tensor::Tensor;
 use latents_tensor::random::Key;
+use latents_train::{Control, History, PartMeans, Trainable, Trainer, TrainerConfig};
 
 fn digits_model(epochs: usize, change: impl FnOnce(&mut VariationalConfig)) -> Variational {
     let mut config = VariationalConfig::from(NetworkConfig::new(64, 6).hidden([64]));
