@@ -6,10 +6,13 @@ use super::views::Subset;
 use latents_autoencoders::Autoencoder;
 use latents_autograd::Var;
 use latents_error::ConfigError;
-use latents_nn::Optimizer;
 use latents_tensor::Rows;
+use latents_tensor::random::Key;
 use latents_train::module_of_inner;
-use latents_train::{Control, Event, History, Loss, Progress, TrainError, Trainable, Trainer, TrainerConfig};
+use latents_train::{
+    Batch, Control, EpochStart, Event, Fields, History, Objective, Parts, Progress, Statistics, TrainError,
+    Trainable, Trainer, TrainerConfig,
+};
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
 
@@ -186,13 +189,37 @@ struct InRound<'a> {
 
 module_of_inner!(InRound);
 
+impl InRound<'_> {
+    /// How far the training of all rounds is.
+    fn of_all_rounds(&self, progress: Progress) -> Progress {
+        let of_time = |seconds: f64| (self.started.elapsed().as_secs_f64() / seconds).min(1.0);
+        Progress {
+            step: self.round * progress.steps + progress.step,
+            steps: self.rounds * progress.steps,
+            elapsed: self.max_seconds.map_or(0.0, of_time),
+        }
+    }
+}
+
 impl Trainable for InRound<'_> {
     fn input_dim(&self) -> usize {
         self.model.input_dim()
     }
 
-    fn loss<'t>(&self, x: Var<'t>) -> Loss<'t> {
-        self.model.loss(x)
+    fn reads(&self) -> Fields {
+        self.model.reads()
+    }
+
+    fn objectives(&self) -> &[Objective] {
+        self.model.objectives()
+    }
+
+    fn couples_rows(&self) -> bool {
+        self.model.couples_rows()
+    }
+
+    fn loss<'t>(&self, objective: usize, batch: &Batch<'t>, parts: &mut Parts) -> Var<'t> {
+        self.model.loss(objective, batch, parts)
     }
 
     fn prepare(
@@ -207,12 +234,16 @@ impl Trainable for InRound<'_> {
         }
     }
 
-    fn begin_step(&mut self, progress: Progress, optimizer: &mut dyn Optimizer) {
-        let progress = Progress {
-            step: self.round * progress.steps + progress.step,
-            steps: self.rounds * progress.steps,
-            elapsed: Progress::elapsed_of(self.started, self.max_seconds),
-        };
-        self.model.begin_step(progress, optimizer);
+    fn begin_epoch(&mut self, start: EpochStart<'_>) {
+        let progress = self.of_all_rounds(start.progress);
+        self.model.begin_epoch(EpochStart { progress, ..start });
+    }
+
+    fn begin_step(&mut self, progress: Progress) {
+        self.model.begin_step(self.of_all_rounds(progress));
+    }
+
+    fn end_step(&mut self, statistics: &Statistics, key: Key) {
+        self.model.end_step(statistics, key);
     }
 }

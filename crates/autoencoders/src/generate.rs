@@ -6,7 +6,7 @@ use latents_tensor::Tensor;
 /// Decodes `steps` codes on the straight line from one code to another, both ends among them: (steps, input).
 ///
 /// ```
-/// use crate::{Autoencoder, Undercomplete, UndercompleteConfig, interpolate};
+/// use latents_autoencoders::{Autoencoder, Undercomplete, UndercompleteConfig, interpolate};
 /// use latents_tensor::Tensor;
 /// let model = Undercomplete::new(UndercompleteConfig::new(4, 2), 0)?;
 /// let codes = Tensor::from_slice(&[0.0, 1.0, 2.0, 0.0], [2, 2]);

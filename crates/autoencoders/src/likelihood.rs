@@ -4,6 +4,7 @@ use crate::NetworkConfig;
 use latents_autograd::{Reduction, Var};
 use latents_error::ConfigError;
 use latents_nn::Activation;
+use latents_tensor::Real;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -61,8 +62,17 @@ impl Likelihood {
         }
     }
 
+    /// The variance of every value, where it is fixed.
+    pub(crate) fn fixed_variance(self) -> Option<f64> {
+        match self {
+            Self::Gaussian { variance } => Some(variance),
+            Self::Laplace { scale } => Some(2.0 * scale * scale),
+            Self::Bernoulli | Self::LearnedGaussian => None,
+        }
+    }
+
     /// The mean of the distribution, from the decoder's raw output.
-    pub(crate) fn mean(self, raw: Var<'_>) -> Var<'_> {
+    pub(crate) fn mean<T: Real>(self, raw: Var<'_, T>) -> Var<'_, T> {
         match self {
             Self::Bernoulli => raw.sigmoid(),
             _ => raw,
@@ -71,7 +81,12 @@ impl Likelihood {
 
     /// −ln p(x|z), summed over features and averaged over rows: nats. `log_variance` (features) is that of a learned
     /// variance.
-    pub(crate) fn negative_log<'t>(self, raw: Var<'t>, x: Var<'t>, log_variance: Option<Var<'t>>) -> Var<'t> {
+    pub(crate) fn negative_log<'t, T: Real>(
+        self,
+        raw: Var<'t, T>,
+        x: Var<'t, T>,
+        log_variance: Option<Var<'t, T>>,
+    ) -> Var<'t, T> {
         let features = x.shape()[1] as f64;
         match (self, log_variance) {
             (Self::Bernoulli, _) => raw.bce_with_logits(x, Reduction::BatchMean),
@@ -93,7 +108,12 @@ impl Likelihood {
     }
 
     /// ln p(x|z) of every row: sums over the last axis. Shapes broadcast.
-    pub(crate) fn log_rows<'t>(self, raw: Var<'t>, x: Var<'t>, log_variance: Option<Var<'t>>) -> Var<'t> {
+    pub(crate) fn log_rows<'t, T: Real>(
+        self,
+        raw: Var<'t, T>,
+        x: Var<'t, T>,
+        log_variance: Option<Var<'t, T>>,
+    ) -> Var<'t, T> {
         let terms = match (self, log_variance) {
             (Self::Bernoulli, _) => raw * x - raw.softplus(),
             (Self::Laplace { scale }, _) => {

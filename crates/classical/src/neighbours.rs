@@ -119,7 +119,7 @@ impl KNearest {
     }
 
     /// The classes that the other rows predict for some of the known rows.
-    pub(crate) fn predict_left_out(&self, data: &dyn Rows, rows: &[usize]) -> Vec<usize> {
+    pub fn predict_left_out(&self, data: &dyn Rows, rows: &[usize]) -> Vec<usize> {
         let mut queries = Tensor::zeros([rows.len(), data.features()]);
         data.gather_into(rows, &mut queries);
         self.search(&queries, self.neighbours, rows)

@@ -1,20 +1,17 @@
 //! Latents that say nothing about the row.
 
 use super::sample::{Sample, places, short};
-use super::{Finding, FindingKind, Severity, count};
+use super::{Finding, FindingKind, Severity, count, remedy};
+use latents_autoencoders::Autoencoder;
 use latents_autoencoders::evaluated;
-use latents_autoencoders::{Autoencoder, ModelConfig};
+use latents_autoencoders::registry::Facts;
 use latents_tensor::Tensor;
 
 /// A latent is active where the variance of its posterior means over rows is above this (Burda et al. 2016, §5.1.1).
 const ACTIVE: f64 = 0.01;
 
 /// Posterior means that are the same for every row.
-pub(super) fn look(
-    model: &dyn Autoencoder,
-    config: Option<&ModelConfig>,
-    sample: &Sample,
-) -> Option<Finding> {
+pub(super) fn look(model: &dyn Autoencoder, facts: Option<&Facts>, sample: &Sample) -> Option<Finding> {
     let latents = Latents::of(model, &sample.rows)?;
     let all = latents.variances.len();
     let inactive: Vec<usize> = (0..all)
@@ -49,7 +46,7 @@ pub(super) fn look(
             numbered(&inactive),
             divergence(true)
         ),
-        remedy: remedy(config, active),
+        remedy: remedy_of(facts, active),
     })
 }
 
@@ -64,13 +61,8 @@ fn numbered(latents: &[usize]) -> String {
     }
 }
 
-fn remedy(config: Option<&ModelConfig>, active: usize) -> String {
-    let beta = match config {
-        Some(ModelConfig::Variational(config)) if config.beta > 0.0 => {
-            format!("Lower --beta (it was {})", config.beta)
-        }
-        _ => "Lower --beta".to_owned(),
-    };
+fn remedy_of(facts: Option<&Facts>, active: usize) -> String {
+    let beta = remedy(facts, FindingKind::PosteriorCollapse, "Lower --beta");
     let rest = "let it rise with --beta-schedule warm-up:0.3, or give --free-bits 0.1";
     match active {
         0 => format!("{beta}, {rest}; a noise that is fixed too large does it too, see --likelihood."),

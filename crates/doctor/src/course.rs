@@ -2,7 +2,7 @@
 
 use super::sample::short;
 use super::{Finding, FindingKind, Severity};
-use latents_autoencoders::{BetaSchedule, ModelConfig};
+use latents_autoencoders::registry::Facts;
 use latents_train::{EpochRecord, History};
 
 /// Epochs after the best one that make a rise of the validation loss more than a wobble.
@@ -13,15 +13,13 @@ const RISE: [f64; 2] = [0.02, 0.02];
 const LEAST_TO_STAND: usize = 8;
 
 /// Over-fitting and a loss that rises.
-pub(super) fn look(history: &History, config: Option<&ModelConfig>) -> Vec<Finding> {
+pub(super) fn look(history: &History, facts: Option<&Facts>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = over_fitting(history)
         .or_else(|| standing(history))
         .into_iter()
         .collect();
     // While the weight of a part of the loss rises, so may the loss.
-    let changing =
-        matches!(config, Some(ModelConfig::Variational(config)) if config.schedule != BetaSchedule::Constant);
-    if !changing {
+    if !facts.is_some_and(|facts| facts.loss_changes) {
         findings.extend(diverging(history));
     }
     findings

@@ -3,8 +3,8 @@
 use super::columns::Columns;
 use super::sample::{places, short};
 use super::{Finding, FindingKind, Severity, count};
-use latents_autoencoders::{Corruption, Likelihood, ModelConfig};
-use latents_nn::Activation;
+use latents_autoencoders::Corruption;
+use latents_autoencoders::registry::Facts;
 
 /// Values so large that a network with the usual weights learns slowly or not at all.
 const LARGE: f64 = 50.0;
@@ -12,36 +12,19 @@ const LARGE: f64 = 50.0;
 const NOISY: f64 = 2.0;
 
 /// Values that the output cannot reach, or that are far from the scale that networks learn at.
-pub(super) fn range(config: &ModelConfig, columns: &Columns) -> Vec<Finding> {
+pub(super) fn range(facts: &Facts, columns: &Columns) -> Vec<Finding> {
     let (low, high) = columns.range();
     let mut findings = Vec::new();
-    match reach(config) {
-        Some((name, from, to)) if low < from || high > to => {
-            findings.push(unreachable(name, (from, to), (low, high)))
+    match &facts.output_range {
+        Some(range) if low < range.low || high > range.high => {
+            findings.push(unreachable(range.name, (range.low, range.high), (low, high)))
         }
         Some(_) => {}
         None if low < -LARGE || high > LARGE => findings.push(unscaled(low, high)),
         None => {}
     }
-    findings.extend(noisy(config, columns.mean_variance()));
+    findings.extend(noisy(facts, columns.mean_variance()));
     findings
-}
-
-/// What the model ends in, and what it can reach.
-fn reach(config: &ModelConfig) -> Option<(&'static str, f64, f64)> {
-    if let ModelConfig::Variational(config) = config
-        && config.likelihood == Likelihood::Bernoulli
-    {
-        return Some(("a Bernoulli likelihood", 0.0, 1.0));
-    }
-    match config.network().output_activation {
-        Activation::Sigmoid => Some(("a sigmoid output", 0.0, 1.0)),
-        Activation::Softmax => Some(("a softmax output", 0.0, 1.0)),
-        Activation::Tanh => Some(("a tanh output", -1.0, 1.0)),
-        Activation::Relu => Some(("a ReLU output", 0.0, f64::INFINITY)),
-        Activation::Softplus => Some(("a softplus output", 0.0, f64::INFINITY)),
-        _ => None,
-    }
 }
 
 fn unreachable(name: &str, (from, to): (f64, f64), (low, high): (f64, f64)) -> Finding {
@@ -78,22 +61,15 @@ fn unscaled(low: f64, high: f64) -> Finding {
 }
 
 /// A fixed noise that is larger than what there is to explain: the best model is then the mean row.
-fn noisy(config: &ModelConfig, variance: f64) -> Option<Finding> {
-    let ModelConfig::Variational(config) = config else {
-        return None;
-    };
-    let noise = match config.likelihood {
-        Likelihood::Gaussian { variance } => variance,
-        Likelihood::Laplace { scale } => 2.0 * scale * scale,
-        _ => return None,
-    };
+fn noisy(facts: &Facts, variance: f64) -> Option<Finding> {
+    let (likelihood, noise) = facts.fixed_variance.clone()?;
     (noise > NOISY * variance).then(|| Finding {
         kind: FindingKind::DataRange,
         severity: Severity::Warning,
         what: format!(
             "The likelihood {} has noise of variance {}, and the features have a variance of {} on average: noise \
              alone explains the data, so codes need not say anything.",
-            config.likelihood,
+            likelihood,
             short(noise),
             short(variance)
         ),
@@ -104,15 +80,9 @@ fn noisy(config: &ModelConfig, variance: f64) -> Option<Finding> {
 }
 
 /// Specks of 0 and 1 among values that go beyond these: they are no extremes.
-pub(super) fn specks(config: &ModelConfig, columns: &Columns) -> Option<Finding> {
-    let noise = match config {
-        ModelConfig::Denoising(config) => Some(config.noise),
-        // Further layers see hidden units, not the data.
-        ModelConfig::Stacked(config) => config.pretraining.first().and_then(|layer| layer.noise),
-        _ => None,
-    };
+pub(super) fn specks(facts: &Facts, columns: &Columns) -> Option<Finding> {
     let (low, high) = columns.range();
-    let speckled = matches!(noise, Some(Corruption::SaltAndPepper { fraction }) if fraction > 0.0);
+    let speckled = matches!(facts.noise, Some(Corruption::SaltAndPepper { fraction }) if fraction > 0.0);
     (speckled && (low < 0.0 || high > 1.0)).then(|| Finding {
         kind: FindingKind::NoiseRange,
         severity: Severity::Warning,

@@ -5,16 +5,16 @@ mod columns;
 mod copying;
 mod course;
 mod data;
-mod finding;
 mod pca;
 mod sample;
 mod similar;
 mod units;
 mod width;
 
-pub use finding::{Finding, FindingKind, Severity};
+pub use latents_autoencoders::{Finding, FindingKind, Severity};
 
 use columns::Columns;
+use latents_autoencoders::registry::{Facts, Remedy};
 use latents_autoencoders::{Autoencoder, ModelConfig};
 use latents_tensor::{Rows, parallel};
 use latents_train::History;
@@ -48,8 +48,6 @@ pub struct Patient<'a> {
     /// are known. Else PCA is fitted and measured on the rows that the doctor samples, and so it is for a sparse model with
     /// as many components as numbers of its code are active for a row.
     pub errors: Option<Errors>,
-    /// Whether dead units were revived in its training, see [`Reviving`](latents_doctor::Reviving).
-    pub revived: bool,
 }
 
 /// Mean squared errors on the same rows: Σ‖x − x̂‖² / (rows · features).
@@ -70,7 +68,6 @@ impl<'a> Patient<'a> {
             validation: None,
             history: None,
             errors: None,
-            revived: false,
         }
     }
 }
@@ -97,18 +94,20 @@ pub fn diagnose(patient: &Patient) -> Vec<Finding> {
     }
     let config = model.config();
     let config = config.as_ref();
+    let facts = config.map(ModelConfig::facts);
+    let facts = facts.as_ref();
     parallel::team(|| {
         let sample = Sample::of(train);
-        let mut findings = before(config, train, &sample);
+        let mut findings = before(config, facts, train, &sample);
         findings.extend(
             patient
                 .history
                 .into_iter()
-                .flat_map(|history| course::look(history, config)),
+                .flat_map(|history| course::look(history, facts)),
         );
-        findings.extend(collapse::look(model, config, &sample));
-        findings.extend(units::look(patient, config, &sample));
-        findings.extend(pca::look(patient, config, &sample));
+        findings.extend(collapse::look(model, facts, &sample));
+        findings.extend(units::look(patient, config, facts, &sample));
+        findings.extend(pca::look(patient, facts, &sample));
         in_order(findings)
     })
 }
@@ -121,22 +120,39 @@ pub fn diagnose(patient: &Patient) -> Vec<Finding> {
 #[track_caller]
 pub fn diagnose_before(config: &ModelConfig, train: &dyn Rows) -> Vec<Finding> {
     assert!(train.rows() > 0, "diagnose_before: the data has no rows");
-    parallel::team(|| in_order(before(Some(config), train, &Sample::of(train))))
+    parallel::team(|| {
+        in_order(before(
+            Some(config),
+            Some(&config.facts()),
+            train,
+            &Sample::of(train),
+        ))
+    })
 }
 
-fn before(config: Option<&ModelConfig>, train: &dyn Rows, sample: &Sample) -> Vec<Finding> {
+fn before(
+    config: Option<&ModelConfig>,
+    facts: Option<&Facts>,
+    train: &dyn Rows,
+    sample: &Sample,
+) -> Vec<Finding> {
     let columns = Columns::of(train);
     let mut findings: Vec<Finding> = config.and_then(copying::look).into_iter().collect();
     findings.extend(config.and_then(width::look));
-    findings.extend(
-        config
-            .into_iter()
-            .flat_map(|config| data::range(config, &columns)),
-    );
-    findings.extend(config.and_then(|config| data::specks(config, &columns)));
+    findings.extend(facts.into_iter().flat_map(|facts| data::range(facts, &columns)));
+    findings.extend(facts.and_then(|facts| data::specks(facts, &columns)));
     findings.extend(data::constant(&columns));
     findings.extend(similar::look(sample));
     findings
+}
+
+/// A remedy, with the words that the model has for it.
+fn remedy(facts: Option<&Facts>, kind: FindingKind, general: impl Into<String>) -> String {
+    match facts.and_then(|facts| facts.remedy(kind)) {
+        None => general.into(),
+        Some(Remedy::Instead(own)) => own.clone(),
+        Some(Remedy::Also(own)) => format!("{} {own}", general.into()),
+    }
 }
 
 fn in_order(mut findings: Vec<Finding>) -> Vec<Finding> {

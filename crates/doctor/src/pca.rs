@@ -1,9 +1,9 @@
 //! The comparison with the best linear model.
 
 use super::sample::{Sample, count, short};
-use super::{Errors, Finding, FindingKind, Patient, Severity};
+use super::{Errors, Finding, FindingKind, Patient, Severity, remedy};
+use latents_autoencoders::registry::{CodeKind, Facts};
 use latents_autoencoders::row_errors;
-use latents_autoencoders::{ModelConfig, Penalty, SparseConfig};
 use latents_classical::Pca;
 use latents_tensor::Tensor;
 
@@ -11,9 +11,9 @@ use latents_tensor::Tensor;
 const WORSE: f64 = 0.01;
 
 /// A larger error than PCA's with as many components as a row has numbers in its code.
-pub(super) fn look(patient: &Patient, config: Option<&ModelConfig>, sample: &Sample) -> Option<Finding> {
+pub(super) fn look(patient: &Patient, facts: Option<&Facts>, sample: &Sample) -> Option<Finding> {
     let (latent, features) = (patient.model.latent_dim(), sample.rows.size(1));
-    let components = numbers_of_a_row(patient, config, sample)?;
+    let components = numbers_of_a_row(patient, facts, sample)?;
     // As many components as features copy rows.
     if components >= features {
         return None;
@@ -37,18 +37,17 @@ pub(super) fn look(patient: &Patient, config: Option<&ModelConfig>, sample: &Sam
             count(components, "component"),
             short(pca)
         ),
-        remedy: remedy(config),
+        remedy: remedy(facts, FindingKind::WorseThanPca, GENERAL),
     })
 }
 
 /// How many numbers a code has for a row: of a sparse one the mean number of those that are not 0. Nothing under a KL
 /// penalty, whose units are small rather than 0: how many of them a row uses cannot be said.
-fn numbers_of_a_row(patient: &Patient, config: Option<&ModelConfig>, sample: &Sample) -> Option<usize> {
-    let Some(ModelConfig::Sparse(SparseConfig { penalty, .. })) = config else {
-        return Some(patient.model.latent_dim());
-    };
-    if matches!(penalty, Penalty::Kl { .. }) {
-        return None;
+fn numbers_of_a_row(patient: &Patient, facts: Option<&Facts>, sample: &Sample) -> Option<usize> {
+    match facts.map_or(CodeKind::Dense, |facts| facts.code) {
+        CodeKind::Sparse { exact_zeros: true } => {}
+        CodeKind::Sparse { exact_zeros: false } => return None,
+        _ => return Some(patient.model.latent_dim()),
     }
     let codes = patient.model.encode_data(&sample.rows).to_vec();
     let active = codes.iter().filter(|&&number| number != 0.0).count();
@@ -56,23 +55,8 @@ fn numbers_of_a_row(patient: &Patient, config: Option<&ModelConfig>, sample: &Sa
     Some((mean.round() as usize).max(1))
 }
 
-fn remedy(config: Option<&ModelConfig>) -> String {
-    let also = match config {
-        Some(ModelConfig::Variational(_)) => {
-            " A variational model gives up some error for codes that can be drawn: a lower --beta gives up less."
-        }
-        Some(ModelConfig::Denoising(_)) => " Less --noise leaves more to reproduce.",
-        Some(ModelConfig::Sparse(SparseConfig {
-            penalty: Penalty::L1 { .. },
-            ..
-        })) => " The penalty shrinks what stays: a lower weight in --penalty shrinks it less.",
-        _ => "",
-    };
-    format!(
-        "Train longer with --epochs, give hidden layers with --hidden and --latent-activation identity, or try another \
-         --learning-rate.{also}"
-    )
-}
+const GENERAL: &str = "Train longer with --epochs, give hidden layers with --hidden and --latent-activation identity, or try \
+                       another --learning-rate.";
 
 /// Both on the validation rows that are sampled, else on the training rows that are.
 fn measured(patient: &Patient, components: usize, sample: &Sample) -> Option<Errors> {

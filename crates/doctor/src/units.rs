@@ -1,9 +1,10 @@
 //! Units that no longer do anything.
 
 use super::sample::{Sample, places};
-use super::{Finding, FindingKind, Patient, Severity, count};
+use super::{Finding, FindingKind, Patient, Severity, count, remedy};
 use latents_autoencoders::evaluated;
-use latents_autoencoders::{Autoencoder, ModelConfig, Penalty};
+use latents_autoencoders::registry::{CodeKind, Facts};
+use latents_autoencoders::{Autoencoder, ModelConfig};
 use latents_autograd::{Tape, Var};
 use latents_nn::{Activation, Module, Sequential};
 use latents_tensor::Tensor;
@@ -16,17 +17,22 @@ const AT_END: f32 = 0.01;
 const NEARLY_ALWAYS: f64 = 0.99;
 
 /// Dead and saturated units in the encoder's hidden layers and in the code.
-pub(super) fn look(patient: &Patient, config: Option<&ModelConfig>, sample: &Sample) -> Vec<Finding> {
+pub(super) fn look(
+    patient: &Patient,
+    config: Option<&ModelConfig>,
+    facts: Option<&Facts>,
+    sample: &Sample,
+) -> Vec<Finding> {
     let model = patient.model;
     let mut findings = Vec::new();
-    for layer in layers(model, config) {
+    for layer in layers(model, config, facts) {
         // One row tells nothing about what changes.
         if sample.rows.size(0) < 2 {
             continue;
         }
         let outputs = evaluated(&sample.rows, |x| layer.run(model, x));
         let units = Units::of(&outputs, layer.places(&sample.rows), layer.ends());
-        findings.extend(units.dead(&layer, sample, patient.revived));
+        findings.extend(units.dead(&layer, sample, facts));
         findings.extend(units.saturated(&layer, sample));
     }
     findings
@@ -41,35 +47,36 @@ struct Layer<'a> {
     /// The encoder's layers up to and with it; nothing for the code.
     hidden: Option<(&'a Sequential, usize)>,
     /// Penalties on activations want units that are mostly off.
-    penalty: Option<Penalty>,
+    is_sparse: bool,
 }
 
 /// The layers of an encoder that have weights, each with the activation behind it. The code is what `encode` gives.
-fn layers<'a>(model: &'a dyn Autoencoder, config: Option<&ModelConfig>) -> Vec<Layer<'a>> {
-    let penalty = match config {
-        Some(ModelConfig::Sparse(config)) => Some(config.penalty),
-        _ => None,
-    };
+fn layers<'a>(
+    model: &'a dyn Autoencoder,
+    config: Option<&ModelConfig>,
+    facts: Option<&Facts>,
+) -> Vec<Layer<'a>> {
+    let network = config.and_then(ModelConfig::network);
+    let code = facts.map_or(CodeKind::Dense, |facts| facts.code);
     let encoder = model.encoder();
     let mut ends = encoder.map(ends_of_layers).unwrap_or_default();
     let last = ends.pop();
     let hidden = ends.into_iter().enumerate().map(|(index, end)| Layer {
         name: format!("hidden layer {}", index + 1),
         is_code: false,
-        activation: config.map(|config| config.network().hidden_activation),
+        activation: network.map(|network| network.hidden_activation),
         hidden: encoder.map(|encoder| (encoder, end)),
-        penalty: None,
+        is_sparse: false,
     });
     let mut layers: Vec<Layer> = hidden.collect();
     // The posterior's means have findings of their own.
-    let distributed = matches!(config, Some(ModelConfig::Variational(_)));
-    if !distributed && (last.is_some() || encoder.is_none()) {
+    if code != CodeKind::Distribution && (last.is_some() || encoder.is_none()) {
         layers.push(Layer {
             name: "the code".to_owned(),
             is_code: true,
-            activation: config.map(|config| config.network().latent_activation),
+            activation: network.map(|network| network.latent_activation),
             hidden: None,
-            penalty,
+            is_sparse: matches!(code, CodeKind::Sparse { .. }),
         });
     }
     layers
@@ -139,6 +146,11 @@ impl Layer<'_> {
     }
 }
 
+const OF_CODE: &str = "Take --latent-activation identity: a ReLU on the code switches numbers off for good. A lower \
+                       --learning-rate helps too; else a smaller --latent does as well.";
+const OF_HIDDEN: &str = "Lower --learning-rate, take --activation leaky_relu(0.01) or elu(1), scale the data, or make the \
+                         layer smaller with --hidden.";
+
 /// The units of a layer that do nothing.
 struct Units {
     all: usize,
@@ -179,7 +191,7 @@ impl Units {
         }
     }
 
-    fn dead(&self, layer: &Layer, sample: &Sample, revived: bool) -> Option<Finding> {
+    fn dead(&self, layer: &Layer, sample: &Sample, facts: Option<&Facts>) -> Option<Finding> {
         Some(Finding {
             kind: FindingKind::DeadUnits,
             severity: layer.severity(self.dead.len(), self.all)?,
@@ -192,35 +204,17 @@ impl Units {
                 places(&self.dead),
                 sample.text()
             ),
-            remedy: match (layer.penalty, layer.is_code) {
-                (Some(Penalty::TopK { .. }), _) if revived => {
-                    "They were revived, and died again: give fewer units with --latent, a larger k in --penalty, a k that \
-                     falls with --k-from, or a lower --learning-rate."
-                }
-                (Some(_), _) if revived => {
-                    "They were revived, and died again: give fewer units with --latent, weaken --penalty, or lower \
-                     --learning-rate."
-                }
-                (Some(_), _) => {
-                    "Revive dead units after every epoch with --revive-every 1 (in a program with Reviving), weaken \
-                     --penalty, or give fewer units with --latent."
-                }
-                (None, true) => {
-                    "Take --latent-activation identity: a ReLU on the code switches numbers off for good. A lower \
-                     --learning-rate helps too; else a smaller --latent does as well."
-                }
-                (None, false) => {
-                    "Lower --learning-rate, take --activation leaky_relu(0.01) or elu(1), scale the data, or make the layer smaller with \
-                     --hidden."
-                }
-            }
-            .to_owned(),
+            remedy: if layer.is_code {
+                remedy(facts, FindingKind::DeadUnits, OF_CODE)
+            } else {
+                OF_HIDDEN.to_owned()
+            },
         })
     }
 
     fn saturated(&self, layer: &Layer, sample: &Sample) -> Option<Finding> {
         // A unit of a sparse code is meant to be off nearly always.
-        if layer.penalty.is_some() {
+        if layer.is_sparse {
             return None;
         }
         Some(Finding {

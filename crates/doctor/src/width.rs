@@ -2,12 +2,14 @@
 
 use super::{Finding, FindingKind, Severity};
 use latents_autoencoders::ModelConfig;
+use latents_autoencoders::registry::CodeKind;
 
 /// A code is a function of every hidden layer before it: where one of them is narrower than code and row, it is that layer
 /// that decides how much is kept.
 pub(super) fn look(config: &ModelConfig) -> Option<Finding> {
-    let network = config.network();
-    if matches!(config, ModelConfig::Sparse(_)) || network.convolution.is_some() {
+    let network = config.network()?;
+    let is_sparse = matches!(config.facts().code, CodeKind::Sparse { .. });
+    if is_sparse || network.convolution.is_some() {
         return None;
     }
     let layers = network.hidden.iter().copied().enumerate();

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod activation;
+mod buffer;
 mod clip;
 mod config_error;
 mod conv;
@@ -13,6 +14,7 @@ pub mod loss;
 mod module;
 mod optim;
 mod parameter;
+mod parts;
 mod schedule;
 mod sequential;
 #[cfg(all(debug_assertions, not(test)))]
@@ -20,6 +22,7 @@ mod shared;
 mod state;
 
 pub use activation::{Activation, UnknownActivation};
+pub use buffer::Buffer;
 pub use clip::{clip_by_global_norm, clip_by_value, global_norm};
 pub use conv::{Conv2d, ConvTranspose2d};
 pub use dropout::Dropout;
@@ -34,6 +37,7 @@ pub use optim::{
     Sgd, SgdConfig,
 };
 pub use parameter::Parameter;
+pub use parts::PartsOfMany;
 pub use schedule::{Decay, InvalidSchedule, Schedule};
 pub use sequential::Sequential;
 pub use state::{

@@ -2,14 +2,18 @@
 
 use crate::History;
 use latents_error::ConfigError;
+use latents_nn::StateError;
 use thiserror::Error;
 
 /// Why a training stopped before its end. The model holds the last good weights.
-#[derive(Clone, Debug, PartialEq, Error)]
+#[derive(Debug, Error)]
 pub enum TrainError {
     /// The training options do not make sense.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The state of a training does not fit the model.
+    #[error(transparent)]
+    State(#[from] StateError),
     /// The data has no rows.
     #[error("the {0} data has no rows")]
     NoRows(&'static str),

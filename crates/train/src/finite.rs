@@ -2,7 +2,7 @@
 
 use latents_autograd::Gradients;
 use latents_nn::{Module, Parameter};
-use latents_tensor::{Algebra, Pointwise, Tensor, sum_of};
+use latents_tensor::{Algebra, Pointwise, Real, Tensor, sum_of};
 
 /// x · 0: zero, but NaN where x is NaN or infinite. A sum of these cannot overflow.
 struct TimesZero;
@@ -14,19 +14,30 @@ impl Pointwise<1> for TimesZero {
     }
 }
 
-fn is_finite(tensor: &Tensor) -> bool {
-    sum_of(&TimesZero, [tensor]) == 0.0
+fn is_finite<T: Real>(tensor: &Tensor<T>) -> bool {
+    sum_of(&TimesZero, [tensor]) == T::zero()
 }
 
-/// The first weight that is not finite, as an error.
-pub(crate) fn check_weights(model: &dyn Module) -> Result<(), String> {
-    first(model, |parameter| !is_finite(parameter.value()))
-        .map_or(Ok(()), |name| Err(format!("the parameter {name}")))
+/// The first weight or buffer that is not finite, as an error.
+pub(crate) fn check_weights<T: Real>(model: &dyn Module<T>) -> Result<(), String> {
+    if let Some(name) = first(model, |parameter| !is_finite(parameter.value())) {
+        return Err(format!("the parameter {name}"));
+    }
+    let mut found = None;
+    model.visit_buffers(&mut |buffer| {
+        if found.is_none() && !is_finite(buffer.value()) {
+            found = Some(buffer.name().clone());
+        }
+    });
+    found.map_or(Ok(()), |name| Err(format!("the buffer {name}")))
 }
 
 /// The first gradient that is not finite, as an error.
-pub(crate) fn check_gradients(model: &dyn Module, gradients: &Gradients) -> Result<(), String> {
-    let bad = |parameter: &Parameter| {
+pub(crate) fn check_gradients<T: Real>(
+    model: &dyn Module<T>,
+    gradients: &Gradients<T>,
+) -> Result<(), String> {
+    let bad = |parameter: &Parameter<T>| {
         gradients
             .of_key(parameter.id())
             .is_some_and(|gradient| !is_finite(gradient))
@@ -35,7 +46,7 @@ pub(crate) fn check_gradients(model: &dyn Module, gradients: &Gradients) -> Resu
 }
 
 /// The name of the first parameter that is `bad`.
-fn first(model: &dyn Module, bad: impl Fn(&Parameter) -> bool) -> Option<String> {
+fn first<T: Real>(model: &dyn Module<T>, bad: impl Fn(&Parameter<T>) -> bool) -> Option<String> {
     let mut found = None;
     model.visit(&mut |parameter| {
         if found.is_none() && bad(parameter) {
@@ -58,6 +69,6 @@ mod tests {
         };
         assert!(with(f32::MAX) && with(-f32::MAX) && with(f32::MIN_POSITIVE / 2.0) && with(-0.0));
         assert!(!with(f32::NAN) && !with(f32::INFINITY) && !with(f32::NEG_INFINITY));
-        assert!(is_finite(&Tensor::zeros([0])));
+        assert!(is_finite(&Tensor::<f32>::zeros([0])));
     }
 }

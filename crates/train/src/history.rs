@@ -14,21 +14,18 @@ pub struct EpochRecord {
     pub validation_loss: Option<f64>,
     /// Seconds of training, without validation.
     pub seconds: f64,
-    /// The means of the named parts of `train_loss`, `None` where there are fewer.
+    /// The means of the named parts of `train_loss`.
     #[serde(default)]
-    pub train_parts: PartMeans,
-    /// The means of the named parts of `validation_loss`, `None` where there are fewer.
+    pub train_parts: Vec<PartMean>,
+    /// The means of the named parts of `validation_loss`.
     #[serde(default)]
-    pub validation_parts: PartMeans,
+    pub validation_parts: Vec<PartMean>,
 }
-
-/// The parts of a loss, by name.
-pub type PartMeans = [Option<PartMean>; 4];
 
 /// The mean of a named part of a loss over rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PartMean {
-    /// As in [`Loss::parts`](crate::Loss::parts).
+    /// As in [`Parts::add`](crate::Parts::add).
     pub name: Cow<'static, str>,
     /// Its mean, before any weight that the total gives it.
     pub mean: f64,

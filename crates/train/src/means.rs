@@ -1,64 +1,51 @@
 //! `Means`: a loss and its parts over the batches of a pass.
 
-use crate::Loss;
-use crate::history::{PartMean, PartMeans};
-use crate::mean_loss::finite_loss;
-use latents_autograd::Tape;
+use crate::Parts;
+use crate::history::PartMean;
+use latents_tensor::Real;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
-/// A loss and its parts as numbers.
-#[derive(Clone, Copy, Default)]
-pub struct Measured {
-    pub(crate) total: f64,
-    parts: [Option<(&'static str, f64)>; 4],
-}
-
-impl Measured {
-    /// The numbers of a loss whose total is finite, or what on the tape was not.
-    pub(crate) fn of(loss: &Loss<'_>, tape: &Tape) -> Result<Self, String> {
-        let number = |(name, part): (_, latents_autograd::Var<'_>)| (name, f64::from(part.item()));
-        Ok(Self {
-            total: finite_loss(loss.total.item(), tape)?,
-            parts: loss.parts.map(|part| part.map(number)),
-        })
-    }
-
-    /// The parts, as a record keeps them.
-    pub(crate) fn parts(self) -> PartMeans {
-        self.parts.map(|part| {
-            part.map(|(name, mean)| PartMean {
-                name: name.into(),
-                mean,
-            })
-        })
-    }
-}
-
-/// The sums of batches, each weighed by its rows.
-#[derive(Default)]
-pub(crate) struct Means {
+/// The sums of a loss and its parts over batches, each weighed by its rows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Means {
     rows: usize,
-    sums: Measured,
+    total: f64,
+    parts: Vec<(Cow<'static, str>, f64)>,
 }
 
 impl Means {
-    pub(crate) fn add(&mut self, batch: Measured, rows: usize) {
+    /// Forgets all batches, and keeps the memory.
+    pub(crate) fn clear(&mut self) {
+        (self.rows, self.total) = (0, 0.0);
+        self.parts.iter_mut().for_each(|(_, sum)| *sum = 0.0);
+    }
+
+    pub(crate) fn add<T: Real>(&mut self, total: f64, parts: &Parts<T>, rows: usize) {
         self.rows += rows;
-        self.sums.total += batch.total * rows as f64;
-        for (sum, part) in self.sums.parts.iter_mut().zip(batch.parts) {
-            if let Some((name, value)) = part {
-                sum.get_or_insert((name, 0.0)).1 += value * rows as f64;
+        self.total += total * rows as f64;
+        for (index, (name, part)) in parts.parts.iter().enumerate() {
+            match self.parts.get_mut(index) {
+                Some((known, sum)) if known == name => *sum += part * rows as f64,
+                _ => {
+                    self.parts.truncate(index);
+                    self.parts.push((name.clone(), part * rows as f64));
+                }
             }
         }
     }
 
-    pub(crate) fn mean(&self) -> Measured {
-        let rows = self.rows as f64;
-        Measured {
-            total: self.sums.total / rows,
-            parts: self
-                .sums
-                .parts
-                .map(|part| part.map(|(name, sum)| (name, sum / rows))),
-        }
+    /// The mean loss of a row.
+    pub fn total(&self) -> f64 {
+        self.total / self.rows as f64
+    }
+
+    /// The means of its parts.
+    pub fn parts(&self) -> Vec<PartMean> {
+        let mean = |(name, sum): &(Cow<'static, str>, f64)| PartMean {
+            name: name.clone(),
+            mean: sum / self.rows as f64,
+        };
+        self.parts.iter().map(mean).collect()
     }
 }

@@ -1,18 +1,18 @@
 //! `Batches`: a table in order, batch by batch, in buffers that are made once.
 
-use crate::{Rows, Tensor};
+use crate::{Real, Rows, Tensor};
 
 /// The buffers for batches of a table of one size.
-pub struct Batches {
+pub struct Batches<T: Real = f32> {
     indices: Vec<usize>,
-    batch: Tensor,
+    batch: Tensor<T>,
     /// The last batch, where it is smaller.
-    rest: Tensor,
+    rest: Tensor<T>,
 }
 
-impl Batches {
+impl<T: Real> Batches<T> {
     /// For `data`, in batches of at most `batch_size` rows.
-    pub fn new(data: &dyn Rows, batch_size: usize) -> Self {
+    pub fn new(data: &dyn Rows<T>, batch_size: usize) -> Self {
         let (rows, features) = (data.rows(), data.features());
         let size = batch_size.min(rows).max(1);
         Self {
@@ -25,8 +25,8 @@ impl Batches {
     /// Calls `body` with every batch in order, until one fails.
     pub fn try_each<E>(
         &mut self,
-        data: &dyn Rows,
-        mut body: impl FnMut(&Tensor) -> Result<(), E>,
+        data: &dyn Rows<T>,
+        mut body: impl FnMut(&Tensor<T>) -> Result<(), E>,
     ) -> Result<(), E> {
         let size = self.batch.size(0);
         for start in (0..data.rows()).step_by(size) {
@@ -42,8 +42,8 @@ impl Batches {
 }
 
 /// Goes through `data` in order, batch by batch, with buffers of its own.
-pub fn for_each_batch(data: &dyn Rows, batch_size: usize, mut body: impl FnMut(&Tensor)) {
-    let every = |batch: &Tensor| -> Result<(), std::convert::Infallible> {
+pub fn for_each_batch<T: Real>(data: &dyn Rows<T>, batch_size: usize, mut body: impl FnMut(&Tensor<T>)) {
+    let every = |batch: &Tensor<T>| -> Result<(), std::convert::Infallible> {
         body(batch);
         Ok(())
     };

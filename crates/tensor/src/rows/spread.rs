@@ -1,6 +1,6 @@
 //! `Spread`: the mean of rows and their variance, in one pass.
 
-use crate::Tensor;
+use crate::{Real, Tensor};
 
 /// The column means and Σ‖x − mean(x)‖² of rows that come batch by batch, in f64, measured from the first row so that
 /// large offsets do not cancel.
@@ -13,6 +13,7 @@ pub struct Spread {
 }
 
 impl Spread {
+    /// No rows yet, of so many features.
     pub fn new(features: usize) -> Self {
         Self {
             origin: Vec::new(),
@@ -22,7 +23,8 @@ impl Spread {
         }
     }
 
-    pub fn add(&mut self, batch: &Tensor) {
+    /// Adds the rows of a batch (rows, features).
+    pub fn add<T: Real>(&mut self, batch: &Tensor<T>) {
         let batch = batch.contiguous();
         for row in batch
             .as_slice()
@@ -33,12 +35,12 @@ impl Spread {
         }
     }
 
-    fn add_row(&mut self, row: &[f32]) {
+    fn add_row<T: Real>(&mut self, row: &[T]) {
         if self.rows == 0 {
-            self.origin.extend(row.iter().map(|&x| f64::from(x)));
+            self.origin.extend(row.iter().map(|&x| x.to_f64()));
         }
         for ((sum, origin), &x) in self.sums.iter_mut().zip(&self.origin).zip(row) {
-            let distance = f64::from(x) - origin;
+            let distance = x.to_f64() - origin;
             *sum += distance;
             self.squares += distance * distance;
         }

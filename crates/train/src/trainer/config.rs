@@ -1,6 +1,6 @@
 //! `TrainerConfig`: how to train.
 
-use crate::ConfigError;
+use latents_error::ConfigError;
 use latents_nn::{AdamConfig, OptimizerConfig, Schedule};
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,10 @@ pub struct TrainerConfig {
     pub patience: Option<usize>,
     /// How the learning rate changes over the steps of all epochs; the optimiser's stays where `None`.
     pub schedule: Option<Schedule>,
+    /// How many parts each batch is cut into, whose losses and gradients are added up: for batches that do not fit memory
+    /// at once. Random numbers of a step differ from those of one shard.
+    #[serde(default = "one_shard", skip_serializing_if = "is_one")]
+    pub shards: usize,
     /// Stop after the first step that ends so many seconds after the start, even if its epoch is not over; the
     /// validation still runs.
     ///
@@ -44,6 +48,14 @@ pub struct TrainerConfig {
     /// ([`Progress::fraction`](crate::Progress::fraction): schedules of β, `k_from`, reviving). Where there is nothing of
     /// these, a training that makes as many steps has the same bits.
     pub max_seconds: Option<f64>,
+}
+
+fn one_shard() -> usize {
+    1
+}
+
+fn is_one(shards: &usize) -> bool {
+    *shards == 1
 }
 
 impl Default for TrainerConfig {
@@ -60,6 +72,7 @@ impl Default for TrainerConfig {
             seed: 0,
             patience: None,
             schedule: None,
+            shards: 1,
             max_seconds: None,
         }
     }
@@ -71,6 +84,9 @@ impl TrainerConfig {
     pub fn validate(&self) -> Result<(), ConfigError> {
         if self.batch_size == 0 {
             return Err(ConfigError::new("batch size", 0, "must be at least 1 row"));
+        }
+        if self.shards == 0 {
+            return Err(ConfigError::new("shards", 0, "must be at least 1"));
         }
         self.optimizer.check()?;
         if let Some(norm) = self.clip_norm.filter(|norm| !(*norm > 0.0 && norm.is_finite())) {

@@ -2,19 +2,20 @@
 
 use crate::{EpochRecord, History};
 use latents_nn::{Module, Snapshot};
+use latents_tensor::Real;
 
 /// The weights of the best epoch where patience is set, of the last good epoch where it is not, and before there is
 /// one, the initial weights.
-pub(super) struct Kept {
-    weights: Snapshot,
+pub(super) struct Kept<T: Real> {
+    pub(super) weights: Snapshot<T>,
     /// Whose weights these are; 0 before the first.
-    epoch: usize,
-    loss: f64,
+    pub(super) epoch: usize,
+    pub(super) loss: f64,
     patience: Option<usize>,
 }
 
-impl Kept {
-    pub(super) fn new(model: &dyn Module, patience: Option<usize>) -> Self {
+impl<T: Real> Kept<T> {
+    pub(super) fn new(model: &dyn Module<T>, patience: Option<usize>) -> Self {
         Self {
             weights: Snapshot::of(model),
             epoch: 0,
@@ -25,7 +26,7 @@ impl Kept {
 
     /// Takes the weights of an epoch in which everything was finite, if they are the ones to keep. Those of an epoch
     /// that was cut short by the time must not have a higher validation loss than those before.
-    pub(super) fn note(&mut self, model: &dyn Module, record: &EpochRecord, cut: bool) {
+    pub(super) fn note(&mut self, model: &dyn Module<T>, record: &EpochRecord, cut: bool) {
         let loss = record.validation_loss.unwrap_or(record.train_loss);
         let worse = cut && record.validation_loss.is_some() && loss > self.loss;
         if (self.patience.is_none() && !worse) || loss < self.loss {
@@ -41,7 +42,7 @@ impl Kept {
     }
 
     /// Gives the model these weights, and says so in the history.
-    pub(super) fn restore(&self, model: &mut dyn Module, history: &mut History) {
+    pub(super) fn restore(&self, model: &mut dyn Module<T>, history: &mut History) {
         self.weights.restore(model);
         let last = history.epochs.last().map_or(0, |record| record.epoch);
         history.restored_epoch = (self.epoch != last).then_some(self.epoch);
