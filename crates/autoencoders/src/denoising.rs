@@ -116,21 +116,27 @@ impl Denoising {
     pub fn new(config: impl Into<DenoisingConfig>, seed: u64) -> Result<Self, ConfigError> {
         config.into().build(seed)
     }
-}
-
-impl<T: Real> Denoising<T> {
     /// A model with a corruption of your own in place of the configuration's.
     ///
     /// # Errors
     /// As [`DenoisingConfig::validate`] and [`Corrupt::validate`].
     pub fn with_corruption(
         config: impl Into<DenoisingConfig>,
+        corruption: Box<dyn Corrupt>,
+        seed: u64,
+    ) -> Result<Self, ConfigError> {
+        corruption.validate()?;
+        Self::made(config.into(), corruption, seed)
+    }
+}
+
+impl<T: Real> Denoising<T> {
+    fn made(
+        config: DenoisingConfig,
         corruption: Box<dyn Corrupt<T>>,
         seed: u64,
     ) -> Result<Self, ConfigError> {
-        let config = config.into();
         config.validate()?;
-        corruption.validate()?;
         let network = Network::new(&config.network, seed);
         Ok(Self {
             config,
@@ -198,7 +204,7 @@ impl Family for DenoisingConfig {
     }
 
     fn build<T: Real>(&self, seed: u64) -> Result<Denoising<T>, ConfigError> {
-        Denoising::with_corruption(self.clone(), Box::new(self.noise), seed)
+        Denoising::made(self.clone(), Box::new(self.noise), seed)
     }
 
     fn facts(&self) -> Facts {

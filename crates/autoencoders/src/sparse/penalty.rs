@@ -244,7 +244,7 @@ mod tests {
 
     #[test]
     fn the_divergence_is_its_formula() {
-        let tape = Tape::new();
+        let tape = Tape::<f32>::new();
         let code = tape.input(&Tensor::from_slice(&[0.1, 0.5, 0.3, 0.7], [2, 2]));
         let kl = |rho: f64, mean: f64| {
             let ln = latents_tensor::Algebra::ln;
