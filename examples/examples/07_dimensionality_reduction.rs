@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p latents-examples --example 07_dimensionality_reduction`
 
-use latents::autoencoders::metrics::{NeighbourhoodConfig, neighbour_accuracy, neighbourhood};
+use latents::metrics::{NeighbourhoodConfig, neighbour_accuracy, neighbourhood};
 use latents::prelude::*;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -3,9 +3,9 @@
 //!
 //! `cargo run --release -p latents-examples --example 08_anomaly_detection`
 
-use latents::autoencoders::baselines::{Calibration, IsolationForest, IsolationForestConfig};
-use latents::autoencoders::metrics::{auroc, average_precision};
 use latents::autoencoders::row_errors;
+use latents::classical::{Calibration, IsolationForest, IsolationForestConfig};
+use latents::metrics::{auroc, average_precision};
 use latents::prelude::*;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -3,8 +3,8 @@
 //! `cargo run --release -p latents-examples --example 09_denoising`
 
 use latents::autoencoders::Corrupt;
-use latents::autoencoders::baselines::median_filter;
-use latents::autoencoders::metrics::{mse, psnr_from_mse, ssim};
+use latents::classical::median_filter;
+use latents::metrics::{mse, psnr_from_mse, ssim};
 use latents::prelude::*;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

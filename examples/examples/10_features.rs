@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p latents-examples --example 10_features`
 
-use latents::autoencoders::baselines::{KNearest, LogisticRegression};
+use latents::classical::{KNearest, LogisticRegression};
 use latents::prelude::*;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -3,7 +3,7 @@
 //!
 //! `cargo run --release -p latents-examples --example 11_generation`
 
-use latents::autoencoders::baselines::{GaussianMixture, GaussianMixtureConfig, KNearest};
+use latents::classical::{GaussianMixture, GaussianMixtureConfig, KNearest};
 use latents::prelude::*;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -1,47 +1,28 @@
 //! `Autoencoder`: what every variant is.
 
-use crate::batches::for_each_batch;
+use crate::ModelConfig;
 use crate::evaluate::row_errors;
-use crate::{ModelConfig, Trainable};
 use latents_autograd::{Tape, Var};
 use latents_nn::{LayerRow, Module, Sequential};
-use latents_tensor::{Rows, Tensor, parallel};
+use latents_tensor::{Real, Rows, Tensor, for_each_batch, parallel};
+use latents_train::Trainable;
 
 /// Rows that the methods on data put through the model at once.
 const BATCH: usize = 1024;
 
-/// A loss and what it is made of.
-#[derive(Clone, Copy, Debug)]
-pub struct Loss<'t> {
-    /// What training makes small: a single number.
-    pub total: Var<'t>,
-    /// The named parts of the total, `None` where there are fewer.
-    pub parts: [Option<(&'static str, Var<'t>)>; 4],
-}
-
-impl<'t> Loss<'t> {
-    /// A loss of one part.
-    pub fn single(name: &'static str, total: Var<'t>) -> Self {
-        Self {
-            total,
-            parts: [Some((name, total)), None, None, None],
-        }
-    }
-}
-
 /// A normal distribution of codes, one a row, with independent numbers.
 #[derive(Clone, Copy, Debug)]
-pub struct Posterior<'t> {
+pub struct Posterior<'t, T: Real = f32> {
     /// Means (batch, latent).
-    pub mean: Var<'t>,
+    pub mean: Var<'t, T>,
     /// Natural logarithms of the variances (batch, latent).
-    pub log_variance: Var<'t>,
+    pub log_variance: Var<'t, T>,
 }
 
 /// A model that encodes rows (batch, input) into codes (batch, latent) and decodes them again.
 ///
 /// As a [`Module`] its function is the reconstruction.
-pub trait Autoencoder: Trainable {
+pub trait Autoencoder<T: Real = f32>: Trainable<T> {
     /// What it was made from, where it is one of the listed variants.
     fn config(&self) -> Option<ModelConfig> {
         None
@@ -51,19 +32,19 @@ pub trait Autoencoder: Trainable {
     fn latent_dim(&self) -> usize;
 
     /// Codes (batch, latent) of rows (batch, input).
-    fn encode<'t>(&self, x: Var<'t>) -> Var<'t>;
+    fn encode<'t>(&self, x: Var<'t, T>) -> Var<'t, T>;
 
     /// Rows (batch, input) of codes (batch, latent).
-    fn decode<'t>(&self, z: Var<'t>) -> Var<'t>;
+    fn decode<'t>(&self, z: Var<'t, T>) -> Var<'t, T>;
 
     /// The distribution q(z|x) of the codes of rows (batch, input), where codes are distributed.
-    fn posterior<'t>(&self, _x: Var<'t>) -> Option<Posterior<'t>> {
+    fn posterior<'t>(&self, _x: Var<'t, T>) -> Option<Posterior<'t, T>> {
         None
     }
 
     /// The layers that codes come from, where they stand one after the other. What they give may still be on its way to a
     /// code: a posterior's numbers, activations of which the largest are kept.
-    fn encoder(&self) -> Option<&Sequential> {
+    fn encoder(&self) -> Option<&Sequential<T>> {
         None
     }
 
@@ -73,27 +54,27 @@ pub trait Autoencoder: Trainable {
     }
 
     /// The decoded codes of rows: (batch, input) again.
-    fn reconstruct<'t>(&self, x: Var<'t>) -> Var<'t> {
+    fn reconstruct<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
         self.decode(self.encode(x))
     }
 
     /// Codes (rows, latent) of a table (rows, input), in evaluation mode.
-    fn encode_data(&self, rows: &Tensor) -> Tensor {
+    fn encode_data(&self, rows: &Tensor<T>) -> Tensor<T> {
         evaluated(rows, |x| self.encode(x))
     }
 
     /// A table (rows, input) of codes (rows, latent), in evaluation mode.
-    fn decode_data(&self, codes: &Tensor) -> Tensor {
+    fn decode_data(&self, codes: &Tensor<T>) -> Tensor<T> {
         evaluated(codes, |z| self.decode(z))
     }
 
     /// The reconstruction (rows, input) of a table (rows, input), in evaluation mode.
-    fn reconstruct_data(&self, rows: &Tensor) -> Tensor {
+    fn reconstruct_data(&self, rows: &Tensor<T>) -> Tensor<T> {
         evaluated(rows, |x| self.reconstruct(x))
     }
 
     /// ‖x − x̂‖² / features of every row of `data`.
-    fn reconstruction_errors(&self, data: &dyn Rows) -> Vec<f64> {
+    fn reconstruction_errors(&self, data: &dyn Rows<T>) -> Vec<f64> {
         let mut errors = Vec::with_capacity(data.rows());
         parallel::team(|| {
             for_each_batch(data, BATCH, |batch| {
@@ -107,8 +88,8 @@ pub trait Autoencoder: Trainable {
     }
 }
 
-/// `f` of a table in evaluation mode, [`BATCH`] rows at a time.
-pub(crate) fn evaluated(table: &Tensor, f: impl for<'t> Fn(Var<'t>) -> Var<'t>) -> Tensor {
+/// `f` of a table (rows, …) in evaluation mode, 1,024 rows at a time: (rows, width of the results).
+pub fn evaluated<T: Real>(table: &Tensor<T>, f: impl for<'t> Fn(Var<'t, T>) -> Var<'t, T>) -> Tensor<T> {
     let rows = table.size(0);
     let mut tape = Tape::new();
     tape.set_training(false);

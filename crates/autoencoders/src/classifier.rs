@@ -1,14 +1,14 @@
 //! A classifier that starts from an encoder, and its rows with labels.
 
 use crate::autoencoder::evaluated;
-use crate::batches::for_each_batch;
-use crate::{
-    Autoencoder, ConfigError, Control, Corrupt, Event, History, Loss, TrainError, Trainable, Trainer,
-};
+use crate::{Autoencoder, Corrupt};
 use latents_autograd::{Reduction, Var};
-use latents_nn::{LayerRow, Linear, Module, Parameter, join};
+use latents_error::ConfigError;
+use latents_nn::{LayerRow, Linear, Module, join, parts};
+use latents_tensor::for_each_batch;
 use latents_tensor::random::Key;
 use latents_tensor::{Rows, Shape, Tensor};
+use latents_train::{Batch, Control, Event, History, Parts, TrainError, Trainable, Trainer};
 
 /// Rows with the class of each: what a [`Classifier`] learns from.
 ///
@@ -175,20 +175,7 @@ impl Module<f32> for Classifier {
         self.logits(x)
     }
 
-    fn visit(&self, f: &mut dyn FnMut(&Parameter)) {
-        self.body.visit(f);
-        self.head.visit(f);
-    }
-
-    fn visit_mut(&mut self, f: &mut dyn FnMut(&mut Parameter)) {
-        self.body.visit_mut(f);
-        self.head.visit_mut(f);
-    }
-
-    fn name_parameters(&mut self, prefix: &str) {
-        self.body.name_parameters(prefix);
-        self.head.name_parameters(&join(prefix, "head"));
-    }
+    parts! { f32: ..body, head }
 
     fn summarize(&self, name: &str, input: Shape, rows: &mut Vec<LayerRow>) -> Shape {
         let batch = input[0];
@@ -204,7 +191,8 @@ impl Trainable for Classifier {
     }
 
     /// The cross entropy in nats, the mean over rows, for rows with the class in their last column.
-    fn loss<'t>(&self, x: Var<'t>) -> Loss<'t> {
+    fn loss<'t>(&self, _: usize, batch: &Batch<'t>, parts: &mut Parts) -> Var<'t> {
+        let x = batch.x;
         let features = self.body.input_dim();
         let classes: Vec<usize> = x
             .value()
@@ -219,6 +207,8 @@ impl Trainable for Classifier {
             _ => rows,
         };
         let logits = self.logits(rows);
-        Loss::single("cross entropy", logits.cross_entropy(&classes, Reduction::Mean))
+        let loss = logits.cross_entropy(&classes, Reduction::Mean);
+        parts.add("cross entropy", loss);
+        loss
     }
 }

@@ -1,8 +1,8 @@
 //! Corruptions: what a denoising autoencoder has to undo.
 
-use crate::ConfigError;
+use latents_error::ConfigError;
 use latents_tensor::random::Key;
-use latents_tensor::{Algebra, Pointwise, Tensor, pointwise};
+use latents_tensor::{Algebra, Pointwise, Real, Tensor, pointwise};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -11,9 +11,9 @@ use std::str::FromStr;
 ///
 /// [`Corruption`] has the usual kinds; implement this for one of your own and hand it to
 /// [`Denoising::with_corruption`](crate::Denoising::with_corruption).
-pub trait Corrupt: Send + Sync {
+pub trait Corrupt<T: Real = f32>: Send + Sync {
     /// A corrupted copy of rows (batch, features), of the same shape.
-    fn corrupt(&self, rows: &Tensor, key: Key) -> Tensor;
+    fn corrupt(&self, rows: &Tensor<T>, key: Key) -> Tensor<T>;
 
     /// Called before a model takes it. Noise without a range is always right.
     ///
@@ -86,12 +86,12 @@ impl Corruption {
     }
 }
 
-impl Corrupt for Corruption {
+impl<T: Real> Corrupt<T> for Corruption {
     fn validate(&self) -> Result<(), ConfigError> {
         Corruption::validate(*self)
     }
 
-    fn corrupt(&self, rows: &Tensor, key: Key) -> Tensor {
+    fn corrupt(&self, rows: &Tensor<T>, key: Key) -> Tensor<T> {
         let shape = rows.shape();
         match *self {
             Self::Gaussian { sigma } => pointwise(

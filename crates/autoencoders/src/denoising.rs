@@ -1,11 +1,18 @@
 //! The denoising autoencoder: learns to undo a corruption, and with it what rows look like.
 
 use crate::corruption::{Corrupt, Corruption};
+use crate::finding::FindingKind;
 use crate::network::{Network, module_of_network};
-use crate::reconstruction::{check_loss, default_loss};
-use crate::{Autoencoder, ConfigError, Loss, ModelConfig, NetworkConfig, Trainable};
+use crate::reconstruction::{LOSS, check_loss, default_loss};
+use crate::registry::{
+    Facts, Family, Remedy, Variant, VariantOption, mean_loss_name, not_negative, option, set, text, variant,
+};
+use crate::{Autoencoder, ModelConfig, NetworkConfig};
 use latents_autograd::{Reduction, Var};
+use latents_error::ConfigError;
 use latents_nn::{self as nn, Module, Sequential};
+use latents_tensor::Real;
+use latents_train::{Batch, Parts, Trainable};
 use serde::{Deserialize, Serialize};
 
 /// How much corrupted and untouched values count in the loss (Vincent et al. 2010, §3.4). Gaussian noise touches all.
@@ -94,24 +101,22 @@ impl From<NetworkConfig> for DenoisingConfig {
 /// min E ‖x − g(f(x̃))‖² over corruptions x̃ of x (Vincent et al. 2008, 2010). Noise is drawn anew in every step, addressed
 /// by the seed and the step; the loss of an evaluation has fixed noise. `encode` and `reconstruct` add none: what they
 /// are given is what is to be cleaned.
-pub struct Denoising {
+pub struct Denoising<T: Real = f32> {
     config: DenoisingConfig,
-    corruption: Box<dyn Corrupt>,
-    network: Network,
+    corruption: Box<dyn Corrupt<T>>,
+    network: Network<T>,
 }
 
 impl Denoising {
-    /// A model with Glorot-uniform weights drawn from `seed`, and zero biases.
+    /// A model of `f32` with Glorot-uniform weights drawn from `seed`, and zero biases. ([`Family::build`] makes one of any
+    /// element type.)
     ///
     /// # Errors
     /// As [`DenoisingConfig::validate`].
     pub fn new(config: impl Into<DenoisingConfig>, seed: u64) -> Result<Self, ConfigError> {
-        let config = config.into();
-        let noise = Box::new(config.noise);
-        Self::with_corruption(config, noise, seed)
+        config.into().build(seed)
     }
-
-    /// As [`Denoising::new`], with a corruption of your own in place of the configuration's.
+    /// A model with a corruption of your own in place of the configuration's.
     ///
     /// # Errors
     /// As [`DenoisingConfig::validate`] and [`Corrupt::validate`].
@@ -120,9 +125,18 @@ impl Denoising {
         corruption: Box<dyn Corrupt>,
         seed: u64,
     ) -> Result<Self, ConfigError> {
-        let config = config.into();
-        config.validate()?;
         corruption.validate()?;
+        Self::made(config.into(), corruption, seed)
+    }
+}
+
+impl<T: Real> Denoising<T> {
+    fn made(
+        config: DenoisingConfig,
+        corruption: Box<dyn Corrupt<T>>,
+        seed: u64,
+    ) -> Result<Self, ConfigError> {
+        config.validate()?;
         let network = Network::new(&config.network, seed);
         Ok(Self {
             config,
@@ -132,15 +146,89 @@ impl Denoising {
     }
 }
 
+/// The entry in the registry.
+pub(crate) static DENOISING: Variant = variant::<DenoisingConfig>("denoising")
+    .aliases(&["dae"])
+    .summary("Clean rows from corrupted ones")
+    .paper("Vincent et al. 2008")
+    .options(&[NOISE, LOSS, EMPHASIS])
+    .golden("3ef2a0f54e6237b8dbeaf671d5f997ed0f27067c846d07e530707b23abaaf341");
+
+const NOISE: VariantOption = option(
+    "--noise",
+    "KIND:LEVEL",
+    "gaussian:SIGMA, masking:FRACTION or salt_and_pepper:FRACTION [default: gaussian:0.3]",
+    |value, settings| set(settings, "noise", text::<Corruption>(value)?),
+);
+
+const EMPHASIS: VariantOption = option(
+    "--emphasis",
+    "CHANGED:REST",
+    "Weights of the squared errors of values that the noise changed, and of the others [default: the same]",
+    |value, settings| {
+        let (corrupted, untouched) = emphasis(value)?;
+        let weights = serde_json::json!({ "corrupted": corrupted, "untouched": untouched });
+        set(settings, "emphasis", weights)
+    },
+);
+
+fn emphasis(text: &str) -> Result<(f64, f64), String> {
+    let (corrupted, untouched) = text
+        .split_once(':')
+        .ok_or("expected two weights, such as 1:0.5")?;
+    let weight =
+        |text: &str| not_negative(text).map_err(|error| format!("`{text}` is not a weight: {error}"));
+    match (weight(corrupted)?, weight(untouched)?) {
+        (0.0, 0.0) => Err("one of the weights must be above 0".to_owned()),
+        weights => Ok(weights),
+    }
+}
+
+impl Family for DenoisingConfig {
+    type Model<T: Real> = Denoising<T>;
+
+    fn variant() -> &'static Variant {
+        &DENOISING
+    }
+
+    fn for_network(network: NetworkConfig) -> Self {
+        network.into()
+    }
+
+    fn network(&self) -> Option<&NetworkConfig> {
+        Some(&self.network)
+    }
+
+    fn validate(&self) -> Result<(), ConfigError> {
+        self.validate()
+    }
+
+    fn build<T: Real>(&self, seed: u64) -> Result<Denoising<T>, ConfigError> {
+        Denoising::made(self.clone(), Box::new(self.noise), seed)
+    }
+
+    fn facts(&self) -> Facts {
+        Facts {
+            noise: Some(self.noise),
+            restrains_code: self.noise.level() > 0.0,
+            remedies: vec![(
+                FindingKind::WorseThanPca,
+                Remedy::Also("Less --noise leaves more to reproduce.".to_owned()),
+            )],
+            ..Facts::of_network(&self.network, mean_loss_name(self.loss))
+        }
+    }
+}
+
 module_of_network!(Denoising);
 
-impl Trainable for Denoising {
+impl<T: Real> Trainable<T> for Denoising<T> {
     fn input_dim(&self) -> usize {
         self.config.network.input
     }
 
-    fn loss<'t>(&self, x: Var<'t>) -> Loss<'t> {
-        let tape = x.tape();
+    fn loss<'t>(&self, _: usize, batch: &Batch<'t, T>, parts: &mut Parts<T>) -> Var<'t, T> {
+        let (x, tape) = (batch.x, batch.tape());
         let corrupted = self.corruption.corrupt(&x.value(), tape.next_key());
         let corrupted = tape.input(&corrupted);
         let prediction = self.reconstruct(corrupted);
@@ -148,37 +236,43 @@ impl Trainable for Denoising {
             None => self.config.loss.of(prediction, x, Reduction::Mean),
             Some(emphasis) => emphasised(emphasis, prediction, x, corrupted),
         };
-        Loss::single("reconstruction", loss)
+        parts.add("reconstruction", loss);
+        loss
     }
 }
 
 /// The mean of squared errors, weighed by whether the value was corrupted.
 #[inline]
-fn emphasised<'t>(emphasis: Emphasis, prediction: Var<'t>, x: Var<'t>, corrupted: Var<'t>) -> Var<'t> {
+fn emphasised<'t, T: Real>(
+    emphasis: Emphasis,
+    prediction: Var<'t, T>,
+    x: Var<'t, T>,
+    corrupted: Var<'t, T>,
+) -> Var<'t, T> {
     let touched = corrupted.not_equal(x);
     let tape = x.tape();
     let weights = touched.choose(tape.scalar(emphasis.corrupted), tape.scalar(emphasis.untouched));
     ((prediction - x).square() * weights).mean_all()
 }
 
-impl Autoencoder for Denoising {
+impl<T: Real> Autoencoder<T> for Denoising<T> {
     fn config(&self) -> Option<ModelConfig> {
-        Some(ModelConfig::Denoising(self.config.clone()))
+        Some(self.config.clone().into())
     }
 
     fn latent_dim(&self) -> usize {
         self.config.network.latent
     }
 
-    fn encoder(&self) -> Option<&Sequential> {
+    fn encoder(&self) -> Option<&Sequential<T>> {
         Some(&self.network.encoder)
     }
 
-    fn encode<'t>(&self, x: Var<'t>) -> Var<'t> {
+    fn encode<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
         self.network.encoder.forward(x)
     }
 
-    fn decode<'t>(&self, z: Var<'t>) -> Var<'t> {
+    fn decode<'t>(&self, z: Var<'t, T>) -> Var<'t, T> {
         self.network.decoder.forward(z)
     }
 }

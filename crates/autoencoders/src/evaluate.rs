@@ -1,14 +1,9 @@
 //! How well a model reproduces data.
 
-use crate::batches::{Batches, for_each_batch};
-use crate::means::{Means, Measured};
-use crate::spread::Spread;
-use crate::{Autoencoder, Trainable};
-use latents_autograd::Tape;
-use latents_tensor::random::Key;
-use latents_tensor::{Rows, Tensor, parallel};
+use crate::Autoencoder;
+use latents_tensor::{Real, Rows, Spread, Tensor, for_each_batch, parallel};
+use latents_train::{BadLoss, Examples, mean_loss};
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
 /// Figures of a model on a data set.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,56 +21,12 @@ pub struct Evaluation {
     pub rows: usize,
 }
 
-/// A loss that is not finite.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("batch {batch}: {operation} is not finite")]
-pub struct BadLoss {
-    /// From 1.
-    pub batch: usize,
-    /// The first operation whose result was not finite.
-    pub operation: String,
-}
-
-/// A loss that is finite, or what on the tape was not.
-pub(crate) fn finite_loss(loss: f32, tape: &Tape) -> Result<f64, String> {
-    match loss.is_finite() {
-        true => Ok(f64::from(loss)),
-        false => Err(tape.first_not_finite().unwrap_or_else(|| "the loss".into())),
-    }
-}
-
-/// The model's mean loss and its parts over the rows of `data`, in evaluation mode.
-///
-/// Noise that a model draws even then has a key of its own for each batch: it depends on no training.
-pub(crate) fn mean_loss(
-    model: &dyn Trainable,
-    data: &dyn Rows,
-    batches: &mut Batches,
-    tape: &mut Tape,
-) -> Result<Measured, BadLoss> {
-    let was_training = tape.is_training();
-    tape.set_training(false);
-    let key = Key::new(0).purpose("evaluation");
-    let (mut means, mut batch) = (Means::default(), 0);
-    let outcome = batches.try_each(data, |rows| {
-        batch += 1;
-        tape.set_key(key.step(batch as u64));
-        let loss = Measured::of(&model.loss(tape.input(rows)), tape);
-        tape.reset();
-        let loss = loss.map_err(|operation| BadLoss { batch, operation })?;
-        means.add(loss, rows.size(0));
-        Ok(())
-    });
-    tape.set_training(was_training);
-    outcome.map(|()| means.mean())
-}
-
 /// Evaluates `model` on every row of `data`. The loss is NaN where that of any batch is not finite.
 ///
 /// # Panics
 /// If the data has no rows, or another width than the model, or `batch_size` is 0.
 #[track_caller]
-pub fn evaluate(model: &dyn Autoencoder, data: &dyn Rows, batch_size: usize) -> Evaluation {
+pub fn evaluate<T: Real>(model: &dyn Autoencoder<T>, data: &dyn Rows<T>, batch_size: usize) -> Evaluation {
     check(model, data, batch_size);
     parallel::team(|| {
         let loss = loss_of(model, data, batch_size).unwrap_or(f64::NAN);
@@ -91,9 +42,9 @@ pub fn evaluate(model: &dyn Autoencoder, data: &dyn Rows, batch_size: usize) -> 
 /// # Panics
 /// As [`evaluate`].
 #[track_caller]
-pub fn try_evaluate(
-    model: &dyn Autoencoder,
-    data: &dyn Rows,
+pub fn try_evaluate<T: Real>(
+    model: &dyn Autoencoder<T>,
+    data: &dyn Rows<T>,
     batch_size: usize,
 ) -> Result<Evaluation, BadLoss> {
     check(model, data, batch_size);
@@ -104,7 +55,7 @@ pub fn try_evaluate(
 }
 
 #[track_caller]
-fn check(model: &dyn Autoencoder, data: &dyn Rows, batch_size: usize) {
+fn check<T: Real>(model: &dyn Autoencoder<T>, data: &dyn Rows<T>, batch_size: usize) {
     assert_eq!(
         data.features(),
         model.input_dim(),
@@ -114,12 +65,20 @@ fn check(model: &dyn Autoencoder, data: &dyn Rows, batch_size: usize) {
     assert!(batch_size > 0, "evaluate: batch_size is 0; it must be at least 1");
 }
 
-fn loss_of(model: &dyn Autoencoder, data: &dyn Rows, batch_size: usize) -> Result<f64, BadLoss> {
-    let mut batches = Batches::new(data, batch_size);
-    mean_loss(model, data, &mut batches, &mut Tape::new()).map(|loss| loss.total)
+fn loss_of<T: Real>(
+    model: &dyn Autoencoder<T>,
+    data: &dyn Rows<T>,
+    batch_size: usize,
+) -> Result<f64, BadLoss> {
+    mean_loss(model, &Examples::from(data), batch_size).map(|loss| loss.total())
 }
 
-fn figures(model: &dyn Autoencoder, data: &dyn Rows, batch_size: usize, loss: f64) -> Evaluation {
+fn figures<T: Real>(
+    model: &dyn Autoencoder<T>,
+    data: &dyn Rows<T>,
+    batch_size: usize,
+    loss: f64,
+) -> Evaluation {
     let mut spread = Spread::new(data.features());
     let mut squares = 0.0;
     for_each_batch(data, batch_size, |batch| {
@@ -149,7 +108,7 @@ fn explained(squares: f64, around_mean: f64) -> f64 {
 /// # Panics
 /// If the tables differ in shape.
 #[track_caller]
-pub fn row_errors(originals: &Tensor<f32>, reconstructions: &Tensor<f32>) -> Vec<f64> {
+pub fn row_errors<T: Real>(originals: &Tensor<T>, reconstructions: &Tensor<T>) -> Vec<f64> {
     assert_eq!(
         originals.shape(),
         reconstructions.shape(),
@@ -164,7 +123,7 @@ pub fn row_errors(originals: &Tensor<f32>, reconstructions: &Tensor<f32>) -> Vec
         .collect()
 }
 
-fn squared_distance(x: &[f32], y: &[f32]) -> f64 {
-    let differences = x.iter().zip(y).map(|(&x, &y)| f64::from(x) - f64::from(y));
+fn squared_distance<T: Real>(x: &[T], y: &[T]) -> f64 {
+    let differences = x.iter().zip(y).map(|(&x, &y)| x.to_f64() - y.to_f64());
     differences.map(|difference| difference * difference).sum()
 }

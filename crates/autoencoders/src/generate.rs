@@ -12,7 +12,7 @@ use latents_tensor::Tensor;
 /// let codes = Tensor::from_slice(&[0.0, 1.0, 2.0, 0.0], [2, 2]);
 /// let rows = interpolate(&model, &codes.select(0, 0), &codes.select(0, 1), 5);
 /// assert_eq!(rows.shape()[..], [5, 4]);
-/// # Ok::<(), latents_autoencoders::ConfigError>(())
+/// # Ok::<(), latents_error::ConfigError>(())
 /// ```
 ///
 /// # Panics

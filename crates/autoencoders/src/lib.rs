@@ -1,50 +1,34 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
-pub mod anomaly;
 mod autoencoder;
-pub mod baselines;
-mod batches;
 mod classifier;
 mod corruption;
 mod denoising;
-mod doctor;
-mod error;
 mod evaluate;
-mod finite;
+mod finding;
 mod generate;
-mod history;
 mod likelihood;
-mod means;
-pub mod metrics;
-mod model;
 mod network;
-mod pca;
 mod reconstruction;
+pub mod registry;
 mod sparse;
-mod spread;
 mod stacked;
-mod trainable;
-mod trainer;
 mod undercomplete;
 mod variational;
 
-pub use autoencoder::{Autoencoder, Loss, Posterior};
+pub use autoencoder::{Autoencoder, Posterior, evaluated};
 pub use classifier::{Classifier, Labelled};
 pub use corruption::{Corrupt, Corruption, ParseCorruptionError};
 pub use denoising::{Denoising, DenoisingConfig, Emphasis};
-pub use doctor::{Errors, Finding, FindingKind, Patient, Severity, diagnose, diagnose_before};
-pub use error::{ConfigError, TrainError};
-pub use evaluate::{BadLoss, Evaluation, evaluate, row_errors, try_evaluate};
+pub use evaluate::{Evaluation, evaluate, row_errors, try_evaluate};
+pub use finding::{Finding, FindingKind, Severity};
 pub use generate::{LatentEffect, Sweep, interpolate, latent_effects, traverse};
-pub use history::{EpochRecord, History, PartMean, PartMeans};
+pub use latents_error::ConfigError;
 pub use likelihood::{Likelihood, ParseLikelihoodError};
-pub use model::{LoadError, ModelConfig, load, save};
 pub use network::{ConvolutionConfig, NetworkConfig};
-pub use pca::Pca;
-pub use sparse::{ParsePenaltyError, Penalty, Reviving, Sparse, SparseConfig};
+pub use registry::{Family, LoadError, ModelConfig, Registry, Variant, load, load_with, save};
+pub use sparse::{ParsePenaltyError, Penalty, Sparse, SparseConfig};
 pub use stacked::{LayerTraining, Stacked, StackedConfig};
-pub use trainable::{Progress, Trainable};
-pub use trainer::{Control, Event, Trainer, TrainerConfig};
 pub use undercomplete::{Undercomplete, UndercompleteConfig};
 pub use variational::{BetaSchedule, ParseScheduleError, Variational, VariationalConfig};

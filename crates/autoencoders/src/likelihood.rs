@@ -1,8 +1,10 @@
 //! Likelihoods: how rows are distributed around what a decoder gives.
 
-use crate::{ConfigError, NetworkConfig};
+use crate::NetworkConfig;
 use latents_autograd::{Reduction, Var};
+use latents_error::ConfigError;
 use latents_nn::Activation;
+use latents_tensor::Real;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -60,8 +62,17 @@ impl Likelihood {
         }
     }
 
+    /// The variance of every value, where it is fixed.
+    pub(crate) fn fixed_variance(self) -> Option<f64> {
+        match self {
+            Self::Gaussian { variance } => Some(variance),
+            Self::Laplace { scale } => Some(2.0 * scale * scale),
+            Self::Bernoulli | Self::LearnedGaussian => None,
+        }
+    }
+
     /// The mean of the distribution, from the decoder's raw output.
-    pub(crate) fn mean(self, raw: Var<'_>) -> Var<'_> {
+    pub(crate) fn mean<T: Real>(self, raw: Var<'_, T>) -> Var<'_, T> {
         match self {
             Self::Bernoulli => raw.sigmoid(),
             _ => raw,
@@ -70,7 +81,12 @@ impl Likelihood {
 
     /// −ln p(x|z), summed over features and averaged over rows: nats. `log_variance` (features) is that of a learned
     /// variance.
-    pub(crate) fn negative_log<'t>(self, raw: Var<'t>, x: Var<'t>, log_variance: Option<Var<'t>>) -> Var<'t> {
+    pub(crate) fn negative_log<'t, T: Real>(
+        self,
+        raw: Var<'t, T>,
+        x: Var<'t, T>,
+        log_variance: Option<Var<'t, T>>,
+    ) -> Var<'t, T> {
         let features = x.shape()[1] as f64;
         match (self, log_variance) {
             (Self::Bernoulli, _) => raw.bce_with_logits(x, Reduction::BatchMean),
@@ -92,7 +108,12 @@ impl Likelihood {
     }
 
     /// ln p(x|z) of every row: sums over the last axis. Shapes broadcast.
-    pub(crate) fn log_rows<'t>(self, raw: Var<'t>, x: Var<'t>, log_variance: Option<Var<'t>>) -> Var<'t> {
+    pub(crate) fn log_rows<'t, T: Real>(
+        self,
+        raw: Var<'t, T>,
+        x: Var<'t, T>,
+        log_variance: Option<Var<'t, T>>,
+    ) -> Var<'t, T> {
         let terms = match (self, log_variance) {
             (Self::Bernoulli, _) => raw * x - raw.softplus(),
             (Self::Laplace { scale }, _) => {
@@ -196,7 +217,7 @@ mod tests {
         reason = "the oracle is written in std's functions"
     )]
     fn densities_are_the_textbooks() {
-        let tape = Tape::new();
+        let tape = Tape::<f32>::new();
         let x = tape.input(&Tensor::from_vec(vec![0.0, 1.0, 0.25, 0.5, 1.0, 0.0], [2, 3]));
         let raw = tape.input(&Tensor::from_vec(vec![-0.5, 0.3, 1.0, 2.0, -1.0, 0.1], [2, 3]));
         let s = tape.input(&Tensor::from_vec(vec![0.2, -0.4, 1.0], [3]));
@@ -227,7 +248,7 @@ mod tests {
                     .product();
                 assert!((e.powf(f64::from(found)) / product - 1.0).abs() < 1e-5, "{text}");
             }
-            let mean = likelihood.negative_log(raw, x, Some(s)).item();
+            let mean: f32 = likelihood.negative_log(raw, x, Some(s)).item();
             assert!((mean + (rows[0] + rows[1]) / 2.0).abs() < 1e-5, "{text}: {mean}");
         }
     }

@@ -4,11 +4,12 @@ mod convolution;
 
 pub use convolution::ConvolutionConfig;
 
-use crate::ConfigError;
 use convolution::push_activation;
-use latents_nn::{Activation, LayerRow, Linear, Module, Parameter, Sequential, join};
-use latents_tensor::Shape;
+use latents_autograd::Var;
+use latents_error::ConfigError;
+use latents_nn::{Activation, LayerRow, Linear, Module, Sequential, join, parts};
 use latents_tensor::random::Key;
+use latents_tensor::{Real, Shape};
 use serde::{Deserialize, Serialize};
 
 /// More would need tens of gigabytes to train.
@@ -214,12 +215,14 @@ fn layers(sizes: &[usize]) -> u128 {
 }
 
 /// An encoder and a decoder.
-pub(crate) struct Network {
-    pub(crate) encoder: Sequential,
-    pub(crate) decoder: Sequential,
+pub(crate) struct Network<T: Real = f32> {
+    pub(crate) encoder: Sequential<T>,
+    pub(crate) decoder: Sequential<T>,
+    /// Numbers of a code.
+    latent: usize,
 }
 
-impl Network {
+impl<T: Real> Network<T> {
     /// Glorot-uniform weights drawn from `seed`, and zero biases. Takes a valid configuration.
     pub(crate) fn new(config: &NetworkConfig, seed: u64) -> Self {
         Self::with_code(config, config.latent, seed)
@@ -235,42 +238,30 @@ impl Network {
         let mut network = Self {
             encoder: encoder_layers(config, &encoder, key.purpose("encoder")),
             decoder: decoder_layers(config, key.purpose("decoder")),
+            latent: config.latent,
         };
         network.name_parameters("");
         network
     }
+}
 
-    pub(crate) fn visit(&self, f: &mut dyn FnMut(&Parameter)) {
-        self.encoder.visit(f);
-        self.decoder.visit(f);
+impl<T: Real> Module<T> for Network<T> {
+    fn forward<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
+        self.decoder.forward(self.encoder.forward(x))
     }
 
-    pub(crate) fn visit_mut(&mut self, f: &mut dyn FnMut(&mut Parameter)) {
-        self.encoder.visit_mut(f);
-        self.decoder.visit_mut(f);
-    }
+    parts! { T: encoder, decoder }
 
-    pub(crate) fn name_parameters(&mut self, prefix: &str) {
-        self.encoder.name_parameters(&join(prefix, "encoder"));
-        self.decoder.name_parameters(&join(prefix, "decoder"));
-    }
-
-    /// The layer table's rows of both.
-    pub(crate) fn summarize(
-        &self,
-        name: &str,
-        input: Shape,
-        latent: usize,
-        rows: &mut Vec<LayerRow>,
-    ) -> Shape {
+    /// The rows of both. (Between them stands what the model makes of the encoder's output: codes.)
+    fn summarize(&self, name: &str, input: Shape, rows: &mut Vec<LayerRow>) -> Shape {
         let batch = input[0];
         self.encoder.summarize(&join(name, "encoder"), input, rows);
         self.decoder
-            .summarize(&join(name, "decoder"), [batch, latent].into(), rows)
+            .summarize(&join(name, "decoder"), [batch, self.latent].into(), rows)
     }
 }
 
-fn encoder_layers(config: &NetworkConfig, sizes: &[usize], key: Key) -> Sequential {
+fn encoder_layers<T: Real>(config: &NetworkConfig, sizes: &[usize], key: Key) -> Sequential<T> {
     let hidden = config.hidden_activation;
     let mut layers = match &config.convolution {
         Some(convolution) => convolution.encoder(hidden, key.purpose("convolution")),
@@ -280,7 +271,7 @@ fn encoder_layers(config: &NetworkConfig, sizes: &[usize], key: Key) -> Sequenti
     layers
 }
 
-fn decoder_layers(config: &NetworkConfig, key: Key) -> Sequential {
+fn decoder_layers<T: Real>(config: &NetworkConfig, key: Key) -> Sequential<T> {
     let (mut layers, sizes) = (Sequential::new(), config.decoder_sizes());
     let (hidden, output) = (config.hidden_activation, config.output_activation);
     match &config.convolution {
@@ -294,14 +285,25 @@ fn decoder_layers(config: &NetworkConfig, key: Key) -> Sequential {
 }
 
 /// Layers between neighbouring sizes, each followed by an activation.
-pub(crate) fn stack(sizes: &[usize], between: Activation, last: Activation, key: Key) -> Sequential {
+pub(crate) fn stack<T: Real>(
+    sizes: &[usize],
+    between: Activation,
+    last: Activation,
+    key: Key,
+) -> Sequential<T> {
     let mut layers = Sequential::new();
     push_stack(&mut layers, sizes, between, last, key);
     layers
 }
 
 /// Appends layers between neighbouring sizes, each followed by an activation.
-fn push_stack(stack: &mut Sequential, sizes: &[usize], between: Activation, last: Activation, key: Key) {
+fn push_stack<T: Real>(
+    stack: &mut Sequential<T>,
+    sizes: &[usize],
+    between: Activation,
+    last: Activation,
+    key: Key,
+) {
     let layers = sizes.len() - 1;
     for layer in 0..layers {
         let linear = Linear::new(sizes[layer], sizes[layer + 1], key.index(layer as u64));
@@ -310,26 +312,15 @@ fn push_stack(stack: &mut Sequential, sizes: &[usize], between: Activation, last
     }
 }
 
-/// The methods of [`Module`] for a model whose parameters are those of its field `network`, and that has a `config`
-/// with a `network`.
+/// `Module` and `Debug` of a model whose parts are those of its field `network`, and that has a `config`.
 macro_rules! module_of_network {
-    ($model:ty) => {
-        impl latents_nn::Module<f32> for $model {
-            fn forward<'t>(&self, x: latents_autograd::Var<'t>) -> latents_autograd::Var<'t> {
+    ($model:ident) => {
+        impl<T: latents_tensor::Real> latents_nn::Module<T> for $model<T> {
+            fn forward<'t>(&self, x: latents_autograd::Var<'t, T>) -> latents_autograd::Var<'t, T> {
                 crate::Autoencoder::reconstruct(self, x)
             }
 
-            fn visit(&self, f: &mut dyn FnMut(&latents_nn::Parameter)) {
-                self.network.visit(f);
-            }
-
-            fn visit_mut(&mut self, f: &mut dyn FnMut(&mut latents_nn::Parameter)) {
-                self.network.visit_mut(f);
-            }
-
-            fn name_parameters(&mut self, prefix: &str) {
-                self.network.name_parameters(prefix);
-            }
+            latents_nn::parts! { T: ..network }
 
             fn summarize(
                 &self,
@@ -337,19 +328,26 @@ macro_rules! module_of_network {
                 input: latents_tensor::Shape,
                 rows: &mut Vec<latents_nn::LayerRow>,
             ) -> latents_tensor::Shape {
-                self.network
-                    .summarize(name, input, self.config.network.latent, rows)
+                latents_nn::Module::summarize(&self.network, name, input, rows)
             }
         }
 
-        impl std::fmt::Debug for $model {
+        crate::network::debug_as_config!($model);
+    };
+}
+pub(crate) use module_of_network;
+
+/// `Debug` of a model: its configuration.
+macro_rules! debug_as_config {
+    ($model:ident) => {
+        impl<T: latents_tensor::Real> std::fmt::Debug for $model<T> {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 self.config.fmt(f)
             }
         }
     };
 }
-pub(crate) use module_of_network;
+pub(crate) use debug_as_config;
 
 #[cfg(test)]
 mod tests {
@@ -413,7 +411,7 @@ mod tests {
             let input = image.iter().product();
             let config = NetworkConfig::new(input, 3).convolution(ConvolutionConfig::new(image, channels));
             assert_eq!(config.validate(), Ok(()));
-            let network = Network::new(&config, 1);
+            let network = Network::<f32>::new(&config, 1);
             let tape = Tape::new();
             let x = tape.input(&Key::new(2).uniform([2, input]));
             let code = network.encoder.forward(x);

@@ -1,6 +1,8 @@
 //! The reconstruction losses of the variants that have no likelihood.
 
-use crate::{ConfigError, NetworkConfig};
+use crate::NetworkConfig;
+use crate::registry::{VariantOption, option, set};
+use latents_error::ConfigError;
 use latents_nn::Loss;
 
 /// Squared errors.
@@ -23,3 +25,14 @@ pub(crate) fn check_loss(loss: Loss, network: &NetworkConfig) -> Result<(), Conf
         _ => Ok(()),
     }
 }
+
+/// The option that chooses among them.
+pub(crate) const LOSS: VariantOption = option(
+    "--loss",
+    "NAME",
+    "Reconstruction loss: mse, mae or bce [default: mse]",
+    |value, settings| match value {
+        "mse" | "mae" | "bce" => set(settings, "loss", value),
+        _ => Err("expected mse, mae or bce".to_owned()),
+    },
+);

@@ -1,16 +1,17 @@
 //! The stacked autoencoder: layers that are trained one by one, and then together.
 
-use crate::batches::for_each_batch;
 use crate::corruption::Corruption;
 use crate::network::{Network, module_of_network};
-use crate::reconstruction::{check_loss, default_loss};
-use crate::{
-    Autoencoder, ConfigError, Control, DenoisingConfig, Event, Loss, ModelConfig, NetworkConfig, TrainError,
-    Trainable, Trainer, TrainerConfig, UndercompleteConfig,
+use crate::reconstruction::{LOSS, check_loss, default_loss};
+use crate::registry::{
+    Facts, Family, Variant, VariantOption, at_least_one, mean_loss_name, option, positive, set, variant,
 };
+use crate::{Autoencoder, DenoisingConfig, ModelConfig, NetworkConfig, UndercompleteConfig};
 use latents_autograd::{Reduction, Var};
+use latents_error::ConfigError;
 use latents_nn::{self as nn, Activation, Module, Sequential};
-use latents_tensor::{Rows, Tensor};
+use latents_tensor::{Real, Rows, Tensor, for_each_batch};
+use latents_train::{Batch, Control, Event, Parts, TrainError, Trainable, Trainer, TrainerConfig};
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
 
@@ -122,7 +123,7 @@ impl StackedConfig {
     }
 
     /// The autoencoder of one hidden layer that trains this layer.
-    fn layer_model(&self, layer: usize) -> ModelConfig {
+    fn layer_model<T: Real>(&self, layer: usize, seed: u64) -> Result<Box<dyn Autoencoder<T>>, ConfigError> {
         let network = &self.network;
         let sizes = network.encoder_sizes();
         let below = match layer {
@@ -144,14 +145,20 @@ impl StackedConfig {
             loss => loss,
         };
         match self.training_of(layer).noise {
-            Some(noise) => ModelConfig::Denoising(DenoisingConfig {
-                loss,
-                ..DenoisingConfig::from(one).noise(noise)
-            }),
-            None => ModelConfig::Undercomplete(UndercompleteConfig {
-                loss,
-                ..UndercompleteConfig::from(one)
-            }),
+            Some(noise) => {
+                let config = DenoisingConfig {
+                    loss,
+                    ..DenoisingConfig::from(one).noise(noise)
+                };
+                Ok(Box::new(Family::build(&config, seed)?))
+            }
+            None => {
+                let config = UndercompleteConfig {
+                    loss,
+                    ..UndercompleteConfig::from(one)
+                };
+                Ok(Box::new(Family::build(&config, seed)?))
+            }
         }
     }
 }
@@ -172,28 +179,24 @@ impl From<NetworkConfig> for StackedConfig {
 ///
 /// The layers are trained at the start of the first [`Trainer::fit`]; its epochs are those of all layers together. The
 /// outputs of a layer are kept while the next one is trained: 4 bytes × rows × units.
-pub struct Stacked {
+pub struct Stacked<T: Real = f32> {
     config: StackedConfig,
-    network: Network,
+    network: Network<T>,
     pretrained: bool,
 }
 
 impl Stacked {
-    /// A model with Glorot-uniform weights drawn from `seed`, and zero biases.
+    /// A model of `f32` with Glorot-uniform weights drawn from `seed`, and zero biases. ([`Family::build`] makes one of any
+    /// element type.)
     ///
     /// # Errors
     /// As [`StackedConfig::validate`].
     pub fn new(config: impl Into<StackedConfig>, seed: u64) -> Result<Self, ConfigError> {
-        let config = config.into();
-        config.validate()?;
-        let network = Network::new(&config.network, seed);
-        Ok(Self {
-            config,
-            network,
-            pretrained: false,
-        })
+        config.into().build(seed)
     }
+}
 
+impl<T: Real> Stacked<T> {
     /// The same with the layers taken as trained: for weights that were read from a file, which the next
     /// [`Trainer::fit`] is to go on from. (Models that [`load`](crate::load) reads are so already.)
     #[must_use]
@@ -213,17 +216,17 @@ impl Stacked {
     fn train_layer(
         &mut self,
         layer: usize,
-        inputs: &dyn Rows,
+        inputs: &dyn Rows<T>,
         trainer: &TrainerConfig,
         started: Instant,
         callback: &mut dyn FnMut(Event) -> Control,
-    ) -> Result<(Box<dyn Autoencoder>, Control), TrainError> {
+    ) -> Result<(Box<dyn Autoencoder<T>>, Control), TrainError> {
         let training = self.config.training_of(layer).clone();
         let rate = training
             .learning_rate
             .unwrap_or(trainer.optimizer.learning_rate());
         let seed = trainer.seed.wrapping_add(layer as u64 + 1);
-        let mut model = self.config.layer_model(layer).build(seed)?;
+        let mut model = self.config.layer_model(layer, seed)?;
         self.copy_layer_to(layer, &mut *model);
         let (layers, mut answer) = (self.depth(), Control::Continue);
         let config = TrainerConfig {
@@ -251,7 +254,7 @@ impl Stacked {
         [2 * layer, 2 * layer + 1, decoder, decoder + 1]
     }
 
-    fn copy_layer_to(&self, layer: usize, model: &mut dyn Autoencoder) {
+    fn copy_layer_to(&self, layer: usize, model: &mut dyn Autoencoder<T>) {
         let mut all = Vec::new();
         self.visit(&mut |parameter| all.push(parameter.value().clone()));
         let mut places = self.places(layer).into_iter();
@@ -262,7 +265,7 @@ impl Stacked {
         });
     }
 
-    fn copy_layer_from(&mut self, layer: usize, model: &dyn Autoencoder) {
+    fn copy_layer_from(&mut self, layer: usize, model: &dyn Autoencoder<T>) {
         let mut trained = Vec::new();
         model.visit(&mut |parameter| trained.push(parameter.value().clone()));
         let places = self.places(layer);
@@ -318,7 +321,7 @@ fn at_layer(error: TrainError, layer: usize) -> TrainError {
 }
 
 /// The codes of all rows, one below the other.
-fn encoded(model: &dyn Autoencoder, rows: &dyn Rows) -> Tensor {
+fn encoded<T: Real>(model: &dyn Autoencoder<T>, rows: &dyn Rows<T>) -> Tensor<T> {
     let mut codes = Vec::with_capacity(rows.rows() * model.latent_dim());
     for_each_batch(rows, 1024, |batch| {
         codes.extend(model.encode_data(batch).to_vec())
@@ -326,21 +329,112 @@ fn encoded(model: &dyn Autoencoder, rows: &dyn Rows) -> Tensor {
     Tensor::from_vec(codes, [rows.rows(), model.latent_dim()])
 }
 
+/// The entry in the registry.
+pub(crate) static STACKED: Variant = variant::<StackedConfig>("stacked")
+    .aliases(&["sdae"])
+    .summary("Layer by layer, then all together; the start of a classifier")
+    .paper("Hinton & Salakhutdinov 2006; Bengio et al. 2007; Vincent et al. 2010")
+    .options(&[LOSS, PRETRAINING])
+    .golden("be451c09aafb4d404b9ecd5e9d96be171257ceb400a946cc0a52fbddb8e878b3");
+
+const PRETRAINING: VariantOption = option(
+    "--pretraining",
+    "EPOCHS[:RATE[:NOISE]],…",
+    "Epochs, learning rate and noise of each layer, the last for all further ones: 15:0.001:masking:0.25,10 \
+     [default: 10::masking:0.25]",
+    |value, settings| {
+        let layers = value.split(',').map(layer_training);
+        let layers = layers.map(|layer| serde_json::to_value(layer?).map_err(|error| error.to_string()));
+        set(
+            settings,
+            "pretraining",
+            layers.collect::<Result<Vec<_>, String>>()?,
+        )
+    },
+);
+
+/// `15`, `15:0.001`, `15:0.001:masking:0.25`, `15::masking:0.25`.
+fn layer_training(text: &str) -> Result<LayerTraining, String> {
+    let mut parts = text.splitn(3, ':');
+    let epochs = parts.next().unwrap_or_default().trim();
+    let count = match epochs {
+        "0" => Ok(0),
+        epochs => at_least_one(epochs),
+    };
+    let learning_rate = match parts.next().map(str::trim) {
+        None | Some("") => None,
+        Some(rate) => Some(positive(rate).map_err(|error| format!("the rate `{rate}` {error}"))?),
+    };
+    let noise = parts.next().map(str::parse::<Corruption>).transpose();
+    Ok(LayerTraining {
+        epochs: count.map_err(|error| format!("`{epochs}` is not a number of epochs: {error}"))?,
+        learning_rate,
+        noise: noise.map_err(|error| error.to_string())?,
+    })
+}
+
+impl Family for StackedConfig {
+    type Model<T: Real> = Stacked<T>;
+
+    fn variant() -> &'static Variant {
+        &STACKED
+    }
+
+    fn for_network(network: NetworkConfig) -> Self {
+        network.into()
+    }
+
+    fn network(&self) -> Option<&NetworkConfig> {
+        Some(&self.network)
+    }
+
+    fn validate(&self) -> Result<(), ConfigError> {
+        self.validate()
+    }
+
+    fn build<T: Real>(&self, seed: u64) -> Result<Stacked<T>, ConfigError> {
+        self.validate()?;
+        Ok(Stacked {
+            config: self.clone(),
+            network: Network::new(&self.network, seed),
+            pretrained: false,
+        })
+    }
+
+    fn build_for_weights<T: Real>(&self) -> Result<Stacked<T>, ConfigError> {
+        Ok(Family::build(self, 0)?.pretrained())
+    }
+
+    fn facts(&self) -> Facts {
+        let level = |layer: &LayerTraining| layer.noise.map_or(0.0, Corruption::level);
+        Facts {
+            // Further layers see hidden units, not the data.
+            noise: self.pretraining.first().and_then(|layer| layer.noise),
+            restrains_code: self.pretraining.iter().any(|layer| level(layer) > 0.0),
+            ..Facts::of_network(&self.network, mean_loss_name(self.loss))
+        }
+    }
+}
+
 module_of_network!(Stacked);
 
-impl Trainable for Stacked {
+impl<T: Real> Trainable<T> for Stacked<T> {
     fn input_dim(&self) -> usize {
         self.config.network.input
     }
 
-    fn loss<'t>(&self, x: Var<'t>) -> Loss<'t> {
-        let loss = self.config.loss.of(self.reconstruct(x), x, Reduction::Mean);
-        Loss::single("reconstruction", loss)
+    fn loss<'t>(&self, _: usize, batch: &Batch<'t, T>, parts: &mut Parts<T>) -> Var<'t, T> {
+        let loss = self
+            .config
+            .loss
+            .of(self.reconstruct(batch.x), batch.x, Reduction::Mean);
+        parts.add("reconstruction", loss);
+        loss
     }
 
     fn prepare(
         &mut self,
-        train: &dyn Rows,
+        train: &dyn Rows<T>,
         config: &TrainerConfig,
         callback: &mut dyn FnMut(Event) -> Control,
     ) -> Result<Control, TrainError> {
@@ -348,9 +442,9 @@ impl Trainable for Stacked {
             return Ok(Control::Continue);
         }
         let started = Instant::now();
-        let mut below: Option<Tensor> = None;
+        let mut below: Option<Tensor<T>> = None;
         for layer in 0..self.depth() {
-            let inputs: &dyn Rows = below.as_ref().map_or(train, |codes| codes);
+            let inputs: &dyn Rows<T> = below.as_ref().map_or(train, |codes| codes);
             let (model, answer) = self.train_layer(layer, inputs, config, started, callback)?;
             if answer == Control::Stop {
                 return Ok(Control::Stop);
@@ -362,26 +456,30 @@ impl Trainable for Stacked {
         self.pretrained = true;
         Ok(Control::Continue)
     }
+
+    fn resumed(&mut self) {
+        self.pretrained = true;
+    }
 }
 
-impl Autoencoder for Stacked {
+impl<T: Real> Autoencoder<T> for Stacked<T> {
     fn config(&self) -> Option<ModelConfig> {
-        Some(ModelConfig::Stacked(self.config.clone()))
+        Some(self.config.clone().into())
     }
 
     fn latent_dim(&self) -> usize {
         self.config.network.latent
     }
 
-    fn encoder(&self) -> Option<&Sequential> {
+    fn encoder(&self) -> Option<&Sequential<T>> {
         Some(&self.network.encoder)
     }
 
-    fn encode<'t>(&self, x: Var<'t>) -> Var<'t> {
+    fn encode<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
         self.network.encoder.forward(x)
     }
 
-    fn decode<'t>(&self, z: Var<'t>) -> Var<'t> {
+    fn decode<'t>(&self, z: Var<'t, T>) -> Var<'t, T> {
         self.network.decoder.forward(z)
     }
 }

@@ -1,10 +1,14 @@
 //! The undercomplete autoencoder: a code smaller than the data leaves no other way than to learn its structure.
 
 use crate::network::{Network, module_of_network};
-use crate::reconstruction::{check_loss, default_loss};
-use crate::{Autoencoder, ConfigError, Loss, ModelConfig, NetworkConfig, Trainable};
+use crate::reconstruction::{LOSS, check_loss, default_loss};
+use crate::registry::{Facts, Family, Variant, mean_loss_name, variant};
+use crate::{Autoencoder, ModelConfig, NetworkConfig};
 use latents_autograd::{Reduction, Var};
+use latents_error::ConfigError;
 use latents_nn::{self as nn, Module, Sequential};
+use latents_tensor::Real;
+use latents_train::{Batch, Parts, Trainable};
 use serde::{Deserialize, Serialize};
 
 /// The layers and the loss of an [`Undercomplete`].
@@ -43,55 +47,97 @@ impl From<NetworkConfig> for UndercompleteConfig {
 
 /// min Σ‖x − g(f(x))‖² with encoder f and decoder g (Rumelhart, Hinton & Williams 1986; deep: Hinton & Salakhutdinov
 /// 2006). The loss is the mean over all elements, of squared errors if nothing else is chosen.
-pub struct Undercomplete {
+pub struct Undercomplete<T: Real = f32> {
     config: UndercompleteConfig,
-    network: Network,
+    network: Network<T>,
 }
 
 impl Undercomplete {
-    /// A model with Glorot-uniform weights drawn from `seed`, and zero biases.
+    /// A model of `f32` with Glorot-uniform weights drawn from `seed`, and zero biases. ([`Family::build`] makes one of any
+    /// element type.)
     ///
     /// # Errors
     /// As [`UndercompleteConfig::validate`].
     pub fn new(config: impl Into<UndercompleteConfig>, seed: u64) -> Result<Self, ConfigError> {
-        let config = config.into();
-        config.validate()?;
-        let network = Network::new(&config.network, seed);
-        Ok(Self { config, network })
+        config.into().build(seed)
+    }
+}
+
+/// The entry in the registry.
+pub(crate) static UNDERCOMPLETE: Variant = variant::<UndercompleteConfig>("undercomplete")
+    .aliases(&["ae"])
+    .summary("A code smaller than the row")
+    .paper("Rumelhart, Hinton & Williams 1986")
+    .options(&[LOSS])
+    .golden("9e4704ee821dfc1e57b24499fdd316300ec5459d34f5f45476fd1dbeae332376");
+
+impl Family for UndercompleteConfig {
+    type Model<T: Real> = Undercomplete<T>;
+
+    fn variant() -> &'static Variant {
+        &UNDERCOMPLETE
+    }
+
+    fn for_network(network: NetworkConfig) -> Self {
+        network.into()
+    }
+
+    fn network(&self) -> Option<&NetworkConfig> {
+        Some(&self.network)
+    }
+
+    fn validate(&self) -> Result<(), ConfigError> {
+        self.validate()
+    }
+
+    fn build<T: Real>(&self, seed: u64) -> Result<Undercomplete<T>, ConfigError> {
+        self.validate()?;
+        Ok(Undercomplete {
+            config: self.clone(),
+            network: Network::new(&self.network, seed),
+        })
+    }
+
+    fn facts(&self) -> Facts {
+        Facts::of_network(&self.network, mean_loss_name(self.loss))
     }
 }
 
 module_of_network!(Undercomplete);
 
-impl Trainable for Undercomplete {
+impl<T: Real> Trainable<T> for Undercomplete<T> {
     fn input_dim(&self) -> usize {
         self.config.network.input
     }
 
-    fn loss<'t>(&self, x: Var<'t>) -> Loss<'t> {
-        let loss = self.config.loss.of(self.reconstruct(x), x, Reduction::Mean);
-        Loss::single("reconstruction", loss)
+    fn loss<'t>(&self, _: usize, batch: &Batch<'t, T>, parts: &mut Parts<T>) -> Var<'t, T> {
+        let loss = self
+            .config
+            .loss
+            .of(self.reconstruct(batch.x), batch.x, Reduction::Mean);
+        parts.add("reconstruction", loss);
+        loss
     }
 }
 
-impl Autoencoder for Undercomplete {
+impl<T: Real> Autoencoder<T> for Undercomplete<T> {
     fn config(&self) -> Option<ModelConfig> {
-        Some(ModelConfig::Undercomplete(self.config.clone()))
+        Some(self.config.clone().into())
     }
 
     fn latent_dim(&self) -> usize {
         self.config.network.latent
     }
 
-    fn encoder(&self) -> Option<&Sequential> {
+    fn encoder(&self) -> Option<&Sequential<T>> {
         Some(&self.network.encoder)
     }
 
-    fn encode<'t>(&self, x: Var<'t>) -> Var<'t> {
+    fn encode<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
         self.network.encoder.forward(x)
     }
 
-    fn decode<'t>(&self, z: Var<'t>) -> Var<'t> {
+    fn decode<'t>(&self, z: Var<'t, T>) -> Var<'t, T> {
         self.network.decoder.forward(z)
     }
 }

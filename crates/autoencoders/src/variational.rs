@@ -4,14 +4,20 @@ mod beta;
 
 pub use beta::{BetaSchedule, ParseScheduleError};
 
-use crate::batches::for_each_batch;
+use crate::finding::FindingKind;
 use crate::likelihood::{Likelihood, ln};
-use crate::network::Network;
-use crate::{Autoencoder, ConfigError, Loss, ModelConfig, NetworkConfig, Posterior, Progress, Trainable};
+use crate::network::{Network, debug_as_config};
+use crate::registry::{
+    CodeKind, Facts, Family, OutputRange, Remedy, Variant, VariantOption, not_negative, option, set, switch,
+    text, variant,
+};
+use crate::{Autoencoder, ModelConfig, NetworkConfig, Posterior};
 use latents_autograd::{Tape, Var};
-use latents_nn::{Activation, LayerRow, Module, Optimizer, Parameter, Sequential, join};
+use latents_error::ConfigError;
+use latents_nn::{Activation, LayerRow, Module, Parameter, Sequential, parts};
 use latents_tensor::random::Key;
-use latents_tensor::{Algebra, Pointwise, Rows, Shape, Tensor, parallel, pointwise};
+use latents_tensor::{Algebra, Pointwise, Real, Rows, Shape, Tensor, for_each_batch, parallel, pointwise};
+use latents_train::{Batch, Parts, Progress, Trainable};
 use serde::{Deserialize, Serialize};
 
 /// Log-variances lie between −10 and 10, by construction: a variance can neither vanish nor overflow.
@@ -106,44 +112,34 @@ impl From<NetworkConfig> for VariationalConfig {
 /// β = 1 it is −ELBO. The expectation is one draw, z = μ + σ · n.
 ///
 /// `encode` gives posterior means, `decode` the likelihood's mean: nothing is drawn, so both are the same at every call.
-pub struct Variational {
+pub struct Variational<T: Real = f32> {
     config: VariationalConfig,
     /// The encoder ends in 2 · latent numbers: means, then log-variances before their bound.
-    network: Network,
+    network: Network<T>,
     /// (features), where the variance is learned.
-    log_variance: Option<Parameter>,
+    log_variance: Option<Parameter<T>>,
     /// β of the step.
     beta: f64,
 }
 
 impl Variational {
-    /// A model with Glorot-uniform weights drawn from `seed`, and zero biases.
+    /// A model of `f32` with Glorot-uniform weights drawn from `seed`, and zero biases. ([`Family::build`] makes one of any
+    /// element type.)
     ///
     /// # Errors
     /// As [`VariationalConfig::validate`].
     pub fn new(config: impl Into<VariationalConfig>, seed: u64) -> Result<Self, ConfigError> {
-        let config = config.into();
-        config.validate()?;
-        let raw = NetworkConfig {
-            output_activation: config.likelihood.raw_activation(&config.network),
-            ..config.network.clone()
-        };
-        let learned = config.likelihood == Likelihood::LearnedGaussian;
-        let zeros = || Parameter::new("log_variance", Tensor::zeros([raw.input]));
-        Ok(Self {
-            network: Network::with_code(&raw, 2 * raw.latent, seed),
-            log_variance: learned.then(zeros),
-            beta: config.beta,
-            config,
-        })
+        config.into().build(seed)
     }
+}
 
+impl<T: Real> Variational<T> {
     /// Its settings.
     pub fn settings(&self) -> &VariationalConfig {
         &self.config
     }
 
-    fn distribution<'t>(&self, x: Var<'t>) -> Posterior<'t> {
+    fn distribution<'t>(&self, x: Var<'t, T>) -> Posterior<'t, T> {
         let latent = self.config.network.latent;
         let both = self.network.encoder.forward(x);
         Posterior {
@@ -153,7 +149,7 @@ impl Variational {
     }
 
     /// The rows that the loss is of: drawn, where values are probabilities.
-    fn observed<'t>(&self, x: Var<'t>) -> Var<'t> {
+    fn observed<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
         match self.config.binarize {
             true => x.tape().input(&drawn(&x.value(), x.tape().next_key())),
             false => x,
@@ -161,7 +157,7 @@ impl Variational {
     }
 
     /// The learned log-variances of the likelihood.
-    fn output_log_variance<'t>(&self, tape: &'t Tape) -> Option<Var<'t>> {
+    fn output_log_variance<'t>(&self, tape: &'t Tape<T>) -> Option<Var<'t, T>> {
         let parameter = self.log_variance.as_ref()?;
         Some(bounded(parameter.on(tape)))
     }
@@ -173,7 +169,7 @@ impl Variational {
     /// # Panics
     /// If the data has no rows or another width, or there are no samples.
     #[track_caller]
-    pub fn log_likelihood(&self, data: &dyn Rows, samples: usize, seed: u64) -> f64 {
+    pub fn log_likelihood(&self, data: &dyn Rows<T>, samples: usize, seed: u64) -> f64 {
         assert!(samples > 0, "log_likelihood: at least one sample is needed");
         assert!(data.rows() > 0, "log_likelihood: the data has no rows");
         assert_eq!(
@@ -193,7 +189,7 @@ impl Variational {
                 tape.set_key(key.purpose("rows"));
                 let x = self.observed(tape.input(batch));
                 let bound = self.importance_weighted(x, samples, key);
-                total += f64::from(bound.sum_all().item());
+                total += bound.sum_all().item().to_f64();
                 tape.reset();
             });
         });
@@ -201,7 +197,7 @@ impl Variational {
     }
 
     /// The importance-weighted bound of every row (batch).
-    fn importance_weighted<'t>(&self, x: Var<'t>, samples: usize, key: Key) -> Var<'t> {
+    fn importance_weighted<'t>(&self, x: Var<'t, T>, samples: usize, key: Key) -> Var<'t, T> {
         let (tape, rows, latent) = (x.tape(), x.shape()[0], self.config.network.latent);
         let Posterior { mean, log_variance } = self.distribution(x);
         let noise = tape.input(&key.normal([samples, rows, latent]));
@@ -223,7 +219,7 @@ impl Variational {
 }
 
 /// Ones with the probabilities that the values are.
-fn drawn(probabilities: &Tensor, key: Key) -> Tensor {
+fn drawn<T: Real>(probabilities: &Tensor<T>, key: Key) -> Tensor<T> {
     pointwise(
         "binarize",
         &IsBelow,
@@ -245,15 +241,15 @@ const DECODED_AT_ONCE: usize = 4096;
 
 /// x held within ± the bound, smoothly: nearly x near 0.
 #[inline]
-fn bounded(x: Var<'_>) -> Var<'_> {
+fn bounded<T: Real>(x: Var<'_, T>) -> Var<'_, T> {
     (x * x.lit(1.0 / LOG_VARIANCE_BOUND)).tanh() * x.lit(LOG_VARIANCE_BOUND)
 }
 
-impl<'t> Posterior<'t> {
+impl<'t, T: Real> Posterior<'t, T> {
     /// KL(q(z|x) ‖ N(0, 1)) of each number of each code (batch, latent): ½(μ² + σ² − 1 − ln σ²).
     #[inline]
     #[must_use]
-    pub fn kl_divergence(self) -> Var<'t> {
+    pub fn kl_divergence(self) -> Var<'t, T> {
         let s = self.log_variance;
         (self.mean.square() + s.expm1() - s) * s.lit(0.5)
     }
@@ -261,56 +257,160 @@ impl<'t> Posterior<'t> {
     /// A draw z = μ + σ · n, with noise from the tape's key.
     #[inline]
     #[must_use]
-    pub fn draw(self) -> Var<'t> {
+    pub fn draw(self) -> Var<'t, T> {
         let tape = self.mean.tape();
         let noise = tape.input(&tape.next_key().normal(self.mean.shape()));
         self.mean + noise * (self.log_variance * self.mean.lit(0.5)).exp()
     }
 }
 
-impl Module<f32> for Variational {
-    fn forward<'t>(&self, x: Var<'t>) -> Var<'t> {
+/// The entry in the registry.
+pub(crate) static VARIATIONAL: Variant = variant::<VariationalConfig>("variational")
+    .aliases(&["vae"])
+    .summary("A distribution of codes, from which new rows are drawn")
+    .paper("Kingma & Welling 2014; Rezende et al. 2014")
+    .options(&[LIKELIHOOD, BETA, BETA_SCHEDULE, BINARIZE, FREE_BITS])
+    .golden("77bdfb48481ac476d444d10db3ca1aa392b12b7bb6fbb7036a25d45cec7046ba");
+
+const LIKELIHOOD: VariantOption = option(
+    "--likelihood",
+    "KIND",
+    "bernoulli, gaussian, gaussian:VARIANCE, gaussian:learned, laplace or laplace:SCALE [default: bernoulli; \
+     gaussian:learned with --output linear]",
+    |value, settings| set(settings, "likelihood", text::<Likelihood>(value)?),
+);
+
+const BETA: VariantOption = option(
+    "--beta",
+    "F",
+    "Weight of the divergence from the prior [default: 1]",
+    |value, settings| set(settings, "beta", not_negative(value)?),
+);
+
+const BETA_SCHEDULE: VariantOption = option(
+    "--beta-schedule",
+    "KIND",
+    "constant, warm-up:PART, cyclic:CYCLES or cyclic:CYCLES:RAMP [default: constant]",
+    |value, settings| set(settings, "schedule", text::<BetaSchedule>(value)?),
+);
+
+const BINARIZE: VariantOption = switch(
+    "--binarize",
+    "Take values as probabilities and draw zeros and ones from them in every step",
+    |_, settings| set(settings, "binarize", true),
+);
+
+const FREE_BITS: VariantOption = option(
+    "--free-bits",
+    "F",
+    "Nats of each latent's divergence that cost nothing [default: 0]",
+    |value, settings| set(settings, "free_bits", not_negative(value)?),
+);
+
+impl Family for VariationalConfig {
+    type Model<T: Real> = Variational<T>;
+
+    fn variant() -> &'static Variant {
+        &VARIATIONAL
+    }
+
+    fn for_network(network: NetworkConfig) -> Self {
+        network.into()
+    }
+
+    fn network(&self) -> Option<&NetworkConfig> {
+        Some(&self.network)
+    }
+
+    fn parameters(&self) -> u128 {
+        self.network.parameters_with_code(2 * self.network.latent)
+    }
+
+    fn validate(&self) -> Result<(), ConfigError> {
+        self.validate()
+    }
+
+    fn build<T: Real>(&self, seed: u64) -> Result<Variational<T>, ConfigError> {
+        self.validate()?;
+        let raw = NetworkConfig {
+            output_activation: self.likelihood.raw_activation(&self.network),
+            ..self.network.clone()
+        };
+        let learned = self.likelihood == Likelihood::LearnedGaussian;
+        let zeros = || Parameter::new("log_variance", Tensor::zeros([raw.input]));
+        Ok(Variational {
+            network: Network::with_code(&raw, 2 * raw.latent, seed),
+            log_variance: learned.then(zeros),
+            beta: self.beta,
+            config: self.clone(),
+        })
+    }
+
+    fn facts(&self) -> Facts {
+        let general = Facts::of_network(
+            &self.network,
+            match self.beta == 1.0 {
+                true => "−ELBO (nats a row)",
+                false => "−ELBO with β (nats a row)",
+            },
+        );
+        let bernoulli = OutputRange {
+            name: "a Bernoulli likelihood",
+            low: 0.0,
+            high: 1.0,
+        };
+        let is_bernoulli = self.likelihood == Likelihood::Bernoulli;
+        let beta = match self.beta > 0.0 {
+            true => format!("Lower --beta (it was {})", self.beta),
+            false => "Lower --beta".to_owned(),
+        };
+        let pca = "A variational model gives up some error for codes that can be drawn: a lower --beta gives up less.";
+        Facts {
+            parts_name: "Nats a row",
+            output_range: if is_bernoulli {
+                Some(bernoulli)
+            } else {
+                general.output_range
+            },
+            fixed_variance: self
+                .likelihood
+                .fixed_variance()
+                .map(|variance| (self.likelihood.to_string(), variance)),
+            code: CodeKind::Distribution,
+            restrains_code: self.beta > 0.0,
+            loss_changes: self.schedule != BetaSchedule::Constant,
+            remedies: vec![
+                (FindingKind::PosteriorCollapse, Remedy::Instead(beta)),
+                (FindingKind::WorseThanPca, Remedy::Also(pca.to_owned())),
+            ],
+            ..general
+        }
+    }
+}
+
+impl<T: Real> Module<T> for Variational<T> {
+    fn forward<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
         self.reconstruct(x)
     }
 
-    fn visit(&self, f: &mut dyn FnMut(&Parameter)) {
-        self.network.visit(f);
-        self.log_variance.iter().for_each(f);
-    }
-
-    fn visit_mut(&mut self, f: &mut dyn FnMut(&mut Parameter)) {
-        self.network.visit_mut(f);
-        self.log_variance.iter_mut().for_each(f);
-    }
-
-    fn name_parameters(&mut self, prefix: &str) {
-        self.network.name_parameters(prefix);
-        self.log_variance
-            .iter_mut()
-            .for_each(|parameter| parameter.set_name(join(prefix, "log_variance")));
-    }
+    parts! { T: ..network, log_variance }
 
     fn summarize(&self, name: &str, input: Shape, rows: &mut Vec<LayerRow>) -> Shape {
-        self.network
-            .summarize(name, input, self.config.network.latent, rows)
+        self.network.summarize(name, input, rows)
     }
 }
 
-impl std::fmt::Debug for Variational {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.config.fmt(f)
-    }
-}
+debug_as_config!(Variational);
 
-impl Trainable for Variational {
+impl<T: Real> Trainable<T> for Variational<T> {
     fn input_dim(&self) -> usize {
         self.config.network.input
     }
 
     /// In an evaluation β is the configuration's, and nothing is free.
-    fn loss<'t>(&self, x: Var<'t>) -> Loss<'t> {
-        let tape = x.tape();
-        let x = self.observed(x);
+    fn loss<'t>(&self, _: usize, batch: &Batch<'t, T>, parts: &mut Parts<T>) -> Var<'t, T> {
+        let tape = batch.tape();
+        let x = self.observed(batch.x);
         let posterior = self.distribution(x);
         let raw = self.network.decoder.forward(posterior.draw());
         let likelihood = self.config.likelihood;
@@ -327,44 +427,38 @@ impl Trainable for Variational {
                 of_latents.maximum(tape.scalar(free)).sum_all()
             }
         };
-        Loss {
-            total: reconstruction + divergence * tape.scalar(beta),
-            parts: [
-                Some(("reconstruction", reconstruction)),
-                Some(("divergence", divergence)),
-                None,
-                None,
-            ],
-        }
+        parts.add("reconstruction", reconstruction);
+        parts.add("divergence", divergence);
+        reconstruction + divergence * tape.scalar(beta)
     }
 
-    fn begin_step(&mut self, progress: Progress, _: &mut dyn Optimizer) {
+    fn begin_step(&mut self, progress: Progress) {
         self.beta = self.config.beta * self.config.schedule.at(progress.fraction());
     }
 }
 
-impl Autoencoder for Variational {
+impl<T: Real> Autoencoder<T> for Variational<T> {
     fn config(&self) -> Option<ModelConfig> {
-        Some(ModelConfig::Variational(self.config.clone()))
+        Some(self.config.clone().into())
     }
 
     fn latent_dim(&self) -> usize {
         self.config.network.latent
     }
 
-    fn encoder(&self) -> Option<&Sequential> {
+    fn encoder(&self) -> Option<&Sequential<T>> {
         Some(&self.network.encoder)
     }
 
-    fn encode<'t>(&self, x: Var<'t>) -> Var<'t> {
+    fn encode<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
         self.distribution(x).mean
     }
 
-    fn decode<'t>(&self, z: Var<'t>) -> Var<'t> {
+    fn decode<'t>(&self, z: Var<'t, T>) -> Var<'t, T> {
         self.config.likelihood.mean(self.network.decoder.forward(z))
     }
 
-    fn posterior<'t>(&self, x: Var<'t>) -> Option<Posterior<'t>> {
+    fn posterior<'t>(&self, x: Var<'t, T>) -> Option<Posterior<'t, T>> {
         Some(self.distribution(x))
     }
 }

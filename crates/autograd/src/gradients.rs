@@ -75,6 +75,23 @@ impl<T: Real> Gradients<T> {
         self.slots.nodes.get(*id as usize)?.as_ref()
     }
 
+    /// Adds the gradients of the parameters of another recording: those of another part of a batch.
+    pub fn add_assign(&mut self, other: &Self) {
+        other.for_each(|key, gradient| match self.place(key) {
+            Some(Some(sum)) => sum.add_assign(gradient),
+            Some(none) => *none = Some(gradient.copied()),
+            None => {
+                self.slots.keyed.push((key, self.slots.nodes.len() as u32));
+                self.slots.nodes.push(Some(gradient.copied()));
+            }
+        });
+    }
+
+    fn place(&mut self, key: u64) -> Option<&mut Option<Tensor<T>>> {
+        let (_, id) = self.slots.keyed.iter().find(|(known, _)| *known == key)?;
+        self.slots.nodes.get_mut(*id as usize)
+    }
+
     /// Calls `body` with the key and the gradient of every parameter that has one, in the order of first use.
     pub fn for_each(&self, mut body: impl FnMut(u64, &Tensor<T>)) {
         for (key, id) in &self.slots.keyed {

@@ -69,6 +69,8 @@ pub struct Tape<T: Real = f32> {
     training: Cell<bool>,
     key: Cell<Key>,
     draws: Cell<u64>,
+    /// Keys of parameters that are data in the recordings to come.
+    frozen: RefCell<Vec<u64>>,
 }
 
 impl<T: Real> Default for Tape<T> {
@@ -91,6 +93,7 @@ impl<T: Real> Tape<T> {
             training: Cell::new(true),
             key: Cell::new(Key::new(0)),
             draws: Cell::new(0),
+            frozen: RefCell::default(),
         }
     }
 
@@ -139,7 +142,12 @@ impl<T: Real> Tape<T> {
         if let Some(id) = known {
             return Var::new(self, id);
         }
-        let leaf = self.leaf(Recorded::Parameter, value.clone(), true, Some(name.clone()));
+        let leaf = self.leaf(
+            Recorded::Parameter,
+            value.clone(),
+            !self.frozen.borrow().contains(&key),
+            Some(name.clone()),
+        );
         self.arena.borrow_mut().keyed.push((key, leaf.id()));
         leaf
     }
@@ -238,6 +246,14 @@ impl<T: Real> Tape<T> {
     /// Whether layers such as dropout behave as in training.
     pub fn is_training(&self) -> bool {
         self.training.get()
+    }
+
+    /// Makes the parameters with these keys data in the recordings to come, and all others parameters again: nothing is
+    /// computed for the frozen ones in a reverse sweep.
+    pub fn set_frozen(&self, keys: &[u64]) {
+        let mut frozen = self.frozen.borrow_mut();
+        frozen.clear();
+        frozen.extend_from_slice(keys);
     }
 
     /// Chooses training (the default) or evaluation mode.

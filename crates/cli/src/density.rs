@@ -1,9 +1,9 @@
 //! Densities over the codes of training rows, to draw from where a model has no prior.
 
 use crate::model::{self, Model};
-use latents_autoencoders::ConfigError;
-use latents_autoencoders::baselines::{GaussianMixture, GaussianMixtureConfig};
+use latents_classical::{GaussianMixture, GaussianMixtureConfig};
 use latents_data::Dataset;
+use latents_error::ConfigError;
 use latents_tensor::Tensor;
 use latents_tensor::random::Key;
 

@@ -1,10 +1,11 @@
 //! `Failure`: what the command says when it cannot do what it was asked to.
 
-use latents_autoencoders::{BadLoss, ConfigError, TrainError};
 use latents_data::DataError;
 use latents_durable::WriteError;
+use latents_error::ConfigError;
 use latents_nn::StateError;
 use latents_report::HistoryError;
+use latents_train::{BadLoss, TrainError};
 use std::fmt;
 use std::path::Path;
 

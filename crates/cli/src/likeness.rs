@@ -3,8 +3,10 @@
 use crate::failure::Outcome;
 use crate::numbers::{counted, fixed, short};
 use crate::tables;
-use latents_autoencoders::baselines::median_filter;
-use latents_autoencoders::{Corrupt, Corruption, Pca, metrics};
+use latents_autoencoders::{Corrupt, Corruption};
+use latents_classical::Pca;
+use latents_classical::median_filter;
+use latents_metrics as metrics;
 use latents_report::pictures::ImageShape;
 use latents_tensor::Tensor;
 use latents_tensor::random::Key;

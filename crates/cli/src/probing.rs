@@ -1,7 +1,7 @@
 //! How well classes can be told from numbers of the rows: their codes, their values, their principal components.
 
 use crate::failure::Outcome;
-use latents_autoencoders::baselines::{KNearest, LogisticRegression, LogisticRegressionConfig};
+use latents_classical::{KNearest, LogisticRegression, LogisticRegressionConfig};
 use latents_data::Dataset;
 use latents_tensor::Tensor;
 use serde::Serialize;

@@ -2,7 +2,7 @@
 
 use crate::numbers::{duration, grouped, short};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use latents_autoencoders::Event;
+use latents_train::Event;
 use std::time::{Duration, Instant};
 
 /// Drawing more often than this is not seen.

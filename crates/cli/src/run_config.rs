@@ -2,9 +2,10 @@
 
 use crate::failure::{Failure, Outcome};
 use crate::settings::check_training;
-use latents_autoencoders::{ModelConfig, TrainerConfig};
+use latents_autoencoders::ModelConfig;
 use latents_data::{Color, ImageShape, ImageSize, OpenOptions, Scaling, ScalingRule};
 use latents_report::EpochRow;
+use latents_train::TrainerConfig;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 

@@ -100,7 +100,7 @@ impl Dataset {
     }
 }
 
-impl Rows for Dataset {
+impl<T: Real> Rows<T> for Dataset {
     fn rows(&self) -> usize {
         self.rows()
     }
@@ -109,7 +109,7 @@ impl Rows for Dataset {
         self.columns()
     }
 
-    fn gather_into(&self, indices: &[usize], out: &mut Tensor<f32>) {
+    fn gather_into(&self, indices: &[usize], out: &mut Tensor<T>) {
         self.gather_into(indices, out);
     }
 }

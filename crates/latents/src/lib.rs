@@ -1,11 +1,16 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+pub use latents_anomaly as anomaly;
 pub use latents_autoencoders as autoencoders;
 pub use latents_autograd as autograd;
+pub use latents_classical as classical;
 pub use latents_data as data;
+pub use latents_doctor as doctor;
+pub use latents_metrics as metrics;
 pub use latents_nn as nn;
 pub use latents_tensor as tensor;
+pub use latents_train as train;
 
 /// What a program that trains and uses autoencoders needs.
 ///
@@ -13,12 +18,13 @@ pub use latents_tensor as tensor;
 /// activation; `autograd`'s are the ones that a linear layer fuses.
 pub mod prelude {
     pub use latents_autoencoders::{
-        Autoencoder, BetaSchedule, Classifier, Control, ConvolutionConfig, Corruption, Denoising,
-        DenoisingConfig, Evaluation, Event, Likelihood, ModelConfig, NetworkConfig, Pca, Penalty, Sparse,
-        SparseConfig, Stacked, StackedConfig, Trainable, Trainer, TrainerConfig, Undercomplete,
-        UndercompleteConfig, Variational, VariationalConfig, evaluate, try_evaluate,
+        Autoencoder, BetaSchedule, Classifier, ConvolutionConfig, Corruption, Denoising, DenoisingConfig,
+        Evaluation, Likelihood, ModelConfig, NetworkConfig, Penalty, Sparse, SparseConfig, Stacked,
+        StackedConfig, Undercomplete, UndercompleteConfig, Variational, VariationalConfig, evaluate,
+        try_evaluate,
     };
     pub use latents_autograd::{Gradients, Tape, Var};
+    pub use latents_classical::Pca;
     pub use latents_data::{
         Dataset, OpenOptions, Scaling, ScalingRule, digits, open, read_npy, write_csv, write_npy,
     };
@@ -28,4 +34,5 @@ pub mod prelude {
     };
     pub use latents_tensor::random::Key;
     pub use latents_tensor::{Rows, Shape, Tensor};
+    pub use latents_train::{Control, Event, Trainable, Trainer, TrainerConfig};
 }

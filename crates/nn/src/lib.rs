@@ -2,7 +2,9 @@
 #![forbid(unsafe_code)]
 
 mod activation;
+mod buffer;
 mod clip;
+mod config_error;
 mod conv;
 mod dropout;
 mod flatten;
@@ -12,6 +14,7 @@ pub mod loss;
 mod module;
 mod optim;
 mod parameter;
+mod parts;
 mod schedule;
 mod sequential;
 #[cfg(all(debug_assertions, not(test)))]
@@ -19,6 +22,7 @@ mod shared;
 mod state;
 
 pub use activation::{Activation, UnknownActivation};
+pub use buffer::Buffer;
 pub use clip::{clip_by_global_norm, clip_by_value, global_norm};
 pub use conv::{Conv2d, ConvTranspose2d};
 pub use dropout::Dropout;
@@ -33,6 +37,7 @@ pub use optim::{
     RmsPropConfig, Sgd, SgdConfig, UnknownOptimizer,
 };
 pub use parameter::Parameter;
+pub use parts::PartsOfMany;
 pub use schedule::{Decay, InvalidSchedule, Schedule};
 pub use sequential::Sequential;
 pub use state::{

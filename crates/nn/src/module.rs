@@ -1,6 +1,6 @@
 //! `Module`: what every layer and model is.
 
-use crate::Parameter;
+use crate::{Buffer, Parameter};
 use latents_autograd::{Activation, Tape, Var};
 use latents_tensor::{Real, Shape, Tensor};
 
@@ -47,7 +47,13 @@ pub trait Module<T: Real = f32>: Send + Sync {
     /// As [`Module::visit`], to change them.
     fn visit_mut(&mut self, f: &mut dyn FnMut(&mut Parameter<T>));
 
-    /// Gives every parameter its dotted path below `prefix` (see [`join`]). The owner of a model calls this once.
+    /// Calls `f` with every buffer, in the order of `state_dict`. A module without buffers need not write it.
+    fn visit_buffers(&self, _f: &mut dyn FnMut(&Buffer<T>)) {}
+
+    /// As [`Module::visit_buffers`], to change them.
+    fn visit_buffers_mut(&mut self, _f: &mut dyn FnMut(&mut Buffer<T>)) {}
+
+    /// Gives every parameter and buffer its dotted path below `prefix` (see [`join`]). The owner of a model calls this once.
     fn name_parameters(&mut self, prefix: &str);
 
     /// What the layer is, for the layer table: `Linear(784, 32)`.

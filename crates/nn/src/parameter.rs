@@ -17,6 +17,7 @@ pub struct Parameter<T: Real = f32> {
     id: u64,
     name: Arc<str>,
     value: Tensor<T>,
+    frozen: bool,
 }
 
 impl<T: Real> Parameter<T> {
@@ -27,6 +28,7 @@ impl<T: Real> Parameter<T> {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             name: name.into(),
             value,
+            frozen: false,
         }
     }
 
@@ -75,16 +77,55 @@ impl<T: Real> Parameter<T> {
         self.value.shape()
     }
 
-    /// Its leaf on a tape; the same one for every use in a recording, so that it gets one gradient.
+    /// Its leaf on a tape; the same one for every use in a recording, so that it gets one gradient. A frozen parameter is
+    /// data there: nothing is computed for it in a reverse sweep.
     #[track_caller]
     pub fn on<'t>(&self, tape: &'t Tape<T>) -> Var<'t, T> {
-        tape.keyed_leaf(self.id, &self.name, &self.value)
+        if self.frozen {
+            tape.input(&self.value)
+        } else {
+            tape.keyed_leaf(self.id, &self.name, &self.value)
+        }
+    }
+
+    /// Whether training leaves it as it is.
+    pub fn is_frozen(&self) -> bool {
+        self.frozen
+    }
+
+    /// Keeps training from changing it, or allows it again. A frozen parameter is saved like any other.
+    pub fn set_frozen(&mut self, frozen: bool) {
+        self.frozen = frozen;
+    }
+
+    #[doc(hidden)]
+    pub fn visit(&self, f: &mut dyn FnMut(&Parameter<T>)) {
+        f(self);
+    }
+
+    #[doc(hidden)]
+    pub fn visit_mut(&mut self, f: &mut dyn FnMut(&mut Parameter<T>)) {
+        f(self);
+    }
+
+    #[doc(hidden)]
+    pub fn visit_buffers(&self, _: &mut dyn FnMut(&crate::Buffer<T>)) {}
+
+    #[doc(hidden)]
+    pub fn visit_buffers_mut(&mut self, _: &mut dyn FnMut(&mut crate::Buffer<T>)) {}
+
+    #[doc(hidden)]
+    pub fn name_parameters(&mut self, prefix: &str) {
+        self.set_name(prefix);
     }
 }
 
 impl<T: Real> Clone for Parameter<T> {
     fn clone(&self) -> Self {
-        Self::new(self.name.clone(), self.value.clone())
+        Self {
+            frozen: self.frozen,
+            ..Self::new(self.name.clone(), self.value.clone())
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! `Sequential`: layers one after the other.
 
-use crate::{LayerRow, Module, Parameter, join};
+use crate::{Buffer, LayerRow, Module, Parameter, join};
 use latents_autograd::Var;
 use latents_tensor::{Real, Shape};
 
@@ -89,6 +89,16 @@ impl<T: Real> Module<T> for Sequential<T> {
 
     fn visit_mut(&mut self, f: &mut dyn FnMut(&mut Parameter<T>)) {
         self.layers.iter_mut().for_each(|layer| layer.visit_mut(f));
+    }
+
+    fn visit_buffers(&self, f: &mut dyn FnMut(&Buffer<T>)) {
+        self.layers.iter().for_each(|layer| layer.visit_buffers(f));
+    }
+
+    fn visit_buffers_mut(&mut self, f: &mut dyn FnMut(&mut Buffer<T>)) {
+        self.layers
+            .iter_mut()
+            .for_each(|layer| layer.visit_buffers_mut(f));
     }
 
     fn name_parameters(&mut self, prefix: &str) {

@@ -1,10 +1,16 @@
 //! `Rows`: anything that hands out batches of rows.
 
-use crate::Tensor;
+mod batches;
+mod spread;
+
+pub use batches::{Batches, for_each_batch};
+pub use spread::Spread;
+
 use crate::kernels::layout::copy;
+use crate::{Real, Tensor};
 
 /// A table of numbers that a training loop takes batches from, in whatever type it is stored.
-pub trait Rows: Sync {
+pub trait Rows<T: Real = f32>: Sync {
     /// The number of rows.
     fn rows(&self) -> usize;
 
@@ -15,10 +21,10 @@ pub trait Rows: Sync {
     ///
     /// # Panics
     /// If an index lies outside or `out` has another shape.
-    fn gather_into(&self, indices: &[usize], out: &mut Tensor<f32>);
+    fn gather_into(&self, indices: &[usize], out: &mut Tensor<T>);
 }
 
-impl Rows for Tensor<f32> {
+impl<T: Real> Rows<T> for Tensor<T> {
     fn rows(&self) -> usize {
         self.size(0)
     }
@@ -27,14 +33,14 @@ impl Rows for Tensor<f32> {
         self.len() / self.rows().max(1)
     }
 
-    fn gather_into(&self, indices: &[usize], out: &mut Tensor<f32>) {
+    fn gather_into(&self, indices: &[usize], out: &mut Tensor<T>) {
         let features = self.features();
         assert_eq!(
             out.shape()[..],
             [indices.len(), features],
             "gather_into: the output has another shape"
         );
-        let copy_row = |row: &mut [f32], index: usize| match self.as_slice() {
+        let copy_row = |row: &mut [T], index: usize| match self.as_slice() {
             Some(source) => row.copy_from_slice(&source[index * features..][..features]),
             None => copy(&self.select(0, index), row),
         };

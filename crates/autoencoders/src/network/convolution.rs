@@ -1,12 +1,12 @@
 //! The convolutional part of a network: from pictures to features and back.
 
-use crate::ConfigError;
 use latents_autograd::Var;
+use latents_error::ConfigError;
 use latents_nn::{
     Activation, Conv2d, Conv2dOptions, ConvTranspose2d, Flatten, Module, Parameter, Sequential, Unflatten,
 };
-use latents_tensor::Shape;
 use latents_tensor::random::Key;
+use latents_tensor::{Real, Shape};
 use serde::{Deserialize, Serialize};
 
 /// Convolutions before an encoder's fully connected layers, mirrored by transposed ones at the end of its decoder.
@@ -174,7 +174,7 @@ impl ConvolutionConfig {
     }
 
     /// From rows to features, with `activation` after each convolution.
-    pub(super) fn encoder(&self, activation: Activation, key: Key) -> Sequential {
+    pub(super) fn encoder<T: Real>(&self, activation: Activation, key: Key) -> Sequential<T> {
         let planes = self.planes();
         let mut layers = Sequential::new().then(ToPlanes { image: self.image });
         for (index, pair) in planes.windows(2).enumerate() {
@@ -193,9 +193,9 @@ impl ConvolutionConfig {
 
     /// Appends the way from features back to rows, with `between` after each transposed convolution but the last, and
     /// `last` after that.
-    pub(super) fn push_decoder(
+    pub(super) fn push_decoder<T: Real>(
         &self,
-        layers: &mut Sequential,
+        layers: &mut Sequential<T>,
         between: Activation,
         last: Activation,
         key: Key,
@@ -222,7 +222,7 @@ impl ConvolutionConfig {
 }
 
 /// Appends an activation, where it is one.
-pub(super) fn push_activation(layers: &mut Sequential, activation: Activation) {
+pub(super) fn push_activation<T: Real>(layers: &mut Sequential<T>, activation: Activation) {
     if activation != Activation::Identity {
         layers.push(Box::new(activation));
     }
@@ -238,8 +238,8 @@ struct ToPlanes {
 #[derive(Clone, Copy, Debug)]
 struct FromPlanes;
 
-impl Module<f32> for ToPlanes {
-    fn forward<'t>(&self, x: Var<'t>) -> Var<'t> {
+impl<T: Real> Module<T> for ToPlanes {
+    fn forward<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
         let ([height, width, channels], batch) = (self.image, x.shape()[0]);
         match channels {
             1 => x.reshape([batch, 1, height, width]),
@@ -247,15 +247,15 @@ impl Module<f32> for ToPlanes {
         }
     }
 
-    fn visit(&self, _: &mut dyn FnMut(&Parameter)) {}
+    fn visit(&self, _: &mut dyn FnMut(&Parameter<T>)) {}
 
-    fn visit_mut(&mut self, _: &mut dyn FnMut(&mut Parameter)) {}
+    fn visit_mut(&mut self, _: &mut dyn FnMut(&mut Parameter<T>)) {}
 
     fn name_parameters(&mut self, _: &str) {}
 }
 
-impl Module<f32> for FromPlanes {
-    fn forward<'t>(&self, x: Var<'t>) -> Var<'t> {
+impl<T: Real> Module<T> for FromPlanes {
+    fn forward<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
         let shape: Shape = x.shape();
         let flat = [shape[0], shape[1] * shape[2] * shape[3]];
         match shape[1] {
@@ -264,9 +264,9 @@ impl Module<f32> for FromPlanes {
         }
     }
 
-    fn visit(&self, _: &mut dyn FnMut(&Parameter)) {}
+    fn visit(&self, _: &mut dyn FnMut(&Parameter<T>)) {}
 
-    fn visit_mut(&mut self, _: &mut dyn FnMut(&mut Parameter)) {}
+    fn visit_mut(&mut self, _: &mut dyn FnMut(&mut Parameter<T>)) {}
 
     fn name_parameters(&mut self, _: &str) {}
 }

@@ -3,92 +3,121 @@
 use super::Sparse;
 use super::network::ActiveUnits;
 use crate::Autoencoder;
-use crate::batches::for_each_batch;
-use latents_tensor::{Rows, Tensor, parallel};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use latents_nn::{Buffer, parts};
+use latents_tensor::{Real, Rows, Tensor, for_each_batch, parallel};
+use latents_train::Parts;
 
 /// Rows that go through the model at once.
 const BATCH: usize = 1024;
+/// The statistic of a step: the rows of it in which each unit was active (latent).
+const ACTIVE_ROWS: &str = "active rows";
+/// Another one: the rows of a step (1).
+const ROWS: &str = "rows";
 
-/// When each unit was active last, counted in rows of training.
-pub(super) struct Activity {
-    rows: AtomicU64,
-    /// The number of rows seen by the end of the last batch in which the unit was active.
-    last_active: Vec<AtomicU64>,
+/// How long each unit has been silent, counted in rows of training.
+pub(super) struct Activity<T: Real> {
+    /// Rows seen (1).
+    rows: Buffer<T>,
+    /// Rows since the end of the last step in which the unit was active (latent): all rows where it never was.
+    silent: Buffer<T>,
 }
 
-impl Activity {
+impl<T: Real> Activity<T> {
     pub(super) fn new(units: usize) -> Self {
         Self {
-            rows: AtomicU64::new(0),
-            last_active: (0..units).map(|_| AtomicU64::new(0)).collect(),
+            rows: Buffer::optional("rows", Tensor::zeros([1])),
+            silent: Buffer::optional("silent", Tensor::zeros([units])),
         }
     }
 
-    /// Notes a batch by its active units. A unit that was chosen with the value 0 adds nothing, and is not active.
-    pub(super) fn note_active(&self, code: &ActiveUnits<'_>) {
-        let values = code.values.value();
-        let now = self.see(values.size(0));
-        let values = values.contiguous();
-        let values = values.as_slice().unwrap_or(&[]);
-        for (&unit, &value) in code.units.as_slice().iter().zip(values) {
-            if value != 0.0 {
-                self.last_active[unit].store(now, Relaxed);
-            }
-        }
-    }
+    parts! { pub(super) T: rows, silent }
 
-    /// Notes a batch by its code (batch, latent): active is what is further from 0 than the threshold.
-    pub(super) fn note(&self, code: &Tensor, threshold: f32) {
-        let now = self.see(code.size(0));
-        // The largest of each unit: one fast pass, instead of a look at every number.
-        let largest = code.abs().max(&[0], false);
-        for (last, &largest) in self.last_active.iter().zip(largest.as_slice().unwrap_or(&[])) {
-            if largest > threshold {
-                last.store(now, Relaxed);
-            }
+    /// Counts a step.
+    pub(super) fn see(&mut self, statistics: &latents_train::Statistics<T>) {
+        let (Some(active), Some(rows)) = (statistics.get(ACTIVE_ROWS), statistics.get(ROWS)) else {
+            return;
+        };
+        self.rows.value_mut().add_assign(rows);
+        let step = rows.item();
+        let silent = self.silent.value_mut().make_mut();
+        for (silent, &active) in silent.iter_mut().zip(active.as_slice().unwrap_or(&[])) {
+            *silent = if active > T::zero() {
+                T::zero()
+            } else {
+                *silent + step
+            };
         }
-    }
-
-    fn see(&self, rows: usize) -> u64 {
-        self.rows.fetch_add(rows as u64, Relaxed) + rows as u64
     }
 
     /// Forgets that these units were silent.
-    pub(super) fn revived(&self, units: &[usize]) {
-        let now = self.rows.load(Relaxed);
-        units
-            .iter()
-            .for_each(|&unit| self.last_active[unit].store(now, Relaxed));
+    pub(super) fn revived(&mut self, units: &[usize]) {
+        let silent = self.silent.value_mut().make_mut();
+        units.iter().for_each(|&unit| silent[unit] = T::zero());
     }
 }
 
-impl Sparse {
+/// Notes the rows of a batch in which each unit is active, by the active units. A unit that was chosen with the value 0 adds
+/// nothing, and is not active.
+pub(super) fn note_chosen<T: Real>(code: &ActiveUnits<'_, T>, units: usize, parts: &mut Parts<T>) {
+    let values = code.values.value().contiguous();
+    let chosen = code.units.as_slice().iter().zip(values.as_slice().unwrap_or(&[]));
+    let counts = Tensor::build([units], |counts| {
+        counts.fill(T::zero());
+        for (&unit, &value) in chosen.clone() {
+            if value != T::zero() {
+                counts[unit] += T::one();
+            }
+        }
+    });
+    note(counts, values.size(0), parts);
+}
+
+/// Notes the rows of a batch in which each unit of its code (batch, latent) is further from 0 than the threshold.
+pub(super) fn note_dense<T: Real>(code: &Tensor<T>, threshold: f64, parts: &mut Parts<T>) {
+    // The largest of each unit: one fast pass, instead of a look at every number. That it was active at all is what counts.
+    let largest = code.abs().max(&[0], false);
+    let threshold = T::from_f64(threshold);
+    let values = largest.as_slice().unwrap_or(&[]);
+    let active = Tensor::build([values.len()], |active| {
+        for (active, &largest) in active.iter_mut().zip(values) {
+            *active = if largest > threshold { T::one() } else { T::zero() };
+        }
+    });
+    note(active, code.size(0), parts);
+}
+
+fn note<T: Real>(active: Tensor<T>, rows: usize, parts: &mut Parts<T>) {
+    parts.statistic(ACTIVE_ROWS, active);
+    parts.statistic(ROWS, Tensor::full([1], T::from_f64(rows as f64)));
+}
+
+impl<T: Real> Sparse<T> {
     /// The units that were active for none of the last `rows` rows of training (of all, where there were fewer; none
     /// before the first). A unit is active where its number is not 0; with [`Penalty::Kl`](super::Penalty::Kl), where
-    /// it is above the target ρ. Counted are the batches of training, since the model was made or loaded.
+    /// it is above the target ρ. Counted are the batches of training, since the model was made.
     pub fn dead_units(&self, rows: u64) -> Vec<usize> {
-        let seen = self.activity.rows.load(Relaxed);
-        let since = seen.saturating_sub(rows);
-        let is_dead = |last: &AtomicU64| seen > 0 && last.load(Relaxed) <= since;
-        let units = self.activity.last_active.iter().enumerate();
+        let seen = self.activity.rows.value().item().to_f64();
+        let limit = (rows as f64).min(seen);
+        let silent = self.activity.silent.value().to_vec();
+        let is_dead = |silent: T| seen > 0.0 && silent.to_f64() >= limit;
+        let units = silent.into_iter().enumerate();
         units
-            .filter(|(_, last)| is_dead(last))
+            .filter(|(_, silent)| is_dead(*silent))
             .map(|(unit, _)| unit)
             .collect()
     }
 
-    /// The part of the rows of `data` on which each unit is active (see [`Sparse::dead_units`]), in evaluation mode: 0
+    /// The fraction of the rows of `data` on which each unit is active (see [`Sparse::dead_units`]), in evaluation mode: 0
     /// for a dead unit, 1 for one that never rests.
-    pub fn activity(&self, data: &dyn Rows) -> Vec<f64> {
+    pub fn activity(&self, data: &dyn Rows<T>) -> Vec<f64> {
         let mut counts = vec![0u64; self.latent_dim()];
-        let threshold = self.threshold();
+        let threshold = T::from_f64(self.threshold());
         parallel::team(|| {
             for_each_batch(data, BATCH, |batch| {
                 let codes = self.encode_data(batch).contiguous();
                 for code in codes.as_slice().unwrap_or(&[]).chunks_exact(counts.len()) {
-                    for (count, value) in counts.iter_mut().zip(code) {
-                        *count += u64::from(value.abs() > threshold);
+                    for (count, &value) in counts.iter_mut().zip(code) {
+                        *count += u64::from(value > threshold || -value > threshold);
                     }
                 }
             });

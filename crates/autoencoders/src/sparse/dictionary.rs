@@ -2,21 +2,21 @@
 
 use super::network::ActiveUnits;
 use latents_autograd::Var;
-use latents_nn::{Init, LayerRow, Linear, Parameter, join};
+use latents_nn::{Init, LayerRow, Linear, Parameter, parts};
 use latents_tensor::random::Key;
-use latents_tensor::{Shape, Tensor};
+use latents_tensor::{Real, Shape, Tensor};
 
 /// A fully connected layer whose weight is (inputs, outputs). (PyTorch's `Linear` has the transpose, in which the numbers
 /// of one unit lie far apart.)
 ///
 /// The weight of the code's layer has the same shape where the layers' sizes mirror one another, so a tied dictionary is
 /// one without a weight of its own.
-pub(super) struct Dictionary {
-    weight: Option<Parameter>,
-    bias: Parameter,
+pub(super) struct Dictionary<T: Real> {
+    weight: Option<Parameter<T>>,
+    bias: Parameter<T>,
 }
 
-impl Dictionary {
+impl<T: Real> Dictionary<T> {
     pub(super) fn new(inputs: usize, outputs: usize, key: Key) -> Self {
         let weight = Init::GlorotUniform.draw([inputs, outputs], key);
         Self {
@@ -33,42 +33,29 @@ impl Dictionary {
     }
 
     /// The weight that is this layer's own.
-    pub(super) fn own_weight_mut(&mut self) -> Option<&mut Parameter> {
+    pub(super) fn own_weight_mut(&mut self) -> Option<&mut Parameter<T>> {
         self.weight.as_mut()
     }
 
     /// Sums (batch, outputs) of a code (batch, inputs) from the layer `code`.
-    pub(super) fn forward<'t>(&self, z: Var<'t>, code: &Linear) -> Var<'t> {
+    pub(super) fn forward<'t>(&self, z: Var<'t, T>, code: &Linear<T>) -> Var<'t, T> {
         let tape = z.tape();
         z.matmul(self.weight(code).on(tape)) + self.bias.on(tape)
     }
 
     /// The same of a code by its active units.
-    pub(super) fn forward_active<'t>(&self, z: &ActiveUnits<'t>, code: &Linear) -> Var<'t> {
+    pub(super) fn forward_active<'t>(&self, z: &ActiveUnits<'t, T>, code: &Linear<T>) -> Var<'t, T> {
         let tape = z.values.tape();
         let bias = self.bias.on(tape);
         z.values
             .sparse_linear(&z.units, self.weight(code).on(tape), Some(bias))
     }
 
-    fn weight<'a>(&'a self, code: &'a Linear) -> &'a Parameter {
+    fn weight<'a>(&'a self, code: &'a Linear<T>) -> &'a Parameter<T> {
         self.weight.as_ref().unwrap_or_else(|| code.weight())
     }
 
-    pub(super) fn visit(&self, f: &mut dyn FnMut(&Parameter)) {
-        self.weight.iter().chain([&self.bias]).for_each(f);
-    }
-
-    pub(super) fn visit_mut(&mut self, f: &mut dyn FnMut(&mut Parameter)) {
-        self.weight.iter_mut().chain([&mut self.bias]).for_each(f);
-    }
-
-    pub(super) fn name_parameters(&mut self, prefix: &str) {
-        self.weight
-            .iter_mut()
-            .for_each(|weight| weight.set_name(join(prefix, "weight")));
-        self.bias.set_name(join(prefix, "bias"));
-    }
+    parts! { pub(super) T: weight, bias }
 
     /// The row of the layer table, and the shape of the output.
     pub(super) fn summarize(&self, name: &str, input: Shape) -> (LayerRow, Shape) {

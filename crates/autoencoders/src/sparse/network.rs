@@ -3,27 +3,27 @@
 use super::dictionary::Dictionary;
 use crate::network::{NetworkConfig, stack};
 use latents_autograd::Var;
-use latents_nn::{Activation, LayerRow, Linear, Module, Parameter, Sequential, join};
+use latents_nn::{Activation, LayerRow, Linear, Module, Sequential, join, parts};
 use latents_tensor::random::Key;
-use latents_tensor::{Indices, Shape};
+use latents_tensor::{Indices, Real, Shape};
 
 /// A code of which each row has `k` active units: values (batch, k), and which units they are.
-pub(super) struct ActiveUnits<'t> {
-    pub(super) values: Var<'t>,
+pub(super) struct ActiveUnits<'t, T: Real> {
+    pub(super) values: Var<'t, T>,
     pub(super) units: Indices,
 }
 
 /// Hidden layers, the code's layer, the dictionary, hidden layers.
-pub(super) struct SparseNetwork {
-    encoder: Sequential,
-    pub(super) code: Linear,
+pub(super) struct SparseNetwork<T: Real> {
+    encoder: Sequential<T>,
+    pub(super) code: Linear<T>,
     latent_activation: Activation,
-    pub(super) dictionary: Dictionary,
+    pub(super) dictionary: Dictionary<T>,
     dictionary_activation: Activation,
-    decoder: Sequential,
+    decoder: Sequential<T>,
 }
 
-impl SparseNetwork {
+impl<T: Real> SparseNetwork<T> {
     /// Glorot-uniform weights drawn from `seed`, and zero biases. A tied dictionary has the weight of the code's layer.
     /// Takes a valid configuration.
     pub(super) fn new(config: &NetworkConfig, tied: bool, seed: u64) -> Self {
@@ -61,12 +61,12 @@ impl SparseNetwork {
     }
 
     /// What the code's layer is given.
-    pub(super) fn hidden<'t>(&self, x: Var<'t>) -> Var<'t> {
+    pub(super) fn hidden<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
         self.encoder.forward(x)
     }
 
     /// The code (batch, latent) with every unit.
-    pub(super) fn encode<'t>(&self, x: Var<'t>) -> Var<'t> {
+    pub(super) fn encode<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
         let hidden = self.hidden(x);
         let fused = self.latent_activation.fused();
         fused
@@ -75,7 +75,7 @@ impl SparseNetwork {
     }
 
     /// The code with the `k` units of a row whose sums are the largest.
-    pub(super) fn encode_active<'t>(&self, x: Var<'t>, k: usize) -> ActiveUnits<'t> {
+    pub(super) fn encode_active<'t>(&self, x: Var<'t, T>, k: usize) -> ActiveUnits<'t, T> {
         let tape = x.tape();
         let bias = self.code.bias().map(|bias| bias.on(tape));
         let (sums, units) = self.hidden(x).linear_top_k(self.code.weight().on(tape), bias, k);
@@ -87,46 +87,32 @@ impl SparseNetwork {
     }
 
     /// Rows (batch, input) of a code (batch, latent).
-    pub(super) fn decode<'t>(&self, code: Var<'t>) -> Var<'t> {
+    pub(super) fn decode<'t>(&self, code: Var<'t, T>) -> Var<'t, T> {
         self.behind_dictionary(self.dictionary.forward(code, &self.code))
     }
 
     /// Rows (batch, input) of a code by its active units.
-    pub(super) fn decode_active<'t>(&self, code: &ActiveUnits<'t>) -> Var<'t> {
+    pub(super) fn decode_active<'t>(&self, code: &ActiveUnits<'t, T>) -> Var<'t, T> {
         self.behind_dictionary(self.dictionary.forward_active(code, &self.code))
     }
 
-    fn behind_dictionary<'t>(&self, sums: Var<'t>) -> Var<'t> {
+    fn behind_dictionary<'t>(&self, sums: Var<'t, T>) -> Var<'t, T> {
         let y = match self.dictionary_activation {
             Activation::Identity => sums,
             activation => activation.forward(sums),
         };
         self.decoder.forward(y)
     }
+}
 
-    pub(super) fn visit(&self, f: &mut dyn FnMut(&Parameter)) {
-        self.encoder.visit(f);
-        self.code.visit(f);
-        self.dictionary.visit(f);
-        self.decoder.visit(f);
+impl<T: Real> Module<T> for SparseNetwork<T> {
+    fn forward<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
+        self.decode(self.encode(x))
     }
 
-    pub(super) fn visit_mut(&mut self, f: &mut dyn FnMut(&mut Parameter)) {
-        self.encoder.visit_mut(f);
-        self.code.visit_mut(f);
-        self.dictionary.visit_mut(f);
-        self.decoder.visit_mut(f);
-    }
+    parts! { T: encoder, code, dictionary, decoder }
 
-    pub(super) fn name_parameters(&mut self, prefix: &str) {
-        self.encoder.name_parameters(&join(prefix, "encoder"));
-        self.code.name_parameters(&join(prefix, "code"));
-        self.dictionary.name_parameters(&join(prefix, "dictionary"));
-        self.decoder.name_parameters(&join(prefix, "decoder"));
-    }
-
-    /// The layer table's rows.
-    pub(super) fn summarize(&self, name: &str, input: Shape, _: usize, rows: &mut Vec<LayerRow>) -> Shape {
+    fn summarize(&self, name: &str, input: Shape, rows: &mut Vec<LayerRow>) -> Shape {
         let hidden = self.encoder.summarize(&join(name, "encoder"), input, rows);
         let code = self.code.summarize(&join(name, "code"), hidden, rows);
         let (row, sums) = self.dictionary.summarize(&join(name, "dictionary"), code);

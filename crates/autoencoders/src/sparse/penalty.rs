@@ -1,7 +1,8 @@
 //! What keeps a code sparse.
 
-use crate::ConfigError;
 use latents_autograd::Var;
+use latents_error::ConfigError;
+use latents_tensor::Real;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -88,11 +89,13 @@ impl Penalty {
 
     /// The penalty of a code (batch, latent), where there is one.
     #[inline]
-    pub(super) fn of<'t>(self, code: Var<'t>) -> Option<(&'static str, Var<'t>)> {
+    pub(super) fn of<'t, T: Real>(self, code: Var<'t, T>) -> Option<(&'static str, Var<'t, T>)> {
         match self {
-            Self::Kl { target, weight } => Some(("kl_divergence", divergence(code, target) * weight as f32)),
+            Self::Kl { target, weight } => {
+                Some(("kl_divergence", divergence(code, target) * T::from_f64(weight)))
+            }
             Self::L1 { weight } => {
-                let sum = code.abs().sum_all() * (weight / code.shape()[0].max(1) as f64) as f32;
+                let sum = code.abs().sum_all() * T::from_f64(weight / code.shape()[0].max(1) as f64);
                 Some(("l1", sum))
             }
             Self::TopK { .. } => None,
@@ -102,7 +105,7 @@ impl Penalty {
 
 /// Σⱼ KL(ρ ‖ ρ̂ⱼ).
 #[inline]
-fn divergence(code: Var<'_>, target: f64) -> Var<'_> {
+fn divergence<T: Real>(code: Var<'_, T>, target: f64) -> Var<'_, T> {
     let mean = code.mean(&[0], false);
     let rest = code.lit(1.0) - mean;
     let cross = (mean + code.lit(LEAST)).ln() * code.lit(target)
@@ -241,7 +244,7 @@ mod tests {
 
     #[test]
     fn the_divergence_is_its_formula() {
-        let tape = Tape::new();
+        let tape = Tape::<f32>::new();
         let code = tape.input(&Tensor::from_slice(&[0.1, 0.5, 0.3, 0.7], [2, 2]));
         let kl = |rho: f64, mean: f64| {
             let ln = latents_tensor::Algebra::ln;

@@ -5,14 +5,14 @@ use crate::Autoencoder;
 use latents_autograd::Tape;
 use latents_nn::{Init, Module, Parameter};
 use latents_tensor::random::Key;
-use latents_tensor::{Rows, Tensor};
+use latents_tensor::{Real, Rows, Tensor};
 
 /// The length of a revived unit's encoder row, as a part of the mean length of the others': it must not take over.
 const SHARE: f64 = 0.2;
 /// The same where units have to win a choice to be active at all.
 const CHOSEN_SHARE: f64 = 1.0;
 
-impl Sparse {
+impl<T: Real> Sparse<T> {
     /// Gives `units` new directions, from rows that the model reconstructs poorly, and returns how many it gave.
     ///
     /// The method is the resampling of Bricken et al. (2023, "Towards Monosemanticity", appendix "Neuron
@@ -29,7 +29,7 @@ impl Sparse {
     /// # Panics
     /// If there is no such unit, or the data's width is not the model's.
     #[track_caller]
-    pub fn revive_dead(&mut self, units: &[usize], data: &dyn Rows, seed: u64) -> usize {
+    pub fn revive_dead(&mut self, units: &[usize], data: &dyn Rows<T>, seed: u64) -> usize {
         let latent = self.latent_dim();
         assert!(
             units.iter().all(|&unit| unit < latent),
@@ -45,7 +45,7 @@ impl Sparse {
             Penalty::TopK { .. } => CHOSEN_SHARE,
             _ => SHARE,
         };
-        let encoder_rows = &directions * (share * self.mean_length_beside(units)) as f32;
+        let encoder_rows = &directions * T::from_f64(share * self.mean_length_beside(units));
         self.network
             .code
             .visit_mut(&mut |parameter| match parameter.shape().rank() {
@@ -65,7 +65,7 @@ impl Sparse {
     }
 
     /// Rows drawn with replacement, each in proportion to the square of its error; none where there is no error.
-    fn draw_rows(&self, count: usize, data: &dyn Rows, key: Key) -> Vec<usize> {
+    fn draw_rows(&self, count: usize, data: &dyn Rows<T>, key: Key) -> Vec<usize> {
         let mut sum = 0.0;
         let sums: Vec<f64> = self
             .reconstruction_errors(data)
@@ -90,14 +90,14 @@ impl Sparse {
     }
 
     /// What the code's layer is given for these rows, each of length 1.
-    fn directions(&self, rows: &[usize], data: &dyn Rows) -> Tensor {
+    fn directions(&self, rows: &[usize], data: &dyn Rows<T>) -> Tensor<T> {
         let mut batch = Tensor::zeros([rows.len(), data.features()]);
         data.gather_into(rows, &mut batch);
         let tape = Tape::new();
         tape.set_training(false);
         let hidden = self.network.hidden(tape.input(&batch)).value();
         let lengths = hidden.norm(&[1], true);
-        &hidden / &lengths.clamp(f32::MIN_POSITIVE, f32::MAX)
+        &hidden / &lengths.clamp(T::SMALLEST_NORMAL, T::max_value())
     }
 
     /// The mean length of the encoder rows of the other units; 1 where there are none.
@@ -108,20 +108,20 @@ impl Sparse {
             .enumerate()
             .filter(|(unit, _)| !units.contains(unit));
         let (sum, count) = others.fold((0.0, 0), |(sum, count), (_, &length)| {
-            (sum + f64::from(length), count + 1)
+            (sum + length.to_f64(), count + 1)
         });
         if count == 0 { 1.0 } else { sum / f64::from(count) }
     }
 }
 
 /// New rows for a parameter.
-fn drawn_rows(parameter: &Parameter, count: usize, key: Key) -> Tensor {
-    let all: Tensor = Init::GlorotUniform.draw(parameter.shape(), key);
+fn drawn_rows<T: Real>(parameter: &Parameter<T>, count: usize, key: Key) -> Tensor<T> {
+    let all: Tensor<T> = Init::GlorotUniform.draw(parameter.shape(), key);
     all.narrow(0, 0, count)
 }
 
 /// Puts the rows of `from` in the place of these rows of a parameter.
-fn set_rows(parameter: &mut Parameter, rows: &[usize], from: &Tensor) {
+fn set_rows<T: Real>(parameter: &mut Parameter<T>, rows: &[usize], from: &Tensor<T>) {
     let width = parameter.value().len() / parameter.shape()[0];
     let from = from.contiguous();
     let from = from.as_slice().unwrap_or(&[]).chunks_exact(width);

@@ -1,6 +1,6 @@
 //! How the weight of the divergence changes in the course of a training.
 
-use crate::ConfigError;
+use latents_error::ConfigError;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;

@@ -1,10 +1,6 @@
 //! The integration tests, in one binary: each links the crates below once.
 
-mod anomaly;
 mod common;
-mod doctor;
-mod measures;
-mod pca;
 mod schedule;
 mod sparse;
 mod stacked;

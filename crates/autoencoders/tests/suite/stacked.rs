@@ -1,14 +1,14 @@
 //! Stacked autoencoders, and classifiers that start from an encoder.
 
 use latents_autoencoders::{
-    Autoencoder, Classifier, Control, Corruption, Denoising, DenoisingConfig, Event, Labelled, LayerTraining,
-    NetworkConfig, Stacked, StackedConfig, TrainError, Trainer, TrainerConfig, Undercomplete,
-    UndercompleteConfig, evaluate,
+    Autoencoder, Classifier, Corruption, Denoising, DenoisingConfig, Labelled, LayerTraining, NetworkConfig,
+    Stacked, StackedConfig, Undercomplete, UndercompleteConfig, evaluate,
 };
 use latents_data::{Dataset, digits};
 use latents_nn::{Activation, AdamConfig, Loss, OptimizerConfig, parameters_sha256};
 use latents_tensor::Tensor;
 use latents_tensor::random::Key;
+use latents_train::{Control, Event, TrainError, Trainer, TrainerConfig};
 
 fn trainer(epochs: usize) -> Trainer {
     Trainer::new(TrainerConfig {

@@ -2,11 +2,8 @@
 
 use crate::common;
 
-use common::{Dropping, sheet};
-use latents_autoencoders::{
-    Control, Event, History, NetworkConfig, TrainError, Trainable, Trainer, TrainerConfig, Undercomplete,
-    evaluate, try_evaluate,
-};
+use common::{Dropping, loss_of, sheet};
+use latents_autoencoders::{NetworkConfig, Undercomplete, evaluate, try_evaluate};
 use latents_autograd::Tape;
 use latents_nn::{
     Activation, Adam, AdamConfig, AdamWConfig, Module, Optimizer, OptimizerConfig, RmsPropConfig, SgdConfig,
@@ -14,6 +11,7 @@ use latents_nn::{
 };
 use latents_tensor::random::Key;
 use latents_tensor::{Rows, Tensor};
+use latents_train::{Control, Event, History, TrainError, Trainable, Trainer, TrainerConfig};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 const BATCH: usize = 48;
@@ -94,7 +92,7 @@ fn by_hand(model: &mut Dropping, data: &Tensor, epochs: usize) -> Vec<f64> {
             step += 1;
             let mut tape = Tape::new();
             tape.set_key(key.purpose("step").step(step));
-            let loss = model.loss(tape.input(&picked(data, rows))).total;
+            let loss = loss_of(model, tape.input(&picked(data, rows))).0;
             sum += f64::from(loss.item()) * rows.len() as f64;
             let gradients = loss.backward();
             tape.reset();
@@ -127,7 +125,7 @@ fn validation_runs_in_evaluation_mode_and_leaves_the_training_alone() {
     let losses = order.chunks(BATCH).map(|rows| {
         let tape = Tape::new();
         tape.set_training(false);
-        let loss = ours.loss(tape.input(&picked(&held_out, rows))).total.item();
+        let loss = loss_of(&ours, tape.input(&picked(&held_out, rows))).0.item();
         f64::from(loss) * rows.len() as f64
     });
     assert_eq!(

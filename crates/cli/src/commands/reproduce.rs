@@ -12,8 +12,8 @@ use crate::failure::{Failure, Outcome};
 use crate::numbers::{duration, short};
 use crate::{interrupt, tables};
 use data::Data;
-use latents_autoencoders::{Control, Event, Trainable, Trainer, TrainerConfig};
 use latents_tensor::Rows;
+use latents_train::{Control, Event, Trainable, Trainer, TrainerConfig};
 use serde::Serialize;
 use std::time::Instant;
 

@@ -10,7 +10,7 @@ use crate::page;
 use crate::rows::Split;
 use crate::run_folder::Run;
 use latents_autoencoders::ModelConfig;
-use latents_autoencoders::baselines::KNearest;
+use latents_classical::KNearest;
 use latents_data::Dataset;
 use latents_tensor::Tensor;
 use serde::Serialize;

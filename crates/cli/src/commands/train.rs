@@ -12,9 +12,10 @@ use crate::run_config::{DataConfig, Revival, RunConfig, RunFacts};
 use crate::run_folder::{CONFIG, HISTORY, MODEL, REPORT, RunFolder};
 use crate::settings::Settings;
 use crate::{clock, interrupt, tables};
-use latents_autoencoders::{Control, Event, History, Reviving, TrainError, Trainable, Trainer, evaluate};
+use latents_autoencoders::{Reviving, evaluate};
 use latents_report::EpochRow;
 use latents_tensor::Rows;
+use latents_train::{Control, Event, History, TrainError, Trainable, Trainer};
 use std::sync::Mutex;
 use std::time::Instant;
 

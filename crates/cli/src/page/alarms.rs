@@ -2,7 +2,7 @@
 
 use super::{Page, evenly, image};
 use crate::numbers::{counted, grouped, short};
-use latents_autoencoders::anomaly::{Detector, DetectorConfig, Finding, Threshold};
+use latents_anomaly::{Detector, DetectorConfig, Finding, Threshold};
 use latents_data::Dataset;
 use latents_report::{Alarm, Alarms};
 

@@ -2,7 +2,7 @@
 
 use crate::numbers::counted;
 use crate::rows::Split;
-use latents_autoencoders::Pca;
+use latents_classical::Pca;
 use latents_report::{Better, Comparison, Method, Metric, Results};
 
 /// PCA of the model's code size, fitted on the training rows and measured on the others. With as many components as

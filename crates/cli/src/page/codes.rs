@@ -5,9 +5,9 @@ use super::{Baseline, evenly, labels, numbers};
 use crate::model::{self, Model};
 use crate::numbers::{counted, grouped};
 use crate::probing::Told;
-use latents_autoencoders::Pca;
-use latents_autoencoders::metrics::{NeighbourhoodConfig, neighbour_accuracy, neighbourhood};
+use latents_classical::Pca;
 use latents_data::Dataset;
+use latents_metrics::{NeighbourhoodConfig, neighbour_accuracy, neighbourhood};
 use latents_report::{Better, Comparison, LatentMap, Method, Metric};
 use latents_tensor::Tensor;
 

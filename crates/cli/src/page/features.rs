@@ -4,7 +4,7 @@ use super::{Page, evenly};
 use crate::model;
 use crate::numbers::counted;
 use crate::probing::{Classes, Told};
-use latents_autoencoders::baselines::LogisticRegressionConfig;
+use latents_classical::LogisticRegressionConfig;
 use latents_data::Dataset;
 
 /// Rows to fit on and to test on at most.

@@ -4,11 +4,10 @@ use super::Baseline;
 use crate::model::Model;
 use crate::rows::Split;
 use crate::run_config::RunConfig;
-use latents_autoencoders::{
-    EpochRecord, Errors, Finding, FindingKind, History, Patient, Severity, diagnose, diagnose_before,
-};
+use latents_doctor::{Errors, Finding, FindingKind, Patient, Severity, diagnose, diagnose_before};
 use latents_report::EpochRow;
 use latents_tensor::Rows;
+use latents_train::{EpochRecord, History};
 
 /// What is wrong before the first step, for the terminal: all that is more than a note.
 pub(crate) fn before_training(config: &RunConfig, split: &Split) -> Vec<Finding> {

@@ -1,7 +1,7 @@
 //! The parts of the loss: in the rows of the history, and as curves.
 
-use latents_autoencoders::{EpochRecord, PartMeans};
 use latents_report::{EpochRow, LossPart};
+use latents_train::{EpochRecord, PartMeans};
 
 /// An epoch as the history has it. A loss of one part has none of its own.
 pub(crate) fn epoch_row(record: &EpochRecord) -> EpochRow {

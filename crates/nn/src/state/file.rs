@@ -52,6 +52,30 @@ impl TensorFile {
         self.tensors.keys().map(String::as_str)
     }
 
+    /// Whether there is a tensor of this name.
+    pub fn contains(&self, name: &str) -> bool {
+        self.tensors.contains_key(name)
+    }
+
+    /// Adds all tensors of another file, as `section/name`.
+    pub fn insert_section(&mut self, section: &str, other: &Self) {
+        let named = |(name, entry): (&String, &Entry)| (format!("{section}/{name}"), entry.clone());
+        self.tensors.extend(other.tensors.iter().map(named));
+    }
+
+    /// The tensors that [`TensorFile::insert_section`] added, by their own names; no metadata.
+    #[must_use]
+    pub fn section(&self, section: &str) -> Self {
+        let prefix = format!("{section}/");
+        let inside =
+            |(name, entry): (&String, &Entry)| Some((name.strip_prefix(&prefix)?.to_owned(), entry.clone()));
+        Self {
+            path: self.path.clone(),
+            tensors: self.tensors.iter().filter_map(inside).collect(),
+            metadata: serde_json::Value::Null,
+        }
+    }
+
     /// The number of elements of all tensors.
     pub fn elements(&self) -> usize {
         let shapes = self.tensors.values().map(|entry| &entry.shape);

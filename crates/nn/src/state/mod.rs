@@ -10,21 +10,26 @@ mod file;
 pub use error::{Problem, StateError};
 pub use file::TensorFile;
 
-use crate::Module;
+use crate::{Buffer, Module};
 use latents_tensor::{Real, Shape, Tensor};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 
-/// The parameters of a model as a [`TensorFile`].
+/// The parameters and buffers of a model as a [`TensorFile`].
 ///
 /// # Errors
-/// If two parameters have one name.
+/// If two of them have one name.
 pub fn state_file<T: Real>(module: &dyn Module<T>) -> Result<TensorFile, StateError> {
     let mut file = TensorFile::new();
     let mut twice = None;
     module.visit(&mut |parameter| {
         if !file.insert(&**parameter.name(), parameter.value()) {
             twice.get_or_insert(parameter.name().to_string());
+        }
+    });
+    module.visit_buffers(&mut |buffer| {
+        if !file.insert(&**buffer.name(), buffer.value()) {
+            twice.get_or_insert(buffer.name().to_string());
         }
     });
     twice.map_or(Ok(file), |name| Err(StateError::SameName { name }))
@@ -37,6 +42,11 @@ pub fn state_file<T: Real>(module: &dyn Module<T>) -> Result<TensorFile, StateEr
 pub fn apply_state<T: Real>(module: &mut dyn Module<T>, file: &TensorFile) -> Result<(), StateError> {
     let mut wanted: Vec<(String, Shape)> = Vec::new();
     module.visit(&mut |parameter| wanted.push((parameter.name().to_string(), parameter.shape())));
+    module.visit_buffers(&mut |buffer| {
+        if is_read(buffer, file) {
+            wanted.push((buffer.name().to_string(), buffer.shape()));
+        }
+    });
     let mut names: Vec<&String> = wanted.iter().map(|(name, _)| name).collect();
     names.sort();
     if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
@@ -50,7 +60,19 @@ pub fn apply_state<T: Real>(module: &mut dyn Module<T>, file: &TensorFile) -> Re
             parameter.set_value(tensor);
         }
     });
+    module.visit_buffers_mut(&mut |buffer| {
+        if is_read(buffer, file)
+            && let Some(tensor) = tensors.next()
+        {
+            buffer.set_value(tensor);
+        }
+    });
     Ok(())
+}
+
+/// Whether a buffer comes from a file: the file of another version may lack an optional one.
+fn is_read<T: Real>(buffer: &Buffer<T>, file: &TensorFile) -> bool {
+    !buffer.is_optional() || file.contains(buffer.name())
 }
 
 /// Writes the parameters of a model to a safetensors file: the same model gives the same bytes.
@@ -92,7 +114,7 @@ pub fn parameters_sha256<T: Real>(module: &dyn Module<T>) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The values of a model's parameters at one moment, to go back to: best weights, last good weights.
+/// The values of a model's parameters and buffers at one moment, to go back to: best weights, last good weights.
 ///
 /// It holds a copy of its own, made once: taking the values again and giving them back allocates nothing.
 #[derive(Clone)]
@@ -105,7 +127,30 @@ impl<T: Real> Snapshot<T> {
     pub fn of(module: &dyn Module<T>) -> Self {
         let mut values = Vec::new();
         module.visit(&mut |parameter| values.push(parameter.value().copied()));
+        module.visit_buffers(&mut |buffer| values.push(buffer.value().copied()));
         Self { values }
+    }
+
+    /// The values as a file, numbered in the order of the model's parameters and buffers.
+    pub fn to_file(&self) -> TensorFile {
+        let mut file = TensorFile::new();
+        for (index, value) in self.values.iter().enumerate() {
+            file.insert(index.to_string(), value);
+        }
+        file
+    }
+
+    /// Takes the values of a file that [`Snapshot::to_file`] gave.
+    ///
+    /// # Errors
+    /// If it is that of another model; the snapshot is then unchanged.
+    pub fn set_from_file(&mut self, file: &TensorFile) -> Result<(), StateError> {
+        let wanted = self.values.iter().enumerate();
+        let wanted: Vec<(String, Shape)> = wanted
+            .map(|(index, value)| (index.to_string(), value.shape()))
+            .collect();
+        self.values = file.read_exactly(&wanted)?;
+        Ok(())
     }
 
     /// Puts the values of now in place of those it holds.
@@ -118,6 +163,10 @@ impl<T: Real> Snapshot<T> {
         module.visit(&mut |parameter| match kept.next() {
             Some(kept) => copy_into(kept, parameter.value()),
             None => panic!("Snapshot::retake: the model has more parameters than the snapshot"),
+        });
+        module.visit_buffers(&mut |buffer| match kept.next() {
+            Some(kept) => copy_into(kept, buffer.value()),
+            None => panic!("Snapshot::retake: the model has more buffers than the snapshot"),
         });
         assert!(
             kept.next().is_none(),
@@ -135,6 +184,10 @@ impl<T: Real> Snapshot<T> {
         module.visit_mut(&mut |parameter| match values.next() {
             Some(value) => copy_into(parameter.value_mut(), value),
             None => panic!("Snapshot::restore: the model has more parameters than the snapshot"),
+        });
+        module.visit_buffers_mut(&mut |buffer| match values.next() {
+            Some(value) => copy_into(buffer.value_mut(), value),
+            None => panic!("Snapshot::restore: the model has more buffers than the snapshot"),
         });
         assert!(
             values.next().is_none(),

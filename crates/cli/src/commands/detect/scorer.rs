@@ -6,8 +6,8 @@ use crate::failure::{Failure, Outcome};
 use crate::model::Model;
 use crate::rows::Split;
 use crate::run_folder::Run;
-use latents_autoencoders::anomaly::{Detector, DetectorConfig, DetectorError, Finding, Threshold, largest};
-use latents_autoencoders::baselines::{Calibration, contamination_threshold, quantile};
+use latents_anomaly::{Detector, DetectorConfig, DetectorError, Finding, Threshold, largest};
+use latents_classical::{Calibration, contamination_threshold, quantile};
 use latents_data::Dataset;
 use latents_tensor::Tensor;
 

@@ -2,7 +2,7 @@
 
 use crate::failure::{Failure, Outcome};
 use crate::run_folder::Run;
-use latents_autoencoders::anomaly::Finding;
+use latents_anomaly::Finding;
 use latents_data::{Dataset, csv_cell};
 use std::path::Path;
 

@@ -6,10 +6,12 @@ use crate::failure::{Failure, Outcome};
 use crate::numbers::{counted, grouped};
 use crate::run_folder::Run;
 use crate::tables;
-use latents_autoencoders::anomaly::Finding;
-use latents_autoencoders::baselines::{IsolationForest, IsolationForestConfig};
-use latents_autoencoders::{Pca, metrics, row_errors};
+use latents_anomaly::Finding;
+use latents_autoencoders::row_errors;
+use latents_classical::Pca;
+use latents_classical::{IsolationForest, IsolationForestConfig};
 use latents_data::Dataset;
+use latents_metrics as metrics;
 use serde::Serialize;
 
 #[derive(Serialize)]

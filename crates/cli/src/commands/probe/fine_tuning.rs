@@ -7,8 +7,9 @@ use crate::numbers::{counted, percent};
 use crate::probing::Classes;
 use crate::progress::Progress;
 use crate::run_folder::Run;
-use latents_autoencoders::{Classifier, Control, Labelled, Trainer, TrainerConfig};
+use latents_autoencoders::{Classifier, Labelled};
 use latents_data::Dataset;
+use latents_train::{Control, Trainer, TrainerConfig};
 use serde::Serialize;
 
 /// Shares of the test rows whose class is told wrongly.

@@ -2,10 +2,10 @@
 
 use super::{Goal, Job, Measured, Row};
 use crate::failure::{Failure, Outcome};
-use latents_autoencoders::anomaly::Recipe;
-use latents_autoencoders::baselines::{IsolationForest, IsolationForestConfig};
-use latents_autoencoders::metrics::auroc;
+use latents_anomaly::Recipe;
+use latents_classical::{IsolationForest, IsolationForestConfig};
 use latents_data::{Dataset, OpenOptions, ScalingRule, open};
+use latents_metrics::auroc;
 use latents_tensor::Rows;
 use latents_tensor::random::Key;
 

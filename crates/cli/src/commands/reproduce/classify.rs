@@ -3,12 +3,13 @@
 use super::data::classes;
 use super::{Goal, Job, Measured, Row};
 use crate::failure::Outcome;
-use latents_autoencoders::baselines::{LogisticRegression, LogisticRegressionConfig};
 use latents_autoencoders::{
     Autoencoder, Classifier, Corruption, Labelled, LayerTraining, NetworkConfig, Penalty, Reviving, Sparse,
-    SparseConfig, Stacked, StackedConfig, TrainerConfig,
+    SparseConfig, Stacked, StackedConfig,
 };
+use latents_classical::{LogisticRegression, LogisticRegressionConfig};
 use latents_nn::{Activation, AdamConfig, Loss, OptimizerConfig, Schedule};
+use latents_train::TrainerConfig;
 
 pub(super) const SDAE_3: Row = Row {
     name: "sdae-3",

@@ -2,14 +2,16 @@
 
 use super::{Goal, Job, Measured, Row};
 use crate::failure::Outcome;
-use latents_autoencoders::metrics::psnr_from_mse;
 use latents_autoencoders::{
-    Autoencoder, Corrupt, Corruption, Denoising, DenoisingConfig, NetworkConfig, Pca, TrainerConfig,
-    Undercomplete, UndercompleteConfig, evaluate, row_errors,
+    Autoencoder, Corrupt, Corruption, Denoising, DenoisingConfig, NetworkConfig, Undercomplete,
+    UndercompleteConfig, evaluate, row_errors,
 };
+use latents_classical::Pca;
+use latents_metrics::psnr_from_mse;
 use latents_nn::{Activation, AdamConfig, Loss, OptimizerConfig, Schedule};
 use latents_tensor::Tensor;
 use latents_tensor::random::Key;
+use latents_train::TrainerConfig;
 
 fn adam(learning_rate: f64) -> OptimizerConfig {
     OptimizerConfig::Adam(AdamConfig {

@@ -2,8 +2,9 @@
 
 use super::{Goal, Job, Measured, Row};
 use crate::failure::Outcome;
-use latents_autoencoders::{NetworkConfig, TrainerConfig, Variational, VariationalConfig, evaluate};
+use latents_autoencoders::{NetworkConfig, Variational, VariationalConfig, evaluate};
 use latents_nn::{AdamConfig, OptimizerConfig, Schedule};
+use latents_train::TrainerConfig;
 
 pub(super) const VAE: Row = Row {
     name: "vae",

@@ -2,7 +2,8 @@
 
 use crate::model::Model;
 use crate::run_config::{Revival, RunConfig};
-use latents_autoencoders::{ConfigError, ModelConfig, Sparse};
+use latents_autoencoders::{ModelConfig, Sparse};
+use latents_error::ConfigError;
 
 /// What is trained.
 pub(super) enum Learner {

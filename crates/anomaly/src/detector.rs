@@ -1,0 +1,365 @@
+//! `Detector`: how strange rows are to a trained autoencoder.
+
+use super::concentrate::concentrate;
+use super::ellipsoid::{Ellipsoid, EllipsoidState};
+use super::views::{Features, Subset, Views, for_each_views};
+use super::{DetectorConfig, DetectorError, Threshold};
+use latents_autoencoders::Autoencoder;
+use latents_classical::{Calibration, contamination_threshold, quantile};
+use latents_tensor::{Rows, Tensor};
+use serde::{Deserialize, Serialize};
+
+/// Numbers of a view that are in memory while a detector is fitted; of more rows, evenly spaced ones are taken.
+const MOST_NUMBERS: usize = 1 << 23;
+
+/// How strange rows are to a trained autoencoder of any variant.
+///
+/// The model gives two views of a row x: its reconstruction x̂ and its residual x − x̂. Over the core of the training rows
+/// (those that lie nearest, so that anomalies among them do not count), each view has a mean μ and a covariance Σ. A
+/// row's score is the sum of both squared Mahalanobis distances:
+///
+/// s(x) = (x̂ − μ₁)ᵀ Σ₁⁻¹ (x̂ − μ₁) + (x − x̂ − μ₂)ᵀ Σ₂⁻¹ (x − x̂ − μ₂)
+///
+/// The residual shows rows that break the structure which the model has learnt, the reconstruction rows that follow it to
+/// where no others are (Zong et al. 2018 join the two likewise). Covariances over a core found by concentration steps are
+/// those of Rousseeuw & Van Driessen 1999. For a linear model that is PCA the score is the robust Mahalanobis distance.
+///
+/// A feature that has one value in all training rows counts by how far a row is from that value, not by what the model
+/// makes of it.
+///
+/// A feature's share of the score: with uᵢ = Σᵢ^(−1/2)·(view − μᵢ), the symmetric root, s = Σⱼ (u₁ⱼ² + u₂ⱼ²), and feature j
+/// has the part (u₁ⱼ² + u₂ⱼ²) / s: never negative, and 1 together (Garthwaite & Koch 2016).
+///
+/// Scores draw no random numbers: the same row has the same score at every call, in any company and on any number of
+/// threads.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "State", into = "State")]
+pub struct Detector {
+    config: DetectorConfig,
+    features: Features,
+    ellipsoids: [Ellipsoid; 2],
+    calibration: Calibration,
+    threshold: f64,
+}
+
+/// What a detector says of a row.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The larger the stranger.
+    pub score: f64,
+    /// How seldom a held-out row is at least as strange.
+    pub p_value: f64,
+    /// Whether the score is above the threshold.
+    pub anomaly: bool,
+    /// The features with the largest shares of the score and these shares, by falling share.
+    pub features: Vec<(usize, f64)>,
+}
+
+impl Detector {
+    /// Fits a detector of a trained model on the rows that it was trained on, and calibrates it on rows that it was not.
+    ///
+    /// # Errors
+    /// If the options make no sense, the data have no rows or another width than the model, or a training row or its
+    /// reconstruction is not finite.
+    pub fn fit(
+        model: &dyn Autoencoder,
+        train: &dyn Rows,
+        calibration: &dyn Rows,
+        config: DetectorConfig,
+    ) -> Result<Self, DetectorError> {
+        config.validate()?;
+        check_data("training data", model, train)?;
+        check_data("calibration data", model, calibration)?;
+        let chosen = evenly_spaced(train.rows(), MOST_NUMBERS / train.features().max(1));
+        let sample = Subset {
+            table: train,
+            rows: &chosen,
+        };
+        let features = Features::of(train, &sample);
+        let views = collect(model, &sample, &features);
+        if let Some(row) = first_not_finite(&views) {
+            return Err(DetectorError::NotFinite { row: chosen[row] });
+        }
+        let ellipsoids = concentrate(&views, &config)?;
+        let mut detector = Self {
+            config,
+            features,
+            ellipsoids,
+            // Until there are scores.
+            calibration: Calibration::new(vec![0.0])?,
+            threshold: 0.0,
+        };
+        detector.calibration = Calibration::new(detector.scores(model, calibration)?)?;
+        detector.with_threshold(config.threshold)
+    }
+
+    /// The same detector with another threshold.
+    ///
+    /// # Errors
+    /// If the threshold's number is out of range.
+    pub fn with_threshold(mut self, threshold: Threshold) -> Result<Self, DetectorError> {
+        threshold.validate()?;
+        let scores = self.calibration.scores();
+        self.threshold = match threshold {
+            Threshold::PValue(level) => self.calibration.score_at_level(level),
+            Threshold::Quantile(level) => quantile(scores, level)?,
+            Threshold::Contamination(part) => contamination_threshold(scores, part)?,
+        };
+        self.config.threshold = threshold;
+        Ok(self)
+    }
+
+    /// How it was fitted.
+    pub fn config(&self) -> &DetectorConfig {
+        &self.config
+    }
+
+    /// The score above which a row is an anomaly.
+    pub fn threshold(&self) -> f64 {
+        self.threshold
+    }
+
+    /// The held-out rows' scores.
+    pub fn calibration(&self) -> &Calibration {
+        &self.calibration
+    }
+
+    /// How strange each row is: the larger the stranger. A row whose reconstruction is not finite has the largest number
+    /// there is.
+    ///
+    /// # Errors
+    /// If data, model and detector have different widths.
+    pub fn scores(&self, model: &dyn Autoencoder, data: &dyn Rows) -> Result<Vec<f64>, DetectorError> {
+        let mut scores = Vec::with_capacity(data.rows());
+        self.explain(model, data, |_, score, _| scores.push(score))?;
+        Ok(scores)
+    }
+
+    /// Calls `body` with every row's index, its score, and each feature's share of that score. Shares are 0 or more, and
+    /// 1 together.
+    ///
+    /// # Errors
+    /// If data, model and detector have different widths.
+    pub fn explain(
+        &self,
+        model: &dyn Autoencoder,
+        data: &dyn Rows,
+        mut body: impl FnMut(usize, f64, &[f64]),
+    ) -> Result<(), DetectorError> {
+        self.check(model, data)?;
+        let (mut row, mut shares) = (0, vec![0.0; self.features.scales.len()]);
+        for_each_views(model, data, &self.features, |views| {
+            let white = [0, 1].map(|view| self.ellipsoids[view].whitened(&views[view]));
+            let [first, second] = white
+                .each_ref()
+                .map(|white| rows_of(white, self.features.scales.len()));
+            for (a, b) in first.zip(second) {
+                let score = score_and_shares(a, b, &mut shares);
+                body(row, score, &shares);
+                row += 1;
+            }
+        });
+        Ok(())
+    }
+
+    /// Score, p-value, verdict, and the `top` features with the largest shares, for every row.
+    ///
+    /// # Errors
+    /// If data, model and detector have different widths.
+    pub fn detect(
+        &self,
+        model: &dyn Autoencoder,
+        data: &dyn Rows,
+        top: usize,
+    ) -> Result<Vec<Finding>, DetectorError> {
+        let mut findings = Vec::with_capacity(data.rows());
+        self.explain(model, data, |_, score, shares| {
+            findings.push(Finding {
+                score,
+                p_value: self.calibration.p_value(score),
+                anomaly: score > self.threshold,
+                features: largest(shares, top),
+            });
+        })?;
+        Ok(findings)
+    }
+
+    fn check(&self, model: &dyn Autoencoder, data: &dyn Rows) -> Result<(), DetectorError> {
+        check_width("model", model.input_dim(), "detector", self.features.scales.len())?;
+        check_width("data", data.features(), "model", model.input_dim())
+    }
+}
+
+fn check_data(part: &'static str, model: &dyn Autoencoder, data: &dyn Rows) -> Result<(), DetectorError> {
+    match data.rows() {
+        // How wide they are is then not known.
+        0 => Err(DetectorError::NoRows(part.trim_end_matches(" data"))),
+        _ => check_width(part, data.features(), "model", model.input_dim()),
+    }
+}
+
+fn check_width(
+    part: &'static str,
+    found: usize,
+    of: &'static str,
+    expected: usize,
+) -> Result<(), DetectorError> {
+    match found == expected {
+        true => Ok(()),
+        false => Err(DetectorError::Width {
+            part,
+            found,
+            of,
+            expected,
+        }),
+    }
+}
+
+/// `most` of the rows at most, from the first on.
+fn evenly_spaced(rows: usize, most: usize) -> Vec<usize> {
+    let count = rows.min(most.max(1));
+    let place = |index: usize| (index as u128 * rows as u128 / count as u128) as usize;
+    (0..count).map(place).collect()
+}
+
+/// Both views of all rows.
+fn collect(model: &dyn Autoencoder, data: &dyn Rows, features: &Features) -> Views {
+    let shape = [data.rows(), data.features()];
+    let mut values = [0, 1].map(|_| Vec::with_capacity(shape[0] * shape[1]));
+    for_each_views(model, data, features, |views| {
+        for (values, view) in values.iter_mut().zip(views) {
+            values.extend_from_slice(view.as_slice().unwrap_or(&[]));
+        }
+    });
+    values.map(|values| Tensor::from_vec(values, shape))
+}
+
+fn first_not_finite(views: &Views) -> Option<usize> {
+    let first = |view: &Tensor| {
+        let mut values = view.as_slice().unwrap_or(&[]).iter();
+        values
+            .position(|x| !x.is_finite())
+            .map(|place| place / view.size(1))
+    };
+    views.iter().filter_map(first).min()
+}
+
+fn rows_of(white: &Tensor<f64>, features: usize) -> std::slice::ChunksExact<'_, f64> {
+    white.as_slice().unwrap_or(&[]).chunks_exact(features)
+}
+
+/// ‖a‖² + ‖b‖², and each feature's part of it.
+fn score_and_shares(a: &[f64], b: &[f64], shares: &mut [f64]) -> f64 {
+    for (share, (a, b)) in shares.iter_mut().zip(a.iter().zip(b)) {
+        *share = a * a + b * b;
+    }
+    let score: f64 = shares.iter().sum();
+    if score.is_finite() && score > 0.0 {
+        shares.iter_mut().for_each(|share| *share /= score);
+        return score;
+    }
+    shares.fill(1.0 / shares.len() as f64);
+    if score == 0.0 { 0.0 } else { f64::MAX }
+}
+
+/// The places and values of the `count` largest, by falling value; of equal ones the first are taken.
+pub fn largest(values: &[f64], count: usize) -> Vec<(usize, f64)> {
+    let mut pairs: Vec<(usize, f64)> = values.iter().copied().enumerate().collect();
+    let order = |a: &(usize, f64), b: &(usize, f64)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+    if count < pairs.len() {
+        pairs.select_nth_unstable_by(count, order);
+        pairs.truncate(count);
+    }
+    pairs.sort_unstable_by(order);
+    pairs
+}
+
+/// A [`Detector`] in a file.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct State {
+    config: DetectorConfig,
+    scales: Vec<f64>,
+    /// Features that are constant, and their values.
+    #[serde(default)]
+    constants: Vec<(usize, f32)>,
+    reconstructions: EllipsoidState,
+    residuals: EllipsoidState,
+    calibration: Vec<f64>,
+}
+
+impl From<Detector> for State {
+    fn from(detector: Detector) -> Self {
+        let [reconstructions, residuals] = detector.ellipsoids.map(EllipsoidState::from);
+        Self {
+            config: detector.config,
+            scales: detector.features.scales,
+            constants: detector.features.constants,
+            reconstructions,
+            residuals,
+            calibration: detector.calibration.scores().to_vec(),
+        }
+    }
+}
+
+impl TryFrom<State> for Detector {
+    type Error = DetectorError;
+
+    fn try_from(state: State) -> Result<Self, DetectorError> {
+        state.config.validate()?;
+        let features = state.scales.len();
+        if !state.scales.iter().all(|&scale| scale > 0.0 && scale.is_finite()) {
+            return Err(DetectorError::Damaged("a scale is not a positive number"));
+        }
+        let mut constants = state.constants.iter();
+        if !constants.all(|&(feature, value)| feature < features && value.is_finite()) {
+            return Err(DetectorError::Damaged(
+                "a constant feature is none of the model's",
+            ));
+        }
+        let detector = Self {
+            config: state.config,
+            ellipsoids: [
+                state.reconstructions.into_ellipsoid(features)?,
+                state.residuals.into_ellipsoid(features)?,
+            ],
+            features: Features {
+                scales: state.scales,
+                constants: state.constants,
+            },
+            calibration: Calibration::new(state.calibration)?,
+            threshold: 0.0,
+        };
+        detector.with_threshold(state.config.threshold)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_shares_come_first() {
+        assert_eq!(largest(&[0.1, 0.4, 0.1, 0.4], 3), [(1, 0.4), (3, 0.4), (0, 0.1)]);
+        assert_eq!(largest(&[1.0], 5), [(0, 1.0)]);
+        assert_eq!(largest(&[0.5, 0.5], 0), []);
+    }
+
+    #[test]
+    fn what_is_not_finite_is_strangest() {
+        let mut shares = [0.0; 2];
+        assert_eq!(
+            score_and_shares(&[f64::NAN, 1.0], &[0.0, 0.0], &mut shares),
+            f64::MAX
+        );
+        assert_eq!(shares, [0.5, 0.5]);
+        assert_eq!(score_and_shares(&[1.0, 0.0], &[1.0, 2.0], &mut shares), 6.0);
+        assert_eq!(shares, [2.0 / 6.0, 4.0 / 6.0]);
+    }
+
+    #[test]
+    fn rows_are_chosen_evenly() {
+        assert_eq!(evenly_spaced(10, 4), [0, 2, 5, 7]);
+        assert_eq!(evenly_spaced(3, 100), [0, 1, 2]);
+    }
+}

@@ -1,0 +1,4 @@
+//! The integration tests, in one binary: each links the crates below once.
+
+mod anomaly;
+mod common;

@@ -1,0 +1,229 @@
+//! `ModelConfig`: a configuration of any family.
+
+use super::{Facts, Family, Registry, Variant};
+use crate::{Autoencoder, NetworkConfig};
+use latents_error::ConfigError;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::any::Any;
+use std::fmt;
+
+/// A variant with its settings. In a file `kind` says which it is.
+///
+/// ```
+/// use latents_autoencoders::{ModelConfig, Sparse, SparseConfig};
+/// let config = ModelConfig::from(SparseConfig::new(64, 128));
+/// assert_eq!((config.kind(), config.title().as_str()), ("sparse", "sparse 64-128-64"));
+/// assert_eq!(config.downcast::<SparseConfig>().map(|config| config.tied), Some(false));
+/// let model = config.build(1)?;
+/// assert_eq!(model.latent_dim(), 128);
+/// # Ok::<(), latents_autoencoders::ConfigError>(())
+/// ```
+///
+/// It is read with the standard variants; [`Registry::config_from`] reads those of any registry.
+pub struct ModelConfig(Box<dyn AnyConfig>);
+
+/// A [`Family`] without its type.
+trait AnyConfig: Send + Sync {
+    fn variant(&self) -> &'static Variant;
+    fn as_any(&self) -> &dyn Any;
+    fn boxed(&self) -> Box<dyn AnyConfig>;
+    fn equals(&self, other: &dyn Any) -> bool;
+    fn debug(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
+    fn to_json(&self) -> Result<serde_json::Value, serde_json::Error>;
+    fn network(&self) -> Option<&NetworkConfig>;
+    fn input_dim(&self) -> usize;
+    fn latent_dim(&self) -> usize;
+    fn parameters(&self) -> u128;
+    fn sizes_text(&self) -> String;
+    fn validate(&self) -> Result<(), ConfigError>;
+    fn build(&self, seed: u64) -> Result<Box<dyn Autoencoder>, ConfigError>;
+    fn build_for_weights(&self) -> Result<Box<dyn Autoencoder>, ConfigError>;
+    #[cfg(feature = "testing")]
+    fn build_f64(&self, seed: u64) -> Result<Box<dyn Autoencoder<f64>>, ConfigError>;
+    fn facts(&self) -> Facts;
+}
+
+impl<F: Family> AnyConfig for F {
+    fn variant(&self) -> &'static Variant {
+        F::variant()
+    }
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+    fn boxed(&self) -> Box<dyn AnyConfig> {
+        Box::new(self.clone())
+    }
+    fn equals(&self, other: &dyn Any) -> bool {
+        other.downcast_ref::<F>() == Some(self)
+    }
+    fn debug(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+    fn to_json(&self) -> Result<serde_json::Value, serde_json::Error> {
+        serde_json::to_value(self)
+    }
+    fn network(&self) -> Option<&NetworkConfig> {
+        Family::network(self)
+    }
+    fn input_dim(&self) -> usize {
+        Family::input_dim(self)
+    }
+    fn latent_dim(&self) -> usize {
+        Family::latent_dim(self)
+    }
+    fn parameters(&self) -> u128 {
+        Family::parameters(self)
+    }
+    fn sizes_text(&self) -> String {
+        Family::sizes_text(self)
+    }
+    fn validate(&self) -> Result<(), ConfigError> {
+        Family::validate(self)
+    }
+    fn build(&self, seed: u64) -> Result<Box<dyn Autoencoder>, ConfigError> {
+        Ok(Box::new(Family::build::<f32>(self, seed)?))
+    }
+    fn build_for_weights(&self) -> Result<Box<dyn Autoencoder>, ConfigError> {
+        Ok(Box::new(Family::build_for_weights::<f32>(self)?))
+    }
+    #[cfg(feature = "testing")]
+    fn build_f64(&self, seed: u64) -> Result<Box<dyn Autoencoder<f64>>, ConfigError> {
+        Ok(Box::new(Family::build::<f64>(self, seed)?))
+    }
+    fn facts(&self) -> Facts {
+        Family::facts(self)
+    }
+}
+
+impl<F: Family> From<F> for ModelConfig {
+    fn from(config: F) -> Self {
+        Self(Box::new(config))
+    }
+}
+
+impl ModelConfig {
+    /// The variant.
+    pub fn variant(&self) -> &'static Variant {
+        self.0.variant()
+    }
+
+    /// The variant's name: `undercomplete`.
+    pub fn kind(&self) -> &'static str {
+        self.variant().kind()
+    }
+
+    /// Kind and sizes: `undercomplete 784-32-784`.
+    pub fn title(&self) -> String {
+        format!("{} {}", self.kind(), self.0.sizes_text())
+    }
+
+    /// The configuration, where it is of this family.
+    pub fn downcast<F: Family>(&self) -> Option<&F> {
+        self.0.as_any().downcast_ref()
+    }
+
+    /// Encoder and decoder, where these are one network of the common kind.
+    pub fn network(&self) -> Option<&NetworkConfig> {
+        self.0.network()
+    }
+
+    /// Values of a row.
+    pub fn input_dim(&self) -> usize {
+        self.0.input_dim()
+    }
+
+    /// Numbers of a code.
+    pub fn latent_dim(&self) -> usize {
+        self.0.latent_dim()
+    }
+
+    /// The number of parameters, about.
+    pub fn parameters(&self) -> u128 {
+        self.0.parameters()
+    }
+
+    /// What is known of the model from its settings.
+    pub fn facts(&self) -> Facts {
+        self.0.facts()
+    }
+
+    /// # Errors
+    /// The first setting that no model can have.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        self.0.validate()
+    }
+
+    /// A new model with weights drawn from `seed`.
+    ///
+    /// # Errors
+    /// As [`ModelConfig::validate`].
+    pub fn build(&self, seed: u64) -> Result<Box<dyn Autoencoder>, ConfigError> {
+        self.0.build(seed)
+    }
+
+    /// A new model of `f64`, for gradient checks.
+    ///
+    /// # Errors
+    /// As [`ModelConfig::validate`].
+    #[cfg(feature = "testing")]
+    pub fn build_f64(&self, seed: u64) -> Result<Box<dyn Autoencoder<f64>>, ConfigError> {
+        self.0.build_f64(seed)
+    }
+
+    /// A model whose weights are about to be read from a file.
+    pub(crate) fn build_for_weights(&self) -> Result<Box<dyn Autoencoder>, ConfigError> {
+        self.0.build_for_weights()
+    }
+}
+
+impl Clone for ModelConfig {
+    fn clone(&self) -> Self {
+        Self(self.0.boxed())
+    }
+}
+
+impl PartialEq for ModelConfig {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.equals(other.0.as_any())
+    }
+}
+
+impl fmt::Debug for ModelConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.debug(f)
+    }
+}
+
+impl Serialize for ModelConfig {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let value = self.0.to_json().map_err(serde::ser::Error::custom)?;
+        // The kind comes first, as people read it.
+        let serde_json::Value::Object(settings) = value else {
+            return Err(serde::ser::Error::custom("a configuration has named settings"));
+        };
+        use serde::ser::SerializeMap;
+        let mut map = serializer.serialize_map(Some(settings.len() + 1))?;
+        map.serialize_entry("kind", self.kind())?;
+        // Tables last: TOML has no way back from one.
+        let is_table = |value: &serde_json::Value| match value {
+            serde_json::Value::Object(_) => true,
+            serde_json::Value::Array(items) => items.iter().any(serde_json::Value::is_object),
+            _ => false,
+        };
+        let ordered = settings.iter().filter(|(_, value)| !is_table(value));
+        let tables = settings.iter().filter(|(_, value)| is_table(value));
+        for (key, value) in ordered.chain(tables) {
+            map.serialize_entry(key, value)?;
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for ModelConfig {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = serde_json::Value::deserialize(deserializer)?;
+        Registry::standard()
+            .config_from(value)
+            .map_err(serde::de::Error::custom)
+    }
+}

@@ -1,0 +1,129 @@
+//! The registry: the variants that a program knows.
+//!
+//! A variant is described once, by a [`Variant`] beside its model, and enters the [`Registry`] by one line. From there come
+//! the kinds of model in files and on the command line, their options and help, how models are read from files, and the
+//! tables of the documentation. The registry is a value: a program adds variants of its own with [`Registry::with`] and hands
+//! the registry to what reads files.
+//!
+//! A configuration is a type of its own that implements [`Family`]; where any variant will do it is a [`ModelConfig`], which
+//! holds a configuration of any family. Nobody asks which one: what a reader needs to know of a model is among its
+//! [`Facts`].
+
+mod config;
+mod facts;
+mod family;
+mod files;
+mod option;
+mod variant;
+
+pub use config::ModelConfig;
+pub(crate) use facts::mean_loss_name;
+pub use facts::{CodeKind, Facts, OutputRange, Remedy};
+pub use family::Family;
+pub use files::{LoadError, file_of_model, load, load_weights, load_with, save};
+pub use option::{VariantOption, at_least_one, not_negative, option, positive, set, switch, text};
+pub use variant::{Preset, Variant, variant};
+
+use std::fmt;
+
+/// The standard variants, in the order of the documentation. A new one is a line here.
+static STANDARD: [&Variant; 5] = [
+    &crate::undercomplete::UNDERCOMPLETE,
+    &crate::stacked::STACKED,
+    &crate::denoising::DENOISING,
+    &crate::sparse::SPARSE,
+    &crate::variational::VARIATIONAL,
+];
+
+/// The variants that a program knows: those of this crate, and any of its own.
+///
+/// ```
+/// use latents_autoencoders::Registry;
+/// let registry = Registry::standard();
+/// assert!(registry.kinds().any(|kind| kind == "variational"));
+/// assert_eq!(registry.find("vae").map(|variant| variant.kind()), Some("variational"));
+/// ```
+#[derive(Clone)]
+pub struct Registry {
+    variants: Vec<&'static Variant>,
+}
+
+impl Registry {
+    /// The variants of this crate.
+    pub fn standard() -> Self {
+        Self {
+            variants: STANDARD.to_vec(),
+        }
+    }
+
+    /// The same with one more variant.
+    ///
+    /// # Panics
+    /// If a variant of its kind, or with one of its other names, is there already.
+    #[must_use]
+    #[track_caller]
+    pub fn with(mut self, variant: &'static Variant) -> Self {
+        for name in variant.names() {
+            let known = self.find(name).map(Variant::kind);
+            assert!(
+                known.is_none(),
+                "Registry::with: `{name}` is already a name of {known:?}"
+            );
+        }
+        self.variants.push(variant);
+        self
+    }
+
+    /// All variants, in the order of registration.
+    pub fn variants(&self) -> impl Iterator<Item = &'static Variant> + '_ {
+        self.variants.iter().copied()
+    }
+
+    /// The kinds of model.
+    pub fn kinds(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.variants().map(Variant::kind)
+    }
+
+    /// The variant with this kind or other name.
+    pub fn find(&self, name: &str) -> Option<&'static Variant> {
+        self.variants()
+            .find(|variant| variant.names().any(|known| known == name))
+    }
+
+    /// Reads a configuration of any known variant, whose field `kind` says which.
+    ///
+    /// # Errors
+    /// With a text that says what is wrong: an unknown kind, an unknown field, a value of another type.
+    pub fn config_from(&self, mut value: serde_json::Value) -> Result<ModelConfig, String> {
+        let Some(fields) = value.as_object_mut() else {
+            return Err("a model is described by named settings".to_owned());
+        };
+        let Some(kind) = fields.remove("kind") else {
+            return Err("missing field `kind`".to_owned());
+        };
+        match kind
+            .as_str()
+            .and_then(|kind| self.variants().find(|variant| variant.kind() == kind))
+        {
+            Some(variant) => variant.read(value),
+            None => Err(format!("unknown kind {kind}; known are {}", self.kinds_text())),
+        }
+    }
+
+    /// `undercomplete, stacked, …`.
+    pub fn kinds_text(&self) -> String {
+        self.kinds().collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self::standard()
+    }
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.kinds()).finish()
+    }
+}

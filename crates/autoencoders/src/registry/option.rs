@@ -1,0 +1,94 @@
+//! `VariantOption`: an option of the command line that belongs to variants.
+
+use serde_json::{Map, Value};
+
+/// An option of the command line: what it is called, what it means, and how its value becomes settings of a model.
+///
+/// Several variants may share one; an option is known by its flag.
+#[derive(Clone, Copy, Debug)]
+pub struct VariantOption {
+    /// `--noise`.
+    pub flag: &'static str,
+    /// The value's name in the help: `KIND:LEVEL`. Nothing for a switch.
+    pub value_name: Option<&'static str>,
+    /// What it does, in a line.
+    pub help: &'static str,
+    /// Puts the value among the settings of the model, or says what is wrong with it. A switch's value is empty.
+    pub apply: fn(value: &str, settings: &mut Map<String, Value>) -> Result<(), String>,
+}
+
+/// An option with a value.
+pub const fn option(
+    flag: &'static str,
+    value_name: &'static str,
+    help: &'static str,
+    apply: fn(&str, &mut Map<String, Value>) -> Result<(), String>,
+) -> VariantOption {
+    VariantOption {
+        flag,
+        value_name: Some(value_name),
+        help,
+        apply,
+    }
+}
+
+/// An option without a value.
+pub const fn switch(
+    flag: &'static str,
+    help: &'static str,
+    apply: fn(&str, &mut Map<String, Value>) -> Result<(), String>,
+) -> VariantOption {
+    VariantOption {
+        flag,
+        value_name: None,
+        help,
+        apply,
+    }
+}
+
+/// Sets one setting.
+pub fn set(settings: &mut Map<String, Value>, key: &str, value: impl Into<Value>) -> Result<(), String> {
+    settings.insert(key.to_owned(), value.into());
+    Ok(())
+}
+
+/// A text that some type reads, as the type writes it.
+pub fn text<V: std::str::FromStr + Into<String>>(text: &str) -> Result<Value, String>
+where
+    V::Err: std::fmt::Display,
+{
+    let value: V = text.parse().map_err(|error: V::Err| error.to_string())?;
+    Ok(Value::String(value.into()))
+}
+
+/// A whole number from 1 on.
+pub fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.trim().parse::<u64>() {
+        Ok(0) => Err("must be at least 1".to_owned()),
+        // TOML has no larger numbers.
+        Ok(number) if number <= i64::MAX as u64 => Ok(number as usize),
+        Ok(_) => Err(format!("must be at most {}", i64::MAX)),
+        Err(error) if *error.kind() == std::num::IntErrorKind::PosOverflow => {
+            Err(format!("must be at most {}", i64::MAX))
+        }
+        Err(_) => Err("not a whole number".to_owned()),
+    }
+}
+
+/// A finite number, 0 or more.
+pub fn not_negative(text: &str) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
+        Ok(_) => Err("must be a finite number, 0 or more".to_owned()),
+        Err(_) => Err("not a number".to_owned()),
+    }
+}
+
+/// A finite number above 0.
+pub fn positive(text: &str) -> Result<f64, String> {
+    match not_negative(text) {
+        Ok(number) if number > 0.0 => Ok(number),
+        Err(error) if error == "not a number" => Err(error),
+        _ => Err("must be a finite number above 0".to_owned()),
+    }
+}

@@ -1,0 +1,144 @@
+//! `Variant`: what the registry knows of one.
+
+use super::{Family, ModelConfig, VariantOption};
+use crate::NetworkConfig;
+use std::fmt;
+
+/// Sizes that a command chooses for a variant where a person chooses none: the hidden layers and the code for rows of so
+/// many columns.
+pub type Preset = fn(columns: usize) -> (Vec<usize>, usize);
+
+/// A variant: its name, its words, its options, and the family that builds it.
+pub struct Variant {
+    kind: &'static str,
+    aliases: &'static [&'static str],
+    summary: &'static str,
+    paper: &'static str,
+    options: &'static [VariantOption],
+    preset: Preset,
+    golden: Option<&'static str>,
+    default: fn(NetworkConfig) -> ModelConfig,
+    read: fn(serde_json::Value) -> Result<ModelConfig, serde_json::Error>,
+}
+
+/// The description of the variant whose configuration is `F`, under a name for files and the command line.
+pub const fn variant<F: Family>(kind: &'static str) -> Variant {
+    Variant {
+        kind,
+        aliases: &[],
+        summary: "",
+        paper: "",
+        options: &[],
+        preset: narrow,
+        golden: None,
+        default: |network| F::for_network(network).into(),
+        read: |value| Ok(serde_json::from_value::<F>(value)?.into()),
+    }
+}
+
+/// Smaller than the rows, or there is nothing to learn.
+fn narrow(columns: usize) -> (Vec<usize>, usize) {
+    (Vec::new(), (columns / 2).clamp(1, 32))
+}
+
+impl Variant {
+    /// The same with other names for it.
+    #[must_use]
+    pub const fn aliases(self, aliases: &'static [&'static str]) -> Self {
+        Self { aliases, ..self }
+    }
+
+    /// The same with one sentence that says what it learns.
+    #[must_use]
+    pub const fn summary(self, summary: &'static str) -> Self {
+        Self { summary, ..self }
+    }
+
+    /// The same with where it comes from: `van den Oord et al. 2017`.
+    #[must_use]
+    pub const fn paper(self, paper: &'static str) -> Self {
+        Self { paper, ..self }
+    }
+
+    /// The same with options of the command line.
+    #[must_use]
+    pub const fn options(self, options: &'static [VariantOption]) -> Self {
+        Self { options, ..self }
+    }
+
+    /// The same with sizes that fit it.
+    #[must_use]
+    pub const fn preset(self, preset: Preset) -> Self {
+        Self { preset, ..self }
+    }
+
+    /// The same with the hash of its parameters after the training of the golden test.
+    #[must_use]
+    pub const fn golden(self, hash: &'static str) -> Self {
+        Self {
+            golden: Some(hash),
+            ..self
+        }
+    }
+
+    /// The name in files and on the command line.
+    pub fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    /// The kind and all other names.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        std::iter::once(self.kind).chain(self.aliases.iter().copied())
+    }
+
+    /// The other names.
+    pub fn other_names(&self) -> &'static [&'static str] {
+        self.aliases
+    }
+
+    /// What it learns, in a sentence.
+    pub fn summary_text(&self) -> &'static str {
+        self.summary
+    }
+
+    /// Where it comes from.
+    pub fn paper_text(&self) -> &'static str {
+        self.paper
+    }
+
+    /// Its options on the command line.
+    pub fn option_list(&self) -> &'static [VariantOption] {
+        self.options
+    }
+
+    /// The hash of the golden test.
+    pub fn golden_hash(&self) -> Option<&'static str> {
+        self.golden
+    }
+
+    /// Hidden layers and code for rows of so many columns, where nothing else is chosen.
+    pub fn preset_sizes(&self, columns: usize) -> (Vec<usize>, usize) {
+        (self.preset)(columns)
+    }
+
+    /// Its default settings for a network's sizes.
+    pub fn default_config(&self, network: NetworkConfig) -> ModelConfig {
+        (self.default)(network)
+    }
+
+    /// Reads its settings, without `kind`.
+    ///
+    /// # Errors
+    /// With a text that says what is wrong.
+    pub fn read(&self, settings: serde_json::Value) -> Result<ModelConfig, String> {
+        (self.read)(settings).map_err(|error| error.to_string())
+    }
+}
+
+impl fmt::Debug for Variant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Variant")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,19 @@
+//! What the tests share.
+
+use latents_tensor::Tensor;
+use latents_tensor::random::Key;
+
+/// Rows on a curved sheet in [0, 1]⁸.
+pub(crate) fn sheet(rows: usize) -> Tensor {
+    let place: Tensor = Key::new(5).uniform([rows, 2]);
+    Tensor::from_fn([rows, 8], |i| {
+        let (u, v) = (place.at(&[i / 8, 0]), place.at(&[i / 8, 1]));
+        let k = (i % 8) as f32 / 8.0;
+        0.1 + 0.4 * (u * k + v * (1.0 - k)) + 0.4 * (u - v) * (u - v) * k * k
+    })
+}
+
+pub(crate) fn in_pool<R: Send>(threads: usize, body: impl FnOnce() -> R + Send) -> R {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.unwrap().install(body)
+}

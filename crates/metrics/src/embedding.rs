@@ -1,0 +1,341 @@
+//! What codes keep of the neighbourhoods of the data.
+
+use latents_classical::KNearest;
+use latents_error::ConfigError;
+use latents_tensor::gemm::{self, MatMut, MatRef, Nothing, Start};
+use latents_tensor::random::Key;
+use latents_tensor::simd::Isa;
+use latents_tensor::{Rows, Tensor, parallel};
+
+/// What [`neighbourhood`] looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NeighbourhoodConfig {
+    /// How many neighbours make a neighbourhood: 5 unless told, as in scikit-learn.
+    pub neighbours: usize,
+    /// Of more rows than these a random choice of that many is measured, as if there were no others: 5000 unless told.
+    /// The time grows with its square.
+    pub max_rows: usize,
+    /// Seed of the choice.
+    pub seed: u64,
+}
+
+impl Default for NeighbourhoodConfig {
+    fn default() -> Self {
+        Self {
+            neighbours: 5,
+            max_rows: 5000,
+            seed: 0,
+        }
+    }
+}
+
+/// What [`neighbourhood`] finds; 1 is best for both.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Neighbourhood {
+    /// Whether neighbours among the codes are neighbours among the data.
+    pub trustworthiness: f64,
+    /// Whether neighbours among the data are neighbours among the codes.
+    pub continuity: f64,
+    /// Rows that were measured.
+    pub rows: usize,
+}
+
+/// Trustworthiness and continuity (Venna & Kaski 2001) of the codes of data, by Euclidean distances:
+///
+/// ```text
+/// 1 − 2 / (n·k·(2n − 3k − 1)) · Σᵢ Σⱼ (r(i, j) − k)
+/// ```
+///
+/// for trustworthiness the inner sum runs over the rows j that are among the k nearest of i by codes but not by data,
+/// and r(i, j) is j's rank by distance from i in the data; for continuity the two change places. Of rows at the same
+/// distance the first has the lower rank.
+///
+/// # Errors
+/// If data and codes have different numbers of rows, or the neighbours are not between 1 and (rows − 1) / 2, or a number
+/// is not finite.
+pub fn neighbourhood(
+    data: &dyn Rows,
+    codes: &dyn Rows,
+    config: NeighbourhoodConfig,
+) -> Result<Neighbourhood, ConfigError> {
+    if data.rows() != codes.rows() {
+        let requirement = format!("the data have {} rows; each needs a code", data.rows());
+        return Err(ConfigError::new("the codes' rows", codes.rows(), requirement));
+    }
+    let chosen = subsample(data.rows(), config.max_rows, config.seed);
+    let (n, k) = (chosen.len(), config.neighbours);
+    if k == 0 || 2 * k >= n {
+        let requirement = format!("must be at least 1 and less than half of the {n} rows");
+        return Err(ConfigError::new("neighbours", k, requirement));
+    }
+    let (data, codes) = (Space::new(data, &chosen)?, Space::new(codes, &chosen)?);
+    let mut penalties = vec![[0u64; 2]; n];
+    parallel::chunks_mut(&mut penalties, GROUP, |chunk, penalties| {
+        let first = chunk * GROUP;
+        let by_data = data.distances(first, penalties.len());
+        let by_codes = codes.distances(first, penalties.len());
+        for (index, penalties) in penalties.iter_mut().enumerate() {
+            let row = first + index;
+            let (in_data, in_codes) = (&by_data[index * n..][..n], &by_codes[index * n..][..n]);
+            *penalties = [
+                penalty(in_data, in_codes, row, k),
+                penalty(in_codes, in_data, row, k),
+            ];
+        }
+    });
+    let [untrusted, torn] = penalties
+        .iter()
+        .fold([0, 0], |[a, b]: [u64; 2], [c, d]| [a + c, b + d]);
+    let share =
+        |penalty: u64| 1.0 - 2.0 * penalty as f64 / (n as f64 * k as f64 * (2 * n - 3 * k - 1) as f64);
+    Ok(Neighbourhood {
+        trustworthiness: share(untrusted),
+        continuity: share(torn),
+        rows: n,
+    })
+}
+
+/// The share of rows whose class most of their `neighbours` nearest other rows have (leave-one-out).
+///
+/// Of more than `max_rows` rows a random choice is classified, by all the others.
+///
+/// # Errors
+/// If there are not as many classes as rows, not between 1 and rows − 1 neighbours, `max_rows` is 0, or a number is not
+/// finite.
+pub fn neighbour_accuracy(
+    codes: &dyn Rows,
+    classes: &[usize],
+    neighbours: usize,
+    max_rows: usize,
+    seed: u64,
+) -> Result<f64, ConfigError> {
+    let rows = codes.rows();
+    if neighbours == 0 || neighbours >= rows {
+        let requirement = format!("must be at least 1 and less than the number of rows, {rows}");
+        return Err(ConfigError::new("neighbours", neighbours, requirement));
+    }
+    if max_rows == 0 {
+        return Err(ConfigError::new(
+            "max_rows",
+            0,
+            "at least one row must be classified",
+        ));
+    }
+    let known = KNearest::new(codes, classes, neighbours)?;
+    let chosen = subsample(rows, max_rows, seed);
+    let predicted = known.predict_left_out(codes, &chosen);
+    let right = predicted
+        .iter()
+        .zip(&chosen)
+        .filter(|&(&class, &row)| class == classes[row]);
+    Ok(right.count() as f64 / chosen.len() as f64)
+}
+
+/// All rows in order, or a random choice of `most`, in order too.
+fn subsample(rows: usize, most: usize, seed: u64) -> Vec<usize> {
+    if rows <= most {
+        return (0..rows).collect();
+    }
+    let mut chosen = Key::new(seed).purpose("neighbourhood").permutation(rows);
+    chosen.truncate(most);
+    chosen.sort_unstable();
+    chosen
+}
+
+/// Rows whose distances to all others one thread holds at a time.
+const GROUP: usize = 16;
+
+/// Rows around their mean, in f64.
+struct Space {
+    /// (rows, features).
+    table: Tensor<f64>,
+    /// (features, rows).
+    transposed: Tensor<f64>,
+    squares: Vec<f64>,
+}
+
+impl Space {
+    fn new(data: &dyn Rows, chosen: &[usize]) -> Result<Self, ConfigError> {
+        let (rows, features) = (chosen.len(), data.features());
+        let mut values = Tensor::zeros([rows, features]);
+        data.gather_into(chosen, &mut values);
+        let values = values.to_vec();
+        let table = Tensor::from_fn([rows, features], |i| f64::from(values[i]));
+        let mean = table.mean(&[0], true);
+        let table = Tensor::from_fn([rows, features], |i| {
+            f64::from(values[i]) - mean.at(&[0, i % features])
+        });
+        let squares: Vec<f64> = (0..rows)
+            .map(|row| {
+                table.as_slice().unwrap_or(&[])[row * features..][..features]
+                    .iter()
+                    .map(|x| x * x)
+                    .sum()
+            })
+            .collect();
+        if !squares.iter().all(|square: &f64| square.is_finite()) {
+            return Err(ConfigError::new(
+                "the data",
+                "not finite",
+                "distances need finite numbers",
+            ));
+        }
+        let transposed = table.transpose().contiguous();
+        Ok(Self {
+            table,
+            transposed,
+            squares,
+        })
+    }
+
+    /// Squared distances from `count` rows to all, less what is the same for all.
+    fn distances(&self, first: usize, count: usize) -> Vec<f64> {
+        let (rows, features) = (self.squares.len(), self.table.size(1));
+        let mut distances = vec![0.0; count * rows];
+        let (table, transposed) = (self.table.as_slice(), self.transposed.as_slice());
+        let a = MatRef::row_major(
+            &table.unwrap_or(&[])[first * features..][..count * features],
+            count,
+            features,
+        );
+        let b = MatRef::row_major(transposed.unwrap_or(&[]), features, rows);
+        let c = MatMut::row_major(&mut distances, count, rows);
+        gemm::gemm(Isa::active(), a, b, c, Start::Zero, &Nothing);
+        for row in distances.chunks_exact_mut(rows) {
+            let pairs = row.iter_mut().zip(&self.squares);
+            pairs.for_each(|(product, square)| *product = square - 2.0 * *product);
+        }
+        distances
+    }
+}
+
+/// Σ (rank − k) by `truth` over those of the k nearest by `claim` that are not among the k nearest by `truth`.
+fn penalty(truth: &[f64], claim: &[f64], row: usize, k: usize) -> u64 {
+    let mut penalty = 0;
+    for claimed in nearest(claim, row, k) {
+        let distance = truth[claimed];
+        // Two loops rather than a test of the index in one: this is where the time goes.
+        let before = truth[..claimed]
+            .iter()
+            .filter(|&&other| other <= distance)
+            .count();
+        let after = truth[claimed + 1..]
+            .iter()
+            .filter(|&&other| other < distance)
+            .count();
+        let itself = match row < claimed {
+            true => truth[row] <= distance,
+            false => truth[row] < distance,
+        };
+        let rank = 1 + before + after - usize::from(itself);
+        penalty += rank.saturating_sub(k) as u64;
+    }
+    penalty
+}
+
+/// The k nearest other rows; of equally near ones the first.
+fn nearest(distances: &[f64], row: usize, k: usize) -> Vec<usize> {
+    let mut kept: Vec<(f64, usize)> = Vec::with_capacity(k + 1);
+    for (other, &distance) in distances.iter().enumerate() {
+        let near = kept.len() < k || kept.last().is_some_and(|last| distance < last.0);
+        if near && other != row {
+            let at = kept.partition_point(|kept| kept.0 <= distance);
+            kept.insert(at, (distance, other));
+            kept.truncate(k);
+        }
+    }
+    kept.into_iter().map(|(_, other)| other).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(neighbours: usize) -> NeighbourhoodConfig {
+        NeighbourhoodConfig {
+            neighbours,
+            ..NeighbourhoodConfig::default()
+        }
+    }
+
+    #[test]
+    fn a_rotation_keeps_neighbourhoods_and_noise_does_not() {
+        let data: Tensor = Key::new(1).normal([300, 2]);
+        let turn = Tensor::from_slice(&[0.6, 0.8, -0.8, 0.6], [2, 2]);
+        let turned = neighbourhood(&data, &data.matmul(&turn), config(7)).unwrap();
+        assert!(
+            turned.trustworthiness > 0.9999 && turned.continuity > 0.9999,
+            "{turned:?}"
+        );
+        let noise: Tensor = Key::new(2).normal([300, 2]);
+        let lost = neighbourhood(&data, &noise, config(7)).unwrap();
+        assert!((lost.trustworthiness - 0.5).abs() < 0.03, "{lost:?}");
+        assert!((lost.continuity - 0.5).abs() < 0.03, "{lost:?}");
+    }
+
+    #[test]
+    fn folding_loses_trust_and_tearing_loses_continuity() {
+        // A line folded in two: far points meet. A line cut and its halves drawn apart: neighbours part.
+        let line = Tensor::from_fn([101, 1], |i| i as f32);
+        let folded = Tensor::from_fn([101, 1], |i| (i as f32 - 50.3).abs());
+        let found = neighbourhood(&line, &folded, config(4)).unwrap();
+        assert!(
+            found.trustworthiness < 0.8 && found.continuity > 0.95,
+            "{found:?}"
+        );
+        // The code of a plane by one of its two axes keeps neighbours near and brings others in between.
+        let swapped = neighbourhood(&folded, &line, config(4)).unwrap();
+        assert_eq!(
+            (swapped.trustworthiness, swapped.continuity),
+            (found.continuity, found.trustworthiness)
+        );
+    }
+
+    #[test]
+    fn large_sets_are_measured_on_a_choice_of_the_seed() {
+        let data: Tensor = Key::new(1).normal([400, 3]);
+        let codes = data.narrow(1, 0, 2);
+        let with = |seed| {
+            let config = NeighbourhoodConfig {
+                max_rows: 200,
+                seed,
+                ..NeighbourhoodConfig::default()
+            };
+            neighbourhood(&data, &codes, config).unwrap()
+        };
+        assert_eq!(with(1).rows, 200);
+        assert_eq!(with(1), with(1));
+        assert_ne!(with(1), with(2));
+        let whole = neighbourhood(&data, &codes, config(5)).unwrap();
+        assert_eq!(whole.rows, 400);
+        assert!((with(1).trustworthiness - whole.trustworthiness).abs() < 0.05);
+    }
+
+    #[test]
+    fn classes_that_lie_apart_are_found_by_their_neighbours() {
+        let noise: Vec<f32> = Key::new(4).normal([600, 2]).to_vec();
+        let codes = Tensor::from_fn([600, 2], |i| noise[i] + 20.0 * (i / 2 % 3) as f32);
+        let classes: Vec<usize> = (0..600).map(|row| row % 3).collect();
+        assert_eq!(neighbour_accuracy(&codes, &classes, 5, 100, 0), Ok(1.0));
+        let unrelated: Vec<usize> = (0..600).map(|row| row / 3 % 2).collect();
+        let accuracy = neighbour_accuracy(&codes, &unrelated, 5, 1000, 0).unwrap();
+        assert!((accuracy - 0.5).abs() < 0.1, "{accuracy}");
+    }
+
+    #[test]
+    fn what_has_no_neighbourhood_is_an_error() {
+        let data = Tensor::zeros([10, 2]);
+        let message = |codes: &Tensor, k| neighbourhood(&data, codes, config(k)).unwrap_err().to_string();
+        assert_eq!(
+            message(&data, 5),
+            "neighbours is 5: must be at least 1 and less than half of the 10 rows"
+        );
+        assert_eq!(
+            message(&Tensor::zeros([9, 2]), 2),
+            "the codes' rows is 9: the data have 10 rows; each needs a code"
+        );
+        assert!(message(&Tensor::full([10, 2], f32::INFINITY), 2).contains("not finite"));
+        assert!(neighbour_accuracy(&data, &[0; 10], 10, 5, 0).is_err());
+        assert!(neighbour_accuracy(&data, &[0; 10], 3, 0, 0).is_err());
+    }
+}

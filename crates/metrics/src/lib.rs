@@ -1,0 +1,12 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod embedding;
+mod images;
+mod latent;
+mod ranking;
+
+pub use embedding::{Neighbourhood, NeighbourhoodConfig, neighbour_accuracy, neighbourhood};
+pub use images::{mse, psnr, psnr_from_mse, ssim};
+pub use latent::{ACTIVE_VARIANCE, ActiveUnits, active_units};
+pub use ranking::{auroc, average_precision, precision_at};

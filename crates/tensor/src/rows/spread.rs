@@ -1,0 +1,63 @@
+//! `Spread`: the mean of rows and their variance, in one pass.
+
+use crate::{Real, Tensor};
+
+/// The column means and Σ‖x − mean(x)‖² of rows that come batch by batch, in f64, measured from the first row so that
+/// large offsets do not cancel.
+pub struct Spread {
+    /// The first row.
+    origin: Vec<f64>,
+    sums: Vec<f64>,
+    squares: f64,
+    rows: usize,
+}
+
+impl Spread {
+    /// No rows yet, of so many features.
+    pub fn new(features: usize) -> Self {
+        Self {
+            origin: Vec::new(),
+            sums: vec![0.0; features],
+            squares: 0.0,
+            rows: 0,
+        }
+    }
+
+    /// Adds the rows of a batch (rows, features).
+    pub fn add<T: Real>(&mut self, batch: &Tensor<T>) {
+        let batch = batch.contiguous();
+        for row in batch
+            .as_slice()
+            .unwrap_or(&[])
+            .chunks_exact(self.sums.len().max(1))
+        {
+            self.add_row(row);
+        }
+    }
+
+    fn add_row<T: Real>(&mut self, row: &[T]) {
+        if self.rows == 0 {
+            self.origin.extend(row.iter().map(|&x| x.to_f64()));
+        }
+        for ((sum, origin), &x) in self.sums.iter_mut().zip(&self.origin).zip(row) {
+            let distance = x.to_f64() - origin;
+            *sum += distance;
+            self.squares += distance * distance;
+        }
+        self.rows += 1;
+    }
+
+    /// The mean of every column.
+    pub fn mean(&self) -> Vec<f64> {
+        let columns = self.origin.iter().zip(&self.sums);
+        columns
+            .map(|(origin, sum)| origin + sum / self.rows as f64)
+            .collect()
+    }
+
+    /// Σ‖x − mean(x)‖².
+    pub fn around_mean(&self) -> f64 {
+        let rows = self.rows as f64;
+        self.squares - self.sums.iter().map(|sum| sum * sum / rows).sum::<f64>()
+    }
+}

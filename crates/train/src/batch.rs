@@ -1,0 +1,201 @@
+//! `Batch`: what a loss is given, and `Examples`: the tables that batches are taken from.
+
+use latents_autograd::{Tape, Var};
+use latents_error::ConfigError;
+use latents_tensor::{Real, Rows, Tensor};
+
+/// The rows of one step on the tape, and what belongs to them.
+///
+/// All tensors have one row for each row of `x`. A model reads the fields that it [declares](crate::Trainable::reads); the
+/// training loop refuses data with others, so that nothing is silently ignored.
+#[derive(Clone, Copy, Debug)]
+pub struct Batch<'t, T: Real = f32> {
+    /// Inputs (batch, features).
+    pub x: Var<'t, T>,
+    /// What to predict, where that is not `x`: clean rows, the next window, another layer's activations.
+    pub target: Option<Var<'t, T>>,
+    /// 1 where a value of `x` was observed, 0 where it is missing.
+    pub observed: Option<Var<'t, T>>,
+    /// Labels (one-hot) or numbers that the model is conditioned on (batch, conditions).
+    pub condition: Option<Var<'t, T>>,
+    /// The weight of each row in the loss (batch, 1).
+    pub weight: Option<Var<'t, T>>,
+}
+
+impl<'t, T: Real> Batch<'t, T> {
+    /// Inputs alone.
+    pub fn of(x: Var<'t, T>) -> Self {
+        Self {
+            x,
+            target: None,
+            observed: None,
+            condition: None,
+            weight: None,
+        }
+    }
+
+    /// What to predict: `target`, or `x` where there is none.
+    pub fn prediction_target(&self) -> Var<'t, T> {
+        self.target.unwrap_or(self.x)
+    }
+
+    /// The number of rows.
+    pub fn rows(&self) -> usize {
+        self.x.shape()[0]
+    }
+
+    /// The tape that the loss is recorded on.
+    pub fn tape(&self) -> &'t Tape<T> {
+        self.x.tape()
+    }
+}
+
+/// The optional fields of a [`Batch`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Fields {
+    /// `target`.
+    pub target: bool,
+    /// `observed`.
+    pub observed: bool,
+    /// `condition`.
+    pub condition: bool,
+    /// `weight`.
+    pub weight: bool,
+}
+
+impl Fields {
+    /// `x` alone.
+    pub const NONE: Self = Self {
+        target: false,
+        observed: false,
+        condition: false,
+        weight: false,
+    };
+
+    fn named(self) -> [(&'static str, bool); 4] {
+        [
+            ("target", self.target),
+            ("observed", self.observed),
+            ("condition", self.condition),
+            ("weight", self.weight),
+        ]
+    }
+}
+
+/// The tables that the fields of a [`Batch`] are taken from: `x`, and any of the others with as many rows.
+///
+/// A table alone is `x`: `Examples::from(&rows)`.
+#[derive(Clone, Copy)]
+pub struct Examples<'a, T: Real = f32> {
+    /// Inputs.
+    pub x: &'a dyn Rows<T>,
+    /// Targets.
+    pub target: Option<&'a dyn Rows<T>>,
+    /// Masks of observed values.
+    pub observed: Option<&'a dyn Rows<T>>,
+    /// Conditions.
+    pub condition: Option<&'a dyn Rows<T>>,
+    /// Weights of rows, one column.
+    pub weight: Option<&'a dyn Rows<T>>,
+}
+
+impl<'a, T: Real> From<&'a dyn Rows<T>> for Examples<'a, T> {
+    fn from(x: &'a dyn Rows<T>) -> Self {
+        Self {
+            x,
+            target: None,
+            observed: None,
+            condition: None,
+            weight: None,
+        }
+    }
+}
+
+impl<'a, T: Real> Examples<'a, T> {
+    /// The optional tables, in the order of [`Fields`].
+    fn optional(&self) -> [Option<&'a dyn Rows<T>>; 4] {
+        [self.target, self.observed, self.condition, self.weight]
+    }
+
+    /// Refuses tables that a model which reads `fields` would ignore, and tables of other lengths.
+    pub(crate) fn check(&self, fields: Fields) -> Result<(), ConfigError> {
+        for ((name, read), table) in fields.named().into_iter().zip(self.optional()) {
+            let Some(table) = table else { continue };
+            if !read {
+                let requirement = "this model does not read it; leave it out";
+                return Err(ConfigError::new(name, "given", requirement));
+            }
+            if table.rows() != self.x.rows() {
+                let requirement = format!("must have the {} rows of the inputs", self.x.rows());
+                return Err(ConfigError::new(
+                    name,
+                    format!("{} rows", table.rows()),
+                    requirement,
+                ));
+            }
+        }
+        match self.weight.map(|weight| weight.features()) {
+            Some(columns) if columns != 1 => {
+                let requirement = "must be one column";
+                Err(ConfigError::new(
+                    "weight",
+                    format!("{columns} columns"),
+                    requirement,
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The tensors of batches of one size, made once.
+pub(crate) struct BatchBuffer<T: Real> {
+    x: Tensor<T>,
+    optional: [Option<Tensor<T>>; 4],
+}
+
+impl<T: Real> BatchBuffer<T> {
+    pub(crate) fn new(examples: &Examples<'_, T>, rows: usize) -> Self {
+        let zeros = |table: &dyn Rows<T>| Tensor::zeros([rows, table.features()]);
+        Self {
+            x: zeros(examples.x),
+            optional: examples.optional().map(|table| table.map(zeros)),
+        }
+    }
+
+    pub(crate) fn rows(&self) -> usize {
+        self.x.size(0)
+    }
+
+    /// Takes the rows with these indices.
+    pub(crate) fn gather(&mut self, examples: &Examples<'_, T>, indices: &[usize]) {
+        examples.x.gather_into(indices, &mut self.x);
+        for (table, out) in examples.optional().into_iter().zip(&mut self.optional) {
+            if let (Some(table), Some(out)) = (table, out) {
+                table.gather_into(indices, out);
+            }
+        }
+    }
+
+    /// The rows on a tape.
+    pub(crate) fn on<'t>(&self, tape: &'t Tape<T>) -> Batch<'t, T> {
+        self.part(tape, |tensor| tape.input(tensor))
+    }
+
+    /// The rows of a range on a tape.
+    pub(crate) fn range_on<'t>(&self, tape: &'t Tape<T>, rows: std::ops::Range<usize>) -> Batch<'t, T> {
+        self.part(tape, |tensor| tape.input(&tensor.narrow(0, rows.start, rows.end)))
+    }
+
+    fn part<'t>(&self, _: &'t Tape<T>, on: impl Fn(&Tensor<T>) -> Var<'t, T>) -> Batch<'t, T> {
+        let [target, observed, condition, weight] =
+            self.optional.each_ref().map(|table| table.as_ref().map(&on));
+        Batch {
+            x: on(&self.x),
+            target,
+            observed,
+            condition,
+            weight,
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! What can go wrong in training.
+
+use crate::History;
+use latents_error::ConfigError;
+use latents_nn::StateError;
+use thiserror::Error;
+
+/// Why a training stopped before its end. The model holds the last good weights.
+#[derive(Debug, Error)]
+pub enum TrainError {
+    /// The training options do not make sense.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The state of a training does not fit the model.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The data has no rows.
+    #[error("the {0} data has no rows")]
+    NoRows(&'static str),
+    /// The data's width is not the model's.
+    #[error("the {part} data has {data} features, the model takes {model}")]
+    Width {
+        /// Training or validation.
+        part: &'static str,
+        /// Features of the data.
+        data: usize,
+        /// Features of the model.
+        model: usize,
+    },
+    /// A number became NaN or infinite.
+    #[error(
+        "{}epoch {epoch}, {}batch {batch}: {operation} is not finite; the model holds {}",
+        .layer.map(|layer| format!("layer {layer}, ")).unwrap_or_default(),
+        if *.part == "training" { "" } else { "validation " }, held(*.layer, .history)
+    )]
+    NotFinite {
+        /// The layer that was being trained before the whole model, from 1, if one was.
+        layer: Option<usize>,
+        /// From 1, the layer's own where there is one.
+        epoch: usize,
+        /// Training or validation.
+        part: &'static str,
+        /// From 1.
+        batch: usize,
+        /// The first operation whose result was not finite.
+        operation: String,
+        /// The epochs before, of the layer where there is one; it names the one whose weights the model holds. Its
+        /// [`pretraining_seconds`](History::pretraining_seconds) are those of the layers before.
+        history: History,
+    },
+}
+
+fn held(layer: Option<usize>, history: &History) -> String {
+    let weights = match history.final_epoch() {
+        Some(record) => format!("the weights of epoch {}", record.epoch),
+        None => "the weights from before the first epoch".to_owned(),
+    };
+    match layer {
+        None | Some(1) => weights,
+        Some(layer) => format!("{weights} in layer {layer}, and the layers below as they were trained"),
+    }
+}

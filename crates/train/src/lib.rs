@@ -1,0 +1,24 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod batch;
+mod error;
+mod finite;
+mod history;
+mod mean_loss;
+mod means;
+mod objective;
+mod parts;
+mod trainable;
+mod trainer;
+
+pub use batch::{Batch, Examples, Fields};
+pub use error::TrainError;
+pub use history::{EpochRecord, History, PartMean};
+pub use latents_error::ConfigError;
+pub use mean_loss::{BadLoss, LossPass, mean_loss};
+pub use means::Means;
+pub use objective::Objective;
+pub use parts::{Parts, Statistics};
+pub use trainable::{EpochStart, Progress, Trainable};
+pub use trainer::{Control, Event, Optimizers, Trainer, TrainerConfig, Training, TrainingState};

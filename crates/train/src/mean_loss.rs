@@ -1,0 +1,113 @@
+//! `mean_loss`: the loss of a model over a table.
+
+use crate::batch::BatchBuffer;
+use crate::means::Means;
+use crate::{Batch, Examples, Parts, Trainable};
+use latents_autograd::Tape;
+use latents_tensor::Real;
+use latents_tensor::random::Key;
+use thiserror::Error;
+
+/// A loss that is not finite.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("batch {batch}: {operation} is not finite")]
+pub struct BadLoss {
+    /// From 1.
+    pub batch: usize,
+    /// The first operation whose result was not finite.
+    pub operation: String,
+}
+
+/// A loss that is finite, or what on the tape was not.
+pub(crate) fn finite_loss<T: Real>(loss: T, tape: &Tape<T>) -> Result<f64, String> {
+    let loss = loss.to_f64();
+    if loss.is_finite() {
+        Ok(loss)
+    } else {
+        Err(tape.first_not_finite().unwrap_or_else(|| "the loss".into()))
+    }
+}
+
+/// What a pass over a table needs, made once: batches in order, and room for their losses.
+pub struct LossPass<T: Real = f32> {
+    indices: Vec<usize>,
+    whole: BatchBuffer<T>,
+    /// The last batch, where it is smaller.
+    rest: BatchBuffer<T>,
+    parts: Parts<T>,
+    means: Means,
+}
+
+impl<T: Real> LossPass<T> {
+    /// For these examples, in batches of at most `batch_size` rows.
+    pub fn new(examples: &Examples<'_, T>, batch_size: usize) -> Self {
+        let rows = examples.x.rows();
+        let size = batch_size.min(rows).max(1);
+        Self {
+            indices: Vec::with_capacity(size),
+            whole: BatchBuffer::new(examples, size),
+            rest: BatchBuffer::new(examples, rows % size),
+            parts: Parts::new(),
+            means: Means::default(),
+        }
+    }
+
+    /// The model's mean loss (of its first objective) and its parts over the rows, in evaluation mode.
+    ///
+    /// Noise that a model draws even then has a key of its own for each batch: it depends on no training.
+    ///
+    /// # Errors
+    /// At the first batch whose loss is not finite.
+    pub fn mean(
+        &mut self,
+        model: &dyn Trainable<T>,
+        examples: &Examples<'_, T>,
+        tape: &mut Tape<T>,
+    ) -> Result<&Means, BadLoss> {
+        let was_training = tape.is_training();
+        tape.set_training(false);
+        let outcome = self.sum(model, examples, tape);
+        tape.reset();
+        tape.set_training(was_training);
+        outcome.map(|()| &self.means)
+    }
+
+    fn sum(
+        &mut self,
+        model: &dyn Trainable<T>,
+        examples: &Examples<'_, T>,
+        tape: &mut Tape<T>,
+    ) -> Result<(), BadLoss> {
+        let key = Key::new(0).purpose("evaluation");
+        self.means.clear();
+        let (rows, size) = (examples.x.rows(), self.whole.rows());
+        for (batch, start) in (1..).zip((0..rows).step_by(size)) {
+            self.indices.clear();
+            self.indices.extend(start..(start + size).min(rows));
+            let whole = self.indices.len() == size;
+            let buffer = if whole { &mut self.whole } else { &mut self.rest };
+            buffer.gather(examples, &self.indices);
+            tape.set_key(key.step(batch as u64));
+            self.parts.clear();
+            let rows: Batch<'_, T> = buffer.on(tape);
+            let total = finite_loss(model.loss(0, &rows, &mut self.parts).item(), tape);
+            tape.reset();
+            let total = total.map_err(|operation| BadLoss { batch, operation })?;
+            self.means.add(total, &self.parts, self.indices.len());
+        }
+        Ok(())
+    }
+}
+
+/// The model's mean loss over the rows of a table, in evaluation mode, `batch_size` rows at a time.
+///
+/// # Errors
+/// At the first batch whose loss is not finite.
+pub fn mean_loss<T: Real>(
+    model: &dyn Trainable<T>,
+    examples: &Examples<'_, T>,
+    batch_size: usize,
+) -> Result<Means, BadLoss> {
+    let mut pass = LossPass::new(examples, batch_size);
+    pass.mean(model, examples, &mut Tape::new()).cloned()
+}

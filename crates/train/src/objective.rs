@@ -1,0 +1,71 @@
+//! `Objective`: a loss with the parameters that minimise it.
+
+use latents_nn::{Module, OptimizerConfig};
+use latents_tensor::Real;
+
+/// One of the losses of a step, with the parameters that minimise it and their optimiser.
+///
+/// In a step the objectives follow one another in order: each computes its loss with the parameters that the ones before
+/// have changed. All other parameters are frozen for it: they cost nothing in its backward sweep. Most models have the one
+/// default objective; an adversarial model has one for the autoencoder, one for the discriminator, and one for the encoder
+/// that deceives it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Objective {
+    name: &'static str,
+    /// Beginnings of parameter names; all parameters where there are none.
+    prefixes: &'static [&'static str],
+    optimizer: Option<OptimizerConfig>,
+}
+
+/// What a model with one loss has.
+pub(crate) const WHOLE: &[Objective] = &[Objective {
+    name: "loss",
+    prefixes: &[],
+    optimizer: None,
+}];
+
+impl Objective {
+    /// An objective of the parameters whose names begin with one of `prefixes`: `["encoder.", "decoder."]`.
+    pub const fn new(name: &'static str, prefixes: &'static [&'static str]) -> Self {
+        Self {
+            name,
+            prefixes,
+            optimizer: None,
+        }
+    }
+
+    /// The same with an optimiser of its own in place of the trainer's.
+    #[must_use]
+    pub const fn optimizer(self, optimizer: OptimizerConfig) -> Self {
+        Self {
+            optimizer: Some(optimizer),
+            ..self
+        }
+    }
+
+    /// The name, for messages and files.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The optimiser: its own, or the trainer's.
+    pub(crate) fn optimizer_or(&self, default: OptimizerConfig) -> OptimizerConfig {
+        self.optimizer.unwrap_or(default)
+    }
+
+    /// Whether a parameter of this name belongs to the objective.
+    pub fn owns(&self, parameter: &str) -> bool {
+        self.prefixes.is_empty() || self.prefixes.iter().any(|prefix| parameter.starts_with(prefix))
+    }
+
+    /// The keys of the parameters that are frozen for it.
+    pub(crate) fn frozen<T: Real>(&self, model: &dyn Module<T>) -> Vec<u64> {
+        let mut keys = Vec::new();
+        model.visit(&mut |parameter| {
+            if !self.owns(parameter.name()) {
+                keys.push(parameter.id());
+            }
+        });
+        keys
+    }
+}

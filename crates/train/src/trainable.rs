@@ -1,0 +1,131 @@
+//! `Trainable`: what the trainer asks of a model.
+
+use crate::objective::WHOLE;
+use crate::{
+    Batch, Control, Event, Fields, Objective, Optimizers, Parts, Statistics, TrainError, TrainerConfig,
+};
+use latents_autograd::Var;
+use latents_nn::Module;
+use latents_tensor::random::Key;
+use latents_tensor::{Real, Rows};
+
+/// How far a training is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Progress {
+    /// Steps made.
+    pub step: u64,
+    /// Steps of the whole training, if nothing ends it early.
+    pub steps: u64,
+    /// The fraction of [`TrainerConfig::max_seconds`] that is over; 0 where there is no such limit.
+    pub elapsed: f64,
+}
+
+impl Progress {
+    /// The fraction that is over, from 0 to 1: of the steps, or of the time where less is left of that.
+    pub fn fraction(self) -> f64 {
+        let steps = self.step as f64 / self.steps.max(1) as f64;
+        steps.max(self.elapsed).min(1.0)
+    }
+}
+
+/// The start of an epoch: what [`Trainable::begin_epoch`] is given.
+pub struct EpochStart<'a, T: Real = f32> {
+    /// From 1.
+    pub epoch: usize,
+    /// How far the training is.
+    pub progress: Progress,
+    /// The inputs that are trained on.
+    pub data: &'a dyn Rows<T>,
+    /// The seed of the training.
+    pub seed: u64,
+    /// The optimisers, one an objective, for a model that changes parameters itself: old moments would lead these astray.
+    pub optimizers: &'a mut Optimizers<T>,
+    /// What the model did, for [`Event::Note`]: a name and a number.
+    pub notes: &'a mut Vec<(&'static str, f64)>,
+}
+
+/// A model with a loss: what a [`Trainer`](crate::Trainer) trains.
+pub trait Trainable<T: Real = f32>: Module<T> {
+    /// Values of a row.
+    fn input_dim(&self) -> usize;
+
+    /// The fields of a batch that the loss reads beside `x`. Data with any other field are refused.
+    fn reads(&self) -> Fields {
+        Fields::NONE
+    }
+
+    /// The losses of a step, in order; one with all parameters where nothing else is said.
+    fn objectives(&self) -> &[Objective] {
+        WHOLE
+    }
+
+    /// Whether the loss of a row depends on the other rows of its batch: a mean activation, batch statistics. The batch
+    /// of such a model is never cut into shards.
+    fn couples_rows(&self) -> bool {
+        false
+    }
+
+    /// What training minimises: one number, for the objective of this index. Training or evaluation mode, and random
+    /// numbers, come from the tape. Changes nothing: what a step leaves behind goes into the statistics of `parts`, and from
+    /// there to [`Trainable::end_step`].
+    fn loss<'t>(&self, objective: usize, batch: &Batch<'t, T>, parts: &mut Parts<T>) -> Var<'t, T>;
+
+    /// Called once before the first step, with the rows that will be learned: layers may be trained one by one here.
+    ///
+    /// # Errors
+    /// As [`Trainer::fit`](crate::Trainer::fit).
+    fn prepare(
+        &mut self,
+        _train: &dyn Rows<T>,
+        _config: &TrainerConfig,
+        _callback: &mut dyn FnMut(Event) -> Control,
+    ) -> Result<Control, TrainError> {
+        Ok(Control::Continue)
+    }
+
+    /// Called in place of [`Trainable::prepare`] where a training is resumed: what that does has been done.
+    fn resumed(&mut self) {}
+
+    /// Called before the first step of every epoch.
+    fn begin_epoch(&mut self, _start: EpochStart<'_, T>) {}
+
+    /// Called before every step, for what changes in the course of a training. What it sets follows from `progress` alone,
+    /// so that a training that is resumed goes on as if it had not been interrupted. Allocates nothing.
+    fn begin_step(&mut self, _progress: Progress) {}
+
+    /// Called after every step with the statistics of all its rows, to change [buffers](latents_nn::Buffer). `key` is the
+    /// step's own. Allocates nothing.
+    fn end_step(&mut self, _statistics: &Statistics<T>, _key: Key) {}
+}
+
+/// `Module` of a wrapper that trains another model: every call goes to its field `model`.
+#[macro_export]
+macro_rules! module_of_inner {
+    ($wrapper:ident) => {
+        impl latents_nn::Module<f32> for $wrapper<'_> {
+            fn forward<'t>(&self, x: latents_autograd::Var<'t>) -> latents_autograd::Var<'t> {
+                latents_nn::Module::forward(&*self.model, x)
+            }
+
+            fn visit(&self, f: &mut dyn FnMut(&latents_nn::Parameter)) {
+                latents_nn::Module::visit(&*self.model, f);
+            }
+
+            fn visit_mut(&mut self, f: &mut dyn FnMut(&mut latents_nn::Parameter)) {
+                latents_nn::Module::visit_mut(&mut *self.model, f);
+            }
+
+            fn visit_buffers(&self, f: &mut dyn FnMut(&latents_nn::Buffer)) {
+                latents_nn::Module::visit_buffers(&*self.model, f);
+            }
+
+            fn visit_buffers_mut(&mut self, f: &mut dyn FnMut(&mut latents_nn::Buffer)) {
+                latents_nn::Module::visit_buffers_mut(&mut *self.model, f);
+            }
+
+            fn name_parameters(&mut self, prefix: &str) {
+                latents_nn::Module::name_parameters(&mut *self.model, prefix);
+            }
+        }
+    };
+}

@@ -1,0 +1,202 @@
+//! `Stepper`: one step, its objectives and its shards.
+//!
+//! A step is a sum over shards: each shard's loss is weighed by its fraction of the rows, and losses, gradients and
+//! statistics are added in a binary tree whose form depends on the number of shards alone. One shard, the default, is the
+//! plain step.
+
+use super::TrainerConfig;
+use crate::batch::BatchBuffer;
+use crate::finite::{check_gradients, check_weights};
+use crate::mean_loss::finite_loss;
+use crate::{Parts, Progress, Trainable};
+use latents_autograd::{Gradients, Tape};
+use latents_error::ConfigError;
+use latents_nn::{Module, Optimizer, clip_by_global_norm};
+use latents_tensor::Real;
+use latents_tensor::random::Key;
+
+/// The optimisers of a training, one for each objective of the model.
+pub struct Optimizers<T: Real = f32> {
+    pub(super) all: Vec<Box<dyn Optimizer<T>>>,
+}
+
+impl<T: Real> Optimizers<T> {
+    /// Forgets all moments: the next step is the first one of new optimisers. For a model that has changed parameters
+    /// itself.
+    pub fn reset(&mut self) {
+        self.all.iter_mut().for_each(|optimizer| optimizer.reset());
+    }
+}
+
+/// What every step needs.
+pub(super) struct Stepper<T: Real> {
+    pub(super) tape: Tape<T>,
+    pub(super) optimizers: Optimizers<T>,
+    /// The learning rate of each objective, before any schedule.
+    rates: Vec<f64>,
+    /// The keys of the parameters that are frozen for each objective.
+    frozen: Vec<Vec<u64>>,
+    parts: Parts<T>,
+    shards: Shards<T>,
+    clip_norm: Option<f64>,
+}
+
+/// The sums of shards that wait for their neighbours in the tree, each with the number of shards in it.
+struct Shards<T: Real> {
+    count: usize,
+    waiting: Vec<Sum<T>>,
+    free: Vec<Parts<T>>,
+}
+
+impl<T: Real> Stepper<T> {
+    pub(super) fn new(config: &TrainerConfig, model: &dyn Trainable<T>) -> Result<Self, ConfigError> {
+        let objectives = model.objectives();
+        let optimizers = objectives
+            .iter()
+            .map(|objective| objective.optimizer_or(config.optimizer));
+        let rates = optimizers
+            .clone()
+            .map(|optimizer| optimizer.learning_rate())
+            .collect();
+        let all = optimizers.map(|optimizer| Ok(optimizer.build()?));
+        Ok(Self {
+            tape: Tape::new(),
+            optimizers: Optimizers {
+                all: all.collect::<Result<_, ConfigError>>()?,
+            },
+            rates,
+            frozen: objectives
+                .iter()
+                .map(|objective| objective.frozen(&*model))
+                .collect(),
+            parts: Parts::new(),
+            shards: Shards {
+                count: config.shards,
+                waiting: Vec::new(),
+                free: Vec::new(),
+            },
+            clip_norm: config.clip_norm,
+        })
+    }
+
+    /// The parts of the last step's loss.
+    pub(super) fn parts(&self) -> &Parts<T> {
+        &self.parts
+    }
+
+    /// Sets the learning rates of the step before which the training is this far.
+    pub(super) fn set_learning_rate(&mut self, config: &TrainerConfig, progress: Progress) {
+        let Some(schedule) = config.schedule else { return };
+        let multiplier = schedule.multiplier(progress.step, progress.steps);
+        for (optimizer, rate) in self.optimizers.all.iter_mut().zip(&self.rates) {
+            optimizer.set_learning_rate(rate * multiplier);
+        }
+    }
+
+    /// One step on a batch: the loss of its first objective, or what was not finite.
+    pub(super) fn step(
+        &mut self,
+        model: &mut dyn Trainable<T>,
+        batch: &BatchBuffer<T>,
+        key: Key,
+    ) -> Result<f64, String> {
+        self.parts.clear();
+        let mut first = 0.0;
+        for objective in 0..self.optimizers.all.len() {
+            // The first objective draws by the step's own key, as a model with no other one does.
+            let key = if objective == 0 {
+                key
+            } else {
+                key.index(objective as u64)
+            };
+            let loss = self.step_objective(model, objective, batch, key)?;
+            if objective == 0 {
+                first = loss;
+            }
+        }
+        model.end_step(self.parts.statistics(), key.purpose("end"));
+        Ok(first)
+    }
+
+    fn step_objective(
+        &mut self,
+        model: &mut dyn Trainable<T>,
+        objective: usize,
+        batch: &BatchBuffer<T>,
+        key: Key,
+    ) -> Result<f64, String> {
+        self.tape.set_frozen(&self.frozen[objective]);
+        let rows = batch.rows();
+        let shards = self.shards.count.min(rows).max(1);
+        let (loss, mut gradients) = if shards == 1 {
+            self.tape.set_key(key);
+            let loss = model.loss(objective, &batch.on(&self.tape), &mut self.parts);
+            let value = finite_loss(loss.item(), &self.tape)?;
+            (value, loss.backward())
+        } else {
+            self.sum_of_shards(model, objective, batch, key, shards)?
+        };
+        self.tape.reset();
+        if let Some(norm) = self.clip_norm {
+            clip_by_global_norm(&mut gradients, norm);
+        }
+        if !self.optimizers.all[objective].step(&mut *model, &gradients) {
+            let model: &dyn Module<T> = &*model;
+            check_gradients(model, &gradients)?;
+            check_weights(model)?;
+        }
+        Ok(loss)
+    }
+
+    /// The loss and the gradients of all shards.
+    fn sum_of_shards(
+        &mut self,
+        model: &dyn Trainable<T>,
+        objective: usize,
+        batch: &BatchBuffer<T>,
+        key: Key,
+        shards: usize,
+    ) -> Result<(f64, Gradients<T>), String> {
+        let rows = batch.rows();
+        let sums = &mut self.shards;
+        sums.waiting.clear();
+        for shard in 0..shards {
+            let range = shard * rows / shards..(shard + 1) * rows / shards;
+            let fraction = range.len() as f64 / rows as f64;
+            self.tape.set_key(key.index(shard as u64));
+            let mut parts = sums.free.pop().unwrap_or_default();
+            let loss = model.loss(objective, &batch.range_on(&self.tape, range), &mut parts);
+            let value = finite_loss(loss.item(), &self.tape)? * fraction;
+            let gradients = (loss * loss.lit(fraction)).backward();
+            self.tape.reset();
+            parts.scale(fraction);
+            let mut sum = (1, gradients, parts, value);
+            // As a binary counter: two sums of as many shards become one.
+            while let Some(before) = sums.waiting.pop_if(|before| before.0 == sum.0) {
+                sum = sums.joined(before, sum);
+            }
+            sums.waiting.push(sum);
+        }
+        let mut total = sums.waiting.pop().ok_or("no shard")?;
+        while let Some(before) = sums.waiting.pop() {
+            total = sums.joined(before, total);
+        }
+        let (_, gradients, mut parts, loss) = total;
+        self.parts.append(&mut parts);
+        sums.free.push(parts);
+        Ok((loss, gradients))
+    }
+}
+
+type Sum<T> = (usize, Gradients<T>, Parts<T>, f64);
+
+impl<T: Real> Shards<T> {
+    fn joined(&mut self, left: Sum<T>, right: Sum<T>) -> Sum<T> {
+        let (count, mut gradients, mut parts, loss) = left;
+        let (more, other, mut other_parts, other_loss) = right;
+        gradients.add_assign(&other);
+        parts.add_shard(&mut other_parts);
+        self.free.push(other_parts);
+        (count + more, gradients, parts, loss + other_loss)
+    }
+}
