@@ -1,9 +1,11 @@
 //! The integration tests, in one binary: each links the crates below once.
 
 mod common;
+mod laws;
 mod schedule;
 mod sparse;
 mod stacked;
+mod tables;
 mod trainer;
 mod training;
 mod variational;
