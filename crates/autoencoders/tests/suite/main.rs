@@ -1,6 +1,7 @@
 //! The integration tests, in one binary: each links the crates below once.
 
 mod common;
+mod contractive;
 mod laws;
 mod schedule;
 mod sparse;
