@@ -1,5 +1,6 @@
 //! The variants, a file or a folder each. A new one is a file beside these and its three lines here.
 
+mod adversarial;
 mod contractive;
 mod denoising;
 mod sparse;
@@ -7,6 +8,7 @@ mod stacked;
 mod undercomplete;
 mod variational;
 
+pub use adversarial::{Adversarial, AdversarialConfig};
 pub use contractive::{Contractive, ContractiveConfig, Jacobian, ParseJacobianError};
 pub use denoising::{Denoising, DenoisingConfig, Emphasis};
 pub use sparse::{ParsePenaltyError, Penalty, Sparse, SparseConfig};
@@ -24,4 +26,5 @@ pub(crate) static STANDARD: &[&Variant] = &[
     &sparse::SPARSE,
     &variational::VARIATIONAL,
     &contractive::CONTRACTIVE,
+    &adversarial::ADVERSARIAL,
 ];
