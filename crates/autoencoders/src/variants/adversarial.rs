@@ -177,7 +177,8 @@ const ADVERSARY: VariantOption = option(
     "F",
     "Weight of deceiving the discriminator in the encoder's loss [default: 1]",
     |value, settings| set(settings, "adversary", not_negative(value)?),
-);
+)
+.examples(&["0", "0.5", "5"]);
 
 const DISCRIMINATOR: VariantOption = option(
     "--discriminator",
@@ -190,7 +191,8 @@ const DISCRIMINATOR: VariantOption = option(
             .collect::<Result<Vec<_>, _>>()?;
         set(settings, "discriminator", sizes)
     },
-);
+)
+.examples(&["3", "4,2"]);
 
 impl Family for AdversarialConfig {
     type Model<T: Real> = Adversarial<T>;

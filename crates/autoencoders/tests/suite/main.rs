@@ -3,6 +3,7 @@
 mod adversarial;
 mod common;
 mod contractive;
+mod drawn;
 mod laws;
 mod schedule;
 mod sparse;
