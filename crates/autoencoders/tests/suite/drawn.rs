@@ -77,7 +77,9 @@ impl Drawn {
 
     /// Whether there is a model of these settings, small enough to move every parameter several times.
     fn is_small(&self, variant: &Variant) -> bool {
-        let model = self.config(variant).map(|config| config.build_f64(self.seed).unwrap());
+        let model = self
+            .config(variant)
+            .map(|config| config.build_f64(self.seed).unwrap());
         model.is_some_and(|model| model.parameter_count() <= MOST_PARAMETERS)
     }
 

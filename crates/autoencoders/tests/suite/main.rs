@@ -12,3 +12,4 @@ mod tables;
 mod trainer;
 mod training;
 mod variational;
+mod vq;
