@@ -11,8 +11,8 @@ use latents_benches::convolutional::{Convolutional, operations_a_row};
 use latents_benches::peak::Peak;
 use latents_benches::peer::{Peer, REST};
 use latents_benches::program;
-use latents_tensor::simd::Isa;
 use latents_tensor::Tensor;
+use latents_tensor::simd::Isa;
 
 /// Rows of an epoch.
 const ROWS: usize = 12_800;

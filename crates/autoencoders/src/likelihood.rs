@@ -217,7 +217,7 @@ mod tests {
         reason = "the oracle is written in std's functions"
     )]
     fn densities_are_the_textbooks() {
-        let tape = Tape::new();
+        let tape = Tape::<f32>::new();
         let x = tape.input(&Tensor::from_vec(vec![0.0, 1.0, 0.25, 0.5, 1.0, 0.0], [2, 3]));
         let raw = tape.input(&Tensor::from_vec(vec![-0.5, 0.3, 1.0, 2.0, -1.0, 0.1], [2, 3]));
         let s = tape.input(&Tensor::from_vec(vec![0.2, -0.4, 1.0], [3]));
@@ -248,7 +248,7 @@ mod tests {
                     .product();
                 assert!((e.powf(f64::from(found)) / product - 1.0).abs() < 1e-5, "{text}");
             }
-            let mean = likelihood.negative_log(raw, x, Some(s)).item();
+            let mean: f32 = likelihood.negative_log(raw, x, Some(s)).item();
             assert!((mean + (rows[0] + rows[1]) / 2.0).abs() < 1e-5, "{text}: {mean}");
         }
     }

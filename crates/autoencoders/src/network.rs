@@ -411,7 +411,7 @@ mod tests {
             let input = image.iter().product();
             let config = NetworkConfig::new(input, 3).convolution(ConvolutionConfig::new(image, channels));
             assert_eq!(config.validate(), Ok(()));
-            let network = Network::new(&config, 1);
+            let network = Network::<f32>::new(&config, 1);
             let tape = Tape::new();
             let x = tape.input(&Key::new(2).uniform([2, input]));
             let code = network.encoder.forward(x);

@@ -1,7 +1,7 @@
 //! How like clean rows others are, and what stands beside the model.
 
 use crate::failure::Outcome;
-use crate::numbers::{counted, short};
+use crate::numbers::{counted, fixed, short};
 use crate::tables;
 use latents_autoencoders::{Corrupt, Corruption};
 use latents_classical::Pca;
@@ -145,8 +145,8 @@ impl Measured {
         let line = |(name, figures): (String, Figures)| {
             vec![
                 name,
-                format!("{:.2}", figures.psnr),
-                figures.ssim.map_or("–".to_owned(), |ssim| format!("{ssim:.4}")),
+                fixed(figures.psnr, 2),
+                figures.ssim.map_or("–".to_owned(), |ssim| fixed(ssim, 4)),
                 short(figures.mse),
             ]
         };

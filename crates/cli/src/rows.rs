@@ -6,7 +6,7 @@ use crate::failure::{Failure, Outcome};
 use crate::numbers::{counted, grouped, short};
 use crate::run_folder::Run;
 use latents_autoencoders::ModelConfig;
-use latents_data::{DataError, Dataset, Loaded, OpenOptions, Scaling, open};
+use latents_data::{DataError, Dataset, Loaded, OpenOptions, Scaling, embedded, open};
 use latents_tensor::random::Key;
 
 /// The part of the rows that is held out where the data have no validation rows of their own.
@@ -296,9 +296,9 @@ fn moved(error: DataError, run: &Run, flag: &str) -> Failure {
 
 /// A path that holds from everywhere; names of embedded data stay as they are.
 pub(crate) fn absolute(source: &str) -> String {
-    match source {
-        "digits" => source.to_owned(),
-        path => std::path::absolute(path).map_or(path.to_owned(), |path| path.display().to_string()),
+    match embedded(source) {
+        Some(_) => source.to_owned(),
+        None => std::path::absolute(source).map_or(source.to_owned(), |path| path.display().to_string()),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::rows;
 use crate::run_config::Revival;
 use latents_autoencoders::registry::{Registry, Variant};
 use latents_autoencoders::{ModelConfig, NetworkConfig};
-use latents_data::{Color, ImageSize, OpenOptions, ScalingRule};
+use latents_data::{Color, DIGITS, ImageSize, OpenOptions, ScalingRule};
 use latents_nn::Activation;
 use latents_train::TrainerConfig;
 use overlay::{Table, from_toml, inner, lay_over, set};
@@ -243,14 +243,14 @@ impl Settings {
 
     /// Where the data are.
     pub(crate) fn source(&self) -> &str {
-        self.data.source.as_deref().unwrap_or("digits")
+        self.data.source.as_deref().unwrap_or(DIGITS)
     }
 
     /// What is known to work well on the data; on unknown data what the variant starts with.
     fn preset(&self, columns: usize) -> NetworkConfig {
         let chosen = |key| self.model.get("network")?.get(key).cloned();
         let (hidden, latent) = match self.source() {
-            "digits" if !self.variant.has_own_sizes() => (vec![128], 8),
+            DIGITS if !self.variant.has_own_sizes() => (vec![128], 8),
             _ => self.variant.preset_sizes(columns),
         };
         // What a kind of model makes of its network (how many units are active, say) goes by the code that was chosen.
@@ -308,7 +308,7 @@ impl Settings {
     /// How to train.
     pub(crate) fn training(&self) -> Outcome<TrainerConfig> {
         let default = TrainerConfig {
-            batch_size: if self.source() == "digits" { 32 } else { 256 },
+            batch_size: if self.source() == DIGITS { 32 } else { 256 },
             ..TrainerConfig::default()
         };
         let mut config: TrainerConfig = read_over("training", &default, &self.training)?;

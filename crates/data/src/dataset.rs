@@ -1,33 +1,11 @@
 //! `Dataset`: rows of features in memory, in their stored type.
 
-use crate::check::{find_unusable, range_of};
+use crate::image::ImageShape;
+use crate::ranges::{column_ranges, find_unusable, range_of};
 use crate::row_names::RowNames;
 use crate::values::with_values;
 use crate::{DataError, Element, ElementType, Labels, Scaling, Values};
 use std::sync::{Arc, OnceLock};
-
-/// How the features of a row make a picture: row-major, channels last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ImageShape {
-    /// Pixels from top to bottom.
-    pub height: usize,
-    /// Pixels from left to right.
-    pub width: usize,
-    /// Values a pixel: 1 for grey, 3 for colours, 4 with opacity.
-    pub channels: usize,
-}
-
-impl ImageShape {
-    /// Values of one picture.
-    pub fn len(&self) -> usize {
-        self.height * self.width * self.channels
-    }
-
-    /// Whether a picture has no values.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-}
 
 /// Rows × columns of finite numbers in memory, in the type that they were stored in, perhaps with a label a row.
 ///
@@ -337,11 +315,17 @@ impl Dataset {
     pub fn range(&self) -> (f64, f64) {
         *self.range.get_or_init(|| match &self.picked {
             None => range_of(&self.table.values),
-            Some(_) => crate::check::column_ranges(self).into_iter().fold(
+            Some(_) => self.column_ranges().into_iter().fold(
                 (f64::INFINITY, f64::NEG_INFINITY),
                 |(low, high), (minimum, maximum)| (low.min(minimum), high.max(maximum)),
             ),
         })
+    }
+
+    /// The least and the greatest stored value of each column.
+    pub(crate) fn column_ranges(&self) -> Vec<(f64, f64)> {
+        let places = (0..self.rows()).map(|row| self.place(row));
+        column_ranges(&self.table.values, self.columns(), places)
     }
 
     pub(crate) fn values(&self) -> &Values {

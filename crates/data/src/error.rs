@@ -1,8 +1,9 @@
 //! What can be wrong with data: each error says what, where, and what to do.
 
-use crate::describe::short;
-use crate::open::unreadable;
-use crate::{ElementType, ImageSize, Skipped};
+use crate::element::ElementType;
+use crate::image::ImageSize;
+use crate::skipped::{Skipped, unreadable};
+use latents_text::number::plain;
 use std::{fmt, io};
 
 /// Why data could not be read, scaled, or written.
@@ -15,6 +16,8 @@ pub enum DataError {
     Missing {
         /// Where.
         place: String,
+        /// What to do.
+        hint: String,
     },
 
     /// The operating system refused.
@@ -78,6 +81,18 @@ pub enum DataError {
         place: String,
         /// The first bytes, printable.
         start: String,
+        /// The formats of files that are known.
+        known: String,
+    },
+
+    /// A file that this build cannot read.
+    FeatureOff {
+        /// Where.
+        place: String,
+        /// What it holds.
+        what: &'static str,
+        /// The cargo feature of this crate that reads it.
+        feature: &'static str,
     },
 
     /// Elements that are not numbers, or numbers of an unusual kind.
@@ -248,7 +263,10 @@ impl DataError {
     pub(crate) fn io(place: &str, action: &'static str, source: io::Error) -> Self {
         let place = place.to_owned();
         match source.kind() {
-            io::ErrorKind::NotFound if action == "read" => Self::Missing { place },
+            io::ErrorKind::NotFound if action == "read" => Self::Missing {
+                place,
+                hint: "check the path".to_owned(),
+            },
             _ => Self::Io {
                 place,
                 action,
@@ -268,7 +286,7 @@ impl DataError {
     /// What is wrong, and where.
     pub fn problem(&self) -> String {
         match self {
-            Self::Missing { place } => format!("{place}: no such file or folder"),
+            Self::Missing { place, .. } => format!("{place}: no such file or folder"),
             Self::Io {
                 place,
                 action,
@@ -293,8 +311,11 @@ impl DataError {
             Self::Malformed { place, reason, .. } | Self::Labels { place, reason } => {
                 format!("{place}: {reason}")
             }
-            Self::UnknownFormat { place, start } => {
-                format!("{place}: neither IDX, .npy, .npz, PNG, JPEG nor CSV: it starts with {start}")
+            Self::UnknownFormat { place, start, known } => {
+                format!("{place}: neither {known}: it starts with {start}")
+            }
+            Self::FeatureOff { place, what, .. } => {
+                format!("{place}: this build does not read {what}")
             }
             Self::UnsupportedType { place, found } => {
                 format!("{place}: elements of type {found} cannot be read")
@@ -318,7 +339,7 @@ impl DataError {
                 value,
             } => format!(
                 "{place}: row {row}, column {column} (counted from 0) is {}",
-                short(*value)
+                plain(*value)
             ),
             Self::Cell {
                 place,
@@ -367,8 +388,8 @@ impl DataError {
                 scaling,
             } => format!(
                 "{place}: values from {} to {} ({scaling}), and a decoder that ends in a sigmoid yields only 0 to 1",
-                short(*minimum),
-                short(*maximum)
+                plain(*minimum),
+                plain(*maximum)
             ),
             Self::Split {
                 place,
@@ -384,16 +405,16 @@ impl DataError {
     /// What to do about it.
     pub fn hint(&self) -> String {
         match self {
-            Self::Missing { .. } => {
-                "give `digits`, a folder of IDX files or of images, or an IDX, .npy, .npz, .csv, .png or .jpg file".to_owned()
-            }
+            Self::Missing { hint, .. } | Self::Malformed { hint, .. } => hint.clone(),
             Self::Io { .. } => "check that it is a file that you may read".to_owned(),
             Self::Write(_) => latents_durable::HINT.to_owned(),
             Self::Empty { .. } => AGAIN.to_owned(),
             Self::Truncated { .. } => format!("the file is truncated or damaged: {AGAIN}"),
             Self::Oversized { .. } => format!("it is damaged, or two files in one: {AGAIN}"),
             Self::TooLarge { .. } => "unpack it yourself if that is right".to_owned(),
-            Self::Malformed { hint, .. } => hint.clone(),
+            Self::FeatureOff { feature, .. } => {
+                format!("build latents-data with the feature `{feature}`")
+            }
             Self::UnknownFormat { .. } => "convert it to one of these".to_owned(),
             Self::UnsupportedType { .. } => format!("convert them to one of {}", ElementType::list()),
             Self::UnknownKey { place, .. } => format!("choose one with {place}:KEY"),

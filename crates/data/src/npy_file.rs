@@ -74,7 +74,7 @@ pub fn read_npy<T: Real>(path: impl AsRef<Path>) -> Result<Tensor<T>, DataError>
         DataError::malformed(&place, error.to_string(), hint)
     })?;
     debug_assert_eq!(array::count(&array.shape), array.values.len() as u128);
-    if let Some(index) = crate::check::find_unusable(&array.values) {
+    if let Some(index) = crate::ranges::find_unusable(&array.values) {
         let columns = array.shape.last().copied().unwrap_or(1).max(1);
         return Err(DataError::NotFinite {
             place,

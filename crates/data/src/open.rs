@@ -1,229 +1,134 @@
 //! `open`: from what a person types to data.
 
-use crate::describe::{counted, grouped};
+use crate::format::{Form, Format, OpenedFile, ReadFile, Reader, Recognition};
+use crate::formats::{self, formats, formats_summary};
+use crate::read::images;
 use crate::read::input::Input;
-use crate::read::{csv, folder, idx, images, npy, npz, picture};
-use crate::{Color, DataError, Dataset, ImageSize, digits};
+use crate::{DataError, Loaded, OpenOptions};
 use std::path::Path;
 
-/// What [`open`] shall look for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct OpenOptions {
-    /// The column of a CSV file (its name, or its number from 0; negative from the end), or the array of an `.npz`
-    /// file, that holds the labels.
-    pub label: Option<String>,
-    /// The size that images are resized to, whatever their proportions; without it all must have the same. Only image
-    /// files heed this option and those below.
-    pub image_size: Option<ImageSize>,
-    /// Whether images become grey or coloured; without it they become coloured if one of them is.
-    pub color: Option<Color>,
-    /// Whether images of a folder that cannot be read are left out; without it they are an error.
-    pub skip_bad: bool,
-}
-
-/// An image of a folder that could not be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Skipped {
-    /// Its path.
-    pub place: String,
-    /// What is wrong with it.
-    pub reason: String,
-}
-
-/// What was read.
-#[derive(Clone, Debug)]
-pub struct Loaded {
-    /// The rows to train on; all of them where the source has no parts.
-    pub train: Dataset,
-    /// The rows that the source keeps for validation.
-    pub validation: Option<Dataset>,
-    /// The images that were left out because they cannot be read, see [`OpenOptions::skip_bad`].
-    pub skipped: Vec<Skipped>,
-}
-
-impl Loaded {
-    /// Training rows and the validation rows that the source keeps, which must be as wide.
-    pub(crate) fn new(train: Dataset, validation: Option<Dataset>) -> Result<Self, DataError> {
-        match &validation {
-            Some(other) if other.columns() != train.columns() => Err(DataError::Width {
-                place: other.name().to_owned(),
-                found: other.columns(),
-                expected: train.columns(),
-                reason: "columns of the training data",
-            }),
-            _ => Ok(Self {
-                train,
-                validation,
-                skipped: Vec::new(),
-            }),
-        }
-    }
-
-    /// A line for each part, see [`Dataset::describe`], and one for what was left out.
-    pub fn describe(&self) -> String {
-        let mut text = self.train.describe();
-        if let Some(validation) = &self.validation {
-            text += &format!("\n{} (validation)", validation.describe());
-        }
-        if let Some(left_out) = self.left_out() {
-            text += &format!("\n{left_out}");
-        }
-        text
-    }
-
-    /// A line on what was left out, if something was.
-    pub fn left_out(&self) -> Option<String> {
-        let all = self.train.rows() + self.skipped.len();
-        let some = !self.skipped.is_empty();
-        some.then(|| format!("left out: {}", unreadable(&self.skipped, all)))
-    }
-}
-
-/// How many images cannot be read, and which.
-pub(crate) fn unreadable(bad: &[Skipped], images: usize) -> String {
-    const NAMED: usize = 3;
-    let named: Vec<String> = bad
-        .iter()
-        .take(NAMED)
-        .map(|Skipped { place, reason }| format!("{place} ({reason})"))
-        .collect();
-    let more = match bad.len().saturating_sub(NAMED) {
-        0 => String::new(),
-        more => format!(", and {} more", grouped(more)),
-    };
-    format!(
-        "{} of {} cannot be read: {}{more}",
-        grouped(bad.len()),
-        counted(images, "image"),
-        named.join(", ")
-    )
-}
-
-/// Reads data by name or path.
-///
-/// | `spec` | what is read |
-/// |---|---|
-/// | `digits` | the embedded digits, see [`digits`] |
-/// | a folder | IDX files: `train-images…`, `train-labels…`, and `t10k-…` as validation; or else images |
-/// | a PNG or JPEG file | one row |
-/// | an IDX file | rows along the first axis |
-/// | a `.npy` file | the same, in every numeric type, byte order and layout |
-/// | `file.npz`, `file.npz:key` | an array of an archive, `y` as labels; `x_train` and `x_test` as training and validation |
-/// | anything else | CSV with comma, semicolon or tab; a header is detected; a first column `file` of texts names the rows |
+/// Reads data by name or path: the name of an embedded data set, a folder, a file, or `file.npz:key`. The table at the
+/// [top](crate) lists what can be read.
 ///
 /// Of a folder with images, those whose names end in `.png`, `.jpg` or `.jpeg` are read in the order of their names. Where
 /// they lie in sub-folders, the names of these are the labels (folders further down are not looked into). They become
 /// bytes, grey or red, green and blue: 16 bits are cut to 8, opacity is laid on white, and turns that a camera notes in
 /// its EXIF data are not made. Resizing averages where it shrinks and interpolates where it grows.
 ///
-/// IDX, `.npy` and CSV files may be gzipped. Formats are told apart by content. Bytes of pictures are scaled by 1/255
-/// (see [`Dataset::with_scaling`] for another choice), all else is left as it is.
+/// All files but archives may be gzipped. Formats are told apart by content. Bytes of images are scaled by 1/255
+/// (see [`Dataset::with_scaling`](crate::Dataset::with_scaling) for another choice), all else is left as it is.
 ///
 /// # Errors
 /// Says what is wrong with the data, where, and what to do.
 pub fn open(spec: &str, options: &OpenOptions) -> Result<Loaded, DataError> {
-    let label = options.label.as_deref();
-    if spec == "digits" {
-        refuse_label(label, spec, "the digits have their labels")?;
-        return Ok(alone(digits()));
+    if let Some(format) = formats::embedded(spec)
+        && let Reader::Embedded(load) = format.reader
+    {
+        format.check_label(spec, options)?;
+        return Ok(load().into());
     }
     let (path, key) = split_key(spec);
-    if key.is_none() && path.is_dir() {
-        return read_folder(path, spec, options);
+    if matches!(path.try_exists(), Ok(false)) {
+        return Err(DataError::Missing {
+            place: path.display().to_string(),
+            hint: format!("give {}", formats_summary()),
+        });
     }
+    match key {
+        None if path.is_dir() => open_folder(path, spec, options),
+        _ => open_file(path, key, spec, options),
+    }
+}
+
+fn open_folder(path: &Path, spec: &str, options: &OpenOptions) -> Result<Loaded, DataError> {
+    let mut missing = Vec::new();
+    for format in formats() {
+        let Reader::Folder(reader) = &format.reader else {
+            continue;
+        };
+        if (reader.holds)(path)? {
+            let read = format.enabled(spec, reader.read)?;
+            format.check_label(spec, options)?;
+            return read(path, options);
+        }
+        missing.push((reader.missing)());
+    }
+    let hint = "give the folder that holds the files of the data set";
+    Err(DataError::malformed(spec, missing.join(", and "), hint))
+}
+
+fn open_file(path: &Path, key: Option<&str>, spec: &str, options: &OpenOptions) -> Result<Loaded, DataError> {
     let input = Input::open(path)?;
-    if npz::recognises(input.head()) {
-        drop(input);
-        return npz::read(path, key, label);
-    }
-    if key.is_some() {
+    let format = format_of(path, spec, input.head())?;
+    if key.is_some() && !format.keys {
+        let keyed = formats::of(Form::File).filter(|format| format.keys);
+        let names = latents_text::list(keyed.map(|format| format.name), "or");
         return Err(DataError::malformed(
             &path.display().to_string(),
-            "a key is given, and this is no .npz archive",
-            "leave out the key, or give an .npz archive",
+            format!("a key is given, and this is no {names} archive"),
+            format!("leave out the key, or give an {names} archive"),
         ));
     }
-    if npy::recognises(input.head()) {
-        refuse_label(
-            label,
-            spec,
-            "an .npy file holds one array; use .npz or CSV for labels",
-        )?;
-        return npy::read(input)?.into_dataset(spec).map(alone);
-    }
-    if idx::recognises(input.head()) {
-        refuse_label(
-            label,
-            spec,
-            "labels of IDX data lie in a file of their own; give their folder",
-        )?;
-        return idx::read(input)?.into_dataset(spec).map(alone);
-    }
-    if picture::recognises(input.head()) {
-        refuse_label(
-            label,
-            spec,
-            "an image has none; give a folder with a sub-folder for each label",
-        )?;
-        return images::read_one(input, options).map(alone);
-    }
-    let misnamed = |reason| {
-        let hint = "save it again in that format, or let its name end in what it is, such as .csv";
-        Err(DataError::malformed(spec, reason, hint))
+    let read = match format.reader {
+        Reader::Image(_) => cfg!(feature = "images").then_some(images::read_one as ReadFile),
+        Reader::File(_, read) => read,
+        Reader::Embedded(_) | Reader::Folder(_) => unreachable!("a file has a format of files"),
     };
-    match extension(path).as_str() {
-        "npy" => misnamed("not an npy file: it does not start with \\x93NUMPY"),
-        "npz" => misnamed("not an npz file: it is no zip archive"),
-        "png" => misnamed("not a PNG file: it does not start with \\x89PNG"),
-        "jpg" | "jpeg" => misnamed("not a JPEG file: it does not start with \\xff\\xd8"),
-        _ if looks_like_text(input.head()) => csv::read(input, label).map(alone),
-        _ => Err(DataError::UnknownFormat {
+    let read = format.enabled(spec, read)?;
+    format.check_label(spec, options)?;
+    read(OpenedFile {
+        input,
+        path,
+        spec,
+        key,
+        options,
+    })
+}
+
+/// The format of a file that starts with `head`. First bytes decide, then the name, then whether it is text.
+fn format_of(path: &Path, spec: &str, head: &[u8]) -> Result<&'static Format, DataError> {
+    let starts = |format: &Format| match format.recognition() {
+        Some(Recognition::Start { matches, .. }) => matches(head),
+        _ => false,
+    };
+    if let Some(format) = formats().find(|format| starts(format)) {
+        return Ok(format);
+    }
+    let extension = extension(path);
+    let mut promised = formats().filter(|format| format.has_extension(&extension));
+    if let Some(Recognition::Start { misnamed, .. }) = promised.find_map(Format::recognition) {
+        let hint = "save it again in that format, or let its name end in what it is, such as .csv";
+        return Err(DataError::malformed(spec, *misnamed, hint));
+    }
+    let mut texts = formats().filter(|format| matches!(format.recognition(), Some(Recognition::Text)));
+    match texts.next().filter(|_| looks_like_text(head)) {
+        Some(format) => Ok(format),
+        None => Err(DataError::UnknownFormat {
             place: spec.to_owned(),
-            start: input.head().escape_ascii().to_string(),
+            start: head.escape_ascii().to_string(),
+            known: formats::file_names("nor"),
         }),
     }
 }
 
-fn read_folder(path: &Path, spec: &str, options: &OpenOptions) -> Result<Loaded, DataError> {
-    let label = options.label.as_deref();
-    if !folder::recognises(path)? {
-        let files = images::find(path)?;
-        if !files.is_empty() {
-            refuse_label(label, spec, "labels of images are the names of their sub-folders")?;
-            return images::read(path, &files, options);
-        }
-    }
-    refuse_label(label, spec, "labels of IDX data lie in a file of their own")?;
-    folder::read(path)
-}
-
-fn alone(train: Dataset) -> Loaded {
-    Loaded {
-        train,
-        validation: None,
-        skipped: Vec::new(),
-    }
-}
-
-/// `file.npz:key` as path and key.
-fn split_key(spec: &str) -> (&Path, Option<&str>) {
-    match spec.rfind(".npz:") {
-        Some(place) if !Path::new(spec).exists() => {
-            let end = place + ".npz".len();
-            (Path::new(&spec[..end]), Some(&spec[end + 1..]))
-        }
+/// The path of data and the key in it, for formats with several arrays: `x.npz:features` is `x.npz` and `features`.
+///
+/// ```
+/// use latents_data::split_key;
+/// assert_eq!(split_key("data/x.npz:features").1, Some("features"));
+/// assert_eq!(split_key("data/x.csv").1, None);
+/// ```
+pub fn split_key(spec: &str) -> (&Path, Option<&str>) {
+    let extensions = formats::of(Form::File)
+        .filter(|format| format.keys)
+        .flat_map(|format| format.extensions);
+    let end = |extension: &&str| {
+        let mark = format!(".{extension}:");
+        Some(spec.rfind(&mark)? + mark.len() - 1)
+    };
+    match extensions.filter_map(end).max() {
+        Some(end) if !Path::new(spec).exists() => (Path::new(&spec[..end]), Some(&spec[end + 1..])),
         _ => (Path::new(spec), None),
-    }
-}
-
-fn refuse_label(label: Option<&str>, spec: &str, reason: &str) -> Result<(), DataError> {
-    match label {
-        None => Ok(()),
-        Some(label) => Err(DataError::LabelColumn {
-            place: spec.to_owned(),
-            label: label.to_owned(),
-            known: reason.to_owned(),
-        }),
     }
 }
 

@@ -20,6 +20,8 @@ mod sequential;
 #[cfg(all(debug_assertions, not(test)))]
 mod shared;
 mod state;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use activation::{Activation, UnknownActivation};
 pub use buffer::Buffer;
@@ -33,8 +35,8 @@ pub use linear::Linear;
 pub use loss::Loss;
 pub use module::{LayerRow, Module, join};
 pub use optim::{
-    Adam, AdamConfig, AdamW, AdamWConfig, InvalidConfig, Optimizer, OptimizerConfig, RmsProp, RmsPropConfig,
-    Sgd, SgdConfig,
+    Adam, AdamConfig, AdamW, AdamWConfig, InvalidConfig, Optimizer, OptimizerConfig, OptimizerKind, RmsProp,
+    RmsPropConfig, Sgd, SgdConfig, UnknownOptimizer,
 };
 pub use parameter::Parameter;
 pub use parts::PartsOfMany;

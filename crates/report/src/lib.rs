@@ -3,7 +3,6 @@
 
 pub mod chart;
 mod history;
-pub mod number;
 mod page;
 pub mod pictures;
 mod run;

@@ -3,10 +3,10 @@
 
 use latents_autoencoders::Autoencoder;
 use latents_autograd::{Reduction, Var};
-use latents_nn::{Activation, Dropout, Linear, Module, Parameter, Sequential, join};
+use latents_nn::{Activation, Dropout, Linear, Module, Sequential, parts};
 use latents_tensor::Tensor;
 use latents_tensor::random::Key;
-use latents_train::{Loss, Trainable};
+use latents_train::{Batch, Parts, Trainable};
 
 /// Rows on a curved sheet in [0, 1]⁸.
 pub(crate) fn sheet(rows: usize) -> Tensor {
@@ -63,18 +63,7 @@ impl Module for Dropping {
     fn forward<'t>(&self, x: Var<'t>) -> Var<'t> {
         self.reconstruct(x)
     }
-    fn visit(&self, f: &mut dyn FnMut(&Parameter)) {
-        self.encoder.visit(f);
-        self.decoder.visit(f);
-    }
-    fn visit_mut(&mut self, f: &mut dyn FnMut(&mut Parameter)) {
-        self.encoder.visit_mut(f);
-        self.decoder.visit_mut(f);
-    }
-    fn name_parameters(&mut self, prefix: &str) {
-        self.encoder.name_parameters(&join(prefix, "encoder"));
-        self.decoder.name_parameters(&join(prefix, "decoder"));
-    }
+    parts! { f32: encoder, decoder }
 }
 
 impl Autoencoder for Dropping {
@@ -93,7 +82,8 @@ impl Trainable for Dropping {
     fn input_dim(&self) -> usize {
         self.input
     }
-    fn loss<'t>(&self, x: Var<'t>) -> Loss<'t> {
+    fn loss<'t>(&self, _: usize, batch: &Batch<'t>, parts: &mut Parts) -> Var<'t> {
+        let x = batch.x;
         let noisy = match self.noise {
             0.0 => x,
             noise => {
@@ -102,6 +92,18 @@ impl Trainable for Dropping {
                 x + x.tape().input(&drawn)
             }
         };
-        Loss::single("reconstruction", self.reconstruct(noisy).mse(x, Reduction::Mean))
+        let loss = self.reconstruct(noisy).mse(x, Reduction::Mean);
+        parts.add("reconstruction", loss);
+        loss
     }
+}
+
+/// The loss of rows and its parts.
+pub(crate) fn loss_of<'t>(model: &dyn Trainable, x: Var<'t>) -> (Var<'t>, Vec<(String, f64)>) {
+    let mut parts = Parts::new();
+    let total = model.loss(0, &Batch::of(x), &mut parts);
+    (
+        total,
+        parts.iter().map(|(name, part)| (name.to_owned(), part)).collect(),
+    )
 }

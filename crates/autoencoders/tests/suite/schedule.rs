@@ -2,12 +2,12 @@
 
 use crate::common;
 
-use common::{Dropping, sheet};
+use common::{Dropping, loss_of, sheet};
 use latents_autograd::Tape;
 use latents_nn::{Adam, AdamConfig, Module, Optimizer, OptimizerConfig, Schedule, parameters_sha256};
 use latents_tensor::random::Key;
 use latents_tensor::{Rows, Tensor};
-use latents_train::{Control, Event, History, Trainable, Trainer, TrainerConfig};
+use latents_train::{Control, Event, History, Trainer, TrainerConfig};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -72,7 +72,7 @@ fn every_step_has_the_learning_rate_of_the_schedule() {
                 tape.set_key(key.purpose("step").step(step));
                 let mut batch = Tensor::zeros([rows.len(), 8]);
                 data.gather_into(rows, &mut batch);
-                let gradients = theirs.loss(tape.input(&batch)).total.backward();
+                let gradients = loss_of(&theirs, tape.input(&batch)).0.backward();
                 tape.reset();
                 adam.step(&mut theirs, &gradients);
             }

@@ -3,15 +3,13 @@
 
 use crate::common;
 
-use common::in_pool;
-use latents_autoencoders::{
-    Autoencoder, ModelConfig, NetworkConfig, Penalty, Reviving, Sparse, SparseConfig, evaluate, load, save,
-};
+use common::{in_pool, loss_of};
+use latents_autoencoders::{Autoencoder, NetworkConfig, Penalty, Sparse, SparseConfig, evaluate, load, save};
 use latents_autograd::{Reduction, Tape};
 use latents_data::digits;
-use latents_nn::{Activation, Adam, AdamConfig, Module, Optimizer, OptimizerConfig, parameters_sha256};
-use latents_tensor::Tensor;
-use latents_train::{Control, Progress, Trainable, Trainer, TrainerConfig};
+use latents_nn::{Activation, AdamConfig, Module, OptimizerConfig, parameters_sha256};
+use latents_tensor::{Rows, Tensor};
+use latents_train::{Control, Event, Progress, Trainable, Trainer, TrainerConfig};
 
 fn config(latent: usize, penalty: &str) -> SparseConfig {
     SparseConfig::new(64, latent).penalty(penalty.parse().unwrap())
@@ -129,7 +127,7 @@ fn the_short_way_is_the_long_one() {
         let tape = Tape::new();
         let x = tape.input(&x);
         let (short, long) = (
-            model.loss(x).total,
+            loss_of(&model, x).0,
             model.decode(model.encode(x)).mse(x, Reduction::BatchMean),
         );
         assert!((short.item() - long.item()).abs() < 1e-6);
@@ -176,7 +174,7 @@ fn a_tied_dictionary_has_the_weight_of_the_codes_layer() {
 
         let (tape, x) = (Tape::new(), rows().narrow(0, 0, 60));
         let x = tape.input(&x);
-        let (one, two) = (tied.loss(x).total, apart.loss(x).total);
+        let (one, two) = (loss_of(&tied, x).0, loss_of(&apart, x).0);
         assert_eq!(one.item(), two.item());
         let (one, two) = (one.backward(), two.backward());
         let of = |model: &Sparse, gradients: &latents_autograd::Gradients, name: &str| {
@@ -207,20 +205,19 @@ fn the_active_units_fall_to_k_by_the_middle_of_a_training() {
         ..SparseConfig::from(network).penalty("topk:4:2".parse().unwrap())
     };
     let mut model = Sparse::new(config, 1).unwrap();
-    let mut adam = Adam::new(1e-3);
     let loss = |model: &Sparse| {
         let tape = Tape::new();
-        model.loss(tape.input(&rows())).total.item()
+        loss_of(model, tape.input(&rows())).0.item()
     };
     let with = |k: usize| {
-        let mut config = model.config().and_then(|config| match config {
-            ModelConfig::Sparse(config) => Some(config),
-            _ => None,
-        });
-        config.iter_mut().for_each(|config| {
-            (config.k_from, config.penalty) = (None, Penalty::TopK { k, alpha: 1.0 });
-        });
-        loss(&Sparse::new(config.unwrap(), 1).unwrap())
+        let mut config: SparseConfig = model
+            .config()
+            .unwrap()
+            .downcast::<SparseConfig>()
+            .unwrap()
+            .clone();
+        (config.k_from, config.penalty) = (None, Penalty::TopK { k, alpha: 1.0 });
+        loss(&Sparse::new(config, 1).unwrap())
     };
     let expected: Vec<(f64, usize, f32)> = [(0.0, 20), (0.25, 12), (0.5, 4), (0.99, 4)]
         .map(|(part, k)| (part, k, with(k)))
@@ -233,20 +230,17 @@ fn the_active_units_fall_to_k_by_the_middle_of_a_training() {
                 steps: 100,
                 elapsed,
             };
-            model.begin_step(progress, &mut adam);
+            model.begin_step(progress);
             assert_eq!(loss(&model), expected, "{k} units at {progress:?}");
         }
     }
     // What is not the training of this model has k units, or α · k.
     let tape = Tape::new();
-    model.begin_step(
-        Progress {
-            step: 0,
-            steps: 9,
-            elapsed: 0.0,
-        },
-        &mut adam,
-    );
+    model.begin_step(Progress {
+        step: 0,
+        steps: 9,
+        elapsed: 0.0,
+    });
     assert_eq!(active(&model.encode(tape.input(&rows())).value())[0], 4);
     assert_eq!(active(&model.encode_data(&rows()))[0], 8);
 }
@@ -255,31 +249,29 @@ fn the_active_units_fall_to_k_by_the_middle_of_a_training() {
 #[test]
 fn reviving_renews_the_optimiser() {
     let data = digits();
-    let options = options(4);
-    let steps = data.rows().div_ceil(options.batch_size) as u64;
-    let step = |renewed: bool| {
-        let mut model = with_dead_units();
-        train(&mut model, 1);
-        let mut adam = Adam::new(1e-2);
-        let take = |model: &mut Sparse, adam: &mut Adam| {
-            let tape = Tape::new();
-            let gradients = model.loss(tape.input(&rows())).total.backward();
-            adam.step(model, &gradients);
+    let steps_of_optimiser = |revive_every| {
+        let settings = SparseConfig {
+            revive_every,
+            ..config(40, "topk:5")
         };
-        take(&mut model, &mut adam);
-        let progress = Progress {
-            step: steps,
-            steps: 4 * steps,
-            elapsed: 0.0,
-        };
-        Reviving::new(&mut model, &data, &options, 1).begin_step(progress, &mut adam);
-        if renewed {
-            adam = Adam::new(1e-2);
-        }
-        take(&mut model, &mut adam);
-        parameters_sha256(&model)
+        let mut model = Sparse::new(settings, 1).unwrap();
+        silence(&mut model);
+        let rows: &dyn Rows = &data;
+        let trainer = Trainer::new(options(4));
+        let mut training = trainer.start(&mut model, rows.into(), None).unwrap();
+        while !matches!(training.next_event().unwrap(), Some(Event::Epoch(_))) {}
+        while !matches!(
+            training.next_event().unwrap(),
+            Some(Event::Batch { batch: 1, .. })
+        ) {}
+        let state = training.state().unwrap();
+        let steps = state.file().metadata()["optimizers"][0]["steps"].clone();
+        let steps = steps.as_object().unwrap().values();
+        steps.map(|steps| steps.as_u64().unwrap()).max().unwrap()
     };
-    assert_eq!(step(false), step(true));
+    assert_eq!(steps_of_optimiser(Some(1)), 1);
+    let batches = data.rows().div_ceil(options(4).batch_size) as u64;
+    assert_eq!(steps_of_optimiser(None), batches + 1);
 }
 
 #[test]
@@ -371,6 +363,12 @@ fn the_bits_do_not_depend_on_the_number_of_threads() {
 /// A model in which units 5 and 11 are never chosen.
 fn with_dead_units() -> Sparse {
     let mut model = trained(config(40, "topk:5"), 2);
+    silence(&mut model);
+    model
+}
+
+/// Keeps units 5 and 11 from being chosen.
+fn silence(model: &mut Sparse) {
     model.visit_mut(&mut |parameter| {
         if &**parameter.name() == "code.bias" {
             for unit in [5, 11] {
@@ -378,7 +376,6 @@ fn with_dead_units() -> Sparse {
             }
         }
     });
-    model
 }
 
 #[test]
@@ -439,16 +436,24 @@ fn reviving_depends_on_its_seed_and_touches_the_units_alone() {
 #[test]
 fn units_are_revived_between_the_epochs_of_a_training() {
     let train = |every| {
-        let mut model = Sparse::new(config(200, "topk:8"), 1).unwrap();
-        let counts = std::sync::Mutex::new(Vec::new());
-        let told = |count| counts.lock().unwrap().push(count);
-        let rows = digits();
-        let mut reviving = Reviving::new(&mut model, &rows, &options(7), every).told(&told);
+        let config = SparseConfig {
+            revive_every: Some(every),
+            ..config(200, "topk:8")
+        };
+        let mut model = Sparse::new(config, 1).unwrap();
+        let (rows, mut counts) = (digits(), Vec::new());
+        let mut note = |event| {
+            if let Event::Note { name, value, .. } = event {
+                assert_eq!(name, "revived units");
+                counts.push(value as usize);
+            }
+            Control::Continue
+        };
         Trainer::new(options(7))
-            .fit(&mut reviving, &rows, None, &mut |_| Control::Continue)
+            .fit(&mut model, &rows, None, &mut note)
             .unwrap();
         let dead = model.dead_units(rows.rows() as u64).len();
-        (counts.into_inner().unwrap(), dead, parameters_sha256(&model))
+        (counts, dead, parameters_sha256(&model))
     };
     let (each, alive) = (train(1), train(7));
     assert_eq!(each.0.len(), 3, "after the epochs of the first half");
@@ -480,11 +485,10 @@ fn penalties_are_parts_of_the_loss() {
     let x = rows();
     for (penalty, name) in [("l1:0.01", "l1"), ("kl:0.1:2", "kl_divergence")] {
         let model = Sparse::new(config(30, penalty), 1).unwrap();
-        let loss = model.loss(tape.input(&x));
-        let [reconstruction, held] = [0, 1].map(|part| loss.parts[part].unwrap());
-        assert_eq!((reconstruction.0, held.0), ("reconstruction", name));
-        let sum = reconstruction.1.item() + held.1.item();
-        assert!((loss.total.item() - sum).abs() < 1e-6 && held.1.item() > 0.0);
+        let (total, parts) = loss_of(&model, tape.input(&x));
+        assert_eq!([&*parts[0].0, &*parts[1].0], ["reconstruction", name]);
+        let sum = parts[0].1 + parts[1].1;
+        assert!((f64::from(total.item()) - sum).abs() < 1e-6 && parts[1].1 > 0.0);
     }
     assert_eq!("topk:3".parse::<Penalty>().unwrap().name(), "topk");
 }

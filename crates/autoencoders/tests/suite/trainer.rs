@@ -2,7 +2,7 @@
 
 use crate::common;
 
-use common::{Dropping, sheet};
+use common::{Dropping, loss_of, sheet};
 use latents_autoencoders::{NetworkConfig, Undercomplete, evaluate, try_evaluate};
 use latents_autograd::Tape;
 use latents_nn::{
@@ -92,7 +92,7 @@ fn by_hand(model: &mut Dropping, data: &Tensor, epochs: usize) -> Vec<f64> {
             step += 1;
             let mut tape = Tape::new();
             tape.set_key(key.purpose("step").step(step));
-            let loss = model.loss(tape.input(&picked(data, rows))).total;
+            let loss = loss_of(model, tape.input(&picked(data, rows))).0;
             sum += f64::from(loss.item()) * rows.len() as f64;
             let gradients = loss.backward();
             tape.reset();
@@ -125,7 +125,7 @@ fn validation_runs_in_evaluation_mode_and_leaves_the_training_alone() {
     let losses = order.chunks(BATCH).map(|rows| {
         let tape = Tape::new();
         tape.set_training(false);
-        let loss = ours.loss(tape.input(&picked(&held_out, rows))).total.item();
+        let loss = loss_of(&ours, tape.input(&picked(&held_out, rows))).0.item();
         f64::from(loss) * rows.len() as f64
     });
     assert_eq!(
@@ -347,7 +347,7 @@ fn a_bad_batch_leaves_the_weights_of_the_last_good_epoch() {
         assert!(
             failed
                 .message
-                .starts_with("epoch 3, batch 2: input (%0, shape [48, 8], recorded at fit.rs:")
+                .starts_with("epoch 3, batch 2: input (%0, shape [48, 8], recorded at batch.rs:")
                 && failed
                     .message
                     .ends_with("is not finite; the model holds the weights of epoch 2"),

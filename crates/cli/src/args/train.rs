@@ -1,37 +1,47 @@
 //! The flags of `latents train`.
 
 use super::values::{
-    Sizes, activation, at_least_one, fraction, layers, not_negative, optimizer, positive, scaling_rule,
+    Sizes, activation, at_least_one, fraction, layers, not_negative, optimizers, positive, scaling_rule,
     schedule, seed, sizes,
 };
 use super::{CommonArgs, ImageArgs, VariantFlags};
 use clap::{ArgAction, Args, ValueEnum};
-use latents_data::ScalingRule;
+use latents_data::{DIGITS, ScalingRule, formats_help, formats_summary};
 use latents_nn::{Activation, Schedule};
 use std::path::PathBuf;
 
-#[derive(Args)]
-#[command(after_help = "\
+const EXAMPLES: &str = "\
 Examples:
   latents train
   latents train undercomplete --data mnist/ --latent 32 --epochs 50
   latents train --data table.csv --label class --scale min-max-columns --hidden 64,32 --latent 4
   latents train --data x.npz:features --scale standard --output linear --patience 10
   latents train --data photos/ --image-size 32x32 --color grey --max-seconds 60 --schedule warmup:100+cosine
-  latents train --config runs/undercomplete-digits-1/config.toml --seed 7
+  latents train --config runs/undercomplete-digits-1/config.toml --seed 7";
 
-Data: `digits` (embedded), a folder of IDX files (train-… and t10k-… become training and validation rows), one IDX
-file, .npy, .npz (file.npz:key), .csv (comma, semicolon or tab; a header is detected; a first column `file` of texts
-names the rows). All but .npz may be gzipped (.gz). A folder of .png and .jpg files is data too, with its sub-folders as
-labels, and so is one such file. Bytes of images are divided by 255; see --scale.
-
+const SCHEDULES: &str = "\
 Schedules multiply the learning rate, step by step (a step is one batch): constant, step:EVERY:FACTOR,
-exponential:FACTOR, cosine or cosine:FINAL, one-cycle:PEAK, and any of them after warmup:STEPS+.")]
+exponential:FACTOR, cosine or cosine:FINAL, one-cycle:PEAK, and any of them after warmup:STEPS+.";
+
+/// What follows the flags in `--help`.
+fn after_help() -> String {
+    format!(
+        "{EXAMPLES}\n\nData:\n{}Files but .npz may be gzipped (.gz). Bytes of images are divided by 255; see --scale.\n\n{SCHEDULES}",
+        formats_help()
+    )
+}
+
+/// What `--data` names.
+fn data_help() -> String {
+    format!("Data to learn: {} [default: {DIGITS}]", formats_summary())
+}
+
+#[derive(Args)]
+#[command(after_help = after_help())]
 pub(crate) struct TrainArgs {
     /// Kind of autoencoder, by any of its names
     pub(crate) model: Option<String>,
-    /// Data to learn: `digits`, a folder of IDX files or of images, or an IDX, .npy, .npz, .csv, .png or .jpg file [default: digits]
-    #[arg(long, value_name = "NAME|PATH")]
+    #[arg(long, value_name = "NAME|PATH", help = data_help())]
     pub(crate) data: Option<String>,
     /// Column of a CSV file, or array of an .npz file, with the labels: never learnt, shown in the report
     #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
@@ -77,8 +87,8 @@ pub(crate) struct TrainArgs {
     /// Rows in a training step [default: 256; 32 for digits]
     #[arg(long, value_name = "N", value_parser = at_least_one, allow_negative_numbers = true)]
     pub(crate) batch_size: Option<usize>,
-    /// Optimizer: adam, adamw, sgd or rmsprop [default: adam]
-    #[arg(long, value_name = "NAME", value_parser = optimizer)]
+    /// Optimizer [default: adam]
+    #[arg(long, value_name = "NAME", value_parser = optimizers())]
     pub(crate) optimizer: Option<String>,
     /// Learning rate [default: 0.001; 0.01 for sgd and rmsprop]
     #[arg(long, value_name = "F", value_parser = positive, allow_negative_numbers = true)]

@@ -1,10 +1,9 @@
 //! The values of flags: what a text must be, and what is said where it is not.
 
-use clap::builder::RangedU64ValueParser;
+use clap::builder::{PossibleValue, PossibleValuesParser, RangedU64ValueParser};
 use latents_autoencoders::Corruption;
 use latents_data::{Color, ImageSize, ScalingRule};
-use latents_nn::{Activation, OptimizerConfig, Schedule};
-use serde::Deserialize;
+use latents_nn::{Activation, OptimizerConfig, OptimizerKind, Schedule};
 use std::num::IntErrorKind;
 
 /// Layer sizes. A type of its own, since clap takes a plain `Vec` for a flag that may be repeated.
@@ -99,13 +98,10 @@ pub(super) fn schedule(text: &str) -> Result<Schedule, String> {
     text.parse::<Schedule>().map_err(|error| error.to_string())
 }
 
-/// The name of an optimiser, as configuration files have it.
-pub(super) fn optimizer(text: &str) -> Result<String, String> {
-    let config = serde_json::json!({ "name": text });
-    match OptimizerConfig::deserialize(config) {
-        Ok(_) => Ok(text.to_owned()),
-        Err(error) => Err(error.to_string()),
-    }
+/// The names of the optimisers.
+pub(super) fn optimizers() -> PossibleValuesParser {
+    let value = |kind: &OptimizerKind| PossibleValue::new(kind.name).help(kind.help);
+    PossibleValuesParser::new(OptimizerConfig::KINDS.iter().map(value))
 }
 
 pub(super) fn image_size(text: &str) -> Result<ImageSize, String> {
@@ -164,8 +160,6 @@ mod tests {
             let error = Err(format!("must be at most {MOST}"));
             assert_eq!(at_least_one(larger), error);
         }
-        assert_eq!(optimizer("rmsprop"), Ok("rmsprop".to_owned()));
-        assert!(optimizer("adagrad").unwrap_err().contains("`adam`"));
         assert!(positive("nan").is_err() && positive("0").is_err() && positive("1e-3").is_ok());
         assert!(fraction("1").is_err() && fraction("0").is_ok() && fraction("nan").is_err());
     }

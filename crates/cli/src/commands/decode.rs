@@ -31,7 +31,7 @@ fn read_codes(args: &DecodeArgs, latent: usize) -> Outcome<Tensor> {
         false => latents_data::read_npy::<f32>(&args.codes),
     };
     let codes: Tensor = read.map_err(|error| match error {
-        DataError::Missing { place } => {
+        DataError::Missing { place, .. } => {
             Failure::new(format!("{place}: no such file")).hint("give the file that `latents encode` wrote")
         }
         other => other.into(),

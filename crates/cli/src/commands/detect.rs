@@ -8,7 +8,7 @@ use super::write_rows::refuse_source;
 use crate::args::{DetectArgs, Part, ScoreKind};
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
-use crate::numbers::{counted, grouped, short};
+use crate::numbers::{counted, fixed, grouped, percent, short};
 use crate::rows::{self, Split};
 use crate::run_folder::Run;
 use crate::tables;
@@ -160,13 +160,13 @@ fn strongest(data: &Dataset, findings: &[Finding], names: &[String]) -> String {
     alarms.sort_by(|&a, &b| findings[b].score.total_cmp(&findings[a].score));
     let line = |&row: &usize| {
         let finding = &findings[row];
-        let share = |(feature, share): &(usize, f64)| format!("{} {:.0} %", names[*feature], 100.0 * share);
+        let share = |(feature, share): &(usize, f64)| format!("{} {}", names[*feature], percent(*share, 0));
         let shares: Vec<String> = finding.features.iter().map(share).collect();
         let file = data.file_name(row).map(str::to_owned);
         let numbers = [
             grouped(data.source_row(row) + 1),
             short(finding.score),
-            format!("{:.4}", finding.p_value),
+            fixed(finding.p_value, 4),
         ];
         [shares.join(", ")]
             .into_iter()

@@ -5,7 +5,7 @@ mod fine_tuning;
 use crate::args::ProbeArgs;
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
-use crate::numbers::{counted, grouped};
+use crate::numbers::{counted, grouped, percent};
 use crate::probing::{Classes, Told};
 use crate::run_folder::Run;
 use crate::{model, rows, tables};
@@ -127,13 +127,12 @@ fn check_labels(data: &Dataset, args: &ProbeArgs) -> Outcome {
 
 impl Probed {
     fn table(&self, title: &str, console: &Console) -> String {
-        let percent = |share: f64| format!("{:.2} %", 100.0 * share);
         let line = |name: String, told: Told| {
             vec![
                 name,
                 grouped(told.numbers),
-                percent(told.logistic_error),
-                percent(told.neighbours_error),
+                percent(told.logistic_error, 2),
+                percent(told.neighbours_error, 2),
             ]
         };
         if !(self.codes.converged && self.raw.converged && self.pca.converged) {

@@ -137,10 +137,8 @@ fn claim(args: &TrainArgs, config: &RunConfig) -> Outcome<RunFolder> {
 
 /// `digits`, `mnist`, `table` of `digits`, `data/mnist/`, `data/table.npz:key`.
 fn short_name(source: &str) -> String {
-    let path = source.split(".npz:").next().unwrap_or(source);
-    let name = std::path::Path::new(path)
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned());
+    let (path, _) = latents_data::split_key(source);
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
     let name = name.unwrap_or_default();
     let stem = name.split('.').find(|part| !part.is_empty()).unwrap_or("data");
     stem.chars()

@@ -2,9 +2,9 @@
 
 use super::{Page, evenly, image, labels, numbers};
 use crate::likeness::{Figures, Likeness, Measured, with_noise};
-use crate::numbers::{counted, grouped};
+use crate::numbers::{counted, fixed, grouped};
 use latents_autoencoders::Corruption;
-use latents_report::{Better, Comparison, Denoising, Gallery, GalleryLine, Method, Metric, number};
+use latents_report::{Better, Comparison, Denoising, Gallery, GalleryLine, Method, Metric};
 use latents_tensor::Tensor;
 
 /// Rows that are measured.
@@ -40,9 +40,7 @@ fn pictures(page: &Page, rows: &[usize], layers: [&Tensor; 3], likeness: &Likene
     };
     let captions = |layer: &Tensor| {
         let ratios = likeness.ratios(layer).into_iter().take(shown);
-        ratios
-            .map(|ratio| format!("{} dB", number::fixed(ratio, 1)))
-            .collect()
+        ratios.map(|ratio| format!("{} dB", fixed(ratio, 1))).collect()
     };
     let (rows, [clean, noisy, cleaned]) = (&rows[..shown], layers);
     let labels = labels(measured, rows);

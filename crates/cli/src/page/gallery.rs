@@ -3,7 +3,7 @@
 use super::codes::Chosen;
 use super::{Page, evenly, image};
 use crate::density::{self, GAUSSIANS};
-use crate::numbers::{counted, grouped, short};
+use crate::numbers::{counted, grouped, percent, short};
 use latents_autoencoders::{interpolate, latent_effects, traverse};
 use latents_classical::KNearest;
 use latents_report::pictures::ImageShape;
@@ -161,13 +161,13 @@ fn ways(page: &Page, chosen: &Chosen, image: ImageShape) -> Option<Gallery> {
             }
         })
         .collect();
-    let percent = |index: usize| format!("{:.0}%", 100.0 * index as f64 / (STEPS - 1) as f64);
+    let way = |index: usize| percent(index as f64 / (STEPS - 1) as f64, 0);
     (!lines.is_empty()).then(|| Gallery {
         title: "Interpolation".to_owned(),
         about: "What lies between two rows: the ends are their reconstructions, the pictures between them are decoded \
                 from codes on the straight line."
             .to_owned(),
-        columns: (0..STEPS).map(percent).collect(),
+        columns: (0..STEPS).map(way).collect(),
         lines,
         image,
     })

@@ -113,7 +113,7 @@ impl Page<'_> {
         let value = held_out.then(|| quantile(errors, 0.95))?.ok()?;
         Some(latents_report::Threshold {
             value,
-            reason: "95 % of held-out rows are below".to_owned(),
+            reason: "95% of held-out rows are below".to_owned(),
         })
     }
 

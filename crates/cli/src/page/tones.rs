@@ -3,7 +3,7 @@
 use crate::rows::Split;
 use crate::run_config::RunConfig;
 use crate::run_folder::Run;
-use latents_data::{Dataset, ElementType, Scaling, ScalingRule};
+use latents_data::{Dataset, ElementType, Scaling, ScalingRule, embedded};
 use latents_tensor::Tensor;
 
 /// The stored values that are black and white, and how rows as the model sees them become stored ones.
@@ -25,7 +25,7 @@ impl<'a> Tones<'a> {
             _ if config.data.scale == ScalingRule::Automatic && known.is_some() => known,
             _ if data.range().0 >= 0.0 && data.range().1 <= 1.0 => Some((0.0, 1.0)),
             // The bytes of the embedded digits end at 16.
-            ElementType::U8 if config.data.source != "digits" => Some((0.0, 255.0)),
+            ElementType::U8 if embedded(&config.data.source).is_none() => Some((0.0, 255.0)),
             _ => Some(data.range()),
         };
         Self { scaling, ends }

@@ -1,19 +1,34 @@
 //! The embedded digits; see the README beside this file for their source and licence.
 
+use crate::format::{Format, LabelSource, Reader};
 use crate::read::idx;
 use crate::read::input::Input;
 use crate::{Dataset, Scaling};
 
-const IMAGES: &[u8] = include_bytes!("digits-images-idx3-ubyte.gz");
-const LABELS: &[u8] = include_bytes!("digits-labels-idx1-ubyte.gz");
+const IMAGES: &[u8] = include_bytes!("digits-images-idx3-ubyte");
+const LABELS: &[u8] = include_bytes!("digits-labels-idx1-ubyte");
+
+/// The name by which [`open`](crate::open) knows the embedded [`digits`].
+pub const DIGITS: &str = "digits";
+
+pub(crate) static FORMAT: Format = Format {
+    name: DIGITS,
+    help: "1,797 handwritten digits of 8×8 pixels, embedded in the program",
+    extensions: &[],
+    labels: LabelSource::Included("part of the data set"),
+    images: true,
+    keys: false,
+    feature: None,
+    reader: Reader::Embedded(digits),
+};
 
 /// 1,797 handwritten digits of 8×8 pixels, labelled 0…9, in the crate itself: UCI "Optical Recognition of Handwritten
 /// Digits", Alpaydin and Kaynak, CC BY 4.0. Pixels are stored as 0…16 and scaled by 1/16.
 pub fn digits() -> Dataset {
     let read = || {
-        let labels = idx::read(Input::packed(LABELS, "digits (labels)")?)?.into_labels("digits")?;
-        idx::read(Input::packed(IMAGES, "digits")?)?
-            .into_dataset("digits")?
+        let labels = idx::read(Input::of_bytes(LABELS, DIGITS)?)?.into_labels(DIGITS)?;
+        idx::read(Input::of_bytes(IMAGES, DIGITS)?)?
+            .into_dataset(DIGITS)?
             .with_labels(labels)?
             .with_scaling(Scaling::Divide { by: 16.0 })
     };

@@ -1,12 +1,31 @@
 //! A folder of IDX files, as MNIST and its relatives are published.
 
-use crate::open::Loaded;
+use crate::format::{FolderReader, Format, LabelSource, Reader};
 use crate::read::idx;
 use crate::read::input::Input;
-use crate::{DataError, Dataset};
+use crate::{DataError, Dataset, Loaded, OpenOptions};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+pub(crate) static FORMAT: Format = Format {
+    name: "IDX files",
+    help: "`train-images…` with `train-labels…`, and `t10k-…` or `test-…` as validation rows",
+    extensions: &[],
+    labels: LabelSource::Included("files of their own"),
+    images: true,
+    keys: false,
+    feature: None,
+    reader: Reader::Folder(FolderReader {
+        holds,
+        missing,
+        read: Some(read),
+    }),
+};
+
+fn missing() -> String {
+    "no IDX file named like train-images-idx3-ubyte or train-images-idx3-ubyte.gz in this folder".to_owned()
+}
 
 /// What a file name says that the file is for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,13 +41,13 @@ enum Part {
 }
 
 /// Whether there are IDX files in a folder.
-pub(crate) fn recognises(path: &Path) -> Result<bool, DataError> {
+fn holds(path: &Path) -> Result<bool, DataError> {
     Ok(!files_by_role(path, &path.display().to_string())?.is_empty())
 }
 
 /// Reads `train-images…` with `train-labels…`, and as validation `t10k-images…` with `t10k-labels…` (also `test-…`).
 /// Labels and validation may be missing, and files may be gzipped.
-pub(crate) fn read(path: &Path) -> Result<Loaded, DataError> {
+fn read(path: &Path, _: &OpenOptions) -> Result<Loaded, DataError> {
     let place = path.display().to_string();
     let files = files_by_role(path, &place)?;
     let part = |part| {
@@ -36,10 +55,8 @@ pub(crate) fn read(path: &Path) -> Result<Loaded, DataError> {
         file(false).map(|images| dataset(images, file(true))).transpose()
     };
     let Some(train) = part(Part::Training)? else {
-        let reason = "no IDX file named like train-images-idx3-ubyte or train-images-idx3-ubyte.gz in this folder, and no \
-                      .png, .jpg or .jpeg file in it or its sub-folders";
         let hint = "give the folder that holds the files of the data set";
-        return Err(DataError::malformed(&place, reason, hint));
+        return Err(DataError::malformed(&place, missing(), hint));
     };
     Loaded::new(train, part(Part::Validation)?)
 }

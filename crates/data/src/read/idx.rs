@@ -1,11 +1,33 @@
 //! IDX, the format of MNIST: a big-endian header of type and lengths, then the elements.
 
+use crate::format::{Format, LabelSource, OpenedFile, Reader, Recognition};
 use crate::read::array::{self, Array, FileType};
 use crate::read::input::{Endian, Input};
-use crate::{DataError, ElementType};
+use crate::{DataError, ElementType, Loaded};
+
+pub(crate) static FORMAT: Format = Format {
+    name: "IDX",
+    help: "rows along the first axis; three axes are images",
+    extensions: &["idx"],
+    labels: LabelSource::None("labels of IDX data lie in a file of their own; give their folder"),
+    images: true,
+    keys: false,
+    feature: None,
+    reader: Reader::File(
+        Recognition::Start {
+            matches,
+            misnamed: "not an IDX file: it does not start with two zero bytes, a type and the number of axes",
+        },
+        Some(open),
+    ),
+};
+
+fn open(file: OpenedFile<'_>) -> Result<Loaded, DataError> {
+    read(file.input)?.into_dataset(file.spec).map(Loaded::from)
+}
 
 /// Whether a file starts like IDX: two zero bytes, a type, the number of axes.
-pub(crate) fn recognises(head: &[u8]) -> bool {
+fn matches(head: &[u8]) -> bool {
     matches!(head, [0, 0, kind, axes, ..] if element_type(*kind).is_some() && (1..=8).contains(axes))
 }
 

@@ -3,18 +3,55 @@
 //! All headers are read before any picture: so sizes that differ are an error at once, and every picture is decoded
 //! to its place in the table.
 
-use crate::image_options::{Color, ImageSize};
-use crate::open::{Loaded, OpenOptions, Skipped};
-use crate::read::input::{Input, unpacked_limit};
+use crate::format::{FolderReader, Format, LabelSource, OpenedFile, Reader, if_feature};
+use crate::image::{Color, ImageShape, ImageSize};
+use crate::read::input::unpacked_limit;
 use crate::read::picture::{self, About, Picture};
-use crate::{DataError, Dataset, ImageShape, Labels, Scaling};
+use crate::{DataError, Dataset, Labels, Loaded, OpenOptions, Scaling, Skipped};
 use latents_tensor::parallel;
 use std::fs::{self, File};
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
+pub(crate) static FORMAT: Format = Format {
+    name: "images",
+    help: "images in the order of their names, all of one size or resized with one",
+    extensions: &[],
+    labels: LabelSource::Included("the names of the sub-folders"),
+    images: true,
+    keys: false,
+    feature: Some("images"),
+    reader: Reader::Folder(FolderReader {
+        holds,
+        missing,
+        read: if_feature!("images", read),
+    }),
+};
+
+fn missing() -> String {
+    let extensions: Vec<&str> = picture::extensions().collect();
+    format!(
+        "no {} file in it or its sub-folders",
+        Format::dotted(&extensions, "or")
+    )
+}
+
+/// Whether there is an image in a folder, or in a sub-folder.
+fn holds(folder: &Path) -> Result<bool, DataError> {
+    let (images, folders) = entries(folder)?;
+    if !images.is_empty() {
+        return Ok(true);
+    }
+    for folder in folders {
+        if !entries(&folder)?.0.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// A file whose name says that it is an image.
-pub(crate) struct ImageFile {
+struct ImageFile {
     path: PathBuf,
     /// The sub-folder that it lies in.
     class: Option<String>,
@@ -29,7 +66,7 @@ impl ImageFile {
 
 /// The images of a folder in the order of their names: its own, or those of its sub-folders, where it has none itself.
 /// Hidden files and files of other kinds are none.
-pub(crate) fn find(folder: &Path) -> Result<Vec<ImageFile>, DataError> {
+fn find(folder: &Path) -> Result<Vec<ImageFile>, DataError> {
     let (images, folders) = entries(folder)?;
     let own = images.into_iter().map(|path| ImageFile { path, class: None });
     let mut files: Vec<ImageFile> = own.collect();
@@ -80,19 +117,20 @@ fn entries(folder: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>), DataError> {
 
 fn is_image(path: &Path) -> bool {
     let extension = path.extension().map(|text| text.to_string_lossy().to_lowercase());
-    matches!(extension.as_deref(), Some("png" | "jpg" | "jpeg"))
+    extension.is_some_and(|extension| picture::extensions().any(|known| known == extension))
 }
 
 /// What the header of a file says, and the file's length; or why there is no picture.
 type Outcome = Result<(About, u64), String>;
 
-/// The rows of these images of a folder.
-pub(crate) fn read(folder: &Path, files: &[ImageFile], options: &OpenOptions) -> Result<Loaded, DataError> {
+/// The rows of the images of a folder.
+fn read(folder: &Path, options: &OpenOptions) -> Result<Loaded, DataError> {
     let place = folder.display().to_string();
-    let mut outcomes = headers(files);
-    let shape = common_shape(&place, files, &outcomes, options)?;
-    let values = decode(&place, files, &mut outcomes, shape, options)?;
-    let skipped = skipped(files, &outcomes);
+    let files = find(folder)?;
+    let mut outcomes = headers(&files);
+    let shape = common_shape(&place, &files, &outcomes, options)?;
+    let values = decode(&place, &files, &mut outcomes, shape, options)?;
+    let skipped = skipped(&files, &outcomes);
     if !skipped.is_empty() && (!options.skip_bad || values.is_empty()) {
         let images = files.len();
         return Err(DataError::BadImages {
@@ -117,7 +155,8 @@ pub(crate) fn read(folder: &Path, files: &[ImageFile], options: &OpenOptions) ->
 }
 
 /// The row of one image.
-pub(crate) fn read_one(input: Input<'_>, options: &OpenOptions) -> Result<Dataset, DataError> {
+pub(crate) fn read_one(file: OpenedFile<'_>) -> Result<Loaded, DataError> {
+    let OpenedFile { input, options, .. } = file;
     let place = input.place().to_owned();
     let bytes = input.into_bytes()?;
     let bad = |reason| DataError::malformed(&place, reason, "export or download it again");
@@ -129,7 +168,7 @@ pub(crate) fn read_one(input: Input<'_>, options: &OpenOptions) -> Result<Datase
     let shape = shape(color, size);
     let mut values = zeros(&place, shape.len())?;
     picture.fit_into(color, size, &mut values);
-    dataset(&place, values, shape)
+    dataset(&place, values, shape).map(Loaded::from)
 }
 
 fn headers(files: &[ImageFile]) -> Vec<Outcome> {
@@ -145,7 +184,10 @@ fn header(path: &Path) -> Outcome {
     let file = File::open(path).map_err(cannot)?;
     let about = file.metadata().map_err(cannot)?;
     match about.is_file() {
-        true => Ok((picture::about(BufReader::new(file), about.len())?, about.len())),
+        true => Ok((
+            picture::about(&mut BufReader::new(file), about.len())?,
+            about.len(),
+        )),
         false => Err("is a pipe or a device".to_owned()),
     }
 }

@@ -6,7 +6,6 @@
 
 use crate::DataError;
 use crate::element::Raw;
-use flate2::bufread::MultiGzDecoder;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
@@ -68,14 +67,25 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// Gzipped bytes in memory.
-    pub(crate) fn packed(bytes: &'a [u8], place: &str) -> Result<Self, DataError> {
-        Self::unpacking(bytes, place.to_owned(), bytes.len() as u64)
+    /// Bytes in memory.
+    pub(crate) fn of_bytes(bytes: &'a [u8], place: &str) -> Result<Self, DataError> {
+        Self::new(Box::new(bytes), place.to_owned(), bytes.len() as u64, None)
     }
 
+    #[cfg(feature = "gzip")]
     fn unpacking(reader: impl BufRead + 'a, place: String, length: u64) -> Result<Self, DataError> {
         let limit = unpacked_limit(length);
-        Self::new(Box::new(MultiGzDecoder::new(reader)), place, limit, Some(limit))
+        let unpacked = flate2::bufread::MultiGzDecoder::new(reader);
+        Self::new(Box::new(unpacked), place, limit, Some(limit))
+    }
+
+    #[cfg(not(feature = "gzip"))]
+    fn unpacking(_: impl BufRead + 'a, place: String, _: u64) -> Result<Self, DataError> {
+        Err(DataError::FeatureOff {
+            place,
+            what: "gzipped files",
+            feature: "gzip",
+        })
     }
 
     /// `left` is the exact number of bytes, or with `unpack_limit` the most that may come.

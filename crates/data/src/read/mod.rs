@@ -10,4 +10,3 @@ pub(crate) mod npy;
 pub(crate) mod npy_header;
 pub(crate) mod npz;
 pub(crate) mod picture;
-pub(crate) mod records;

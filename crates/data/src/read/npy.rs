@@ -1,13 +1,30 @@
 //! `.npy`: one array of NumPy.
 
-use crate::DataError;
+use crate::format::{Format, LabelSource, OpenedFile, Reader, Recognition};
 use crate::read::array::{self, Array};
 use crate::read::input::Input;
 use crate::read::npy_header::{Header, MAGIC};
+use crate::{DataError, Loaded};
 
-/// Whether a file starts like `.npy`.
-pub(crate) fn recognises(head: &[u8]) -> bool {
-    head.starts_with(MAGIC)
+pub(crate) static FORMAT: Format = Format {
+    name: ".npy",
+    help: "a NumPy array of any numeric type and layout; rows along the first axis",
+    extensions: &["npy"],
+    labels: LabelSource::None("an .npy file holds one array; use .npz or CSV for labels"),
+    images: true,
+    keys: false,
+    feature: None,
+    reader: Reader::File(
+        Recognition::Start {
+            matches: |head| head.starts_with(MAGIC),
+            misnamed: "not an npy file: it does not start with \\x93NUMPY",
+        },
+        Some(open),
+    ),
+};
+
+fn open(file: OpenedFile<'_>) -> Result<Loaded, DataError> {
+    read(file.input)?.into_dataset(file.spec).map(Loaded::from)
 }
 
 /// Reads a `.npy` file to its end.

@@ -18,8 +18,8 @@ fn files_that_are_not_there_or_empty() {
     let path = folder.path().join("none.npy");
     assert_eq!(
         message(load(path.to_str().unwrap()), &folder),
-        "none.npy: no such file or folder; give `digits`, a folder of IDX files or of images, or an IDX, .npy, .npz, .csv, \
-         .png or .jpg file"
+        "none.npy: no such file or folder; give `digits`, a folder of IDX files or of images, or an IDX, .npy, .npz, CSV, \
+         PNG or JPEG file"
     );
     for name in ["a.csv", "a.npy", "a.npz", "a.idx"] {
         assert_eq!(
@@ -104,7 +104,7 @@ fn wrong_formats_and_types() {
     assert!(error_of("a.npz.gz", "1,2\n3,4\n").contains("not an npz file"));
     assert_eq!(
         error_of("a.bin", b"\x7fELF\x02\x01\x01\x00 and so on"),
-        "a.bin: neither IDX, .npy, .npz, PNG, JPEG nor CSV: it starts with \\x7fELF\\x02\\x01\\x01\\x00; convert it to one of these"
+        "a.bin: neither IDX, .npy, .npz, CSV, PNG nor JPEG: it starts with \\x7fELF\\x02\\x01\\x01\\x00; convert it to one of these"
     );
     let types = "convert them to one of bool, u8, i8, u16, i16, u32, i32, u64, i64, f16, f32, f64";
     let complex = load(&fixture("complex.npy")).unwrap_err().to_string();
@@ -260,7 +260,7 @@ fn lines_of_csv() {
         load_labelled("digits", "c")
             .unwrap_err()
             .to_string()
-            .contains("the digits have their labels")
+            .contains("the labels are part of the data set")
     );
 }
 
@@ -378,7 +378,7 @@ fn validation_of_another_width_is_refused_at_once() {
 fn numbers_of_any_size_are_short_in_messages() {
     let data = Dataset::new("x", vec![1e30f64, -2.5], 1).unwrap();
     let error = data.check_unit_range().unwrap_err().to_string();
-    assert!(error.contains("values from -2.5 to 1.000e30"), "{error}");
+    assert!(error.contains("values from -2.5 to 1e30"), "{error}");
 }
 
 #[cfg(unix)]

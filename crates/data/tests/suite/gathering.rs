@@ -1,7 +1,5 @@
 //! The gather against its definition: every stored type, scaling, element type, number of threads.
 
-use crate::common;
-
 use latents_data::{Affine, Dataset, Labels, Scaling, ScalingRule, Values, digits};
 use latents_tensor::{Real, Tensor};
 

@@ -181,7 +181,7 @@ fn sub_folders_are_labels_and_content_tells_the_format() {
     assert_eq!(stored(&data), [1.0, 2.0, 3.0, 4.0].map(|grey| [grey; 4]).concat());
     let error = message(load_labelled(&folder.spec(), "y"), &folder);
     assert!(
-        error.contains("labels of images are the names of their sub-folders"),
+        error.contains("the labels are the names of the sub-folders"),
         "{error}"
     );
 

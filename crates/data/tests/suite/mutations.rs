@@ -39,6 +39,19 @@ fn seeds() -> &'static [(&'static str, Vec<u8>)] {
     })
 }
 
+#[test]
+fn every_format_of_files_has_a_seed() {
+    for format in latents_data::formats().filter(|format| format.form() == latents_data::Form::File) {
+        let is_seed = |name: &str| {
+            format
+                .extensions
+                .iter()
+                .any(|extension| name.ends_with(extension))
+        };
+        assert!(seeds().iter().any(|(name, _)| is_seed(name)), "{}", format.name);
+    }
+}
+
 #[derive(Clone, Debug)]
 enum Mutation {
     Set(prop::sample::Index, u8),

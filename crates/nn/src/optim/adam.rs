@@ -1,8 +1,8 @@
 //! Adam.
 
-use super::config::{InvalidConfig, Range, check};
+use super::check::{InvalidConfig, Range, check};
 use super::moments::{Moments, power};
-use super::{Optimizer, optimizer};
+use super::optimizer::{Optimizer, optimizer};
 use crate::{Module, StateError, TensorFile};
 use latents_autograd::Gradients;
 use latents_tensor::{Algebra, Real, Tensor, Update, update_in_place};
@@ -43,7 +43,7 @@ impl AdamConfig {
     /// # Errors
     /// With the first that does not.
     pub fn check(&self) -> Result<(), InvalidConfig> {
-        self.check_as("adam")
+        self.check_as(Self::NAME)
     }
 
     pub(super) fn check_as(&self, optimizer: &'static str) -> Result<(), InvalidConfig> {
@@ -83,7 +83,7 @@ pub struct Adam<T: Real = f32> {
     moments: Moments<T>,
 }
 
-optimizer!(Adam, AdamConfig, "adam");
+optimizer!(Adam, AdamConfig);
 
 /// One step on one element, with what depends on the step alone computed before.
 #[derive(Clone, Copy)]

@@ -1,9 +1,9 @@
 //! Adam with decay apart from the moments.
 
 use super::adam::{AdamConfig, Formula, MOMENTS, apply};
-use super::config::InvalidConfig;
+use super::check::InvalidConfig;
 use super::moments::Moments;
-use super::{Optimizer, optimizer};
+use super::optimizer::{Optimizer, optimizer};
 use crate::{Module, StateError, TensorFile};
 use latents_autograd::Gradients;
 use latents_tensor::{Real, Tensor};
@@ -47,7 +47,25 @@ impl AdamWConfig {
             weight_decay: self.weight_decay,
             ..self.without_decay()
         }
-        .check_as("adamw")
+        .check_as(Self::NAME)
+    }
+
+    /// This Adam with another decay, apart from the moments.
+    pub(super) fn of_adam(adam: AdamConfig, weight_decay: f64) -> Self {
+        let AdamConfig {
+            learning_rate,
+            beta1,
+            beta2,
+            epsilon,
+            ..
+        } = adam;
+        Self {
+            learning_rate,
+            beta1,
+            beta2,
+            epsilon,
+            weight_decay,
+        }
     }
 
     /// The Adam that remains without decay.
@@ -80,7 +98,7 @@ pub struct AdamW<T: Real = f32> {
     moments: Moments<T>,
 }
 
-optimizer!(AdamW, AdamWConfig, "adamw");
+optimizer!(AdamW, AdamWConfig);
 
 fn update<T: Real>(
     config: &AdamWConfig,

@@ -1,91 +1,137 @@
-//! Configurations of optimisers: their check, and the choice between them.
+//! The list of optimisers, and the choice between them.
 
-use super::{Adam, AdamConfig, AdamW, AdamWConfig, Optimizer, RmsProp, RmsPropConfig, Sgd, SgdConfig};
+use super::{
+    Adam, AdamConfig, AdamW, AdamWConfig, InvalidConfig, Optimizer, RmsProp, RmsPropConfig, Sgd, SgdConfig,
+};
 use latents_tensor::Real;
+use latents_text::list;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::str::FromStr;
 
-/// A number of a configuration that lies outside its range.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("{optimizer}: {field} is {value}; it must be {range}")]
-pub struct InvalidConfig {
-    /// The optimiser's name.
-    pub optimizer: &'static str,
-    /// The number's name.
-    pub field: &'static str,
-    /// What it is.
-    pub value: f64,
-    /// What it must be.
-    pub range: &'static str,
+/// An optimiser of the list, for the help and the values of a flag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OptimizerKind {
+    /// What files and flags call it: `adam`.
+    pub name: &'static str,
+    /// What people call it: `Adam`.
+    pub title: &'static str,
+    /// What it is, in a line.
+    pub help: &'static str,
 }
 
-/// What a number must be.
-#[derive(Clone, Copy)]
-pub(super) enum Range {
-    /// Finite and 0 or more.
-    NotNegative,
-    /// What keeps 0 / 0 out of a division by a root that may be 0: more than what an `f32` takes for 0.
-    Epsilon,
-    /// 0 or more, and less than 1.
-    Decay,
-    /// A momentum that Nesterov's step can look ahead with.
-    NesterovMomentum,
-    /// The dampening that Nesterov's step leaves room for.
-    NesterovDampening,
-}
-
-impl Range {
-    fn holds(self, value: f64) -> bool {
-        match self {
-            Range::NotNegative => value.is_finite() && value >= 0.0,
-            Range::Epsilon => value.is_finite() && value > 1e-37,
-            Range::Decay => (0.0..1.0).contains(&value),
-            Range::NesterovMomentum => 0.0 < value && value < 1.0,
-            Range::NesterovDampening => value == 0.0,
+/// Makes everything that is said of all optimisers from one row each: the type, its configuration, its name in files and
+/// flags, its title, and a line of help.
+macro_rules! optimizers {
+    ($($variant:ident($config:ident) $name:literal $title:literal $help:literal)*) => {
+        /// An optimiser and its configuration, as a file names them: `name = "adam"` beside the numbers.
+        #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "name")]
+        pub enum OptimizerConfig {
+            $(#[doc = concat!("See [`", stringify!($variant), "`].")] #[serde(rename = $name)] $variant($config),)*
         }
-    }
 
-    fn text(self) -> &'static str {
-        match self {
-            Range::NotNegative => "a finite number, 0 or more",
-            Range::Epsilon => {
-                "a finite number above 1e-37, such as 1e-8: with less a gradient of 0 divides 0 by 0"
+        $(impl $config {
+            pub(super) const NAME: &'static str = $name;
+        })*
+
+        impl OptimizerConfig {
+            /// All optimisers.
+            pub const KINDS: &'static [OptimizerKind] =
+                &[$(OptimizerKind { name: $name, title: $title, help: $help }),*];
+
+            /// Which optimiser it is.
+            pub fn kind(&self) -> OptimizerKind {
+                match self {
+                    $(Self::$variant(_) => OptimizerKind { name: $name, title: $title, help: $help },)*
+                }
             }
-            Range::Decay => "0 or more, and less than 1",
-            Range::NesterovMomentum => "more than 0, and less than 1, with nesterov",
-            Range::NesterovDampening => "0 with nesterov",
+
+            /// Whether every number lies in its range.
+            ///
+            /// # Errors
+            /// With the first that does not.
+            pub fn check(&self) -> Result<(), InvalidConfig> {
+                match self {
+                    $(Self::$variant(config) => config.check(),)*
+                }
+            }
+
+            /// η, the learning rate.
+            pub fn learning_rate(&self) -> f64 {
+                match self {
+                    $(Self::$variant(config) => config.learning_rate,)*
+                }
+            }
+
+            /// λ, the decay of the weights.
+            pub fn weight_decay(&self) -> f64 {
+                match self {
+                    $(Self::$variant(config) => config.weight_decay,)*
+                }
+            }
+
+            /// The same with another learning rate.
+            #[must_use]
+            pub fn with_learning_rate(mut self, learning_rate: f64) -> Self {
+                match &mut self {
+                    $(Self::$variant(config) => config.learning_rate = learning_rate,)*
+                }
+                self
+            }
+
+            /// This optimiser with a decay of the weights of its own kind, see [`OptimizerConfig::with_weight_decay`].
+            fn with_own_weight_decay(mut self, weight_decay: f64) -> Self {
+                match &mut self {
+                    $(Self::$variant(config) => config.weight_decay = weight_decay,)*
+                }
+                self
+            }
+
+            /// The optimiser.
+            ///
+            /// # Errors
+            /// If a number lies outside its range.
+            pub fn build<T: Real>(self) -> Result<Box<dyn Optimizer<T>>, InvalidConfig> {
+                self.check()?;
+                Ok(match self {
+                    $(Self::$variant(config) => Box::new($variant::with(config)),)*
+                })
+            }
         }
-    }
+
+        /// By name, with the default numbers.
+        impl FromStr for OptimizerConfig {
+            type Err = UnknownOptimizer;
+
+            fn from_str(name: &str) -> Result<Self, UnknownOptimizer> {
+                match name {
+                    $($name => Ok(Self::$variant($config::default())),)*
+                    _ => Err(UnknownOptimizer { name: name.to_owned() }),
+                }
+            }
+        }
+    };
 }
 
-/// The first number outside its range, as an error.
-pub(super) fn check(
-    optimizer: &'static str,
-    numbers: &[(&'static str, f64, Range)],
-) -> Result<(), InvalidConfig> {
-    match numbers.iter().find(|(_, value, range)| !range.holds(*value)) {
-        None => Ok(()),
-        Some(&(field, value, range)) => Err(InvalidConfig {
-            optimizer,
-            field,
-            value,
-            range: range.text(),
-        }),
-    }
+optimizers! {
+    Sgd(SgdConfig) "sgd" "SGD" "stochastic gradient descent, with or without momentum"
+    Adam(AdamConfig) "adam" "Adam" "steps scaled by running means of the gradient and its square"
+    AdamW(AdamWConfig) "adamw" "AdamW" "Adam with weight decay decoupled from the gradient"
+    RmsProp(RmsPropConfig) "rmsprop" "RMSprop" "steps scaled by a running mean of the squared gradient"
 }
 
-/// An optimiser and its configuration, as a file names them: `name = "adam"` beside the numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "name", rename_all = "lowercase")]
-pub enum OptimizerConfig {
-    /// See [`Sgd`].
-    Sgd(SgdConfig),
-    /// See [`Adam`].
-    Adam(AdamConfig),
-    /// See [`AdamW`].
-    AdamW(AdamWConfig),
-    /// See [`RmsProp`].
-    RmsProp(RmsPropConfig),
+/// A name that is no optimiser's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown optimizer {name:?}; expected {}", names())]
+pub struct UnknownOptimizer {
+    /// What was given.
+    pub name: String,
+}
+
+fn names() -> String {
+    list(OptimizerConfig::KINDS.iter().map(|kind| kind.name), "or")
 }
 
 impl Default for OptimizerConfig {
@@ -95,39 +141,6 @@ impl Default for OptimizerConfig {
 }
 
 impl OptimizerConfig {
-    /// Whether every number lies in its range.
-    ///
-    /// # Errors
-    /// With the first that does not.
-    pub fn check(&self) -> Result<(), InvalidConfig> {
-        match self {
-            Self::Sgd(config) => config.check(),
-            Self::Adam(config) => config.check(),
-            Self::AdamW(config) => config.check(),
-            Self::RmsProp(config) => config.check(),
-        }
-    }
-
-    /// η, the learning rate.
-    pub fn learning_rate(&self) -> f64 {
-        match self {
-            Self::Sgd(config) => config.learning_rate,
-            Self::Adam(config) => config.learning_rate,
-            Self::AdamW(config) => config.learning_rate,
-            Self::RmsProp(config) => config.learning_rate,
-        }
-    }
-
-    /// λ, the decay of the weights.
-    pub fn weight_decay(&self) -> f64 {
-        match self {
-            Self::Sgd(config) => config.weight_decay,
-            Self::Adam(config) => config.weight_decay,
-            Self::AdamW(config) => config.weight_decay,
-            Self::RmsProp(config) => config.weight_decay,
-        }
-    }
-
     /// This configuration with a decay of the weights.
     ///
     /// Adam becomes AdamW, whose decay is apart from the moments: with Adam's own, weights with large gradients decay
@@ -135,71 +148,16 @@ impl OptimizerConfig {
     #[must_use]
     pub fn with_weight_decay(self, weight_decay: f64) -> Self {
         match self {
-            Self::Sgd(config) => Self::Sgd(SgdConfig {
-                weight_decay,
-                ..config
-            }),
-            Self::Adam(AdamConfig {
-                learning_rate,
-                beta1,
-                beta2,
-                epsilon,
-                ..
-            }) => Self::AdamW(AdamWConfig {
-                learning_rate,
-                beta1,
-                beta2,
-                epsilon,
-                weight_decay,
-            }),
-            Self::AdamW(config) => Self::AdamW(AdamWConfig {
-                weight_decay,
-                ..config
-            }),
-            Self::RmsProp(config) => Self::RmsProp(RmsPropConfig {
-                weight_decay,
-                ..config
-            }),
+            Self::Adam(config) => Self::AdamW(AdamWConfig::of_adam(config, weight_decay)),
+            other => other.with_own_weight_decay(weight_decay),
         }
-    }
-
-    /// The same with another learning rate.
-    #[must_use]
-    pub fn with_learning_rate(mut self, learning_rate: f64) -> Self {
-        match &mut self {
-            Self::Sgd(config) => config.learning_rate = learning_rate,
-            Self::Adam(config) => config.learning_rate = learning_rate,
-            Self::AdamW(config) => config.learning_rate = learning_rate,
-            Self::RmsProp(config) => config.learning_rate = learning_rate,
-        }
-        self
-    }
-
-    /// The optimiser.
-    ///
-    /// # Errors
-    /// If a number lies outside its range.
-    pub fn build<T: Real>(self) -> Result<Box<dyn Optimizer<T>>, InvalidConfig> {
-        self.check()?;
-        Ok(match self {
-            Self::Sgd(config) => Box::new(Sgd::with(config)),
-            Self::Adam(config) => Box::new(Adam::with(config)),
-            Self::AdamW(config) => Box::new(AdamW::with(config)),
-            Self::RmsProp(config) => Box::new(RmsProp::with(config)),
-        })
     }
 }
 
 /// `Adam, learning rate 0.001`.
 impl fmt::Display for OptimizerConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = match self {
-            Self::Sgd(_) => "SGD",
-            Self::Adam(_) => "Adam",
-            Self::AdamW(_) => "AdamW",
-            Self::RmsProp(_) => "RMSprop",
-        };
-        write!(f, "{name}, learning rate {}", self.learning_rate())
+        write!(f, "{}, learning rate {}", self.kind().title, self.learning_rate())
     }
 }
 
@@ -347,8 +305,26 @@ mod tests {
     }
 
     #[test]
+    fn names_of_files_and_flags_are_those_of_the_list() {
+        let names: Vec<&str> = OptimizerConfig::KINDS.iter().map(|kind| kind.name).collect();
+        assert_eq!(names, ["sgd", "adam", "adamw", "rmsprop"]);
+        for kind in OptimizerConfig::KINDS {
+            let parsed: OptimizerConfig = kind.name.parse().unwrap();
+            assert_eq!(parsed.kind(), *kind);
+            let text = format!(r#"{{"name": "{}"}}"#, kind.name);
+            assert_eq!(serde_json::from_str::<OptimizerConfig>(&text).unwrap(), parsed);
+            assert!(parsed.to_string().starts_with(&format!("{}, ", kind.title)));
+        }
+        let error = "lion".parse::<OptimizerConfig>().unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "unknown optimizer \"lion\"; expected sgd, adam, adamw or rmsprop"
+        );
+    }
+
+    #[test]
     fn unknown_keys_are_refused() {
-        for name in ["sgd", "adam", "adamw", "rmsprop"] {
+        for OptimizerKind { name, .. } in OptimizerConfig::KINDS {
             let text = format!(r#"{{"name": "{name}", "learning_rat": 0.1}}"#);
             let message = serde_json::from_str::<OptimizerConfig>(&text)
                 .unwrap_err()

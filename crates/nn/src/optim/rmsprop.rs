@@ -1,8 +1,8 @@
 //! RMSprop.
 
-use super::config::{InvalidConfig, Range, check};
+use super::check::{InvalidConfig, Range, check};
 use super::moments::Moments;
-use super::{Optimizer, optimizer};
+use super::optimizer::{Optimizer, optimizer};
 use crate::{Module, StateError, TensorFile};
 use latents_autograd::Gradients;
 use latents_tensor::{Algebra, Real, Tensor, Update, update_in_place};
@@ -46,7 +46,7 @@ impl RmsPropConfig {
     /// With the first that does not.
     pub fn check(&self) -> Result<(), InvalidConfig> {
         check(
-            "rmsprop",
+            Self::NAME,
             &[
                 ("learning_rate", self.learning_rate, Range::NotNegative),
                 ("alpha", self.alpha, Range::Decay),
@@ -85,7 +85,7 @@ pub struct RmsProp<T: Real = f32> {
     moments: Moments<T>,
 }
 
-optimizer!(RmsProp, RmsPropConfig, "rmsprop");
+optimizer!(RmsProp, RmsPropConfig);
 
 /// Parts of the formula, shared by its four forms.
 impl RmsPropConfig {

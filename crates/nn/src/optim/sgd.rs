@@ -1,8 +1,8 @@
 //! Stochastic gradient descent.
 
-use super::config::{InvalidConfig, Range, check};
+use super::check::{InvalidConfig, Range, check};
 use super::moments::Moments;
-use super::{Optimizer, optimizer};
+use super::optimizer::{Optimizer, optimizer};
 use crate::{Module, StateError, TensorFile};
 use latents_autograd::Gradients;
 use latents_tensor::{Algebra, Real, Tensor, Update, update_in_place};
@@ -47,7 +47,7 @@ impl SgdConfig {
             false => (Range::Decay, Range::NotNegative),
         };
         check(
-            "sgd",
+            Self::NAME,
             &[
                 ("learning_rate", self.learning_rate, Range::NotNegative),
                 ("momentum", self.momentum, momentum),
@@ -80,7 +80,7 @@ pub struct Sgd<T: Real = f32> {
     moments: Moments<T>,
 }
 
-optimizer!(Sgd, SgdConfig, "sgd");
+optimizer!(Sgd, SgdConfig);
 
 #[derive(Clone, Copy)]
 struct Plain {

@@ -2,7 +2,7 @@
 
 use super::svg::{Anchor, Svg, shortened, text_width};
 use super::{frame::TEXT, scale::bounds};
-use crate::number;
+use latents_text::number;
 
 /// A bar chart from zero; the value stands at the end of its bar.
 ///

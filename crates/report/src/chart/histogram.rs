@@ -2,7 +2,7 @@
 
 use super::frame::{Frame, Words};
 use super::scale::{Scale, bounds};
-use crate::number;
+use latents_text::number;
 
 /// A histogram of values, with lines at the median and the 95th percentile, or a threshold in its place.
 ///

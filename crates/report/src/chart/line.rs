@@ -3,7 +3,7 @@
 use super::frame::{Frame, TEXT, Words};
 use super::scale::{Scale, bounds};
 use super::svg::{Anchor, Svg, text_width};
-use crate::number;
+use latents_text::number;
 
 /// A line chart, such as the loss by epoch.
 ///

@@ -3,7 +3,7 @@
 use super::line::thinned;
 use super::scale::{Scale, bounds};
 use super::svg::{Anchor, Svg};
-use crate::number;
+use latents_text::number;
 
 /// A small chart of a row (solid) and its reconstruction (dashed); several of them share [`ends`](Profile::ends).
 #[derive(Clone, Debug, PartialEq)]

@@ -1,7 +1,7 @@
 //! From values to places on an axis, with ticks at round numbers.
 
-use crate::number;
 use latents_tensor::Algebra;
+use latents_text::number;
 
 /// Values beyond this magnitude are drawn at it, so that no difference of two overflows.
 const LARGEST: f64 = 1e300;

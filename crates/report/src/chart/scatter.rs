@@ -3,7 +3,7 @@
 use super::frame::{Frame, TEXT, Words};
 use super::scale::Scale;
 use super::svg::{Anchor, Svg, shortened, text_width};
-use crate::number;
+use latents_text::number;
 
 /// A scatter chart. Each class has a colour, and its name at the median of its points, so that colour is not needed to
 /// tell classes apart. Of more than ten classes the rarest share one colour.

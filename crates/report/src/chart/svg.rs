@@ -1,5 +1,6 @@
 //! Writing SVG: elements with escaped text and short coordinates.
 
+use latents_text::printable;
 use std::fmt::Write;
 
 /// What the charts look like, in light and in dark.
@@ -116,8 +117,9 @@ fn titled(title: &str) -> String {
     }
 }
 
-/// Text for the inside of an element or an attribute. Characters that XML forbids become U+FFFD.
+/// Text for the inside of an element or an attribute.
 pub(super) fn escape(text: &str) -> String {
+    let text = printable(text);
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
@@ -126,9 +128,6 @@ pub(super) fn escape(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&#39;"),
-            '\n' | '\t' => escaped.push(' '),
-            '\u{FFFE}' | '\u{FFFF}' => escaped.push('\u{FFFD}'),
-            _ if character.is_control() => escaped.push('\u{FFFD}'),
             _ => escaped.push(character),
         }
     }

@@ -1,8 +1,10 @@
 //! The rows that stand out most, and by which features.
 
-use super::{figures, plain, safe};
+use super::figures;
+use super::markup::safe;
+use crate::Run;
 use crate::chart::Histogram;
-use crate::{Run, number};
+use latents_text::{number, printable};
 use minijinja::{Value, context};
 
 /// Alarms in the table at most.
@@ -17,10 +19,10 @@ pub(super) fn view(run: &Run) -> Option<Value> {
     let any = |has: fn(&crate::Alarm) -> bool| alarms.rows.iter().any(has);
     let score_name = match alarms.score_name.is_empty() {
         true => "Score".to_owned(),
-        false => plain(&alarms.score_name),
+        false => printable(&alarms.score_name),
     };
     Some(context! {
-        about => plain(&alarms.about),
+        about => printable(&alarms.about),
         histogram => histogram(alarms, &score_name),
         score_name,
         rows,
@@ -50,12 +52,12 @@ fn row(alarm: &crate::Alarm) -> Value {
         } else {
             0.0
         };
-        context! { name => plain(name), share => number::percent(*share), width => format!("{width:.0}") }
+        context! { name => printable(name), share => number::percent(*share, 1), width => format!("{width:.0}") }
     });
     context! {
         row => number::count(alarm.row),
-        file => alarm.file.as_deref().map(plain),
-        label => alarm.label.as_deref().map(plain),
+        file => alarm.file.as_deref().map(printable),
+        label => alarm.label.as_deref().map(printable),
         score => number::significant(alarm.score, 4),
         p_value => alarm.p_value.map(|p| number::significant(p, 2)),
         features => features.collect::<Vec<_>>(),

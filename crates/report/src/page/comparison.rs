@@ -1,7 +1,7 @@
 //! Tables of methods and their figures.
 
-use super::plain;
-use crate::{Better, Comparison, Metric, number};
+use crate::{Better, Comparison, Metric};
+use latents_text::{number, printable};
 use minijinja::{Value, context};
 
 /// A table, or nothing where no method was measured.
@@ -18,7 +18,7 @@ pub(super) fn view(table: &Comparison) -> Option<Value> {
                 Better::Lower => "lower is better",
                 Better::Neither => "",
             };
-            context! { name => plain(&metric.name), hint }
+            context! { name => printable(&metric.name), hint }
         })
         .collect();
     let best: Vec<Option<f64>> = (0..table.metrics.len())
@@ -36,10 +36,10 @@ pub(super) fn view(table: &Comparison) -> Option<Value> {
                 }
             };
             let cells: Vec<Value> = best.iter().enumerate().map(cell).collect();
-            context! { name => plain(&method.name), ours => method.ours, cells }
+            context! { name => printable(&method.name), ours => method.ours, cells }
         })
         .collect();
-    Some(context! { title => plain(&table.title), about => plain(&table.about), metrics, methods })
+    Some(context! { title => printable(&table.title), about => printable(&table.about), metrics, methods })
 }
 
 /// The best value of a column, where there are several to choose from and some are better.

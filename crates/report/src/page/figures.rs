@@ -1,10 +1,12 @@
 //! The charts of the page. Each is left out where there is nothing to draw.
 
-use super::safe;
+use super::markup::{data_uri, safe};
+use super::thumbnails::shown_size;
 use crate::chart::{Bar, BarChart, Histogram, LineChart, POINTS, Scatter, Series};
 use crate::pictures::{Grid, Palette, Range, image_grid};
-use crate::{EpochRow, Run, Threshold, number};
+use crate::{EpochRow, Run, Threshold};
 use latents_tensor::ShapeError;
+use latents_text::number;
 use minijinja::{Value, context};
 
 /// The loss by epoch.
@@ -211,12 +213,6 @@ pub(super) fn filters(run: &Run) -> Option<Value> {
         true => format!("all {} units", number::count(units)),
         false => format!("the first {shown} of {} units", number::count(units)),
     };
-    let (width, height) = super::samples::shown_size(filters.image);
+    let (width, height) = shown_size(filters.image);
     Some(context! { pictures, width, height, count })
-}
-
-/// A PNG that travels inside the page.
-pub(super) fn data_uri(png: &[u8]) -> Value {
-    use base64::{Engine, engine::general_purpose::STANDARD};
-    safe(format!("data:image/png;base64,{}", STANDARD.encode(png)))
 }

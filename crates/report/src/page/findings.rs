@@ -1,7 +1,7 @@
 //! What went wrong, the most serious first.
 
-use super::plain;
 use crate::{Finding, Run, Severity};
+use latents_text::printable;
 use minijinja::{Value, context};
 
 /// Findings with a word, a sign and a class for how much they matter: colour alone tells nothing.
@@ -16,9 +16,9 @@ pub(super) fn view(run: &Run) -> Vec<Value> {
         };
         context! {
             word, sign, class,
-            title => plain(&finding.title),
-            what => plain(&finding.what),
-            remedy => plain(&finding.remedy),
+            title => printable(&finding.title),
+            what => printable(&finding.what),
+            remedy => printable(&finding.remedy),
         }
     });
     shown.collect()

@@ -1,10 +1,10 @@
 //! Lines of pictures with captions: samples, traversals, interpolations.
 
-use super::plain;
-use super::samples::{pictures, shown_size};
+use super::thumbnails::{pictures, shown_size};
 use crate::Gallery;
 use crate::pictures::{Palette, Range, check};
 use latents_tensor::ShapeError;
+use latents_text::printable;
 use minijinja::{Value, context};
 
 /// Pictures in a line at most.
@@ -40,9 +40,14 @@ pub(super) fn view(gallery: &Gallery) -> Option<Value> {
         .take(LINES)
         .map(|line| {
             let shown = line.pictures.size(0).min(COLUMNS);
-            let captions: Vec<String> = line.captions.iter().take(shown).map(|text| plain(text)).collect();
+            let captions: Vec<String> = line
+                .captions
+                .iter()
+                .take(shown)
+                .map(|text| printable(text))
+                .collect();
             context! {
-                name => plain(&line.name),
+                name => printable(&line.name),
                 pictures => pictures(&line.pictures, 0..shown, gallery.image, Palette::Gray, range),
                 captions,
             }
@@ -52,13 +57,13 @@ pub(super) fn view(gallery: &Gallery) -> Option<Value> {
         .columns
         .iter()
         .take(COLUMNS)
-        .map(|text| plain(text))
+        .map(|text| printable(text))
         .collect();
     let named = gallery.lines.iter().any(|line| !line.name.is_empty());
     let (width, height) = shown_size(gallery.image);
     Some(context! {
-        title => plain(&gallery.title),
-        about => plain(&gallery.about),
+        title => printable(&gallery.title),
+        about => printable(&gallery.about),
         columns, lines, named, width, height,
     })
 }

@@ -5,10 +5,14 @@ mod comparison;
 mod figures;
 mod findings;
 mod gallery;
+mod markup;
 mod samples;
 mod tables;
+mod thumbnails;
 
 use crate::{Run, chart};
+use latents_text::{number, printable};
+use markup::safe;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, Value, context};
 
@@ -56,11 +60,11 @@ fn view(run: &Run) -> Value {
     let columns = if tiles.len() == 6 { 3 } else { tiles.len() };
     context! {
         style => safe(format!("{STYLE}\n{}", chart::STYLE)),
-        title => plain(title),
-        model => plain(&run.model),
-        created => plain(&run.created),
+        title => printable(title),
+        model => printable(&run.model),
+        created => printable(&run.created),
         summary => tables::summary(run),
-        notes => run.notes.iter().map(|note| plain(note)).collect::<Vec<_>>(),
+        notes => run.notes.iter().map(|note| printable(note)).collect::<Vec<_>>(),
         tiles,
         columns,
         findings => findings::view(run),
@@ -76,13 +80,13 @@ fn view(run: &Run) -> Value {
         latent => figures::latent(run),
         filters => figures::filters(run),
         layers => tables::layers(run),
-        parameters => crate::number::count(run.parameters),
-        data => run.data.iter().map(|line| plain(line)).collect::<Vec<_>>(),
+        parameters => number::count(run.parameters),
+        data => run.data.iter().map(|line| printable(line)).collect::<Vec<_>>(),
         facts => tables::facts(run),
-        command => plain(&run.command),
+        command => printable(&run.command),
         reproducible => tables::reproducible(run),
         epochs => tables::epochs(run),
-        version => plain(&run.version),
+        version => printable(&run.version),
     }
 }
 
@@ -93,20 +97,4 @@ fn denoising(run: &Run) -> Option<Value> {
     let pictures = denoising.pictures.as_ref().and_then(gallery::view);
     let figures = comparison::view(&denoising.figures);
     (pictures.is_some() || figures.is_some()).then(|| context! { pictures, figures })
-}
-
-/// Markup of our own, which the template does not escape again.
-fn safe(markup: String) -> Value {
-    Value::from_safe_string(markup)
-}
-
-/// Text from outside without the characters that neither HTML nor XML allow. The template escapes the rest.
-fn plain(text: &str) -> String {
-    let allowed = |character: char| match character {
-        '\n' | '\t' => character,
-        '\u{FFFE}' | '\u{FFFF}' => '\u{FFFD}',
-        _ if character.is_control() => '\u{FFFD}',
-        _ => character,
-    };
-    text.chars().map(allowed).collect()
 }

@@ -1,17 +1,16 @@
 //! Rows beside their reconstructions: a table of pictures, or small charts for rows of a table.
 
-use super::figures::data_uri;
-use super::{plain, safe};
+use super::markup::safe;
+use super::thumbnails::{pictures, shown_size};
+use crate::Samples;
 use crate::chart::Profile;
-use crate::pictures::{Grid, ImageShape, Palette, Range, check, check_pair, image_grid};
-use crate::{Samples, number};
+use crate::pictures::{ImageShape, Palette, Range, check, check_pair};
 use latents_tensor::{ShapeError, Tensor};
+use latents_text::{number, printable};
 use minijinja::{Value, context};
 
 /// Rows shown at most.
 const ROWS: usize = 60;
-/// An image is shown in about so many pixels.
-const SIDE: usize = 72;
 /// The pictures of a strip fit into so many pixels.
 const STRIP: usize = 840;
 
@@ -30,7 +29,7 @@ pub(super) fn view(samples: &Samples) -> Option<Value> {
     let shown = rows.min(ROWS);
     let row = |index: usize| Row {
         number: number::count(samples.rows.get(index).copied().unwrap_or(index + 1)),
-        class: samples.labels.get(index).map(|label| plain(label)),
+        class: samples.labels.get(index).map(|label| printable(label)),
     };
     let parts = Parts {
         rows: (0..shown).map(row).collect(),
@@ -42,9 +41,9 @@ pub(super) fn view(samples: &Samples) -> Option<Value> {
         Some(shape) => {
             check(&samples.originals, shape);
             let (strips, differs) = strips(&parts, shape);
-            context! { title => plain(&samples.title), strips, differs }
+            context! { title => printable(&samples.title), strips, differs }
         }
-        None => context! { title => plain(&samples.title), profiles => profiles(&parts) },
+        None => context! { title => printable(&samples.title), profiles => profiles(&parts) },
     })
 }
 
@@ -83,18 +82,6 @@ fn errors(samples: &Samples) -> Vec<f64> {
     let square = |(a, b): (&f32, &f32)| (f64::from(*a) - f64::from(*b)) * (f64::from(*a) - f64::from(*b));
     rows.map(|(row, copy)| row.iter().zip(copy).map(square).sum::<f64>() / columns as f64)
         .collect()
-}
-
-/// Width and height at which an image is shown: whole multiples keep the pixels of small images equally large.
-pub(super) fn shown_size(shape: ImageShape) -> (usize, usize) {
-    let longest = shape.height.max(shape.width);
-    match SIDE / longest {
-        0 => (
-            (SIDE * shape.width / longest).max(1),
-            (SIDE * shape.height / longest).max(1),
-        ),
-        scale => (shape.width * scale, shape.height * scale),
-    }
 }
 
 /// Strips of pictures side by side, and the largest difference between a pixel and its reconstruction.
@@ -145,26 +132,6 @@ fn differences(parts: &Parts, shape: ImageShape) -> (Tensor, f32) {
         Tensor::from_vec(pixels, [rows, shape.height * shape.width]),
         largest,
     )
-}
-
-pub(super) fn pictures(
-    rows: &Tensor,
-    which: std::ops::Range<usize>,
-    shape: ImageShape,
-    palette: Palette,
-    range: Range,
-) -> Vec<Value> {
-    let grid = Grid {
-        columns: Some(1),
-        scale: Some(1),
-        padding: 0,
-        palette,
-        range,
-        ..Grid::default()
-    };
-    which
-        .map(|row| data_uri(&image_grid(&rows.narrow(0, row, row + 1), shape, &grid)))
-        .collect()
 }
 
 /// Small charts of the rows on a common axis.

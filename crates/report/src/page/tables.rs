@@ -1,7 +1,8 @@
 //! The words and tables of the page.
 
-use super::{figures, plain};
-use crate::{EpochRow, Run, number};
+use super::figures;
+use crate::{EpochRow, Run};
+use latents_text::{number, printable};
 use minijinja::{Value, context};
 
 /// The result in a sentence or two.
@@ -11,7 +12,6 @@ pub(super) fn summary(run: &Run) -> String {
         sentences.push(comparison(error, baseline.validation_mse, &baseline.name));
     }
     if let Some(epochs) = run.epochs.len().checked_sub(1).map(|rest| rest + 1) {
-        let plural = if epochs == 1 { "" } else { "s" };
         let time = run
             .results
             .seconds
@@ -21,10 +21,7 @@ pub(super) fn summary(run: &Run) -> String {
             .pretraining_seconds
             .map(|seconds| format!(", {} of it for the layers one by one", number::duration(seconds)));
         let time = time.unwrap_or_default() + &before.unwrap_or_default();
-        sentences.push(format!(
-            "Trained for {} epoch{plural}{time}.",
-            number::count(epochs)
-        ));
+        sentences.push(format!("Trained for {}{time}.", number::counted(epochs, "epoch")));
     }
     if let Some(row) = run.epochs.iter().find(|row| !row.train_loss.is_finite()) {
         sentences.push(format!(
@@ -32,7 +29,7 @@ pub(super) fn summary(run: &Run) -> String {
             number::count(row.epoch)
         ));
     }
-    plain(&sentences.join(" "))
+    printable(&sentences.join(" "))
 }
 
 fn comparison(error: f64, baseline: f64, name: &str) -> String {
@@ -44,11 +41,11 @@ fn comparison(error: f64, baseline: f64, name: &str) -> String {
         _ if change.abs() < 0.005 => format!("Mean squared error {digits}, as good as {other}."),
         _ if change < 0.0 => format!(
             "Mean squared error {digits}, {} below {other}.",
-            number::percent(-change)
+            number::percent(-change, 1)
         ),
         _ => format!(
             "Mean squared error {digits}, {} above {other}.",
-            number::percent(change)
+            number::percent(change, 1)
         ),
     }
 }
@@ -57,7 +54,7 @@ fn comparison(error: f64, baseline: f64, name: &str) -> String {
 pub(super) fn tiles(run: &Run) -> Vec<Value> {
     let results = &run.results;
     let tile = |name: &str, value: Option<String>, remark: String| {
-        value.map(|value| context! { name, value, remark => plain(&remark) })
+        value.map(|value| context! { name, value, remark => printable(&remark) })
     };
     let four = |value: Option<f64>| value.map(|value| number::significant(value, 4));
     // Where the loss is the mean squared error, once is enough.
@@ -83,7 +80,9 @@ pub(super) fn tiles(run: &Run) -> Vec<Value> {
         tile("Mean squared error", error, "of the reconstructions".into()),
         tile(
             "Explained variance",
-            results.explained_variance.map(number::percent),
+            results
+                .explained_variance
+                .map(|fraction| number::percent(fraction, 1)),
             "of the rows".into(),
         ),
         tile(
@@ -109,8 +108,8 @@ fn layer_count(run: &Run) -> String {
 pub(super) fn layers(run: &Run) -> Vec<Value> {
     let layer = |row: &crate::LayerRow| {
         context! {
-            name => plain(&row.name),
-            shape => plain(&row.output_shape),
+            name => printable(&row.name),
+            shape => printable(&row.output_shape),
             parameters => number::count(row.parameters),
         }
     };
@@ -122,7 +121,7 @@ pub(super) fn facts(run: &Run) -> Vec<(String, String)> {
     let settings = run
         .settings
         .iter()
-        .map(|(name, value)| (plain(name), plain(value)));
+        .map(|(name, value)| (printable(name), printable(value)));
     settings.collect()
 }
 
@@ -133,13 +132,13 @@ pub(super) fn reproducible(run: &Run) -> Vec<(String, String)> {
         facts.push(("Threads", number::count(run.threads)));
     }
     if !run.version.is_empty() {
-        facts.push(("Version", plain(&run.version)));
+        facts.push(("Version", printable(&run.version)));
     }
     if !run.numerics_version.is_empty() {
-        facts.push(("Numerics version", plain(&run.numerics_version)));
+        facts.push(("Numerics version", printable(&run.numerics_version)));
     }
     if let Some(hash) = &run.results.parameters_sha256 {
-        facts.push(("SHA-256 of the parameters", plain(hash)));
+        facts.push(("SHA-256 of the parameters", printable(hash)));
     }
     let owned = facts.into_iter().map(|(name, value)| (name.to_owned(), value));
     owned.collect()

@@ -3,7 +3,7 @@
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
 use crate::model::Model;
-use crate::numbers::counted;
+use crate::numbers::{counted, percent};
 use crate::probing::Classes;
 use crate::progress::Progress;
 use crate::run_folder::Run;
@@ -70,7 +70,7 @@ impl FineTuned {
     pub(super) fn lines(&self) -> [Vec<String>; 2] {
         let line = |name: String, error: f64| {
             let none = || "–".to_owned();
-            vec![name, none(), format!("{:.2} %", 100.0 * error), none()]
+            vec![name, none(), percent(error, 2), none()]
         };
         let epochs = counted(self.epochs, "epoch");
         [

@@ -1,6 +1,6 @@
 //! What a training run came to, for programs and for people.
 
-use crate::numbers::{counted, duration, grouped, short};
+use crate::numbers::{counted, duration, grouped, percent, short};
 use crate::page::{self, Baseline};
 use crate::run_config::RunConfig;
 use crate::tables;
@@ -133,9 +133,12 @@ impl Trained {
 }
 
 fn compared(loss: f64, pca: f64) -> String {
-    let percent = 100.0 * (1.0 - loss / pca);
-    if percent > 0.0 {
-        format!("{percent:.1} % less error than PCA with codes of the same size")
+    let less = 1.0 - loss / pca;
+    if less > 0.0 {
+        format!(
+            "{} less error than PCA with codes of the same size",
+            percent(less, 1)
+        )
     } else {
         "PCA with codes of the same size does as well or better: train longer, or give other layers"
             .to_owned()

@@ -1,63 +1,50 @@
-//! Pictures: PNG and JPEG files as bytes of grey or colour.
+//! Images of every format as bytes of grey or colour.
 //!
 //! A header comes first, and is believed only within the bound that packed data have: no memory is asked for because
 //! a file declares many pixels.
 
+mod codec;
 mod jpeg;
+mod pixels;
 mod png;
 mod resize;
 
-use crate::image_options::{Color, ImageSize};
+pub(crate) use pixels::{About, Picture};
+
 use crate::read::input::unpacked_limit;
-use std::io::{BufRead, Cursor, Seek};
+use codec::{Codec, Decoder, Source};
+use latents_text::list;
+use std::io::Cursor;
 
-/// What the header of an image says.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct About {
-    pub(crate) size: ImageSize,
-    pub(crate) grey: bool,
+/// The formats of images that are read.
+pub(crate) static CODECS: &[&Codec] = &[&png::CODEC, &jpeg::CODEC];
+
+/// What the names of images end in.
+pub(crate) fn extensions() -> impl Iterator<Item = &'static str> {
+    CODECS.iter().flat_map(|codec| codec.format.extensions).copied()
 }
 
-/// A decoded image: 8 bits a value, the values of a pixel side by side, all rows one after the other.
-pub(crate) struct Picture {
-    size: ImageSize,
-    /// 1 grey, 2 grey and opacity, 3 colours, 4 colours and opacity.
-    channels: usize,
-    values: Vec<u8>,
-}
-
-#[derive(Clone, Copy)]
-enum Format {
-    Png,
-    Jpeg,
-}
-
-impl Format {
-    fn of(head: &[u8]) -> Option<Self> {
-        match head {
-            [0x89, b'P', b'N', b'G', ..] => Some(Self::Png),
-            [0xff, 0xd8, 0xff, ..] => Some(Self::Jpeg),
-            _ => None,
-        }
-    }
-}
-
-const NEITHER: &str = "it is neither PNG nor JPEG";
-
-/// Whether a file starts like an image that can be read.
-pub(crate) fn recognises(head: &[u8]) -> bool {
-    Format::of(head).is_some()
+fn decoder(head: &[u8]) -> Result<&'static Decoder, String> {
+    let codec = CODECS
+        .iter()
+        .find(|codec| codec.matches(head))
+        .ok_or_else(|| match head {
+            [] => "the file is empty".to_owned(),
+            _ => format!(
+                "it is neither {}",
+                list(CODECS.iter().map(|codec| codec.format.name), "nor")
+            ),
+        })?;
+    codec
+        .decoder
+        .as_ref()
+        .ok_or_else(|| format!("this build does not read {}", codec.format.name))
 }
 
 /// The header of a file of `length` bytes. The error is a reason.
-pub(crate) fn about(mut file: impl BufRead + Seek, length: u64) -> Result<About, String> {
+pub(crate) fn about(file: &mut dyn Source, length: u64) -> Result<About, String> {
     let head = file.fill_buf().map_err(|error| format!("cannot read: {error}"))?;
-    let about = match Format::of(head) {
-        None if head.is_empty() => return Err("the file is empty".to_owned()),
-        None => return Err(NEITHER.to_owned()),
-        Some(Format::Png) => png::about(file),
-        Some(Format::Jpeg) => jpeg::about(file),
-    }?;
+    let about = (decoder(head)?.about)(file)?;
     if about.size.pixels() == 0 {
         return Err("it has no pixels".to_owned());
     }
@@ -73,107 +60,11 @@ pub(crate) fn about(mut file: impl BufRead + Seek, length: u64) -> Result<About,
 
 /// The pixels of a file. The error is a reason.
 pub(crate) fn decode(bytes: &[u8]) -> Result<Picture, String> {
-    let about = about(Cursor::new(bytes), bytes.len() as u64)?;
-    let picture = match Format::of(bytes) {
-        Some(Format::Png) => png::decode(bytes, unpacked_limit(bytes.len() as u64)),
-        _ => jpeg::decode(bytes, about.grey),
-    }?;
+    let length = bytes.len() as u64;
+    let about = about(&mut Cursor::new(bytes), length)?;
+    let picture = (decoder(bytes)?.decode)(bytes, &about, unpacked_limit(length))?;
     match picture.size == about.size && picture.values.len() == about.size.pixels() * picture.channels {
         true => Ok(picture),
         false => Err("its pixels are not as many as it declares".to_owned()),
-    }
-}
-
-impl Picture {
-    pub(crate) fn size(&self) -> ImageSize {
-        self.size
-    }
-
-    /// The colours that it has.
-    pub(crate) fn color(&self) -> Color {
-        match self.channels {
-            1 | 2 => Color::Grey,
-            _ => Color::Rgb,
-        }
-    }
-
-    /// This picture in these colours and this size, on white.
-    pub(crate) fn fit_into(self, color: Color, size: ImageSize, out: &mut [u8]) {
-        let (from, values) = (self.size, self.in_color(color));
-        match from == size {
-            true => out.copy_from_slice(&values),
-            false => resize::resize(&values, from, color.channels(), size, out),
-        }
-    }
-
-    fn in_color(self, color: Color) -> Vec<u8> {
-        let pixels = self.values.chunks_exact(self.channels);
-        match (self.channels, color) {
-            (1, Color::Grey) | (3, Color::Rgb) => self.values,
-            (1, Color::Rgb) => pixels.flat_map(|pixel| [pixel[0]; 3]).collect(),
-            (2, Color::Grey) => pixels.map(|pixel| on_white(pixel[0], pixel[1])).collect(),
-            (2, Color::Rgb) => pixels
-                .flat_map(|pixel| [on_white(pixel[0], pixel[1]); 3])
-                .collect(),
-            (3, Color::Grey) => pixels.map(|pixel| luma([pixel[0], pixel[1], pixel[2]])).collect(),
-            (_, Color::Grey) => pixels.map(|pixel| luma(opaque(pixel))).collect(),
-            (_, Color::Rgb) => pixels.flat_map(opaque).collect(),
-        }
-    }
-}
-
-/// Red, green and blue of a pixel with opacity.
-fn opaque(pixel: &[u8]) -> [u8; 3] {
-    [0, 1, 2].map(|channel| on_white(pixel[channel], pixel[3]))
-}
-
-/// A value of this opacity before white, rounded.
-fn on_white(value: u8, opacity: u8) -> u8 {
-    let (value, opacity) = (u32::from(value), u32::from(opacity));
-    ((value * opacity + 255 * (255 - opacity) + 127) / 255) as u8
-}
-
-/// ITU-R BT.601, in the whole numbers that Pillow has.
-fn luma([red, green, blue]: [u8; 3]) -> u8 {
-    ((u32::from(red) * 19_595 + u32::from(green) * 38_470 + u32::from(blue) * 7_471 + 0x8000) >> 16) as u8
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn picture(channels: usize, values: &[u8]) -> Picture {
-        Picture {
-            size: ImageSize::found(1, values.len() / channels),
-            channels,
-            values: values.to_vec(),
-        }
-    }
-
-    #[test]
-    fn opacity_is_before_white() {
-        assert_eq!(
-            picture(2, &[0, 255, 0, 0, 100, 128]).in_color(Color::Grey),
-            [0, 255, 177]
-        );
-        assert_eq!(
-            picture(4, &[10, 20, 30, 0, 10, 20, 30, 255]).in_color(Color::Rgb),
-            [255, 255, 255, 10, 20, 30]
-        );
-        assert_eq!(picture(2, &[7, 255]).in_color(Color::Rgb), [7, 7, 7]);
-    }
-
-    #[test]
-    fn grey_is_grey_either_way() {
-        for value in 0..=255 {
-            assert_eq!(luma([value; 3]), value);
-            assert_eq!(on_white(value, 255), value);
-            assert_eq!(on_white(value, 0), 255);
-        }
-        // Pillow's convert("L").
-        assert_eq!(
-            picture(3, &[255, 0, 0, 0, 255, 0, 0, 0, 255, 12, 34, 56]).in_color(Color::Grey),
-            [76, 150, 29, 30]
-        );
     }
 }

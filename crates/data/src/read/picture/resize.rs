@@ -1,7 +1,7 @@
 //! Resizing: a triangle as wide as a pixel of the coarser picture, so that shrinking averages and growing interpolates.
 //! Pillow's `BILINEAR`, to one step of 256 (it rounds between its two passes).
 
-use crate::image_options::ImageSize;
+use crate::image::ImageSize;
 
 /// The part of a line that makes one pixel of the other.
 struct Tap {

@@ -1,0 +1,99 @@
+//! The list of all formats, and what is said of them together.
+
+use crate::digits;
+use crate::format::{Form, Format, LabelSource};
+use crate::read::{csv, folder, idx, images, npy, npz, picture};
+use latents_text::list;
+
+/// Files are compared with them in this order; images come after them.
+static FORMATS: &[&Format] = &[
+    &digits::FORMAT,
+    &folder::FORMAT,
+    &images::FORMAT,
+    &idx::FORMAT,
+    &npy::FORMAT,
+    &npz::FORMAT,
+    &csv::FORMAT,
+];
+
+/// Everything that [`open`](crate::open) reads: embedded data, folders, and files.
+///
+/// ```
+/// use latents_data::formats;
+/// let csv = formats().find(|format| format.name == "CSV").unwrap();
+/// assert!(csv.extensions.contains(&"csv") && !csv.images);
+/// ```
+pub fn formats() -> impl Iterator<Item = &'static Format> + Clone {
+    let images = picture::CODECS.iter().map(|codec| &codec.format);
+    FORMATS.iter().copied().chain(images)
+}
+
+/// The embedded data set of this name.
+///
+/// ```
+/// use latents_data::{DIGITS, embedded};
+/// assert!(embedded(DIGITS).is_some() && embedded("table.csv").is_none());
+/// ```
+pub fn embedded(name: &str) -> Option<&'static Format> {
+    of(Form::Embedded).find(|format| format.name == name)
+}
+
+/// The formats of one form.
+pub(crate) fn of(form: Form) -> impl Iterator<Item = &'static Format> {
+    formats().filter(move |format| format.form() == form)
+}
+
+/// The names of all formats of files.
+pub(crate) fn file_names(conjunction: &str) -> String {
+    list(of(Form::File).map(|format| format.name), conjunction)
+}
+
+/// What can be read, in a phrase for hints and the help of a flag.
+///
+/// ```
+/// assert_eq!(
+///     latents_data::formats_summary(),
+///     "`digits`, a folder of IDX files or of images, or an IDX, .npy, .npz, CSV, PNG or JPEG file"
+/// );
+/// ```
+pub fn formats_summary() -> String {
+    let embedded: Vec<String> = of(Form::Embedded).map(|format| format.title()).collect();
+    let folders = list(of(Form::Folder).map(|format| format!("of {}", format.name)), "or");
+    format!(
+        "{}, a folder {folders}, or an {} file",
+        embedded.join(", "),
+        file_names("or")
+    )
+}
+
+/// What can be read, a line for each format, for the help of a command.
+pub fn formats_help() -> String {
+    let width = formats()
+        .map(|format| format.title().chars().count())
+        .max()
+        .unwrap_or(0);
+    let line = |format: &Format| format!("  {:width$}  {}\n", format.title(), format.help);
+    formats().map(line).collect()
+}
+
+/// What can be read as a table in Markdown, for a book or a README.
+pub fn formats_table() -> String {
+    let head = "| data | what is read | labels | images | cargo feature |\n|---|---|---|---|---|\n";
+    let row = |format: &Format| {
+        let labels = match format.labels {
+            LabelSource::Named(what) | LabelSource::Included(what) => what,
+            LabelSource::None(_) => "",
+        };
+        let images = if format.images { "yes" } else { "" };
+        let feature = format
+            .feature
+            .map(|feature| format!("`{feature}`"))
+            .unwrap_or_default();
+        format!(
+            "| {} | {} | {labels} | {images} | {feature} |\n",
+            format.title(),
+            format.help
+        )
+    };
+    head.to_owned() + &formats().map(row).collect::<String>()
+}

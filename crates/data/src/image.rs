@@ -1,0 +1,222 @@
+//! Images: the shape of a row that is one, and how files of them are read.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// How the features of a row make a picture: row-major, channels last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImageShape {
+    /// Pixels from top to bottom.
+    pub height: usize,
+    /// Pixels from left to right.
+    pub width: usize,
+    /// Values a pixel: 1 for grey, 3 for colours, 4 with opacity.
+    pub channels: usize,
+}
+
+impl ImageShape {
+    /// Values of one picture.
+    pub fn len(&self) -> usize {
+        self.height * self.width * self.channels
+    }
+
+    /// Whether a picture has no values.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Height and width of an image in pixels; `28x28` as text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ImageSize {
+    height: usize,
+    width: usize,
+}
+
+/// The longest side that can be asked for.
+const LONGEST: usize = 16_384;
+
+impl ImageSize {
+    /// A size of `height` × `width` pixels.
+    ///
+    /// # Errors
+    /// If a side is 0, or more than 16,384.
+    pub fn new(height: usize, width: usize) -> Result<Self, InvalidImageOption> {
+        let size = Self { height, width };
+        match [height, width].iter().all(|side| (1..=LONGEST).contains(side)) {
+            true => Ok(size),
+            false => Err(InvalidImageOption {
+                option: "image size",
+                given: size.to_string(),
+                requirement: "each side must have 1 to 16384 pixels",
+            }),
+        }
+    }
+
+    /// The size that an image of a file has.
+    pub(crate) fn found(height: usize, width: usize) -> Self {
+        Self { height, width }
+    }
+
+    /// Pixels from top to bottom.
+    pub fn height(self) -> usize {
+        self.height
+    }
+
+    /// Pixels from left to right.
+    pub fn width(self) -> usize {
+        self.width
+    }
+
+    /// All pixels.
+    pub(crate) fn pixels(self) -> usize {
+        self.height.saturating_mul(self.width)
+    }
+}
+
+/// Whether images are read as grey or as red, green and blue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Color {
+    /// One value a pixel: luma as ITU-R BT.601 weighs the colours, 0.299 R + 0.587 G + 0.114 B.
+    Grey,
+    /// Three values a pixel: red, green, blue.
+    Rgb,
+}
+
+impl Color {
+    /// The colours of pictures of this shape.
+    pub(crate) fn of(shape: ImageShape) -> Self {
+        match shape.channels {
+            1 => Self::Grey,
+            _ => Self::Rgb,
+        }
+    }
+
+    /// Values of a pixel.
+    pub fn channels(self) -> usize {
+        match self {
+            Self::Grey => 1,
+            Self::Rgb => 3,
+        }
+    }
+}
+
+/// A text that is no size of an image, or no choice of colours.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{option} {given:?}: {requirement}")]
+pub struct InvalidImageOption {
+    /// Which.
+    pub option: &'static str,
+    /// What was given.
+    pub given: String,
+    /// What it must be.
+    pub requirement: &'static str,
+}
+
+impl FromStr for ImageSize {
+    type Err = InvalidImageOption;
+
+    fn from_str(text: &str) -> Result<Self, InvalidImageOption> {
+        let wrong = || InvalidImageOption {
+            option: "image size",
+            given: text.to_owned(),
+            requirement: "give HEIGHTxWIDTH in pixels, as in 28x28",
+        };
+        let (height, width) = text.split_once(['x', 'X', '×']).ok_or_else(wrong)?;
+        let side = |text: &str| text.trim().parse().map_err(|_| wrong());
+        Self::new(side(height)?, side(width)?)
+    }
+}
+
+impl FromStr for Color {
+    type Err = InvalidImageOption;
+
+    fn from_str(text: &str) -> Result<Self, InvalidImageOption> {
+        match text.trim().to_lowercase().as_str() {
+            "grey" | "gray" => Ok(Self::Grey),
+            "rgb" => Ok(Self::Rgb),
+            _ => Err(InvalidImageOption {
+                option: "color",
+                given: text.to_owned(),
+                requirement: "give grey or rgb",
+            }),
+        }
+    }
+}
+
+impl fmt::Display for ImageSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}x{}", self.height, self.width)
+    }
+}
+
+impl fmt::Display for Color {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Grey => "grey",
+            Self::Rgb => "rgb",
+        })
+    }
+}
+
+/// Text in configurations.
+macro_rules! as_text {
+    ($($name:ident),*) => {$(
+        impl TryFrom<String> for $name {
+            type Error = InvalidImageOption;
+
+            fn try_from(text: String) -> Result<Self, InvalidImageOption> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(value: $name) -> Self {
+                value.to_string()
+            }
+        }
+    )*};
+}
+as_text!(ImageSize, Color);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_come_back() {
+        let size: ImageSize = " 32 x 48".parse().unwrap();
+        assert_eq!((size.height(), size.width()), (32, 48));
+        assert_eq!(size.to_string(), "32x48");
+        assert_eq!(serde_json::to_string(&size).unwrap(), "\"32x48\"");
+        assert_eq!(serde_json::from_str::<ImageSize>("\"32X48\"").unwrap(), size);
+        for (text, color) in [("grey", Color::Grey), ("Gray", Color::Grey), ("RGB", Color::Rgb)] {
+            assert_eq!(text.parse(), Ok(color));
+            assert_eq!(color.to_string().parse(), Ok(color));
+        }
+        assert_eq!(serde_json::from_str::<Color>("\"rgb\"").unwrap(), Color::Rgb);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for text in ["", "28", "28x", "x28", "-1x3", "2.5x3", "1x2x3"] {
+            assert_eq!(
+                text.parse::<ImageSize>().unwrap_err().to_string(),
+                format!("image size {text:?}: give HEIGHTxWIDTH in pixels, as in 28x28")
+            );
+        }
+        for text in ["0x28", "28x0", "16385x1"] {
+            assert_eq!(
+                text.parse::<ImageSize>().unwrap_err().to_string(),
+                format!("image size {text:?}: each side must have 1 to 16384 pixels")
+            );
+        }
+        assert_eq!(
+            "red".parse::<Color>().unwrap_err().to_string(),
+            "color \"red\": give grey or rgb"
+        );
+    }
+}

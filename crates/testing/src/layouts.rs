@@ -1,0 +1,82 @@
+//! Tensors of every layout, and reading them without any kernel.
+
+use latents_tensor::{Real, Shape, Tensor};
+
+/// Numbers of both signs, with repetitions, quarters apart: sums of a few are exact.
+pub fn numbers<T: Real>(shape: &[usize], seed: usize) -> Tensor<T> {
+    let count = shape.iter().product::<usize>();
+    let values = (0..count).map(|i| T::from_f64((((i + seed) * 7919 + seed * 31) % 37) as f64 * 0.25 - 4.5));
+    Tensor::from_vec(values.collect(), shape)
+}
+
+/// Tensors of one shape `[rows, columns]` in every layout that views can make.
+pub fn layouts<T: Real>(rows: usize, columns: usize, seed: usize) -> Vec<(&'static str, Tensor<T>)> {
+    vec![
+        ("contiguous", numbers(&[rows, columns], seed)),
+        ("transposed", numbers(&[columns, rows], seed).transpose()),
+        (
+            "columns of a wider one",
+            numbers(&[rows, columns + 5], seed).narrow(1, 2, 2 + columns),
+        ),
+        (
+            "rows of a longer one",
+            numbers(&[rows + 3, columns], seed).narrow(0, 1, 1 + rows),
+        ),
+        (
+            "every third column",
+            numbers(&[rows, columns * 3], seed).slice(1, 0..columns * 3, 3),
+        ),
+        (
+            "every second row",
+            numbers(&[rows * 2, columns], seed).slice(0, 0..rows * 2, 2),
+        ),
+        ("columns backwards", numbers(&[rows, columns], seed).flip(1)),
+        ("rows backwards", numbers(&[rows, columns], seed).flip(0)),
+        (
+            "one row repeated",
+            numbers(&[columns], seed).broadcast_to([rows, columns]),
+        ),
+        (
+            "one column repeated",
+            numbers(&[rows, 1], seed).broadcast_to([rows, columns]),
+        ),
+        (
+            "one number repeated",
+            numbers(&[], seed).broadcast_to([rows, columns]),
+        ),
+    ]
+}
+
+/// Lengths of rows and columns: empty, one, tails of every kind, and one above a chunk of work.
+pub const SIZES: [(usize, usize); 8] = [
+    (0, 3),
+    (3, 0),
+    (1, 1),
+    (1, 9),
+    (7, 1),
+    (5, 8),
+    (33, 31),
+    (3, 2750),
+];
+
+/// Every index of a shape, in row-major order.
+pub fn positions(shape: Shape) -> Vec<Vec<usize>> {
+    let mut all = vec![vec![]];
+    for &length in shape.iter() {
+        let longer = |prefix: &Vec<usize>| {
+            (0..length)
+                .map(|i| [&prefix[..], &[i]].concat())
+                .collect::<Vec<_>>()
+        };
+        all = all.iter().flat_map(longer).collect();
+    }
+    all
+}
+
+/// The elements in row-major order, read one by one.
+pub fn elements<T: Real>(tensor: &Tensor<T>) -> Vec<T> {
+    positions(tensor.shape())
+        .iter()
+        .map(|position| tensor.at(position))
+        .collect()
+}

@@ -1,0 +1,250 @@
+//! Numbers as people read them.
+//!
+//! Two styles: pages and tables have typographic numbers ([`significant`], [`fixed`]: `−0.5`, `1.2 × 10⁻⁷`); messages have
+//! numbers that can be typed or searched for ([`plain`], [`brief`]: `-0.5`, `1.2e-7`).
+
+/// The minus sign that is as wide as a plus.
+const MINUS: char = '\u{2212}';
+
+/// `value` with `digits` significant digits: `0.009634`, `12,350`, and `1.2 × 10⁻⁷` where plain digits get long.
+pub fn significant(value: f64, digits: usize) -> String {
+    if !value.is_finite() {
+        return special(value);
+    }
+    if value == 0.0 {
+        return "0".into();
+    }
+    let exponent = exponent_at(value, digits);
+    if !(-4..7).contains(&exponent) {
+        return scientific(value, digits);
+    }
+    let decimals = (digits as i32 - 1 - exponent).max(0) as usize;
+    fixed(value, decimals)
+}
+
+/// `value` with so many decimals and commas between thousands.
+pub fn fixed(value: f64, decimals: usize) -> String {
+    if !value.is_finite() {
+        return special(value);
+    }
+    let digits = format!("{:.decimals$}", value.abs());
+    let (whole, fraction) = digits.split_once('.').unwrap_or((&digits, ""));
+    let mut text = String::new();
+    if value < 0.0 && digits.contains(|digit| ('1'..='9').contains(&digit)) {
+        text.push(MINUS);
+    }
+    text.push_str(&grouped(whole));
+    if !fraction.is_empty() {
+        text.push('.');
+        text.push_str(fraction);
+    }
+    text
+}
+
+/// `value` as a mantissa of `digits` digits and a power of ten.
+pub fn scientific(value: f64, digits: usize) -> String {
+    if !value.is_finite() {
+        return special(value);
+    }
+    let text = format!("{:.*e}", digits.saturating_sub(1), value);
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    format!(
+        "{} × 10{}",
+        mantissa.replace('-', &MINUS.to_string()),
+        superscript(exponent)
+    )
+}
+
+/// A count with commas between thousands.
+pub fn count(value: usize) -> String {
+    grouped(&value.to_string())
+}
+
+/// A count and what is counted: `1 row`, `1,797 rows`.
+pub fn counted(value: usize, what: &str) -> String {
+    let plural = if value == 1 { "" } else { "s" };
+    format!("{} {what}{plural}", count(value))
+}
+
+/// A fraction of one as a percentage with so many decimals: `12.5%`.
+pub fn percent(fraction: f64, decimals: usize) -> String {
+    match fraction.is_finite() {
+        true => format!("{}%", fixed(fraction * 100.0, decimals)),
+        false => special(fraction),
+    }
+}
+
+/// `value` with at most six significant digits, in ASCII, without zeros at the end: `-0.5`, `12345.7`, `3e12`.
+pub fn plain(value: f64) -> String {
+    plain_with(value, 6)
+}
+
+/// As [`plain`], with at most four digits, for results that are only compared by eye: `0.0312`.
+pub fn brief(value: f64) -> String {
+    plain_with(value, 4)
+}
+
+fn plain_with(value: f64, digits: usize) -> String {
+    if !value.is_finite() {
+        return value.to_string();
+    }
+    // Adding zero turns −0 into 0.
+    let value = value + 0.0;
+    let exponent = exponent_at(value, digits);
+    if !(-4..9).contains(&exponent) {
+        let text = format!("{value:.*e}", digits - 1);
+        let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+        return format!("{}e{exponent}", without_final_zeros(mantissa));
+    }
+    let decimals = (digits as i32 - 1 - exponent).max(0) as usize;
+    without_final_zeros(&format!("{value:.decimals$}")).to_owned()
+}
+
+fn without_final_zeros(number: &str) -> &str {
+    match number.contains('.') {
+        true => number.trim_end_matches('0').trim_end_matches('.'),
+        false => number,
+    }
+}
+
+/// A time in the unit that suits it.
+pub fn duration(seconds: f64) -> String {
+    if !seconds.is_finite() || seconds < 0.0 {
+        return significant(seconds, 3);
+    }
+    if seconds < 1.0 {
+        return format!("{} ms", significant(seconds * 1e3, 3));
+    }
+    if seconds < 60.0 {
+        return format!("{} s", significant(seconds, 3));
+    }
+    let whole = seconds.round() as u64;
+    let (hours, minutes) = (whole / 3600, whole / 60 % 60);
+    if hours == 0 {
+        return format!("{minutes} min {:02} s", whole % 60);
+    }
+    format!("{} h {minutes:02} min", count(hours as usize))
+}
+
+/// 10 to a whole power, exactly rounded.
+pub fn power_of_ten(exponent: i32) -> f64 {
+    // Parsing rounds correctly on every platform; `powi` promises no such thing.
+    format!("1e{exponent}").parse().unwrap_or(f64::NAN)
+}
+
+/// The power of ten of the first digit of a finite `value`; 0 for 0.
+pub fn exponent(value: f64) -> i32 {
+    exponent_at(value, 17)
+}
+
+/// The power of ten of the first digit of `value` when it is rounded to `digits` digits.
+fn exponent_at(value: f64, digits: usize) -> i32 {
+    let text = format!("{:.*e}", digits.saturating_sub(1), value);
+    let exponent = text.split_once('e').map(|(_, exponent)| exponent);
+    exponent.and_then(|exponent| exponent.parse().ok()).unwrap_or(0)
+}
+
+fn special(value: f64) -> String {
+    match value {
+        _ if value.is_nan() => "not a number".into(),
+        _ if value > 0.0 => "∞".into(),
+        _ => format!("{MINUS}∞"),
+    }
+}
+
+fn grouped(digits: &str) -> String {
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A whole number in superscript digits.
+pub fn superscript(number: &str) -> String {
+    const DIGITS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+    let raise = |character: char| match character.to_digit(10) {
+        Some(digit) => DIGITS[digit as usize],
+        None => '⁻',
+    };
+    number
+        .chars()
+        .filter(|&character| character != '+')
+        .map(raise)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn significant_digits() {
+        assert_eq!(significant(0.009_634_2, 4), "0.009634");
+        assert_eq!(significant(209_968.0, 4), "209,968");
+        assert_eq!(significant(1.25e-7, 3), "1.25 × 10⁻⁷");
+        assert_eq!(significant(-3.0e12, 2), "−3.0 × 10¹²");
+        assert_eq!(significant(0.0, 3), "0");
+        assert_eq!(significant(f64::NAN, 3), "not a number");
+        assert_eq!(significant(f64::NEG_INFINITY, 3), "−∞");
+        // Rounding up to the next power of ten keeps the number of digits.
+        assert_eq!(significant(9.9996, 4), "10.00");
+    }
+
+    #[test]
+    fn fixed_decimals() {
+        assert_eq!(fixed(1_234_567.891, 2), "1,234,567.89");
+        assert_eq!(fixed(-0.001, 2), "0.00");
+        assert_eq!(fixed(-12.0, 0), "−12");
+        assert_eq!(
+            [percent(0.5, 1), percent(0.041_26, 2), percent(f64::NAN, 1)],
+            ["50.0%", "4.13%", "not a number"]
+        );
+    }
+
+    #[test]
+    fn plain_numbers() {
+        assert_eq!(
+            [0.0, 0.05, 12.345_6, 255.0, 1e-7, -0.25].map(brief),
+            ["0", "0.05", "12.35", "255", "1e-7", "-0.25"]
+        );
+        assert_eq!(
+            [-0.0, -0.5, 255.0, 1.0 / 3.0, 12_345.678_9, 1e-9, 3e12, -1.25e30].map(plain),
+            [
+                "0", "-0.5", "255", "0.333333", "12345.7", "1e-9", "3e12", "-1.25e30"
+            ]
+        );
+        assert_eq!(
+            [0.000_1, 999_999.6, f64::NAN].map(plain),
+            ["0.0001", "1000000", "NaN"]
+        );
+    }
+
+    #[test]
+    fn counts() {
+        assert_eq!(
+            [7, 999, 1000, 1_234_567].map(count),
+            ["7", "999", "1,000", "1,234,567"]
+        );
+        assert_eq!([counted(1, "row"), counted(1797, "row")], ["1 row", "1,797 rows"]);
+    }
+
+    #[test]
+    fn durations() {
+        assert_eq!(duration(0.31), "310 ms");
+        assert_eq!(duration(12.34), "12.3 s");
+        assert_eq!(duration(135.2), "2 min 15 s");
+        assert_eq!(duration(3_725.0), "1 h 02 min");
+    }
+
+    #[test]
+    fn powers_of_ten() {
+        assert_eq!(power_of_ten(-3), 1e-3);
+        assert_eq!(exponent(0.00999), -3);
+        assert_eq!(exponent(1000.0), 3);
+        assert_eq!(exponent(0.0), 0);
+    }
+}
