@@ -21,7 +21,7 @@ use latents_error::ConfigError;
 use latents_nn::{self as nn, Activation, LayerRow, Module, parts};
 use latents_tensor::random::Key;
 use latents_tensor::{Real, Shape};
-use latents_train::{Batch, EpochStart, Parts, Progress, Statistics, Trainable};
+use latents_train::{Batch, EpochStart, Parts, Progress, Statistics, Trainable, TrainerConfig};
 use network::SparseNetwork;
 use serde::{Deserialize, Serialize};
 
@@ -318,6 +318,19 @@ impl Family for SparseConfig {
             remedies,
             ..Facts::of_network(&self.network, "Loss a row, with the penalty")
         }
+    }
+
+    fn warnings(&self, training: &TrainerConfig) -> Vec<String> {
+        let epochs = training.epochs;
+        let late = self.revive_every.filter(|&every| every > epochs / 2);
+        late.map(|every| {
+            format!(
+                "--revive-every {every} does not revive any unit in {epochs} epochs: units are revived in the first \
+                 half of a training. Use a smaller number."
+            )
+        })
+        .into_iter()
+        .collect()
     }
 }
 
