@@ -148,7 +148,8 @@ fn of_label<T: Real>(logits: Var<'_, T>, label: f64) -> Var<'_, T> {
 /// The fraction of draws and codes that the discriminator tells rightly.
 fn accuracy<T: Real>(of_prior: &Tensor<T>, of_codes: &Tensor<T>) -> f64 {
     let right = |logits: &Tensor<T>, is_prior: bool| {
-        let logits = logits.to_vec();
+        let logits = logits.contiguous();
+        let logits = logits.as_slice().unwrap_or(&[]);
         logits
             .iter()
             .filter(|&&logit| (logit > T::zero()) == is_prior)
