@@ -1,6 +1,7 @@
 //! `Autoencoder`: what every variant is.
 
 use crate::ModelConfig;
+use crate::Prior;
 use crate::evaluate::row_errors;
 use latents_autograd::{Tape, Var};
 use latents_nn::{LayerRow, Module, Sequential};
@@ -39,6 +40,11 @@ pub trait Autoencoder<T: Real = f32>: Trainable<T> {
 
     /// The distribution q(z|x) of the codes of rows (batch, input), where codes are distributed.
     fn posterior<'t>(&self, _x: Var<'t, T>) -> Option<Posterior<'t, T>> {
+        None
+    }
+
+    /// The distribution of codes that the model was trained for, if any: rows are drawn by decoding its draws.
+    fn prior(&self) -> Option<Box<dyn Prior<T> + '_>> {
         None
     }
 

@@ -20,6 +20,8 @@ mod sequential;
 #[cfg(all(debug_assertions, not(test)))]
 mod shared;
 mod state;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use activation::{Activation, UnknownActivation};
 pub use buffer::Buffer;

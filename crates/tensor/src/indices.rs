@@ -81,8 +81,8 @@ impl Indices {
         }
     }
 
-    /// Indices of `shape` that `fill` writes; they are 0 on entry.
-    pub(crate) fn build(shape: Shape, fill: impl FnOnce(&mut [usize])) -> Self {
+    /// Indices of `shape` that `fill` writes; they are 0 on entry. Storage is recycled where it can be.
+    pub fn build(shape: Shape, fill: impl FnOnce(&mut [usize])) -> Self {
         let mut values = recycled(shape.count());
         if let Some(values) = Arc::get_mut(&mut values) {
             fill(values);

@@ -34,6 +34,11 @@ impl<T: Real> Parts<T> {
         self.parts.push((Cow::Borrowed(name), part.item().to_f64()));
     }
 
+    /// A named number that goes with the loss, as an accuracy or a perplexity does, and is the mean over rows.
+    pub fn add_number(&mut self, name: &'static str, number: f64) {
+        self.parts.push((Cow::Borrowed(name), number));
+    }
+
     /// A tensor that belongs to these rows and adds up over the shards of a step, for
     /// [`Trainable::end_step`](crate::Trainable::end_step): counts, sums.
     pub fn statistic(&mut self, name: &'static str, sum: Tensor<T>) {

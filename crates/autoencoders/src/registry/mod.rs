@@ -26,15 +26,6 @@ pub use variant::{Preset, Variant, variant};
 
 use std::fmt;
 
-/// The standard variants, in the order of the documentation. A new one is a line here.
-static STANDARD: [&Variant; 5] = [
-    &crate::undercomplete::UNDERCOMPLETE,
-    &crate::stacked::STACKED,
-    &crate::denoising::DENOISING,
-    &crate::sparse::SPARSE,
-    &crate::variational::VARIATIONAL,
-];
-
 /// The variants that a program knows: those of this crate, and any of its own.
 ///
 /// ```
@@ -52,7 +43,7 @@ impl Registry {
     /// The variants of this crate.
     pub fn standard() -> Self {
         Self {
-            variants: STANDARD.to_vec(),
+            variants: crate::variants::STANDARD.to_vec(),
         }
     }
 

@@ -4,6 +4,7 @@
 mod activated;
 pub mod catalogue;
 mod conv;
+mod formula;
 mod index;
 mod join;
 mod layout;
@@ -11,7 +12,6 @@ mod linear;
 mod loss;
 mod matmul;
 mod pointwise;
-mod print;
 mod reduce;
 mod row;
 mod sparse;
@@ -49,6 +49,17 @@ macro_rules! operations {
                 match self {
                     $(Self::$leaf => $leaf_name,)+
                     _ => self.as_op().map_or("", Op::name),
+                }
+            }
+        }
+
+        impl<T: Real> Recorded<T> {
+            /// The name in [`ALL`], where it has one.
+            pub(crate) fn listed(&self) -> Option<&'static str> {
+                match self {
+                    $(Self::$leaf => None,)+
+                    $(Self::$variant(_) => Some(stringify!($variant)),)+
+                    Self::Custom(_) => None,
                 }
             }
         }

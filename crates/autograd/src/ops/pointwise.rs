@@ -5,7 +5,7 @@
 //! off the kink itself.
 
 use super::catalogue::{Entry, operands};
-use super::print::Formula;
+use super::formula::Formula;
 use super::row::{Row, apply, give};
 use crate::{Op, Rule, Var};
 use latents_tensor::{Algebra, Pointwise, Real};

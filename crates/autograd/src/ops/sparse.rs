@@ -11,6 +11,7 @@
 //! ```
 
 use super::Activation;
+use crate::held::held;
 use crate::{Op, Rule, Var};
 use latents_tensor::{Indices, Real, ShapeError, Tensor};
 
@@ -214,7 +215,8 @@ impl<'t, T: Real> Var<'t, T> {
             offset.as_ref(),
             Activation::Identity,
         );
-        let (values, indices) = product.topk(k, 1);
+        let indices: Indices = held!(self.tape(), "linear_top_k", product.topk(k, 1).1);
+        let values = product.gather(1, &indices);
         (self.record_sampled(weight, bias, &indices, values), indices)
     }
 

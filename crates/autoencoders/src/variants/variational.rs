@@ -11,7 +11,7 @@ use crate::registry::{
     CodeKind, Facts, Family, OutputRange, Remedy, Variant, VariantOption, not_negative, option, set, switch,
     text, variant,
 };
-use crate::{Autoencoder, ModelConfig, NetworkConfig, Posterior};
+use crate::{Autoencoder, ModelConfig, NetworkConfig, Posterior, Prior, StandardNormal};
 use latents_autograd::{Tape, Var};
 use latents_error::ConfigError;
 use latents_nn::{Activation, LayerRow, Module, Parameter, Sequential, parts};
@@ -460,5 +460,11 @@ impl<T: Real> Autoencoder<T> for Variational<T> {
 
     fn posterior<'t>(&self, x: Var<'t, T>) -> Option<Posterior<'t, T>> {
         Some(self.distribution(x))
+    }
+
+    fn prior(&self) -> Option<Box<dyn Prior<T> + '_>> {
+        Some(Box::new(StandardNormal {
+            latent: self.config.network.latent,
+        }))
     }
 }
