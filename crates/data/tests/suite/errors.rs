@@ -189,7 +189,8 @@ fn no_rows_no_columns() {
     );
     let path = folder.file("b.csv", "file,kind\na.png,x\nb.png,y\n");
     assert!(
-        message(load_labelled(&path, "kind"), &folder).contains("no columns of data besides the label column")
+        message(load_labelled(&path, "kind"), &folder)
+            .contains("no columns of data besides the label column")
     );
     assert_eq!(
         error_of("a.csv", "file\na.png\n"),
