@@ -13,7 +13,7 @@ use latents_tensor::{Real, Shape};
 use serde::{Deserialize, Serialize};
 
 /// More would need tens of gigabytes to train.
-const MOST_PARAMETERS: u128 = 1 << 31;
+pub(crate) const MOST_PARAMETERS: u128 = 1 << 31;
 
 /// The sizes and activations of an encoder and a decoder of fully connected layers.
 ///
@@ -207,7 +207,7 @@ fn with_ends(first: usize, between: impl Iterator<Item = usize>, last: usize) ->
 }
 
 /// Weights and biases of fully connected layers between neighbouring sizes.
-fn layers(sizes: &[usize]) -> u128 {
+pub(crate) fn layers(sizes: &[usize]) -> u128 {
     let pairs = sizes.windows(2).map(|pair| (pair[0] as u128, pair[1] as u128));
     pairs
         .map(|(inputs, outputs)| inputs.saturating_mul(outputs).saturating_add(outputs))

@@ -15,11 +15,26 @@ use latents_tensor::{Real, Shape, Tensor};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 
-/// The parameters and buffers of a model as a [`TensorFile`].
+/// The parameters and buffers of a model as a [`TensorFile`], without the buffers that a file may lack.
 ///
 /// # Errors
 /// If two of them have one name.
 pub fn state_file<T: Real>(module: &dyn Module<T>) -> Result<TensorFile, StateError> {
+    file_of(module, |buffer| !buffer.is_optional())
+}
+
+/// As [`state_file`], with all buffers.
+///
+/// # Errors
+/// As [`state_file`].
+pub fn complete_state_file<T: Real>(module: &dyn Module<T>) -> Result<TensorFile, StateError> {
+    file_of(module, |_| true)
+}
+
+fn file_of<T: Real>(
+    module: &dyn Module<T>,
+    with: impl Fn(&Buffer<T>) -> bool,
+) -> Result<TensorFile, StateError> {
     let mut file = TensorFile::new();
     let mut twice = None;
     module.visit(&mut |parameter| {
@@ -28,7 +43,7 @@ pub fn state_file<T: Real>(module: &dyn Module<T>) -> Result<TensorFile, StateEr
         }
     });
     module.visit_buffers(&mut |buffer| {
-        if !file.insert(&**buffer.name(), buffer.value()) {
+        if with(buffer) && !file.insert(&**buffer.name(), buffer.value()) {
             twice.get_or_insert(buffer.name().to_string());
         }
     });
@@ -91,25 +106,31 @@ pub fn load_state<T: Real>(module: &mut dyn Module<T>, path: impl AsRef<Path>) -
     apply_state(module, &TensorFile::load(path)?)
 }
 
-/// A fingerprint of a model's parameters: SHA-256, in hexadecimal, over names, shapes and elements in order.
+/// A fingerprint of a model: SHA-256, in hexadecimal, over names, shapes and elements of its parameters, and of its buffers but
+/// the optional ones, in order.
 ///
-/// For each parameter: the length of its name, the name, the name of the element type, the rank, the axes (numbers
+/// For each: the length of its name, the name, the name of the element type, the rank, the axes (numbers
 /// as 8 bytes, little-endian), and the elements as [`save_state`] writes them.
 pub fn parameters_sha256<T: Real>(module: &dyn Module<T>) -> String {
     let mut hash = Sha256::new();
     let mut elements = Vec::new();
-    module.visit(&mut |parameter| {
-        let (name, shape) = (parameter.name(), parameter.shape());
+    let mut add = |name: &str, value: &Tensor<T>| {
         hash.update((name.len() as u64).to_le_bytes());
         hash.update(name.as_bytes());
         hash.update(T::NAME.as_bytes());
-        hash.update((shape.rank() as u64).to_le_bytes());
-        shape
-            .iter()
+        hash.update((value.shape().rank() as u64).to_le_bytes());
+        let axes = value.shape();
+        axes.iter()
             .for_each(|&axis| hash.update((axis as u64).to_le_bytes()));
         elements.clear();
-        bytes::append(parameter.value(), &mut elements);
+        bytes::append(value, &mut elements);
         hash.update(&elements);
+    };
+    module.visit(&mut |parameter| add(parameter.name(), parameter.value()));
+    module.visit_buffers(&mut |buffer| {
+        if !buffer.is_optional() {
+            add(buffer.name(), buffer.value());
+        }
     });
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
