@@ -9,8 +9,6 @@ mod higher;
 mod inspect;
 mod op;
 mod ops;
-#[cfg(all(debug_assertions, not(test)))]
-mod shared;
 mod tape;
 mod var;
 

@@ -1,7 +1,6 @@
-//! The operations as data: what the tests check, what the docs print, and what debug builds compile once (see
-//! `shared.rs`). Not part of the public interface.
+//! The operations as data: what the tests check and what the docs print. Not part of the public interface.
 
-use super::pointwise::{binary, ternary, unary};
+use super::pointwise::{BINARY, TERNARY, UNARY};
 pub use super::print::Formula;
 use crate::Var;
 use std::ops::Range;
@@ -10,7 +9,7 @@ pub use super::ALL;
 
 /// Everything that a row of the table of pointwise operations says.
 pub struct Entry {
-    /// Its name in the list of operations.
+    /// The name of its formula.
     pub operation: &'static str,
     /// The method of [`Var`] that records it.
     pub method: &'static str,
@@ -33,9 +32,8 @@ pub struct Entry {
 }
 
 /// The table of pointwise operations, by the number of operands.
-#[inline]
 pub fn pointwise() -> [&'static [Entry]; 3] {
-    [unary(), binary(), ternary()]
+    [UNARY, BINARY, TERNARY]
 }
 
 /// The operands of a row; the caller gives as many as the row has.

@@ -1,6 +1,6 @@
 //! `Formula`: the algebra that prints, for the table of rules in the docs.
 
-use latents_tensor::Algebra;
+use latents_tensor::{Algebra, algebra_methods};
 use std::fmt;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
@@ -55,9 +55,21 @@ impl Formula {
         Self::new(text, binding)
     }
 
-    fn call<const N: usize>(name: &str, arguments: [Self; N]) -> Self {
-        let arguments = arguments.map(|argument| argument.text);
-        Self::new(format!("{name}({})", arguments.join(", ")), Atom)
+    /// A comparison stands between its operands, any other function before them.
+    fn call<const N: usize>(self, name: &str, others: [Self; N]) -> Self {
+        let sign = match name {
+            "less" => "<",
+            "less_equal" => "≤",
+            "equal" => "=",
+            _ => {
+                let operands: Vec<_> = others.iter().map(|other| other.text).collect();
+                let text = [&[self.text][..], &operands].concat().join(", ");
+                return Self::new(format!("{name}({text})"), Atom);
+            }
+        };
+        others
+            .into_iter()
+            .fold(self, |left, right| left.infix(sign, right, Comparison, Sum))
     }
 }
 
@@ -93,46 +105,20 @@ impl Div for Formula {
 }
 
 macro_rules! calls {
-    ($($method:ident($($argument:ident),*)),+) => {
-        $(fn $method(self $(, $argument: Self)*) -> Self {
-            Self::call(stringify!($method), [self $(, $argument)*])
-        })+
+    ($($(#[$doc:meta])* $method:ident($x:ident $(, $operand:ident)*) => $on_lanes:expr;)+) => {
+        impl Algebra for Formula {
+            fn lit(self, value: f64) -> Self {
+                let text = if value != 0.0 && value.abs() < 1e-4 {
+                    format!("{value:e}")
+                } else {
+                    format!("{value}").replace('-', "−")
+                };
+                Self::new(text, if value < 0.0 { Sum } else { Atom })
+            }
+            $(fn $method(self $(, $operand: Self)*) -> Self {
+                self.call(stringify!($method), [$($operand),*])
+            })+
+        }
     };
 }
-
-impl Algebra for Formula {
-    fn lit(self, value: f64) -> Self {
-        let text = if value != 0.0 && value.abs() < 1e-4 {
-            format!("{value:e}")
-        } else {
-            format!("{value}").replace('-', "−")
-        };
-        Self::new(text, if value < 0.0 { Sum } else { Atom })
-    }
-    fn less(self, other: Self) -> Self {
-        self.infix("<", other, Comparison, Sum)
-    }
-    fn less_equal(self, other: Self) -> Self {
-        self.infix("≤", other, Comparison, Sum)
-    }
-    fn equal(self, other: Self) -> Self {
-        self.infix("=", other, Comparison, Sum)
-    }
-    calls!(
-        sqrt(),
-        abs(),
-        floor(),
-        maximum(other),
-        minimum(other),
-        choose(if_true, if_false),
-        exp(),
-        expm1(),
-        ln(),
-        log1p(),
-        tanh(),
-        sigmoid(),
-        softplus(),
-        erf(),
-        pow(exponent)
-    );
-}
+algebra_methods!(calls);

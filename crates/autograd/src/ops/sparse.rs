@@ -10,9 +10,8 @@
 //! w = Sᵀ · x         v̄ = (x · w̄ᵀ) at S      x̄ = S · w̄
 //! ```
 
-use super::Activation;
 use crate::{Op, Rule, Var};
-use latents_tensor::{Indices, Real, ShapeError, Tensor};
+use latents_tensor::{Indices, Real, ShapeError, Tensor, formula};
 
 /// y = S · w + b: inputs are the values, w and, where there is one, b.
 #[derive(Clone, Debug)]
@@ -208,12 +207,9 @@ impl<'t, T: Real> Var<'t, T> {
             self.tape().raise(error.hint(hint), &operands);
         }
         let offset = bias.map(Var::value);
-        let product = super::linear::apply(
-            &self.value(),
-            &weight.value(),
-            offset.as_ref(),
-            Activation::Identity,
-        );
+        let product = self
+            .value()
+            .linear(&weight.value(), offset.as_ref(), &formula::Identity);
         let (values, indices) = product.topk(k, 1);
         (self.record_sampled(weight, bias, &indices, values), indices)
     }
