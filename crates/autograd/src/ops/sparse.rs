@@ -11,7 +11,7 @@
 //! ```
 
 use crate::{Op, Rule, Var};
-use latents_tensor::{Indices, Real, ShapeError, Tensor, formula};
+use latents_tensor::{Indices, Real, ShapeError, Tensor, concrete, formula};
 
 /// y = S · w + b: inputs are the values, w and, where there is one, b.
 #[derive(Clone, Debug)]
@@ -85,6 +85,15 @@ impl<T: Real> Op<T> for SparseTransposeMatMul {
             rule.give(1, values.sparse_linear(&self.indices, g, None));
         }
     }
+}
+
+concrete! {
+    fn linear_top_k<'t, T>(
+        x: Var<'t, T>,
+        weight: Var<'t, T>,
+        bias: Option<Var<'t, T>>,
+        k: usize,
+    ) -> (Var<'t, T>, Indices) = x.linear_top_k_generic(weight, bias, k);
 }
 
 impl<'t, T: Real> Var<'t, T> {
@@ -192,6 +201,11 @@ impl<'t, T: Real> Var<'t, T> {
     #[track_caller]
     #[must_use]
     pub fn linear_top_k(self, weight: Self, bias: Option<Self>, k: usize) -> (Self, Indices) {
+        linear_top_k(self, weight, bias, k)
+    }
+
+    #[track_caller]
+    fn linear_top_k_generic(self, weight: Self, bias: Option<Self>, k: usize) -> (Self, Indices) {
         let (x, w) = (self.shape(), weight.shape());
         let fits = x.rank() == 2
             && w.rank() == 2
