@@ -1,42 +1,13 @@
 //! From the second epoch on, a step asks the allocator for nothing: gathering, forward and backward pass, checks,
 //! optimiser and callback, on all threads. The end of an epoch, with its validation, asks for its record alone.
-#![allow(unsafe_code, reason = "a global allocator is unsafe to implement")]
-
-#[path = "suite/common.rs"]
-mod common;
 
 use latents_autoencoders::{Sparse, SparseConfig, Undercomplete, UndercompleteConfig};
 use latents_data::{Dataset, Scaling};
+use latents_testing::{Counting, in_pool};
 use latents_train::{Control, Event, Trainable, Trainer, TrainerConfig};
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-/// The system's allocator, counting requests.
-struct Counting;
-
-/// Of all threads.
-static REQUESTS: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call is passed on unchanged to the system's allocator, which keeps the contract.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        REQUESTS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.dealloc(block, layout) }
-    }
-    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        REQUESTS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.realloc(block, layout, size) }
-    }
-}
 
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: Counting = Counting::new();
 
 /// Pictures of 784 bytes.
 fn pictures(rows: usize) -> Dataset {
@@ -50,16 +21,16 @@ fn requests(config: TrainerConfig, model: &mut dyn Trainable) -> Vec<(&'static s
     // Two whole batches and a short one in training, one and a short one in validation.
     let (train, validation) = (pictures(2 * 256 + 188), pictures(256 + 44));
     let mut counts = Vec::with_capacity(4 * EPOCHS);
-    let mut before = REQUESTS.load(Ordering::Relaxed);
+    let mut before = ALLOCATOR.requests();
     let mut callback = |event| {
-        let after = REQUESTS.load(Ordering::Relaxed);
+        let after = ALLOCATOR.requests();
         let name = match event {
             Event::Batch { .. } => "step",
             Event::Epoch(_) => "validation",
             Event::LayerBatch { .. } | Event::LayerEpoch { .. } | Event::Note { .. } => "other",
         };
         counts.push((name, after - before));
-        before = REQUESTS.load(Ordering::Relaxed);
+        before = ALLOCATOR.requests();
         Control::Continue
     };
     let fitted = Trainer::new(config).fit(model, &train, Some(&validation), &mut callback);
@@ -97,7 +68,7 @@ fn training_allocates_nothing_after_its_first_epoch() {
         (plain, Box::new(sparse("kl:0.05:0.1"))),
     ];
     for (run, (config, mut model)) in runs.into_iter().enumerate() {
-        let counts = common::in_pool(2, || requests(config, &mut *model));
+        let counts = in_pool(2, || requests(config, &mut *model));
         assert_eq!(counts.len(), 4 * EPOCHS);
         assert!(counts[0].1 > 0, "the first step is counted");
         // The record of an epoch holds the names and means of the parts of its losses.

@@ -1,8 +1,5 @@
 //! The detector on planted anomalies, and on the sets of ADBench where they lie beside the code.
 
-use crate::common;
-
-use common::in_pool;
 use latents_anomaly::{CoreTraining, Detector, DetectorConfig, DetectorError, Recipe, Threshold};
 use latents_autoencoders::{Autoencoder, ModelConfig, NetworkConfig, load, row_errors, save};
 use latents_classical::Pca;
@@ -10,6 +7,7 @@ use latents_data::{Dataset, OpenOptions, ScalingRule, open};
 use latents_metrics::auroc;
 use latents_tensor::Tensor;
 use latents_tensor::random::Key;
+use latents_testing::in_pool;
 use latents_train::{Control, Event};
 use std::path::{Path, PathBuf};
 

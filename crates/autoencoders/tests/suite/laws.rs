@@ -1,10 +1,10 @@
 //! The laws that hold for every variant of the registry.
 
-use crate::common::in_pool;
 use latents_autoencoders::{Autoencoder, ModelConfig, NetworkConfig, Registry, Variant, load, save};
 use latents_data::{Dataset, digits};
 use latents_nn::{TensorFile, parameters_sha256, state_file};
 use latents_tensor::{Rows, Tensor};
+use latents_testing::in_pool;
 use latents_train::{Event, Examples, History, Trainable, Trainer, TrainerConfig, TrainingState};
 use std::path::{Path, PathBuf};
 
