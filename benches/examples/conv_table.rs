@@ -11,8 +11,8 @@ use latents_benches::convolutional::{Convolutional, operations_a_row};
 use latents_benches::peak::Peak;
 use latents_benches::peer::{Peer, REST};
 use latents_benches::program;
+use latents_tensor::Tensor;
 use latents_tensor::simd::Isa;
-use latents_tensor::{Rows, Tensor};
 
 /// Rows of an epoch.
 const ROWS: usize = 12_800;
@@ -25,7 +25,7 @@ fn main() {
         .unwrap_or(7);
     let mut peers = Peer::of_arguments(&arguments);
     let (all, threads) = (program::data(), rayon::current_num_threads());
-    let mut data = Tensor::zeros([ROWS, all.features()]);
+    let mut data = Tensor::<f32>::zeros([ROWS, all.columns()]);
     all.gather_into(&(0..ROWS).collect::<Vec<_>>(), &mut data);
     let mut model = Convolutional::new();
     model.epoch(&data);

@@ -35,4 +35,5 @@ pub(crate) const LOSS: VariantOption = option(
         "mse" | "mae" | "bce" => set(settings, "loss", value),
         _ => Err("expected mse, mae or bce".to_owned()),
     },
-);
+)
+.examples(&["mse", "mae", "bce"]);

@@ -3,15 +3,18 @@
 mod train;
 mod uses;
 mod values;
+mod variants;
 
 pub(crate) use train::{OutputKind, TrainArgs};
 pub(crate) use uses::{
     CompareArgs, DenoiseArgs, DensityKind, DetectArgs, InterpolateArgs, OwnDataArgs, ProbeArgs, SampleArgs,
     ScoreKind, TraverseArgs,
 };
-pub(crate) use values::{LayerTrainings, Sizes};
+pub(crate) use values::Sizes;
+pub(crate) use variants::VariantFlags;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use latents_autoencoders::Registry;
 use latents_data::{Color, ImageSize};
 use std::path::PathBuf;
 use values::{at_least_one, color, image_size, seed, threads};
@@ -36,6 +39,21 @@ Environment: LATENTS_SIMD=portable (or avx2, avx512) forces the instruction set;
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// What clap knows: everything that is derived here, with the kinds and options of the registry.
+pub(crate) fn command(registry: &Registry) -> clap::Command {
+    Cli::command().mut_subcommand("train", |train| variants::augment(train, registry))
+}
+
+/// The arguments of the process; ends it where they are wrong.
+pub(crate) fn parse(registry: &Registry) -> Cli {
+    let matches = command(registry).get_matches();
+    let mut cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    if let (Command::Train(args), Some(train)) = (&mut cli.command, matches.subcommand_matches("train")) {
+        args.variant = VariantFlags::of(train, registry);
+    }
+    cli
 }
 
 #[derive(Subcommand)]
@@ -291,10 +309,9 @@ pub(crate) struct ReproduceArgs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_definition_is_sound() {
-        Cli::command().debug_assert();
+        command(&Registry::standard()).debug_assert();
     }
 }

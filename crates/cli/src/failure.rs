@@ -1,5 +1,6 @@
 //! `Failure`: what the command says when it cannot do what it was asked to.
 
+use latents_autoencoders::LoadError;
 use latents_data::DataError;
 use latents_durable::WriteError;
 use latents_error::ConfigError;
@@ -64,7 +65,7 @@ impl Failure {
 
     /// A wrong value in a table of the configuration.
     pub(crate) fn of_key(table: &str, error: ConfigError) -> Self {
-        let is_key = !error.option.contains(' ');
+        let is_key = !error.path.contains(' ');
         let mut failure = Self::from(error);
         if is_key {
             failure.what = format!("{table}.{}", failure.what);
@@ -117,6 +118,15 @@ impl From<StateError> for Failure {
     fn from(error: StateError) -> Self {
         match error {
             StateError::Write(error) => error.into(),
+            error => Self::new(error.to_string()),
+        }
+    }
+}
+
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::State(error) => error.into(),
             error => Self::new(error.to_string()),
         }
     }

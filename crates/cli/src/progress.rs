@@ -73,6 +73,7 @@ impl Progress {
                 record.epoch,
                 short(record.train_loss)
             )),
+            Event::Note { .. } => {}
             Event::Epoch(record) => {
                 self.validation = record.validation_loss.or(self.validation);
                 if self.drawn.elapsed() >= REDRAW {

@@ -3,7 +3,6 @@
 use crate::args::{DataArgs, OwnDataArgs, Part};
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
-use crate::model;
 use crate::numbers::{counted, grouped, short};
 use crate::run_folder::Run;
 use latents_autoencoders::ModelConfig;
@@ -278,7 +277,7 @@ fn read_for(run: &Run, source: &str, args: &DataArgs) -> Result<Loaded, DataErro
         ..options.clone()
     };
     match open(source, &options) {
-        Ok(loaded) if loaded.train.columns() == run.config.model.network().input => Ok(loaded),
+        Ok(loaded) if loaded.train.columns() == run.config.model.input_dim() => Ok(loaded),
         Ok(loaded) => open(source, &unlabelled).or(Ok(loaded)),
         Err(DataError::LabelColumn { .. } | DataError::NoColumns { label_only: true, .. }) => {
             open(source, &unlabelled)
@@ -305,7 +304,7 @@ pub(crate) fn absolute(source: &str) -> String {
 
 /// Refuses rows of another width than the model's input.
 fn check_width(run: &Run, rows: &Dataset) -> Outcome {
-    let (input, columns) = (run.config.model.network().input, rows.columns());
+    let (input, columns) = (run.config.model.input_dim(), rows.columns());
     if input == columns {
         return Ok(());
     }
@@ -320,7 +319,7 @@ fn check_width(run: &Run, rows: &Dataset) -> Outcome {
 /// Refuses rows that the model's decoder cannot yield. Where the scaling was fitted to the training rows, others may
 /// lie a little beyond its ends.
 fn check_range(rows: &Dataset, model: &ModelConfig) -> Outcome {
-    if !model::yields_unit_range(model) || matches!(rows.scaling(), Scaling::MinMax(_)) {
+    if !model.facts().yields_unit_range() || matches!(rows.scaling(), Scaling::MinMax(_)) {
         return Ok(());
     }
     rows.check_unit_range().map_err(|error| match error {

@@ -2,7 +2,9 @@
 
 use crate::failure::{Failure, Outcome};
 use crate::settings::check_training;
+use crate::settings::overlay::{Table, from_toml};
 use latents_autoencoders::ModelConfig;
+use latents_autoencoders::registry::{Registry, Variant};
 use latents_data::{Color, ImageShape, ImageSize, OpenOptions, Scaling, ScalingRule};
 use latents_report::EpochRow;
 use latents_train::TrainerConfig;
@@ -10,29 +12,48 @@ use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// All that a run folder says about its model beside the weights.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Serialize)]
 pub(crate) struct RunConfig {
     pub(crate) run: RunFacts,
     pub(crate) model: ModelConfig,
     pub(crate) training: TrainerConfig,
     pub(crate) data: DataConfig,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) revival: Option<Revival>,
 }
 
-/// When dead units of a sparse model are revived.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The same as it is read: what kinds of model there are is known by a registry.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RunFile {
+    run: RunFacts,
+    model: toml::Table,
+    training: TrainerConfig,
+    data: DataConfig,
+    #[serde(default)]
+    revival: Option<Revival>,
+}
+
+/// When dead units of a sparse model are revived, as version 0.1 wrote it: now a setting of the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Revival {
     /// In epochs.
-    pub(crate) every: usize,
+    every: usize,
 }
 
 impl Revival {
-    /// Whether a training of so many epochs has any, see [`Reviving`](latents_autoencoders::Reviving): in its first half.
-    pub(crate) fn happens(self, epochs: usize) -> bool {
-        self.every <= epochs / 2
+    /// Puts it among the settings of a model.
+    pub(crate) fn take(self, variant: &Variant, registry: &Registry, model: &mut Table) -> Outcome {
+        if !variant.has_option("--revive-every") {
+            let what = format!("[revival] does not apply to {} models", variant.kind());
+            let kinds = registry.kinds_with("--revive-every").join(", ");
+            return Err(Failure::new(what).hint(format!("leave it out, or train the kind {kinds}")));
+        }
+        if self.every == 0 {
+            return Err(Failure::new("revival.every is 0, and must be at least 1")
+                .hint("correct the value, or leave it out for no revival"));
+        }
+        model.insert("revive_every".to_owned(), self.every.into());
+        Ok(())
     }
 }
 
@@ -124,36 +145,56 @@ impl RunConfig {
     }
 
     /// Reads the text of `config.toml`; `place` is where it lies.
-    pub(crate) fn parse(text: &str, place: &str) -> Outcome<Self> {
-        let config: Self = toml::from_str(text).map_err(|error| {
-            Failure::new(format!("{place}: {}", error.to_string().trim_end()))
-                .hint("restore the file, or train the model again")
+    pub(crate) fn parse(text: &str, place: &str, registry: &Registry) -> Outcome<Self> {
+        let file: RunFile = toml::from_str(text).map_err(|error| {
+            Failure::new(format!("{place}: {}", error.to_string().trim_end())).hint(RESTORE)
         })?;
-        config.check().map_err(|failure| failure.within(place))?;
+        let model = model_from(file.model, file.revival, registry);
+        let config = Self {
+            run: file.run,
+            model: model.map_err(|failure| failure.within(place).hint(RESTORE))?,
+            training: file.training,
+            data: file.data,
+        };
+        config
+            .check()
+            .map_err(|failure| failure.within(place).hint(RESTORE))?;
         Ok(config)
     }
 
     /// Refuses what no run has: the file may have been changed by hand.
     fn check(&self) -> Outcome {
-        const RESTORE: &str = "restore the file, or train the model again";
-        check_training(&self.training).map_err(|failure| failure.hint(RESTORE))?;
-        let scaling = self.data.scaling.validate(self.model.network().input);
-        scaling.map_err(|error| Failure::from(error).hint(RESTORE))?;
-        let Some([height, width, channels]) = self.data.image else {
-            return Ok(());
-        };
-        let values = height
-            .checked_mul(width)
-            .and_then(|pixels| pixels.checked_mul(channels));
-        match values == Some(self.model.network().input) {
-            true => Ok(()),
-            false => Err(Failure::new(format!(
-                "data.image = [{height}, {width}, {channels}] does not make model.network.input = {}",
-                self.model.network().input
-            ))
-            .hint(RESTORE)),
+        check_training(&self.training)?;
+        let input = self.model.input_dim();
+        self.data.scaling.validate(input)?;
+        if let Some([height, width, channels]) = self.data.image {
+            let pixels = height.checked_mul(width);
+            if pixels.and_then(|pixels| pixels.checked_mul(channels)) != Some(input) {
+                return Err(Failure::new(format!(
+                    "data.image = [{height}, {width}, {channels}] does not make the {input} values of the model's rows"
+                )));
+            }
         }
+        self.model
+            .validate()
+            .map_err(|error| Failure::of_key("model", error))
     }
+}
+
+const RESTORE: &str = "restore the file, or train the model again";
+
+fn model_from(table: toml::Table, revival: Option<Revival>, registry: &Registry) -> Outcome<ModelConfig> {
+    let in_model = |error: String| Failure::new(format!("model.{error}"));
+    let mut table = from_toml(table).map_err(in_model)?;
+    let kind = table.get("kind").and_then(serde_json::Value::as_str);
+    if let Some(revival) = revival
+        && let Some(variant) = kind.and_then(|kind| registry.find(kind))
+    {
+        revival.take(variant, registry, &mut table)?;
+    }
+    registry
+        .config_from(table.into())
+        .map_err(|error| Failure::new(format!("model: {error}")))
 }
 
 impl DataConfig {

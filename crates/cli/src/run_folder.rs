@@ -3,6 +3,9 @@
 use crate::failure::{Failure, Outcome};
 use crate::model::Model;
 use crate::run_config::RunConfig;
+use latents_autoencoders::Registry;
+use latents_autoencoders::registry::load_weights;
+use latents_nn::TensorFile;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -196,18 +199,17 @@ pub(crate) struct Run {
 
 impl Run {
     /// Reads configuration and weights of a run folder.
-    pub(crate) fn open(path: &Path) -> Outcome<Self> {
+    pub(crate) fn open(path: &Path, registry: &Registry) -> Outcome<Self> {
         let text = read(path, CONFIG)?;
-        let text = String::from_utf8(text).map_err(|_| damaged(path, CONFIG, "it is no text"))?;
+        let text = String::from_utf8(text).map_err(|_| damaged(path, CONFIG, "it is not text"))?;
         let place = path.join(CONFIG).display().to_string();
-        let config = RunConfig::parse(&text, &place)?;
+        let config = RunConfig::parse(&text, &place, registry)?;
         check_there(path, MODEL)?;
-        check_size(path, &config)?;
-        let model = config.model.build(config.training.seed);
-        let mut model =
-            model.map_err(|error| Failure::of_key("model", error).within(&place).hint(RESTORE))?;
-        latents_nn::load_state(&mut *model, path.join(MODEL))
-            .map_err(|error| Failure::from(error).hint(RESTORE))?;
+        let weights = TensorFile::load(path.join(MODEL));
+        let weights = weights.map_err(|error| Failure::from(error).hint(RESTORE))?;
+        // (The file holds its configuration too; runs of version 0.1 have it in config.toml alone.)
+        let model = load_weights(&config.model, &weights);
+        let model = model.map_err(|error| Failure::from(error).hint(RESTORE))?;
         check_hash(path, &config, &*model)?;
         Ok(Self {
             path: path.to_owned(),
@@ -246,28 +248,6 @@ impl Run {
 }
 
 const RESTORE: &str = "restore model.safetensors and config.toml of the run, or train the model again";
-
-/// Refuses a configuration of a model far larger than the file of its weights, before memory is asked for. (What differs
-/// less is named tensor by tensor when the weights are read.)
-fn check_size(run: &Path, config: &RunConfig) -> Outcome {
-    let place = run.join(MODEL);
-    let length = fs::metadata(&place)
-        .map_err(|error| unreadable(&place, &error))?
-        .len();
-    let needed = config.model.network().parameters().saturating_mul(4);
-    match needed > 2 * u128::from(length) + (1 << 20) {
-        true => Err(damaged(
-            run,
-            MODEL,
-            &format!(
-                "{length} bytes, and the weights of {} in {CONFIG} are {needed}",
-                config.model.title()
-            ),
-        )
-        .hint(RESTORE)),
-        false => Ok(()),
-    }
-}
 
 /// Refuses weights that are not those that the run ended with.
 fn check_hash(run: &Path, config: &RunConfig, model: &Model) -> Outcome {

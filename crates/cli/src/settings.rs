@@ -1,38 +1,46 @@
 //! `Settings`: what a person chose, from flags and a configuration file, and what the rest then is.
 //!
-//! Choices are tables of TOML laid one over the other (the default, the file, the flags) and read as a configuration
-//! at the end: no setting has to be listed here, and the configuration's own checks name what is wrong.
+//! Choices are tables laid one over the other (the default, the file, the flags) and read as a configuration at the end: no
+//! setting has to be listed here, and the configuration's own checks name what is wrong.
 
-mod overlay;
-mod variant_flags;
+pub(crate) mod overlay;
 
 use crate::args::{OutputKind, Sizes, TrainArgs};
 use crate::failure::{Failure, Outcome};
-use crate::model::ModelKind;
 use crate::rows;
 use crate::run_config::Revival;
+use latents_autoencoders::registry::{Registry, Variant};
 use latents_autoencoders::{ModelConfig, NetworkConfig};
 use latents_data::{Color, DIGITS, ImageSize, OpenOptions, ScalingRule};
 use latents_nn::Activation;
 use latents_train::TrainerConfig;
-use overlay::{integers, lay_over, set};
+use overlay::{Table, from_toml, inner, lay_over, set};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::path::Path;
-use toml::{Table, Value};
+
+/// What was chosen; everything may be missing.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    variant: &'static Variant,
+    /// Of the model, without its kind.
+    model: Table,
+    pub(crate) data: DataSettings,
+    training: Table,
+    /// Of the flag; a file has it with its optimiser.
+    weight_decay: Option<f64>,
+}
 
 /// A configuration file in which everything may be missing. The `config.toml` of a run is one: what it says about the
 /// past run, and what is found anew from the data (scaling, width), is not taken over.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(crate) struct Settings {
-    pub(crate) model: Table,
-    pub(crate) data: DataSettings,
-    pub(crate) training: Table,
-    pub(crate) revival: Option<Revival>,
-    /// Of the flag; a file says it with its optimiser.
-    #[serde(skip)]
-    weight_decay: Option<f64>,
+struct ConfigFile {
+    model: toml::Table,
+    data: DataSettings,
+    training: toml::Table,
+    revival: Option<Revival>,
     #[serde(rename = "run")]
     _run: serde::de::IgnoredAny,
 }
@@ -65,70 +73,83 @@ impl DataSettings {
     }
 }
 
-impl Settings {
-    /// Reads a configuration file, beside which somebody may have typed a kind of model.
-    fn read(path: &Path, typed: Option<ModelKind>) -> Outcome<Self> {
-        let place = path.display();
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            Failure::new(format!("{place}: cannot read the configuration: {error}"))
-                .hint("give a TOML file to --config, such as the config.toml of a run")
-        })?;
-        let settings: Self = toml::from_str(&text).map_err(|error| {
-            Failure::new(format!("{place}: {}", error.to_string().trim_end()))
-                .hint("the config.toml of any run shows every key")
-        })?;
-        let revival = settings.check_revival(typed);
-        revival.map_err(|failure| failure.within(&place.to_string()))?;
-        match settings.data.validation {
-            Some(fraction) if !(0.0..1.0).contains(&fraction) => Err(Failure::new(format!(
-                "{place}: data.validation is {fraction}, and must be at least 0 and below 1"
-            ))
-            .hint("correct the value, or leave it out for the default")),
-            _ => Ok(settings),
-        }
-    }
+const SEE_KEYS: &str = "the config.toml of any run shows every key";
 
+impl Settings {
     /// The settings of a call of `train`: the file's, overridden by the flags.
-    pub(crate) fn of(args: &TrainArgs) -> Outcome<Self> {
+    pub(crate) fn of(args: &TrainArgs, registry: &Registry) -> Outcome<Self> {
+        let typed = args.model.as_deref().and_then(|name| registry.find(name));
         let mut settings = match &args.config {
-            Some(path) => Self::read(path, args.model)?,
-            None => Self::default(),
+            Some(path) => {
+                let place = path.display().to_string();
+                Self::read(path, typed, registry).map_err(|failure| failure.within(&place))?
+            }
+            None => Self {
+                variant: typed.unwrap_or(registry.default_variant()),
+                model: Table::new(),
+                data: DataSettings::default(),
+                training: Table::new(),
+                weight_decay: None,
+            },
         };
         settings.take_data(args);
-        settings.take_model(args)?;
+        settings.take_kind(typed);
+        settings.take_network(args);
+        settings.take_options(args, registry)?;
+        settings.take_activations(args);
         settings.take_training(args);
-        settings.take_revival(args)?;
+        // A variant without one has no table of this name.
+        let is_empty = |network: &Value| network.as_object().is_some_and(Table::is_empty);
+        settings
+            .model
+            .retain(|key, value| key != "network" || !is_empty(value));
         Ok(settings)
     }
 
-    /// Refuses a file whose kind of model has no units to revive. The kind is the typed one where the file names none; a
-    /// file's own is judged as it stands, since another one that is typed leaves its settings out.
-    fn check_revival(&self, typed: Option<ModelKind>) -> Outcome {
-        let own = self.kind()?;
-        let kind = match (self.model.contains_key("kind"), typed) {
-            (false, Some(ModelKind(typed))) => typed,
-            _ => own,
+    /// Reads a configuration file. Where it names no kind of model, the typed one is meant.
+    fn read(path: &Path, typed: Option<&'static Variant>, registry: &Registry) -> Outcome<Self> {
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            Failure::new(format!("cannot read the configuration: {error}"))
+                .hint("give a TOML file to --config, such as the config.toml of a run")
+        })?;
+        let file: ConfigFile = toml::from_str(&text)
+            .map_err(|error| Failure::new(error.to_string().trim_end()).hint(SEE_KEYS))?;
+        let table = |name: &str, table| {
+            from_toml(table).map_err(|what| Failure::new(format!("{name}.{what}")).hint(CORRECT))
         };
-        match self.revival {
-            Some(Revival { every: 0 }) => Err(Failure::new("revival.every is 0, and must be at least 1")
-                .hint("correct the value, or leave it out for no revival")),
-            Some(_) if kind != "sparse" => Err(Failure::new(format!(
-                "[revival] says nothing to a model of kind {kind}"
+        let mut model = table("model", file.model)?;
+        let variant = match model.remove("kind") {
+            Some(kind) => known_kind(&kind, registry)?,
+            None => typed.unwrap_or(registry.default_variant()),
+        };
+        if let Some(revival) = file.revival {
+            revival.take(variant, registry, &mut model)?;
+        }
+        let settings = Self {
+            variant,
+            model,
+            data: file.data,
+            training: table("training", file.training)?,
+            weight_decay: None,
+        };
+        match settings.data.validation {
+            Some(fraction) if !(0.0..1.0).contains(&fraction) => Err(Failure::new(format!(
+                "data.validation is {fraction}, and must be at least 0 and below 1"
             ))
-            .hint("leave it out, or train one of kind sparse")),
-            _ => Ok(()),
+            .hint(CORRECT)),
+            _ => Ok(settings),
         }
     }
 
     fn take_data(&mut self, args: &TrainArgs) {
         let path = |source: &Option<String>| source.as_deref().map(rows::absolute);
         if args.data.is_some() && path(&args.data) != path(&self.data.source) {
-            // What was right for other data says nothing about these.
+            // What was right for other data need not be right for these.
             self.data.label = None;
             self.data.validation = None;
-            let network = self.network_table();
+            let network = inner(&mut self.model, "network");
             network.remove("input");
-            if let Some(Value::Table(convolution)) = network.get_mut("convolution") {
+            if let Some(Value::Object(convolution)) = network.get_mut("convolution") {
                 convolution.remove("image");
             }
         }
@@ -142,105 +163,82 @@ impl Settings {
         replace(&mut data.skip_bad, args.images.skip_bad.then_some(true));
     }
 
-    fn take_model(&mut self, args: &TrainArgs) -> Outcome {
-        if let Some(ModelKind(kind)) = args.model {
-            let same = self.model.get("kind").and_then(Value::as_str) == Some(kind);
-            if !same {
-                // Settings of one kind say nothing to another; its layers do, but for what their code goes through.
-                self.model.retain(|key, _| key == "network");
-                self.network_table().remove("latent_activation");
-            }
-            set(&mut self.model, &["kind"], kind);
+    fn take_kind(&mut self, typed: Option<&'static Variant>) {
+        let Some(variant) = typed.filter(|variant| variant.kind() != self.variant.kind()) else {
+            return;
+        };
+        // Settings of one kind do not apply to another; its layers do, but for the activation of their code.
+        self.model.retain(|key, _| key == "network");
+        inner(&mut self.model, "network").remove("latent_activation");
+        self.variant = variant;
+    }
+
+    fn take_network(&mut self, args: &TrainArgs) {
+        let sizes = |sizes: &Option<Sizes>| sizes.as_ref().map(|Sizes(sizes)| sizes.clone());
+        let network = inner(&mut self.model, "network");
+        if let Some((latent, hidden)) = args.layers.as_ref().and_then(|Sizes(layers)| layers.split_last()) {
+            set(network, "hidden", Some(hidden));
+            set(network, "latent", Some(*latent));
         }
-        let network = |key| ["network", key];
-        if let Some(Sizes(layers)) = &args.layers {
-            let (latent, hidden) = layers.split_last().unwrap_or((&1, &[]));
-            set(&mut self.model, &network("hidden"), integers(hidden));
-            set(&mut self.model, &network("latent"), *latent as i64);
-        }
-        if let Some(Sizes(hidden)) = &args.hidden {
-            set(&mut self.model, &network("hidden"), integers(hidden));
-        }
-        if let Some(Sizes(hidden)) = &args.decoder_hidden {
-            set(&mut self.model, &network("decoder_hidden"), integers(hidden));
-        }
-        match &args.channels {
-            Some(Sizes(channels)) if channels.is_empty() => drop(self.network_table().remove("convolution")),
-            Some(Sizes(channels)) => set(
-                &mut self.model,
-                &["network", "convolution", "channels"],
-                integers(channels),
-            ),
+        set(network, "hidden", sizes(&args.hidden));
+        set(network, "decoder_hidden", sizes(&args.decoder_hidden));
+        set(network, "latent", args.latent);
+        match sizes(&args.channels) {
+            Some(channels) if channels.is_empty() => drop(network.remove("convolution")),
+            Some(channels) => set(inner(network, "convolution"), "channels", Some(channels)),
             None => {}
         }
-        if let Some(latent) = args.latent {
-            set(&mut self.model, &network("latent"), latent as i64);
+    }
+
+    /// The options of the variant, in its own order; those of others are refused.
+    fn take_options(&mut self, args: &TrainArgs, registry: &Registry) -> Outcome {
+        for flag in args.variant.flags() {
+            check_option(flag, self.variant, registry)?;
         }
-        let activations = [
-            ("hidden_activation", args.activation),
-            ("latent_activation", args.latent_activation),
-            ("output_activation", args.output.map(OutputKind::activation)),
-        ];
-        for (key, activation) in activations {
-            if let Some(activation) = activation {
-                set(&mut self.model, &network(key), String::from(activation));
-            }
+        for option in self.variant.option_list() {
+            let Some(value) = args.variant.get(option.flag) else {
+                continue;
+            };
+            (option.apply)(value, &mut self.model)
+                .map_err(|error| Failure::usage(format!("{} {value}: {error}", option.flag)))?;
         }
-        variant_flags::take(args, self.kind()?, &mut self.model)
+        Ok(())
+    }
+
+    /// Activations that were asked for stand, whatever options bring along, and are refused where they do not fit.
+    fn take_activations(&mut self, args: &TrainArgs) {
+        let network = inner(&mut self.model, "network");
+        set(network, "hidden_activation", args.activation.map(String::from));
+        set(
+            network,
+            "latent_activation",
+            args.latent_activation.map(String::from),
+        );
+        let output = args.output.map(OutputKind::activation);
+        set(network, "output_activation", output.map(String::from));
     }
 
     fn take_training(&mut self, args: &TrainArgs) {
         let training = &mut self.training;
-        let counts = [
-            ("epochs", args.epochs),
-            ("batch_size", args.batch_size),
-            ("patience", args.patience),
-            ("seed", args.seed.map(|seed| seed as usize)),
-        ];
-        for (key, count) in counts {
-            if let Some(count) = count {
-                set(training, &[key], count as i64);
+        set(training, "epochs", args.epochs);
+        set(training, "batch_size", args.batch_size);
+        set(training, "patience", args.patience);
+        set(training, "seed", args.seed);
+        set(training, "clip_norm", args.clip);
+        set(training, "max_seconds", args.max_seconds);
+        set(training, "schedule", args.schedule.map(String::from));
+        if let Some(name) = &args.optimizer {
+            let optimizer = inner(training, "optimizer");
+            if optimizer.get("name").and_then(Value::as_str) != Some(name) {
+                // Numbers of one optimiser are not those of another.
+                optimizer.clear();
             }
+            set(optimizer, "name", Some(name.as_str()));
         }
         if let Some(rate) = args.learning_rate {
-            set(training, &["optimizer", "learning_rate"], rate);
-        }
-        if let Some(norm) = args.clip {
-            set(training, &["clip_norm"], norm);
-        }
-        if let Some(seconds) = args.max_seconds {
-            set(training, &["max_seconds"], seconds);
-        }
-        if let Some(schedule) = args.schedule {
-            set(training, &["schedule"], String::from(schedule));
+            set(inner(training, "optimizer"), "learning_rate", Some(rate));
         }
         self.weight_decay = args.weight_decay;
-    }
-
-    fn take_revival(&mut self, args: &TrainArgs) -> Outcome {
-        let kind = self.kind()?;
-        if let Some(every) = args.variant.revive_every {
-            variant_flags::check_kind("--revive-every", &["sparse"], kind)?;
-            self.revival = Some(Revival { every });
-        }
-        // As of another kind's settings, nothing is left of it.
-        self.revival = self.revival.filter(|_| kind == "sparse");
-        Ok(())
-    }
-
-    /// The table of the layers, made where it is missing.
-    fn network_table(&mut self) -> &mut Table {
-        let network = self
-            .model
-            .entry("network")
-            .or_insert_with(|| Value::Table(Table::new()));
-        if !network.is_table() {
-            *network = Value::Table(Table::new());
-        }
-        match network {
-            Value::Table(table) => table,
-            _ => unreachable!("it was made a table"),
-        }
     }
 
     /// Where the data are.
@@ -248,32 +246,15 @@ impl Settings {
         self.data.source.as_deref().unwrap_or(DIGITS)
     }
 
-    /// The kind of model that was chosen.
-    fn kind(&self) -> Outcome<&'static str> {
-        let Some(kind) = self.model.get("kind") else {
-            return Ok(ModelKind::default().0);
-        };
-        let known = ModelConfig::KINDS
-            .iter()
-            .find(|known| Some(**known) == kind.as_str());
-        known.copied().ok_or_else(|| {
-            Failure::new(format!("model.kind is {kind}"))
-                .hint(format!("take one of {}", ModelConfig::KINDS.join(", ")))
-        })
-    }
-
-    /// What is known to work well on the data; on unknown data the program that everyone learns first.
-    fn preset(&self, kind: &str, columns: usize) -> NetworkConfig {
-        let chosen = |key| Some(self.model.get("network")?.get(key)?.clone());
-        let (hidden, latent): (&[usize], usize) = match (kind, self.source()) {
-            // A dictionary: of a narrow code few units can be active, and most die.
-            ("sparse", _) => (&[], (2 * columns).clamp(1, 1024)),
-            (_, DIGITS) => (&[128], 8),
-            // Smaller than the rows, or there is nothing to learn.
-            _ => (&[], (columns / 2).clamp(1, 32)),
+    /// What is known to work well on the data; on unknown data what the variant starts with.
+    fn preset(&self, columns: usize) -> NetworkConfig {
+        let chosen = |key| self.model.get("network")?.get(key).cloned();
+        let (hidden, latent) = match self.source() {
+            DIGITS if !self.variant.has_own_sizes() => (vec![128], 8),
+            _ => self.variant.preset_sizes(columns),
         };
         // What a kind of model makes of its network (how many units are active, say) goes by the code that was chosen.
-        let own = chosen("latent").and_then(|latent| usize::try_from(latent.as_integer()?).ok());
+        let own = chosen("latent").and_then(|latent| usize::try_from(latent.as_u64()?).ok());
         let network = NetworkConfig::new(columns, own.unwrap_or(latent));
         // The preset's hidden layers go with its code: another code alone keeps them.
         let deep = match chosen("hidden") {
@@ -292,13 +273,10 @@ impl Settings {
         }
     }
 
-    /// The model for rows of `columns` values, which may be pictures.
+    /// The model for rows of `columns` values, which may be images.
     pub(crate) fn model(&self, columns: usize, image: Option<[usize; 3]>) -> Outcome<ModelConfig> {
         let input = self.model.get("network").and_then(|network| network.get("input"));
-        if let Some(input) = input
-            .and_then(Value::as_integer)
-            .filter(|&input| input != columns as i64)
-        {
+        if let Some(input) = input.filter(|input| input.as_u64() != Some(columns as u64)) {
             let what = format!(
                 "model.network.input is {input}, and {} has {columns} columns",
                 self.source()
@@ -306,24 +284,25 @@ impl Settings {
             return Err(Failure::new(what)
                 .hint("give the data of that width, or leave `input` out of the configuration"));
         }
-        let kind = self.kind()?;
-        let default = ModelConfig::of_kind(kind, self.preset(kind, columns));
-        let default = default.ok_or_else(|| Failure::new("model.kind is of no variant"))?;
         let mut choices = self.model.clone();
-        if let Some(Value::Table(network)) = choices.get_mut("network")
-            && let Some(Value::Table(convolution)) = network.get_mut("convolution")
+        if let Some(Value::Object(network)) = choices.get_mut("network")
+            && let Some(Value::Object(convolution)) = network.get_mut("convolution")
             && !convolution.contains_key("image")
         {
             let image = image.ok_or_else(|| {
                 Failure::new(format!(
-                    "{}: the rows are no pictures, and convolutions need them",
+                    "{}: the rows are not images, and convolutions need them",
                     self.source()
                 ))
-                .hint("leave out --channels, or give IDX files, arrays of pictures or a folder of images")
+                .hint("leave out --channels, or give IDX files, arrays of images or a folder of images")
             })?;
-            convolution.insert("image".to_owned(), integers(&image));
+            set(convolution, "image", Some(image.to_vec()));
         }
-        laid_over("model", &default, &choices)
+        let default = self.variant.default_config(self.preset(columns));
+        let mut table = laid_over("model", &default, &choices)?;
+        table.remove("kind");
+        let read = self.variant.read(table.into());
+        read.map_err(|error| Failure::new(format!("model: {error}")).hint(SEE_KEYS))
     }
 
     /// How to train.
@@ -332,13 +311,35 @@ impl Settings {
             batch_size: if self.source() == DIGITS { 32 } else { 256 },
             ..TrainerConfig::default()
         };
-        let mut config: TrainerConfig = laid_over("training", &default, &self.training)?;
+        let mut config: TrainerConfig = read_over("training", &default, &self.training)?;
         if let Some(weight_decay) = self.weight_decay {
             config.optimizer = config.optimizer.with_weight_decay(weight_decay);
         }
         check_training(&config)?;
         Ok(config)
     }
+}
+
+const CORRECT: &str = "correct the value, or leave it out for the default";
+
+/// The variant that a file names.
+fn known_kind(kind: &Value, registry: &Registry) -> Outcome<&'static Variant> {
+    let named = |variant: &&'static Variant| Some(variant.kind()) == kind.as_str();
+    registry.variants().find(named).ok_or_else(|| {
+        Failure::new(format!("model.kind is {kind}")).hint(format!("choose one of {}", registry.kinds_text()))
+    })
+}
+
+/// Refuses an option that the variant does not have.
+pub(crate) fn check_option(flag: &str, variant: &Variant, registry: &Registry) -> Outcome {
+    if variant.has_option(flag) {
+        return Ok(());
+    }
+    let what = format!("{flag} does not apply to {} models", variant.kind());
+    Err(Failure::usage(what).hint(match &registry.kinds_with(flag)[..] {
+        [kind] => format!("leave it out, or train the kind {kind}"),
+        kinds => format!("leave it out, or train one of the kinds {}", kinds.join(", ")),
+    }))
 }
 
 /// Refuses what a configuration file may say and no trainer can do.
@@ -355,23 +356,30 @@ pub(crate) fn check_training(config: &TrainerConfig) -> Outcome {
         ),
     ];
     if let Some((_, key, range)) = wrong.iter().find(|(wrong, ..)| *wrong) {
-        return Err(Failure::new(format!("training.{key} must be {range}"))
-            .hint("correct the value, or leave it out for the default"));
+        return Err(Failure::new(format!("training.{key} must be {range}")).hint(CORRECT));
     }
     config
         .validate()
         .map_err(|error| Failure::of_key("training", error))
 }
 
-/// `default` with the table of choices laid over it.
-fn laid_over<T: serde::Serialize + DeserializeOwned>(name: &str, default: &T, choices: &Table) -> Outcome<T> {
-    let failed = |error: String| {
-        Failure::new(format!("{name}: {}", error.trim_end()))
-            .hint("the config.toml of any run shows every key")
+/// `default` as a table with the choices laid over it.
+fn laid_over(name: &str, default: &impl serde::Serialize, choices: &Table) -> Outcome<Table> {
+    let value = serde_json::to_value(default);
+    let Ok(Value::Object(mut table)) = value else {
+        return Err(Failure::new(format!(
+            "{name}: a configuration has named settings"
+        )));
     };
-    let mut table = Table::try_from(default).map_err(|error| failed(error.to_string()))?;
     lay_over(&mut table, choices);
-    T::deserialize(table).map_err(|error| failed(error.to_string()))
+    Ok(table)
+}
+
+/// `default` with the choices laid over it.
+fn read_over<T: serde::Serialize + DeserializeOwned>(name: &str, default: &T, choices: &Table) -> Outcome<T> {
+    let table = laid_over(name, default, choices)?;
+    serde_json::from_value(table.into())
+        .map_err(|error| Failure::new(format!("{name}: {error}")).hint(SEE_KEYS))
 }
 
 impl OutputKind {

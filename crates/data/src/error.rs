@@ -326,7 +326,7 @@ impl DataError {
             Self::NoRows { place } => format!("{place}: no rows of data"),
             Self::NoColumns { place, label_only } => {
                 let beside = if *label_only {
-                    " beside the label column"
+                    " besides the label column"
                 } else {
                     ""
                 };
@@ -434,7 +434,7 @@ impl DataError {
             Self::Scaling { .. } => "scale by another rule".to_owned(),
             Self::BadImages { images, bad, .. } if bad.len() == *images => AGAIN.to_owned(),
             Self::BadImages { .. } => {
-                "mend or remove them, or leave them out with --skip-bad (`OpenOptions::skip_bad`)".to_owned()
+                "fix or remove them, or leave them out with --skip-bad (`OpenOptions::skip_bad`)".to_owned()
             }
             Self::MixedSizes { .. } => {
                 "give one size for all with --image-size HxW (`OpenOptions::image_size`)".to_owned()

@@ -10,7 +10,7 @@ pub struct Loaded {
     pub train: Dataset,
     /// The rows that the source keeps for validation.
     pub validation: Option<Dataset>,
-    /// The images that were left out because they cannot be read, see [`OpenOptions::skip_bad`].
+    /// The images that were left out because they cannot be read, see [`OpenOptions::skip_bad`](crate::OpenOptions::skip_bad).
     pub skipped: Vec<Skipped>,
 }
 

@@ -1,7 +1,7 @@
 //! Numbers as people read them.
 //!
-//! Two styles: pages and tables have typographic numbers ([`significant`], [`fixed`]: `−0.5`, `1.2 × 10⁻⁷`); messages have
-//! numbers that can be typed or searched for ([`plain`], [`brief`]: `-0.5`, `1.2e-7`).
+//! Two styles: pages and tables have typographic numbers ([`significant`], [`fixed`]: `−0.5`, `1.2 × 10⁻⁷`); messages
+//! have numbers that can be typed or searched for ([`plain`], [`brief`]: `-0.5`, `1.2e-7`).
 
 /// The minus sign that is as wide as a plus.
 const MINUS: char = '\u{2212}';

@@ -9,6 +9,8 @@ mod mean_loss;
 mod means;
 mod objective;
 mod parts;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod trainable;
 mod trainer;
 

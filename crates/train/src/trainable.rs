@@ -65,6 +65,12 @@ pub trait Trainable<T: Real = f32>: Module<T> {
         false
     }
 
+    /// The names of the gradients that the losses stop on purpose ([`Var::stop`]): a gradient check holds these values, and
+    /// finds any other.
+    fn stops(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// What training minimises: one number, for the objective of this index. Training or evaluation mode, and random
     /// numbers, come from the tape. Changes nothing: what a step leaves behind goes into the statistics of `parts`, and from
     /// there to [`Trainable::end_step`].

@@ -3,6 +3,7 @@
 use super::{Facts, Family, Registry, Variant};
 use crate::{Autoencoder, NetworkConfig};
 use latents_error::ConfigError;
+use latents_train::TrainerConfig;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::any::Any;
 use std::fmt;
@@ -41,6 +42,7 @@ trait AnyConfig: Send + Sync {
     #[cfg(feature = "testing")]
     fn build_f64(&self, seed: u64) -> Result<Box<dyn Autoencoder<f64>>, ConfigError>;
     fn facts(&self) -> Facts;
+    fn warnings(&self, training: &TrainerConfig) -> Vec<String>;
 }
 
 impl<F: Family> AnyConfig for F {
@@ -92,6 +94,9 @@ impl<F: Family> AnyConfig for F {
     }
     fn facts(&self) -> Facts {
         Family::facts(self)
+    }
+    fn warnings(&self, training: &TrainerConfig) -> Vec<String> {
+        Family::warnings(self, training)
     }
 }
 
@@ -145,6 +150,16 @@ impl ModelConfig {
     /// What is known of the model from its settings.
     pub fn facts(&self) -> Facts {
         self.0.facts()
+    }
+
+    /// Sizes for people: `784-32-784`.
+    pub fn sizes_text(&self) -> String {
+        self.0.sizes_text()
+    }
+
+    /// What a training of the model with this configuration will not do, though the model's settings ask for it.
+    pub fn warnings(&self, training: &TrainerConfig) -> Vec<String> {
+        self.0.warnings(training)
     }
 
     /// # Errors

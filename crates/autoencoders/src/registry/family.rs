@@ -4,6 +4,7 @@ use super::{Facts, Variant};
 use crate::{Autoencoder, NetworkConfig};
 use latents_error::ConfigError;
 use latents_tensor::Real;
+use latents_train::TrainerConfig;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
@@ -67,4 +68,9 @@ pub trait Family:
 
     /// What is known of the model from its settings, for reports, findings and commands.
     fn facts(&self) -> Facts;
+
+    /// What a training with this configuration will not do, though the settings ask for it: a sentence each.
+    fn warnings(&self, _training: &TrainerConfig) -> Vec<String> {
+        Vec::new()
+    }
 }

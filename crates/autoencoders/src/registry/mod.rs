@@ -70,6 +70,28 @@ impl Registry {
         self.variants.iter().copied()
     }
 
+    /// The variant of programs that are told of none: the first.
+    pub fn default_variant(&self) -> &'static Variant {
+        self.variants[0]
+    }
+
+    /// The options of all variants, each flag once, in the order of the variants.
+    pub fn options(&self) -> Vec<&'static VariantOption> {
+        let mut options: Vec<&'static VariantOption> = Vec::new();
+        for option in self.variants().flat_map(Variant::option_list) {
+            if options.iter().all(|known| known.flag != option.flag) {
+                options.push(option);
+            }
+        }
+        options
+    }
+
+    /// The kinds that have an option of this flag.
+    pub fn kinds_with(&self, flag: &str) -> Vec<&'static str> {
+        let with = self.variants().filter(|variant| variant.has_option(flag));
+        with.map(Variant::kind).collect()
+    }
+
     /// The kinds of model.
     pub fn kinds(&self) -> impl Iterator<Item = &'static str> + '_ {
         self.variants().map(Variant::kind)

@@ -13,6 +13,8 @@ pub struct VariantOption {
     pub value_name: Option<&'static str>,
     /// What it does, in a line.
     pub help: &'static str,
+    /// Values that are right, for documentation and tests; for a switch none.
+    pub examples: &'static [&'static str],
     /// Puts the value among the settings of the model, or says what is wrong with it. A switch's value is empty.
     pub apply: fn(value: &str, settings: &mut Map<String, Value>) -> Result<(), String>,
 }
@@ -28,6 +30,7 @@ pub const fn option(
         flag,
         value_name: Some(value_name),
         help,
+        examples: &[],
         apply,
     }
 }
@@ -42,7 +45,16 @@ pub const fn switch(
         flag,
         value_name: None,
         help,
+        examples: &[],
         apply,
+    }
+}
+
+impl VariantOption {
+    /// The same with values that are right.
+    #[must_use]
+    pub const fn examples(self, examples: &'static [&'static str]) -> Self {
+        Self { examples, ..self }
     }
 }
 

@@ -15,7 +15,7 @@ pub struct Variant {
     summary: &'static str,
     paper: &'static str,
     options: &'static [VariantOption],
-    preset: Preset,
+    preset: Option<Preset>,
     golden: Option<&'static str>,
     default: fn(NetworkConfig) -> ModelConfig,
     read: fn(serde_json::Value) -> Result<ModelConfig, serde_json::Error>,
@@ -29,7 +29,7 @@ pub const fn variant<F: Family>(kind: &'static str) -> Variant {
         summary: "",
         paper: "",
         options: &[],
-        preset: narrow,
+        preset: None,
         golden: None,
         default: |network| F::for_network(network).into(),
         read: |value| Ok(serde_json::from_value::<F>(value)?.into()),
@@ -69,7 +69,10 @@ impl Variant {
     /// The same with sizes that fit it.
     #[must_use]
     pub const fn preset(self, preset: Preset) -> Self {
-        Self { preset, ..self }
+        Self {
+            preset: Some(preset),
+            ..self
+        }
     }
 
     /// The same with the hash of its parameters after the training of the golden test.
@@ -118,7 +121,17 @@ impl Variant {
 
     /// Hidden layers and code for rows of so many columns, where nothing else is chosen.
     pub fn preset_sizes(&self, columns: usize) -> (Vec<usize>, usize) {
-        (self.preset)(columns)
+        self.preset.unwrap_or(narrow)(columns)
+    }
+
+    /// Whether it has sizes of its own, in place of those of most variants.
+    pub fn has_own_sizes(&self) -> bool {
+        self.preset.is_some()
+    }
+
+    /// Whether it has an option of this flag: `--beta`.
+    pub fn has_option(&self, flag: &str) -> bool {
+        self.options.iter().any(|option| option.flag == flag)
     }
 
     /// Its default settings for a network's sizes.

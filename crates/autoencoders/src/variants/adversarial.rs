@@ -148,7 +148,8 @@ fn of_label<T: Real>(logits: Var<'_, T>, label: f64) -> Var<'_, T> {
 /// The fraction of draws and codes that the discriminator tells rightly.
 fn accuracy<T: Real>(of_prior: &Tensor<T>, of_codes: &Tensor<T>) -> f64 {
     let right = |logits: &Tensor<T>, is_prior: bool| {
-        let logits = logits.to_vec();
+        let logits = logits.contiguous();
+        let logits = logits.as_slice().unwrap_or(&[]);
         logits
             .iter()
             .filter(|&&logit| (logit > T::zero()) == is_prior)
@@ -177,7 +178,8 @@ const ADVERSARY: VariantOption = option(
     "F",
     "Weight of deceiving the discriminator in the encoder's loss [default: 1]",
     |value, settings| set(settings, "adversary", not_negative(value)?),
-);
+)
+.examples(&["0", "0.5", "5"]);
 
 const DISCRIMINATOR: VariantOption = option(
     "--discriminator",
@@ -190,7 +192,8 @@ const DISCRIMINATOR: VariantOption = option(
             .collect::<Result<Vec<_>, _>>()?;
         set(settings, "discriminator", sizes)
     },
-);
+)
+.examples(&["3", "4,2"]);
 
 impl Family for AdversarialConfig {
     type Model<T: Real> = Adversarial<T>;

@@ -175,14 +175,16 @@ const CONTRACTION: VariantOption = option(
     "F",
     "Weight of the squared norm of the encoder's Jacobian [default: 0.1]",
     |value, settings| set(settings, "contraction", not_negative(value)?),
-);
+)
+.examples(&["0", "0.5"]);
 
 const JACOBIAN: VariantOption = option(
     "--jacobian",
     "HOW",
     "Compute the Jacobian's norm by auto, formula (one layer) or exact (any layers, slower) [default: auto]",
     |value, settings| set(settings, "jacobian", text::<Jacobian>(value)?),
-);
+)
+.examples(&["auto", "exact"]);
 
 impl Family for ContractiveConfig {
     type Model<T: Real> = Contractive<T>;

@@ -159,7 +159,8 @@ const NOISE: VariantOption = option(
     "KIND:LEVEL",
     "gaussian:SIGMA, masking:FRACTION or salt_and_pepper:FRACTION [default: gaussian:0.3]",
     |value, settings| set(settings, "noise", text::<Corruption>(value)?),
-);
+)
+.examples(&["gaussian:0.3", "masking:0.25", "salt_and_pepper:0.1"]);
 
 const EMPHASIS: VariantOption = option(
     "--emphasis",
@@ -170,7 +171,8 @@ const EMPHASIS: VariantOption = option(
         let weights = serde_json::json!({ "corrupted": corrupted, "untouched": untouched });
         set(settings, "emphasis", weights)
     },
-);
+)
+.examples(&["1:0.5", "2:1"]);
 
 fn emphasis(text: &str) -> Result<(f64, f64), String> {
     let (corrupted, untouched) = text

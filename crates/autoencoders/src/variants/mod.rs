@@ -7,6 +7,7 @@ mod sparse;
 mod stacked;
 mod undercomplete;
 mod variational;
+mod vq;
 
 pub use adversarial::{Adversarial, AdversarialConfig};
 pub use contractive::{Contractive, ContractiveConfig, Jacobian, ParseJacobianError};
@@ -15,6 +16,7 @@ pub use sparse::{ParsePenaltyError, Penalty, Sparse, SparseConfig};
 pub use stacked::{LayerTraining, Stacked, StackedConfig};
 pub use undercomplete::{Undercomplete, UndercompleteConfig};
 pub use variational::{BetaSchedule, ParseScheduleError, Variational, VariationalConfig};
+pub use vq::{Vq, VqConfig};
 
 use crate::registry::Variant;
 
@@ -27,4 +29,5 @@ pub(crate) static STANDARD: &[&Variant] = &[
     &variational::VARIATIONAL,
     &contractive::CONTRACTIVE,
     &adversarial::ADVERSARIAL,
+    &vq::VQ,
 ];

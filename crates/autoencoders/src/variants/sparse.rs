@@ -21,7 +21,7 @@ use latents_error::ConfigError;
 use latents_nn::{self as nn, Activation, LayerRow, Module, parts};
 use latents_tensor::random::Key;
 use latents_tensor::{Real, Shape};
-use latents_train::{Batch, EpochStart, Parts, Progress, Statistics, Trainable};
+use latents_train::{Batch, EpochStart, Parts, Progress, Statistics, Trainable, TrainerConfig};
 use network::SparseNetwork;
 use serde::{Deserialize, Serialize};
 
@@ -243,14 +243,16 @@ const PENALTY: VariantOption = option(
         }
         set(settings, "penalty", String::from(penalty))
     },
-);
+)
+.examples(&["topk:1", "topk:2:1.5", "l1:0.1", "kl:0.05:3"]);
 
 const K_FROM: VariantOption = option(
     "--k-from",
     "N",
     "With topk: active units that the training begins with; by its middle they are k [default: k]",
     |value, settings| set(settings, "k_from", at_least_one(value)?),
-);
+)
+.examples(&["2", "4"]);
 
 const TIED: VariantOption = switch(
     "--tied",
@@ -264,7 +266,8 @@ const REVIVE_EVERY: VariantOption = option(
     "Give units that were active for no row of an epoch new directions, every N epochs of the first half \
      [default: never]",
     |value, settings| set(settings, "revive_every", at_least_one(value)?),
-);
+)
+.examples(&["1", "2"]);
 
 impl Family for SparseConfig {
     type Model<T: Real> = Sparse<T>;
@@ -315,6 +318,19 @@ impl Family for SparseConfig {
             remedies,
             ..Facts::of_network(&self.network, "Loss a row, with the penalty")
         }
+    }
+
+    fn warnings(&self, training: &TrainerConfig) -> Vec<String> {
+        let epochs = training.epochs;
+        let late = self.revive_every.filter(|&every| every > epochs / 2);
+        late.map(|every| {
+            format!(
+                "--revive-every {every} does not revive any unit in {epochs} epochs: units are revived in the first \
+                 half of a training. Use a smaller number."
+            )
+        })
+        .into_iter()
+        .collect()
     }
 }
 

@@ -351,7 +351,8 @@ const PRETRAINING: VariantOption = option(
             layers.collect::<Result<Vec<_>, String>>()?,
         )
     },
-);
+)
+.examples(&["1", "2:0.01", "1::masking:0.25", "0:0.001:gaussian:0.1"]);
 
 /// `15`, `15:0.001`, `15:0.001:masking:0.25`, `15::masking:0.25`.
 fn layer_training(text: &str) -> Result<LayerTraining, String> {

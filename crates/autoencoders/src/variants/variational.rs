@@ -278,21 +278,30 @@ const LIKELIHOOD: VariantOption = option(
     "bernoulli, gaussian, gaussian:VARIANCE, gaussian:learned, laplace or laplace:SCALE [default: bernoulli; \
      gaussian:learned with --output linear]",
     |value, settings| set(settings, "likelihood", text::<Likelihood>(value)?),
-);
+)
+.examples(&[
+    "bernoulli",
+    "gaussian",
+    "gaussian:0.1",
+    "gaussian:learned",
+    "laplace:0.5",
+]);
 
 const BETA: VariantOption = option(
     "--beta",
     "F",
     "Weight of the divergence from the prior [default: 1]",
     |value, settings| set(settings, "beta", not_negative(value)?),
-);
+)
+.examples(&["0", "0.5", "4"]);
 
 const BETA_SCHEDULE: VariantOption = option(
     "--beta-schedule",
     "KIND",
     "constant, warm-up:PART, cyclic:CYCLES or cyclic:CYCLES:RAMP [default: constant]",
     |value, settings| set(settings, "schedule", text::<BetaSchedule>(value)?),
-);
+)
+.examples(&["constant", "warm-up:0.3", "cyclic:2", "cyclic:2:0.5"]);
 
 const BINARIZE: VariantOption = switch(
     "--binarize",
@@ -305,7 +314,8 @@ const FREE_BITS: VariantOption = option(
     "F",
     "Nats of each latent's divergence that cost nothing [default: 0]",
     |value, settings| set(settings, "free_bits", not_negative(value)?),
-);
+)
+.examples(&["0", "0.1"]);
 
 impl Family for VariationalConfig {
     type Model<T: Real> = Variational<T>;

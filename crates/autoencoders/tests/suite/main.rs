@@ -3,6 +3,7 @@
 mod adversarial;
 mod common;
 mod contractive;
+mod drawn;
 mod laws;
 mod schedule;
 mod sparse;
@@ -11,3 +12,4 @@ mod tables;
 mod trainer;
 mod training;
 mod variational;
+mod vq;

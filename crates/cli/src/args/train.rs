@@ -1,13 +1,11 @@
 //! The flags of `latents train`.
 
 use super::values::{
-    LayerTrainings, Sizes, activation, at_least_one, beta_schedule, emphasis, fraction, layers, likelihood,
-    noise, not_negative, penalty, positive, pretraining, scaling_rule, schedule, seed, sizes,
+    Sizes, activation, at_least_one, fraction, layers, not_negative, optimizers, positive, scaling_rule,
+    schedule, seed, sizes,
 };
-use super::{CommonArgs, ImageArgs};
-use crate::model::ModelKind;
+use super::{CommonArgs, ImageArgs, VariantFlags};
 use clap::{ArgAction, Args, ValueEnum};
-use latents_autoencoders::{BetaSchedule, Corruption, Emphasis, Likelihood, Penalty};
 use latents_data::{DIGITS, ScalingRule, formats_help, formats_summary};
 use latents_nn::{Activation, Schedule};
 use std::path::PathBuf;
@@ -35,14 +33,14 @@ fn after_help() -> String {
 
 /// What `--data` names.
 fn data_help() -> String {
-    format!("What to learn: {} [default: {DIGITS}]", formats_summary())
+    format!("Data to learn: {} [default: {DIGITS}]", formats_summary())
 }
 
 #[derive(Args)]
 #[command(after_help = after_help())]
 pub(crate) struct TrainArgs {
-    /// Kind of autoencoder [default: undercomplete]
-    pub(crate) model: Option<ModelKind>,
+    /// Kind of autoencoder, by any of its names
+    pub(crate) model: Option<String>,
     #[arg(long, value_name = "NAME|PATH", help = data_help())]
     pub(crate) data: Option<String>,
     /// Column of a CSV file, or array of an .npz file, with the labels: never learnt, shown in the report
@@ -53,19 +51,19 @@ pub(crate) struct TrainArgs {
     pub(crate) scale: Option<ScalingRule>,
     #[command(flatten)]
     pub(crate) images: ImageArgs,
-    /// Part of the training rows held out for validation, 0 for none [default: the data's own validation rows, else 0.1]
+    /// Fraction of the training rows to hold out for validation, 0 for none [default: the data's own validation rows, else 0.1]
     #[arg(long, value_name = "FRACTION", value_parser = fraction, allow_negative_numbers = true)]
     pub(crate) validation: Option<f64>,
-    /// Numbers in a code [default: 32, at most half the columns; 8 for digits; sparse: twice the columns, at most 1024]
+    /// Latent dimensions (size of the code) [default: half the columns, at most 32; 8 for digits; some kinds choose their own]
     #[arg(long, value_name = "N", value_parser = at_least_one, allow_negative_numbers = true)]
     pub(crate) latent: Option<usize>,
-    /// Sizes of the encoder's hidden layers, mirrored in the decoder, `none` for none [default: none; 128 for digits, but for sparse]
+    /// Sizes of the encoder's hidden layers, mirrored in the decoder, `none` for none [default: none; 128 for digits; some kinds choose their own]
     #[arg(long, value_name = "A,B,…", value_parser = sizes)]
     pub(crate) hidden: Option<Sizes>,
     /// Sizes of the decoder's hidden layers from the code on [default: the encoder's in reverse]
     #[arg(long, value_name = "A,B,…", value_parser = sizes)]
     pub(crate) decoder_hidden: Option<Sizes>,
-    /// Output channels of convolutions (3×3, stride 2) before the hidden layers, for data that are pictures [default: none]
+    /// Output channels of convolutions (3×3, stride 2) before the hidden layers, for images [default: none]
     #[arg(long, value_name = "A,B,…", value_parser = sizes)]
     pub(crate) channels: Option<Sizes>,
     /// Hidden layers and code in one: 1000,500,250,30 is --hidden 1000,500,250 --latent 30
@@ -74,33 +72,37 @@ pub(crate) struct TrainArgs {
     /// Activation of the hidden layers [default: relu]
     #[arg(long, value_name = "NAME", value_parser = activation)]
     pub(crate) activation: Option<Activation>,
-    /// Activation of the code [default: relu; identity with hidden layers or channels, and for variational; sigmoid for --penalty kl]
+    /// Activation of the code [default: relu; identity with hidden layers or channels; some kinds and options choose their own]
     #[arg(long, value_name = "NAME", value_parser = activation)]
     pub(crate) latent_activation: Option<Activation>,
-    /// What the decoder ends in: sigmoid for data in [0, 1], linear for any [default: sigmoid]
+    /// Activation of the output: sigmoid for data in [0, 1], linear for any [default: sigmoid]
     #[arg(long, value_name = "KIND")]
     pub(crate) output: Option<OutputKind>,
-    #[command(flatten)]
-    pub(crate) variant: VariantArgs,
-    /// Times to go through the training rows [default: 50]
+    /// The options of variants: clap knows them from the registry.
+    #[arg(skip)]
+    pub(crate) variant: VariantFlags,
+    /// Passes through the training rows [default: 50]
     #[arg(long, value_name = "N", value_parser = at_least_one, allow_negative_numbers = true)]
     pub(crate) epochs: Option<usize>,
     /// Rows in a training step [default: 256; 32 for digits]
     #[arg(long, value_name = "N", value_parser = at_least_one, allow_negative_numbers = true)]
     pub(crate) batch_size: Option<usize>,
-    /// Step size of Adam [default: 0.001]
+    /// Optimizer [default: adam]
+    #[arg(long, value_name = "NAME", value_parser = optimizers())]
+    pub(crate) optimizer: Option<String>,
+    /// Learning rate [default: 0.001; 0.01 for sgd and rmsprop]
     #[arg(long, value_name = "F", value_parser = positive, allow_negative_numbers = true)]
     pub(crate) learning_rate: Option<f64>,
-    /// How the learning rate changes over the training: cosine, warmup:500+cosine, step:1000:0.5, … [default: not]
+    /// How the learning rate changes over the training: cosine, warmup:500+cosine, step:1000:0.5, … [default: constant]
     #[arg(long, value_name = "SCHEDULE", value_parser = schedule)]
     pub(crate) schedule: Option<Schedule>,
-    /// Part of itself, times the learning rate, that every weight loses in a step; Adam becomes AdamW [default: 0]
+    /// Decoupled weight decay (switches Adam to AdamW) [default: 0]
     #[arg(long, value_name = "F", value_parser = not_negative, allow_negative_numbers = true)]
     pub(crate) weight_decay: Option<f64>,
-    /// Longest gradient of a step; a longer one is scaled down to it [default: any]
+    /// Clip gradients to this global norm [default: no clipping]
     #[arg(long, value_name = "NORM", value_parser = positive, allow_negative_numbers = true)]
     pub(crate) clip: Option<f64>,
-    /// Stop after so many seconds, also in the middle of an epoch, and keep what was learnt [default: never]
+    /// Stop after this many seconds, also in the middle of an epoch, and keep the model [default: no limit]
     #[arg(long, value_name = "F", value_parser = positive, allow_negative_numbers = true)]
     pub(crate) max_seconds: Option<f64>,
     /// Stop after N epochs without a lower validation loss, and keep the best weights [default: never]
@@ -120,51 +122,6 @@ pub(crate) struct TrainArgs {
     pub(crate) config: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) common: CommonArgs,
-}
-
-/// Flags that only some kinds of model have.
-#[derive(Args)]
-#[command(next_help_heading = "Options of some models")]
-pub(crate) struct VariantArgs {
-    /// denoising: gaussian:SIGMA, masking:FRACTION or salt_and_pepper:FRACTION [default: gaussian:0.3]
-    #[arg(long, value_name = "KIND:LEVEL", value_parser = noise)]
-    pub(crate) noise: Option<Corruption>,
-    /// undercomplete, stacked, denoising, sparse: what the reconstruction is compared by: mse, mae or bce [default: mse]
-    #[arg(long, value_name = "NAME", value_parser = ["mse", "mae", "bce"])]
-    pub(crate) loss: Option<String>,
-    /// denoising: weights of the squared errors of values that the noise changed, and of those that it did not [default: the same]
-    #[arg(long, value_name = "CHANGED:REST", value_parser = emphasis, allow_hyphen_values = true)]
-    pub(crate) emphasis: Option<Emphasis>,
-    /// stacked: epochs, learning rate and noise of each layer, the last for all further ones: 15:0.001:masking:0.25,10 [default: 10::masking:0.25]
-    #[arg(long, value_name = "EPOCHS[:RATE[:NOISE]],…", value_parser = pretraining)]
-    pub(crate) pretraining: Option<LayerTrainings>,
-    /// sparse: topk:UNITS, topk:UNITS:FACTOR, l1:WEIGHT or kl:TARGET:WEIGHT [default: topk, an eighth of the code]
-    #[arg(long, value_name = "KIND:NUMBERS", value_parser = penalty)]
-    pub(crate) penalty: Option<Penalty>,
-    /// sparse, topk: active units that the training begins with; by its middle they are k [default: k]
-    #[arg(long, value_name = "N", value_parser = at_least_one, allow_negative_numbers = true)]
-    pub(crate) k_from: Option<usize>,
-    /// sparse: the dictionary, the layer behind the code, has the weight of the layer before it
-    #[arg(long)]
-    pub(crate) tied: bool,
-    /// sparse: give units that were active for no row of an epoch new directions, every N epochs of the first half [default: never]
-    #[arg(long, value_name = "N", value_parser = at_least_one, allow_negative_numbers = true)]
-    pub(crate) revive_every: Option<usize>,
-    /// variational: bernoulli, gaussian, gaussian:VARIANCE, gaussian:learned, laplace or laplace:SCALE [default: bernoulli; gaussian:learned with --output linear]
-    #[arg(long, value_name = "KIND", value_parser = likelihood)]
-    pub(crate) likelihood: Option<Likelihood>,
-    /// variational: weight of the divergence from the prior [default: 1]
-    #[arg(long, value_name = "F", value_parser = not_negative, allow_negative_numbers = true)]
-    pub(crate) beta: Option<f64>,
-    /// variational: constant, warm-up:PART, cyclic:CYCLES or cyclic:CYCLES:RAMP [default: constant]
-    #[arg(long, value_name = "KIND", value_parser = beta_schedule)]
-    pub(crate) beta_schedule: Option<BetaSchedule>,
-    /// variational: take values as probabilities and draw zeros and ones from them in every step
-    #[arg(long)]
-    pub(crate) binarize: bool,
-    /// variational: nats of each latent's divergence that cost nothing [default: 0]
-    #[arg(long, value_name = "F", value_parser = not_negative, allow_negative_numbers = true)]
-    pub(crate) free_bits: Option<f64>,
 }
 
 /// What the decoder ends in.

@@ -1,18 +1,14 @@
 //! The values of flags: what a text must be, and what is said where it is not.
 
-use clap::builder::RangedU64ValueParser;
-use latents_autoencoders::{BetaSchedule, Corruption, Emphasis, LayerTraining, Likelihood, Penalty};
+use clap::builder::{PossibleValue, PossibleValuesParser, RangedU64ValueParser};
+use latents_autoencoders::Corruption;
 use latents_data::{Color, ImageSize, ScalingRule};
-use latents_nn::{Activation, Schedule};
+use latents_nn::{Activation, OptimizerConfig, OptimizerKind, Schedule};
 use std::num::IntErrorKind;
 
 /// Layer sizes. A type of its own, since clap takes a plain `Vec` for a flag that may be repeated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Sizes(pub(crate) Vec<usize>);
-
-/// How each layer is trained before the whole model is.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct LayerTrainings(pub(crate) Vec<LayerTraining>);
 
 /// The largest count: what a TOML file can hold.
 const MOST: usize = i64::MAX as usize;
@@ -82,52 +78,6 @@ pub(super) fn noise(text: &str) -> Result<Corruption, String> {
     text.parse::<Corruption>().map_err(|error| error.to_string())
 }
 
-pub(super) fn emphasis(text: &str) -> Result<Emphasis, String> {
-    let usage = "write two weights, such as 1:0.5";
-    let (corrupted, untouched) = text.split_once(':').ok_or(usage)?;
-    let weight = |text: &str| not_negative(text).map_err(|error| format!("`{text}` is no weight: {error}"));
-    match (weight(corrupted)?, weight(untouched)?) {
-        (0.0, 0.0) => Err("one of the weights must be above 0".to_owned()),
-        (corrupted, untouched) => Ok(Emphasis { corrupted, untouched }),
-    }
-}
-
-pub(super) fn pretraining(text: &str) -> Result<LayerTrainings, String> {
-    text.split(',')
-        .map(layer_training)
-        .collect::<Result<_, _>>()
-        .map(LayerTrainings)
-}
-
-/// `15`, `15:0.001`, `15:0.001:masking:0.25`, `15::masking:0.25`.
-fn layer_training(text: &str) -> Result<LayerTraining, String> {
-    let mut parts = text.splitn(3, ':');
-    let epochs = parts.next().unwrap_or_default().trim();
-    let epochs = whole(epochs).map_err(|error| format!("`{epochs}` is no number of epochs: {error}"))?;
-    let learning_rate = match parts.next().map(str::trim) {
-        None | Some("") => None,
-        Some(rate) => Some(positive(rate).map_err(|error| format!("the rate `{rate}` {error}"))?),
-    };
-    let noise = parts.next().map(noise).transpose()?;
-    Ok(LayerTraining {
-        epochs,
-        learning_rate,
-        noise,
-    })
-}
-
-pub(super) fn penalty(text: &str) -> Result<Penalty, String> {
-    text.parse::<Penalty>().map_err(|error| error.to_string())
-}
-
-pub(super) fn likelihood(text: &str) -> Result<Likelihood, String> {
-    text.parse::<Likelihood>().map_err(|error| error.to_string())
-}
-
-pub(super) fn beta_schedule(text: &str) -> Result<BetaSchedule, String> {
-    text.parse::<BetaSchedule>().map_err(|error| error.to_string())
-}
-
 pub(super) fn not_negative(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
         Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
@@ -146,6 +96,12 @@ pub(super) fn positive(text: &str) -> Result<f64, String> {
 
 pub(super) fn schedule(text: &str) -> Result<Schedule, String> {
     text.parse::<Schedule>().map_err(|error| error.to_string())
+}
+
+/// The names of the optimisers.
+pub(super) fn optimizers() -> PossibleValuesParser {
+    let value = |kind: &OptimizerKind| PossibleValue::new(kind.name).help(kind.help);
+    PossibleValuesParser::new(OptimizerConfig::KINDS.iter().map(value))
 }
 
 pub(super) fn image_size(text: &str) -> Result<ImageSize, String> {
@@ -203,9 +159,7 @@ mod tests {
         for larger in ["9223372036854775808", "99999999999999999999999"] {
             let error = Err(format!("must be at most {MOST}"));
             assert_eq!(at_least_one(larger), error);
-            assert!(layer_training(larger).is_err());
         }
-        assert_eq!(layer_training("0").map(|layer| layer.epochs), Ok(0));
         assert!(positive("nan").is_err() && positive("0").is_err() && positive("1e-3").is_ok());
         assert!(fraction("1").is_err() && fraction("0").is_ok() && fraction("nan").is_err());
     }

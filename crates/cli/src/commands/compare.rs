@@ -7,7 +7,7 @@ use crate::numbers::{duration, grouped, short};
 use crate::rows::{self, Split};
 use crate::run_folder::Run;
 use crate::tables;
-use latents_autoencoders::try_evaluate;
+use latents_autoencoders::{Registry, try_evaluate};
 use latents_classical::Pca;
 use latents_data::Dataset;
 use serde::Serialize;
@@ -44,11 +44,11 @@ struct Line {
     pca_mse: Option<f64>,
 }
 
-pub(crate) fn run(args: &CompareArgs, console: &Console) -> Outcome {
+pub(crate) fn run(args: &CompareArgs, registry: &Registry, console: &Console) -> Outcome {
     let runs: Vec<Run> = args
         .runs
         .iter()
-        .map(|path| Run::open(path))
+        .map(|path| Run::open(path, registry))
         .collect::<Outcome<_>>()?;
     let lines = runs
         .iter()
@@ -81,13 +81,13 @@ fn line(run: &Run, args: &CompareArgs, console: &Console) -> Outcome<Line> {
     let (training, measured) = parts(run, args, console)?;
     let measured = &measured;
     let evaluation = try_evaluate(&*run.model, measured, run.config.training.batch_size)?;
-    let network = run.config.model.network();
+    let model = &run.config.model;
     let most = training.as_ref().map_or(usize::MAX, Dataset::rows);
-    let components = network.latent.min(network.input).min(most);
+    let components = model.latent_dim().min(model.input_dim()).min(most);
     Ok(Line {
         run: run.path().display().to_string(),
-        kind: run.config.model.kind().to_owned(),
-        sizes: network.sizes_text(),
+        kind: model.kind().to_owned(),
+        sizes: model.sizes_text(),
         parameters: run.model.parameter_count(),
         data: run.config.data.source.clone(),
         seed: run.config.training.seed,

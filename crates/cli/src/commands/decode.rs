@@ -5,16 +5,17 @@ use crate::args::DecodeArgs;
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
 use crate::run_folder::Run;
+use latents_autoencoders::Registry;
 use latents_data::{DataError, OpenOptions, open};
 use latents_tensor::Tensor;
 use std::path::Path;
 
-pub(crate) fn run(args: &DecodeArgs, console: &Console) -> Outcome {
+pub(crate) fn run(args: &DecodeArgs, registry: &Registry, console: &Console) -> Outcome {
     let format = Format::of(&args.picture.out)?;
-    let run = Run::open(&args.run)?;
+    let run = Run::open(&args.run, registry)?;
     refuse_same_file(&args.codes, &args.picture.out)?;
     refuse_source(&run, None, &args.picture.out)?;
-    let codes = read_codes(args, run.config.model.network().latent)?;
+    let codes = read_codes(args, run.config.model.latent_dim())?;
     let rows = format.limit(args.picture.rows).min(codes.size(0));
     check_picture(format, rows, 1, &run)?;
     let decoded = run.model.decode_data(&codes.narrow(0, 0, rows));

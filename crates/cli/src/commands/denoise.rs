@@ -8,7 +8,7 @@ use crate::likeness::{Likeness, Measured, with_noise};
 use crate::rows::Split;
 use crate::run_folder::Run;
 use crate::{page, rows};
-use latents_autoencoders::ModelConfig;
+use latents_autoencoders::Registry;
 use latents_classical::Pca;
 use latents_data::Dataset;
 use latents_tensor::Tensor;
@@ -38,13 +38,13 @@ struct Denoised {
     measured: Option<Measured>,
 }
 
-pub(crate) fn run(args: &DenoiseArgs, console: &Console) -> Outcome {
+pub(crate) fn run(args: &DenoiseArgs, registry: &Registry, console: &Console) -> Outcome {
     let target = args.out.as_deref().map(target).transpose()?;
-    let run = Run::open(&args.run)?;
+    let run = Run::open(&args.run, registry)?;
     if let (Some(target), Some(out)) = (target, &args.out) {
         check_target(target, out, args, &run)?;
     }
-    let trained_noise = trained_noise(&run.config.model);
+    let trained_noise = run.config.model.facts().noise.map(|noise| noise.to_string());
     if trained_noise.is_none() {
         console.note(format!(
             "{}: {} was not trained to undo noise; `latents train denoising` makes a model that is",
@@ -68,7 +68,7 @@ pub(crate) fn run(args: &DenoiseArgs, console: &Console) -> Outcome {
     let measured = match (&noisy, args.noise) {
         (Some(noisy), Some(noise)) => {
             let training = Split::beside(&run, &args.own)?.train;
-            let latent = run.config.model.network().latent;
+            let latent = run.config.model.latent_dim();
             let pca = Pca::fit(&training, latent.min(training.columns()).min(training.rows()))?;
             let likeness = Likeness::new(&given, page::image(&run.config));
             Some(Measured::of(
@@ -99,13 +99,6 @@ pub(crate) fn run(args: &DenoiseArgs, console: &Console) -> Outcome {
     };
     tell(written, trained_noise, measured, &run, console);
     Ok(())
-}
-
-fn trained_noise(config: &ModelConfig) -> Option<String> {
-    match config {
-        ModelConfig::Denoising(config) => Some(config.noise.to_string()),
-        _ => None,
-    }
 }
 
 fn tell(

@@ -13,6 +13,7 @@ use crate::rows::{self, Split};
 use crate::run_folder::Run;
 use crate::tables;
 use latents_anomaly::Finding;
+use latents_autoencoders::Registry;
 use latents_classical::Calibration;
 use latents_data::Dataset;
 use scorer::Scorer;
@@ -50,9 +51,9 @@ enum Rule {
     Contamination(f64),
 }
 
-pub(crate) fn run(args: &DetectArgs, console: &Console) -> Outcome {
+pub(crate) fn run(args: &DetectArgs, registry: &Registry, console: &Console) -> Outcome {
     args.out.as_deref().map(check_name).transpose()?;
-    let run = Run::open(&args.run)?;
+    let run = Run::open(&args.run, registry)?;
     let Some(source) = &args.data.data else {
         return Err(Failure::usage("there are no rows to look at").hint(
             "give them with --data; the rows that the run held out are what their scores are compared with",

@@ -6,10 +6,11 @@ use crate::console::Console;
 use crate::failure::Outcome;
 use crate::run_folder::Run;
 use crate::{model, rows};
+use latents_autoencoders::Registry;
 
-pub(crate) fn run(args: &EncodeArgs, console: &Console) -> Outcome {
+pub(crate) fn run(args: &EncodeArgs, registry: &Registry, console: &Console) -> Outcome {
     let format = Format::of_codes(&args.out)?;
-    let run = Run::open(&args.run)?;
+    let run = Run::open(&args.run, registry)?;
     refuse_source(&run, args.data.data.as_deref(), &args.out)?;
     let data = rows::for_model(&run, &args.data, console)?;
     console.say(data.describe());

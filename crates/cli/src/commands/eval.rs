@@ -6,7 +6,7 @@ use crate::failure::Outcome;
 use crate::numbers::{grouped, short};
 use crate::run_folder::Run;
 use crate::{rows, tables};
-use latents_autoencoders::try_evaluate;
+use latents_autoencoders::{Registry, try_evaluate};
 use serde::Serialize;
 
 /// What `--json` prints.
@@ -18,8 +18,8 @@ struct Evaluated {
     rows: usize,
 }
 
-pub(crate) fn run(args: &EvalArgs, console: &Console) -> Outcome {
-    let run = Run::open(&args.run)?;
+pub(crate) fn run(args: &EvalArgs, registry: &Registry, console: &Console) -> Outcome {
+    let run = Run::open(&args.run, registry)?;
     let data = rows::for_model(&run, &args.data, console)?;
     console.say(data.describe());
     let found = try_evaluate(&*run.model, &data, run.config.training.batch_size)?;

@@ -6,11 +6,11 @@ use crate::console::Console;
 use crate::failure::Outcome;
 use crate::run_folder::Run;
 use crate::{model, rows};
-use latents_autoencoders::interpolate;
+use latents_autoencoders::{Registry, interpolate};
 
-pub(crate) fn run(args: &InterpolateArgs, console: &Console) -> Outcome {
+pub(crate) fn run(args: &InterpolateArgs, registry: &Registry, console: &Console) -> Outcome {
     let format = Format::of(&args.out)?;
-    let run = Run::open(&args.run)?;
+    let run = Run::open(&args.run, registry)?;
     refuse_source(&run, args.data.data.as_deref(), &args.out)?;
     check_picture(format, args.steps, 1, &run)?;
     let data = rows::numbered(&run, &args.data, console)?;

@@ -10,6 +10,7 @@ use crate::probing::{Classes, Told};
 use crate::run_folder::Run;
 use crate::{model, rows, tables};
 use fine_tuning::{FineTuned, Tuning};
+use latents_autoencoders::Registry;
 use latents_classical::LogisticRegressionConfig;
 use latents_classical::Pca;
 use latents_data::Dataset;
@@ -30,8 +31,8 @@ struct Probed {
     fine_tuned: Option<FineTuned>,
 }
 
-pub(crate) fn run(args: &ProbeArgs, console: &Console) -> Outcome {
-    let run = Run::open(&args.run)?;
+pub(crate) fn run(args: &ProbeArgs, registry: &Registry, console: &Console) -> Outcome {
+    let run = Run::open(&args.run, registry)?;
     let (fitted, tested) = split(&run, args, console)?;
     console.say(format!(
         "{}: {} to fit on, {} to test on",

@@ -6,11 +6,12 @@ use crate::console::Console;
 use crate::failure::Outcome;
 use crate::run_folder::Run;
 use crate::{model, rows};
+use latents_autoencoders::Registry;
 use latents_tensor::Tensor;
 
-pub(crate) fn run(args: &ReconstructArgs, console: &Console) -> Outcome {
+pub(crate) fn run(args: &ReconstructArgs, registry: &Registry, console: &Console) -> Outcome {
     let format = Format::of(&args.picture.out)?;
-    let run = Run::open(&args.run)?;
+    let run = Run::open(&args.run, registry)?;
     refuse_source(&run, args.data.data.as_deref(), &args.picture.out)?;
     let data = rows::for_model(&run, &args.data, console)?;
     console.say(data.describe());

@@ -7,7 +7,7 @@ use crate::numbers::{counted, grouped};
 use crate::page::{self, Page};
 use crate::rows::Split;
 use crate::run_folder::{PICTURE, REPORT, Run};
-use latents_autoencoders::try_evaluate;
+use latents_autoencoders::{Registry, try_evaluate};
 use serde::Serialize;
 
 /// What `--json` prints.
@@ -17,8 +17,8 @@ struct Reported {
     reconstructions: String,
 }
 
-pub(crate) fn run(args: &ReportArgs, console: &Console) -> Outcome {
-    let run = Run::open(&args.run)?;
+pub(crate) fn run(args: &ReportArgs, registry: &Registry, console: &Console) -> Outcome {
+    let run = Run::open(&args.run, registry)?;
     let epochs = run.history()?;
     let folder = run.folder()?;
     let split = Split::of_run(&run, args.data.as_deref())?;
@@ -35,7 +35,7 @@ pub(crate) fn run(args: &ReportArgs, console: &Console) -> Outcome {
         &epochs,
         kept.map(|epoch| epoch.train_loss),
     );
-    let pca = page::Baseline::of(&split, run.config.model.network().latent);
+    let pca = page::Baseline::of(&split, run.config.model.latent_dim());
     let findings = page::diagnosed(&run.config, &*run.model, &split, &epochs, results.mse, &pca);
     page::told(&findings, &pca)
         .iter()

@@ -9,7 +9,7 @@ use crate::numbers::{grouped, short};
 use crate::page;
 use crate::rows::Split;
 use crate::run_folder::Run;
-use latents_autoencoders::ModelConfig;
+use latents_autoencoders::Registry;
 use latents_classical::KNearest;
 use latents_data::Dataset;
 use latents_tensor::Tensor;
@@ -41,13 +41,13 @@ struct Nearest {
     held_out_mean: Option<f64>,
 }
 
-pub(crate) fn run(args: &SampleArgs, console: &Console) -> Outcome {
+pub(crate) fn run(args: &SampleArgs, registry: &Registry, console: &Console) -> Outcome {
     let format = Format::of(&args.out)?;
     if args.neighbours && format != Format::Png {
         return Err(Failure::usage("--neighbours are drawn, and --out is no picture")
             .hint("let the name of --out end in .png, or leave out --neighbours"));
     }
-    let run = Run::open(&args.run)?;
+    let run = Run::open(&args.run, registry)?;
     refuse_source(&run, args.own.run_data.as_deref(), &args.out)?;
     check_picture(format, args.count, 1 + usize::from(args.neighbours), &run)?;
     check_count(args.count, &run)?;
@@ -67,10 +67,7 @@ pub(crate) fn run(args: &SampleArgs, console: &Console) -> Outcome {
         (DensityKind::Mixture(components), Some(split)) => {
             from_density(&run, &split.train, components, args, console)?
         }
-        _ => (
-            density::key(args.seed).normal([args.count, run.model.latent_dim()]),
-            kind,
-        ),
+        _ => (from_prior(&run, args)?, kind),
     };
     let samples = run.model.decode_data(&codes);
     let found = split
@@ -110,8 +107,8 @@ const MOST_NUMBERS: usize = 1 << 31;
 
 /// Refuses more samples than a machine holds before they are drawn.
 fn check_count(count: usize, run: &Run) -> Outcome {
-    let network = run.config.model.network();
-    let most = MOST_NUMBERS / network.input.max(network.latent);
+    let model = &run.config.model;
+    let most = MOST_NUMBERS / model.input_dim().max(model.latent_dim());
     match count > most {
         true => Err(
             Failure::usage(format!("{} samples are too many", grouped(count))).hint(format!(
@@ -135,20 +132,27 @@ fn neighbours_beside(args: &SampleArgs, format: Format, run: &Run) -> Option<Pat
 
 /// What codes are drawn from: what was asked for, or what fits the model.
 fn density(run: &Run, args: &SampleArgs) -> Outcome<DensityKind> {
-    let has_prior = matches!(run.config.model, ModelConfig::Variational(_));
+    let has_prior = run.model.prior().is_some();
     match args.density {
-        Some(DensityKind::Prior) if !has_prior => Err(Failure::usage(format!(
-            "{}: {} has no prior to draw from; variational models have",
-            run.path().display(),
-            run.config.model.title()
-        ))
-        .hint(
-            "fit a density to its codes with --density gaussian or mixture:10; interpolate, traverse, encode, denoise, detect and probe work with every model",
-        )),
+        Some(DensityKind::Prior) if !has_prior => Err(no_prior(run)),
         Some(kind) => Ok(kind),
         None if has_prior => Ok(DensityKind::Prior),
         None => Ok(DensityKind::Mixture(GAUSSIANS)),
     }
+}
+
+fn no_prior(run: &Run) -> Failure {
+    Failure::usage(format!(
+        "{}: {} has no prior to draw from",
+        run.path().display(),
+        run.config.model.title()
+    ))
+    .hint("fit a density to its codes with --density gaussian or mixture:10")
+}
+
+fn from_prior(run: &Run, args: &SampleArgs) -> Outcome<Tensor> {
+    let prior = run.model.prior().ok_or_else(|| no_prior(run))?;
+    Ok(prior.draw(args.count, density::key(args.seed)))
 }
 
 /// Draws from a density over the codes of the training rows. Also says how many Gaussians it has: where nobody asked for

@@ -5,6 +5,7 @@ use crate::console::Console;
 use crate::failure::Outcome;
 use crate::run_folder::Run;
 use crate::{page, tables};
+use latents_autoencoders::Registry;
 use serde::Serialize;
 
 /// What `--json` prints.
@@ -24,8 +25,8 @@ struct Layer {
     parameters: usize,
 }
 
-pub(crate) fn run(args: &SummaryArgs, console: &Console) -> Outcome {
-    let run = Run::open(&args.run)?;
+pub(crate) fn run(args: &SummaryArgs, registry: &Registry, console: &Console) -> Outcome {
+    let run = Run::open(&args.run, registry)?;
     let layers = page::layer_rows(&*run.model);
     let config = &run.config;
     let text = format!(

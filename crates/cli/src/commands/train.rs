@@ -4,28 +4,25 @@ use crate::args::TrainArgs;
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
 use crate::model::Model;
-use crate::numbers::counted;
+use crate::numbers::{counted, grouped, short};
 use crate::page::{self, Page};
 use crate::progress::Progress;
 use crate::rows::{self, Split};
-use crate::run_config::{DataConfig, Revival, RunConfig, RunFacts};
+use crate::run_config::{DataConfig, RunConfig, RunFacts};
 use crate::run_folder::{CONFIG, HISTORY, MODEL, REPORT, RunFolder};
 use crate::settings::Settings;
 use crate::{clock, interrupt, tables};
-use latents_autoencoders::{Reviving, evaluate};
+use latents_autoencoders::{Registry, evaluate};
 use latents_report::EpochRow;
 use latents_tensor::Rows;
-use latents_train::{Control, Event, History, TrainError, Trainable, Trainer};
-use std::sync::Mutex;
+use latents_train::{Control, Event, History, TrainError, Trainer};
 use std::time::Instant;
 
-mod learner;
 mod outcome;
-use learner::Learner;
 use outcome::Trained;
 
-pub(crate) fn run(args: TrainArgs, console: &Console) -> Outcome {
-    let settings = Settings::of(&args)?;
+pub(crate) fn run(args: TrainArgs, registry: &Registry, console: &Console) -> Outcome {
+    let settings = Settings::of(&args, registry)?;
     let blame = |failure| blame_configuration(&args, failure);
     let training = settings.training().map_err(blame)?;
     let (split, data) = read_data(&settings, training.seed)?;
@@ -34,21 +31,20 @@ pub(crate) fn run(args: TrainArgs, console: &Console) -> Outcome {
         model: settings.model(split.train.columns(), data.image).map_err(blame)?,
         training,
         data,
-        revival: settings.revival,
     };
     split.check_range(&config.model)?;
-    let learner = Learner::new(&config);
-    let learner = learner.map_err(|error| blame(Failure::of_key("model", error)))?;
+    let model = config.model.build(config.training.seed);
+    let model = model.map_err(|error| blame(Failure::of_key("model", error)))?;
     interrupt::listen()?;
     let folder = claim(&args, &config)?;
-    introduce(&config, learner.get(), &split, console);
+    introduce(&config, &*model, &split, console);
     Job {
         config,
         split,
         folder,
         console,
     }
-    .train(learner)
+    .train(model)
 }
 
 /// Flags are checked where they are read: what is wrong later comes from the configuration file, if there is one.
@@ -165,13 +161,8 @@ fn introduce(config: &RunConfig, model: &Model, split: &Split, console: &Console
         training.seed,
         counted(config.run.threads, "thread")
     ));
-    if let Some(revival @ Revival { every }) = config.revival
-        && !revival.happens(training.epochs)
-    {
-        let epochs = counted(training.epochs, "epoch");
-        console.note(format!(
-            "warning: --revive-every {every} in a training of {epochs} revives nothing: units are revived in its first half. Take a smaller number."
-        ));
+    for warning in config.model.warnings(training) {
+        console.note(format!("warning: {warning}"));
     }
     for finding in page::before_training(config, split) {
         console.note(format!("warning: {} {}", finding.what, finding.remedy));
@@ -187,11 +178,11 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    fn train(mut self, mut learner: Learner) -> Outcome {
+    fn train(mut self, mut model: Box<Model>) -> Outcome {
         let mut epochs = Vec::new();
-        let fitted = self.fit(&mut learner, &mut epochs);
+        let fitted = self.fit(&mut *model, &mut epochs);
         interrupt::training_is_over();
-        let model = learner.get();
+        let model = &*model;
         let fitted = match fitted {
             Ok(fitted) => fitted,
             Err(error) => return Err(self.broken_off(error, model, &epochs)),
@@ -204,7 +195,7 @@ impl Job<'_> {
         let evaluation = evaluate(model, measured, self.config.training.batch_size);
         let kept = fitted.history.final_epoch().map(|record| record.train_loss);
         let results = page::results(&self.config, model, &self.split, &evaluation, &epochs, kept);
-        let pca = page::Baseline::of(&self.split, self.config.model.network().latent);
+        let pca = page::Baseline::of(&self.split, self.config.model.latent_dim());
         let findings = page::diagnosed(&self.config, model, &self.split, &epochs, results.mse, &pca);
         let trained = Trained::new(
             &self.config,
@@ -233,7 +224,7 @@ impl Job<'_> {
     }
 
     /// Trains, and notes every epoch.
-    fn fit(&self, learner: &mut Learner, epochs: &mut Vec<EpochRow>) -> Result<Fitted, TrainError> {
+    fn fit(&self, model: &mut Model, epochs: &mut Vec<EpochRow>) -> Result<Fitted, TrainError> {
         let training = &self.config.training;
         let trainer = Trainer::new(training.clone());
         let mut progress = Progress::new(
@@ -242,20 +233,6 @@ impl Job<'_> {
             self.console.shows_progress(),
         );
         let (mut first, mut interrupted, mut whole) = (true, false, true);
-        let revived = Mutex::new(None);
-        let told = |count| {
-            if let Ok(mut revived) = revived.lock() {
-                *revived = Some(count);
-            }
-        };
-        let mut reviving;
-        let model: &mut dyn Trainable = match learner {
-            Learner::Plain(model) => &mut **model,
-            Learner::Revived(model, Revival { every }) => {
-                reviving = Reviving::new(model, &self.split.train, training, *every).told(&told);
-                &mut reviving
-            }
-        };
         let started = Instant::now();
         let validation = self.split.validation.as_ref().map(|rows| rows as &dyn Rows);
         let fitted = trainer.fit(model, &self.split.train, validation, &mut |event| {
@@ -269,10 +246,8 @@ impl Job<'_> {
                 epochs.push(page::epoch_row(record));
             }
             progress.on(&event);
-            if let Event::Batch { epoch, .. } = &event
-                && let Some(count) = revived.lock().ok().and_then(|mut count| count.take())
-            {
-                progress.pause(|| self.console.say(tell_revived(epoch - 1, count)));
+            if let Event::Note { epoch, name, value } = &event {
+                progress.pause(|| self.console.say(noted(epoch - 1, name, *value)));
             }
             if !interrupt::asked() {
                 return Control::Continue;
@@ -298,7 +273,7 @@ impl Job<'_> {
         self.config.run.parameters_sha256 = Some(latents_nn::parameters_sha256(model));
         let config = self.config.to_toml()?;
         self.folder.replace(|stage| {
-            latents_nn::save_state(model, stage.join(MODEL))?;
+            latents_autoencoders::save(model, stage.join(MODEL))?;
             latents_durable::write(stage.join(CONFIG), config.as_bytes())?;
             let history = latents_report::history_csv(epochs);
             Ok(latents_durable::write(stage.join(HISTORY), history.as_bytes())?)
@@ -340,8 +315,13 @@ impl Job<'_> {
     }
 }
 
-fn tell_revived(epoch: usize, count: usize) -> String {
-    format!("after epoch {epoch}: {} revived", counted(count, "dead unit"))
+/// What the model did between two epochs.
+fn noted(epoch: usize, name: &str, value: f64) -> String {
+    let number = match value.fract() == 0.0 {
+        true => grouped(value as usize),
+        false => short(value),
+    };
+    format!("after epoch {epoch}: {number} {name}")
 }
 
 /// Seconds, where something took them.
@@ -368,7 +348,7 @@ fn is_last(event: &Event, epochs: usize) -> bool {
             ..
         } => (epoch, batch) == (&epochs, batches),
         Event::Epoch(record) => record.epoch == epochs,
-        Event::LayerBatch { .. } | Event::LayerEpoch { .. } => false,
+        Event::LayerBatch { .. } | Event::LayerEpoch { .. } | Event::Note { .. } => false,
     }
 }
 

@@ -7,7 +7,7 @@ use crate::failure::{Failure, Outcome};
 use crate::numbers::short;
 use crate::run_folder::Run;
 use crate::{model, rows, tables};
-use latents_autoencoders::{LatentEffect, Sweep, latent_effects, traverse};
+use latents_autoencoders::{LatentEffect, Registry, Sweep, latent_effects, traverse};
 use latents_tensor::Tensor;
 use serde::Serialize;
 
@@ -34,9 +34,9 @@ struct Line {
     effect: f64,
 }
 
-pub(crate) fn run(args: &TraverseArgs, console: &Console) -> Outcome {
+pub(crate) fn run(args: &TraverseArgs, registry: &Registry, console: &Console) -> Outcome {
     let format = Format::of(&args.out)?;
-    let run = Run::open(&args.run)?;
+    let run = Run::open(&args.run, registry)?;
     refuse_source(&run, args.data.data.as_deref(), &args.out)?;
     check_latents(args, &run)?;
     let data = rows::numbered(&run, &args.data, console)?;

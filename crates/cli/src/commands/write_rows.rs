@@ -99,7 +99,7 @@ const STRIP: usize = 640 * 16;
 pub(super) fn check_picture(format: Format, rows: usize, images: usize, run: &Run) -> Outcome {
     let pixels = match page::image(&run.config) {
         Some(image) => image.height * image.width,
-        None => STRIP.max(16 * run.config.model.network().input),
+        None => STRIP.max(16 * run.config.model.input_dim()),
     };
     let most = (LARGEST / (pixels * images)).max(1);
     match format == Format::Png && rows > most {

@@ -3,7 +3,7 @@
 use super::{Page, evenly, image, labels, numbers};
 use crate::likeness::{Figures, Likeness, Measured, with_noise};
 use crate::numbers::{counted, fixed, grouped};
-use latents_autoencoders::{Corruption, ModelConfig};
+use latents_autoencoders::Corruption;
 use latents_report::{Better, Comparison, Denoising, Gallery, GalleryLine, Method, Metric};
 use latents_tensor::Tensor;
 
@@ -14,10 +14,7 @@ const SHOWN: usize = 9;
 
 /// Nothing where the model was not trained to undo noise.
 pub(super) fn of(page: &Page) -> Option<Denoising> {
-    let ModelConfig::Denoising(config) = &page.config.model else {
-        return None;
-    };
-    let (noise, seed) = (config.noise, page.config.training.seed);
+    let (noise, seed) = (page.config.model.facts().noise?, page.config.training.seed);
     let rows = evenly(page.split.measured(), ROWS);
     let clean = page.split.measured().gather(&rows);
     let noisy = with_noise(&clean, noise, seed);

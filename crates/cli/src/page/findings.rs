@@ -31,9 +31,6 @@ pub(crate) fn diagnosed(
         validation: split.validation.as_ref().map(|rows| rows as &dyn Rows),
         history: Some(&history),
         errors,
-        revived: config
-            .revival
-            .is_some_and(|revival| revival.happens(config.training.epochs)),
         ..Patient::new(model, &split.train)
     })
 }

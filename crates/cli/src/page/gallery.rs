@@ -4,7 +4,7 @@ use super::codes::Chosen;
 use super::{Page, evenly, image};
 use crate::density::{self, GAUSSIANS};
 use crate::numbers::{counted, grouped, percent, short};
-use latents_autoencoders::{ModelConfig, interpolate, latent_effects, traverse};
+use latents_autoencoders::{interpolate, latent_effects, traverse};
 use latents_classical::KNearest;
 use latents_report::pictures::ImageShape;
 use latents_report::{Gallery, GalleryLine};
@@ -42,9 +42,9 @@ pub(super) fn all(page: &Page, chosen: &Chosen) -> Vec<Gallery> {
 /// are drawn from.
 fn codes(page: &Page) -> Option<(Tensor, String)> {
     let (latent, seed) = (page.model.latent_dim(), page.config.training.seed);
-    if let ModelConfig::Variational(_) = page.config.model {
-        let codes = density::key(seed).normal([STEPS, latent]);
-        return Some((codes, "the standard normal prior".to_owned()));
+    if let Some(prior) = page.model.prior() {
+        let codes = prior.draw(STEPS, density::key(seed));
+        return Some((codes, format!("the {} prior", prior.name())));
     }
     if latent > MOST_LATENTS {
         return None;

@@ -19,7 +19,7 @@ pub(crate) use results::{kept_epoch, layer_rows, results};
 pub(crate) use tones::Tones;
 
 use crate::failure::Outcome;
-use crate::model::{self, Model};
+use crate::model::Model;
 use crate::rows::Split;
 use crate::run_config::RunConfig;
 use crate::run_folder::{PICTURE, REPORT, RunFolder};
@@ -62,6 +62,7 @@ impl Page<'_> {
         worst.sort_by(|&a, &b| errors[b].total_cmp(&errors[a]));
         worst.truncate(SHOWN);
         let (config, facts) = (self.config, &self.config.run);
+        let model_facts = config.model.facts();
         let chosen = codes::Chosen::of(self.model, measured);
         latents_report::Run {
             title: format!("{} on {}", config.model.kind(), config.data.name()),
@@ -76,9 +77,9 @@ impl Page<'_> {
             settings: words::settings(config),
             layers: layer_rows(self.model),
             parameters: self.model.parameter_count(),
-            loss_name: model::loss_name(&config.model).to_owned(),
+            loss_name: model_facts.loss_name.to_string(),
             epochs: self.epochs.to_vec(),
-            parts_name: model::parts_name(&config.model).to_owned(),
+            parts_name: model_facts.parts_name.to_owned(),
             loss_parts: parts::curves(self.epochs),
             results: self.results.clone(),
             baselines: self.pca.for_report(),

@@ -1,7 +1,7 @@
 //! The parts of the loss: in the rows of the history, and as curves.
 
 use latents_report::{EpochRow, LossPart};
-use latents_train::{EpochRecord, PartMeans};
+use latents_train::{EpochRecord, PartMean};
 
 /// An epoch as the history has it. A loss of one part has none of its own.
 pub(crate) fn epoch_row(record: &EpochRecord) -> EpochRow {
@@ -15,11 +15,13 @@ pub(crate) fn epoch_row(record: &EpochRecord) -> EpochRow {
     }
 }
 
-fn several(parts: &PartMeans) -> Vec<(String, f64)> {
-    let parts = parts.iter().flatten();
-    match parts.clone().count() {
-        0 | 1 => Vec::new(),
-        _ => parts.map(|part| (part.name.to_string(), part.mean)).collect(),
+fn several(parts: &[PartMean]) -> Vec<(String, f64)> {
+    match parts {
+        [] | [_] => Vec::new(),
+        parts => parts
+            .iter()
+            .map(|part| (part.name.to_string(), part.mean))
+            .collect(),
     }
 }
 

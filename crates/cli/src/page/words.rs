@@ -22,7 +22,7 @@ pub(super) fn settings(config: &RunConfig) -> Vec<(String, String)> {
     let text = config.to_toml().unwrap_or_default();
     let table: toml::Table = toml::from_str(&text).unwrap_or_default();
     let mut settings = Vec::new();
-    for part in ["model", "training", "revival"] {
+    for part in ["model", "training"] {
         if let Some(value) = table.get(part) {
             flatten(part, value, &mut settings);
         }

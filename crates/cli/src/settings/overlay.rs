@@ -1,34 +1,75 @@
 //! Tables of settings, one laid over the other.
 
-use toml::{Table, Value};
+use serde_json::{Map, Value};
 
-/// Puts a value at a path of keys, with the tables that lead there.
-pub(super) fn set(table: &mut Table, path: &[&str], value: impl Into<Value>) {
-    match path {
-        [] => {}
-        [key] => {
-            table.insert((*key).to_owned(), value.into());
+/// Named settings.
+pub(crate) type Table = Map<String, Value>;
+
+/// A table of a TOML file.
+///
+/// # Errors
+/// With the path of a number that is not finite: no setting may be.
+pub(crate) fn from_toml(table: toml::Table) -> Result<Table, String> {
+    let mut settings = Table::new();
+    for (key, value) in table {
+        let value = value_from_toml(value).map_err(|(path, number)| {
+            let path = [key.as_str()].into_iter().chain(path.iter().map(String::as_str));
+            let path = path.collect::<Vec<_>>().join(".");
+            format!("{path} is {number}, and must be a finite number")
+        })?;
+        settings.insert(key, value);
+    }
+    Ok(settings)
+}
+
+/// A value, or the path to a number in it that is not finite.
+fn value_from_toml(value: toml::Value) -> Result<Value, (Vec<String>, f64)> {
+    let within = |key: String| {
+        move |(mut path, number): (Vec<String>, f64)| {
+            path.insert(0, key);
+            (path, number)
         }
-        [key, rest @ ..] => {
-            let inner = table.entry(*key).or_insert_with(|| Value::Table(Table::new()));
-            if !inner.is_table() {
-                *inner = Value::Table(Table::new());
-            }
-            if let Value::Table(inner) = inner {
-                set(inner, rest, value);
-            }
+    };
+    Ok(match value {
+        toml::Value::String(text) => text.into(),
+        toml::Value::Integer(number) => number.into(),
+        toml::Value::Boolean(truth) => truth.into(),
+        toml::Value::Datetime(time) => time.to_string().into(),
+        toml::Value::Float(number) => match serde_json::Number::from_f64(number) {
+            Some(number) => number.into(),
+            None => return Err((Vec::new(), number)),
+        },
+        toml::Value::Array(values) => {
+            let values = values.into_iter().map(value_from_toml);
+            Value::Array(values.collect::<Result<_, _>>()?)
         }
+        toml::Value::Table(table) => {
+            let entry = |(key, value): (String, toml::Value)| {
+                let value = value_from_toml(value).map_err(within(key.clone()))?;
+                Ok((key, value))
+            };
+            Value::Object(table.into_iter().map(entry).collect::<Result<_, _>>()?)
+        }
+    })
+}
+
+/// The table within a table, made where it is missing.
+pub(super) fn inner<'a>(table: &'a mut Table, key: &str) -> &'a mut Table {
+    let value = table.entry(key).or_insert(Value::Null);
+    if !value.is_object() {
+        *value = Value::Object(Table::new());
+    }
+    match value {
+        Value::Object(inner) => inner,
+        _ => unreachable!("it was made a table"),
     }
 }
 
-/// Whole numbers as a value.
-pub(super) fn integers(numbers: &[usize]) -> Value {
-    Value::Array(
-        numbers
-            .iter()
-            .map(|&number| Value::Integer(number as i64))
-            .collect(),
-    )
+/// Puts a value into a table, if there is one.
+pub(super) fn set(table: &mut Table, key: &str, value: Option<impl Into<Value>>) {
+    if let Some(value) = value {
+        table.insert(key.to_owned(), value.into());
+    }
 }
 
 /// Lays the choices over a table: what they say holds, and the rest stays. A table within that says of itself to be
@@ -37,7 +78,7 @@ pub(super) fn integers(numbers: &[usize]) -> Value {
 pub(super) fn lay_over(table: &mut Table, choices: &Table) {
     for (key, choice) in choices {
         match (table.get_mut(key), choice) {
-            (Some(Value::Table(below)), Value::Table(above)) if is_same(below, above) => {
+            (Some(Value::Object(below)), Value::Object(above)) if is_same(below, above) => {
                 lay_over(below, above)
             }
             _ => {
@@ -60,37 +101,49 @@ fn is_same(below: &Table, above: &Table) -> bool {
 mod tests {
     use super::*;
 
+    fn table(text: &str) -> Table {
+        from_toml(text.parse().unwrap()).unwrap()
+    }
+
     fn over(below: &str, above: &str) -> Table {
-        let mut table: Table = below.parse().unwrap();
-        lay_over(&mut table, &above.parse().unwrap());
-        table
+        let mut laid = table(below);
+        lay_over(&mut laid, &table(above));
+        laid
     }
 
     #[test]
     fn choices_hold_and_the_rest_stays() {
-        let expected: Table = "a = 1\nb = 3\n[t]\nx = 1\ny = 5".parse().unwrap();
         assert_eq!(
             over("a = 1\nb = 2\n[t]\nx = 1\ny = 2", "b = 3\n[t]\ny = 5"),
-            expected
+            table("a = 1\nb = 3\n[t]\nx = 1\ny = 5")
         );
     }
 
     #[test]
     fn another_optimiser_brings_its_own_numbers() {
         let adam = "[optimizer]\nname = 'adam'\nbeta1 = 0.9";
-        let expected: Table = "[optimizer]\nname = 'sgd'".parse().unwrap();
-        assert_eq!(over(adam, "[optimizer]\nname = 'sgd'"), expected);
-        let slower: Table = "[optimizer]\nname = 'adam'\nbeta1 = 0.9\nlearning_rate = 0.1"
-            .parse()
-            .unwrap();
-        assert_eq!(over(adam, "[optimizer]\nlearning_rate = 0.1"), slower);
+        assert_eq!(
+            over(adam, "[optimizer]\nname = 'sgd'"),
+            table("[optimizer]\nname = 'sgd'")
+        );
+        assert_eq!(
+            over(adam, "[optimizer]\nlearning_rate = 0.1"),
+            table("[optimizer]\nname = 'adam'\nbeta1 = 0.9\nlearning_rate = 0.1")
+        );
     }
 
     #[test]
-    fn a_path_makes_its_tables() {
-        let mut table = Table::new();
-        set(&mut table, &["network", "latent"], 3);
-        set(&mut table, &["network", "hidden"], integers(&[4, 5]));
-        assert_eq!(table, "[network]\nlatent = 3\nhidden = [4, 5]".parse().unwrap());
+    fn tables_within_are_made() {
+        let mut made = Table::new();
+        set(inner(&mut made, "network"), "latent", Some(3));
+        set(inner(&mut made, "network"), "hidden", Some(vec![4, 5]));
+        set(&mut made, "loss", None::<&str>);
+        assert_eq!(made, table("[network]\nlatent = 3\nhidden = [4, 5]"));
+    }
+
+    #[test]
+    fn numbers_that_are_not_finite_are_named() {
+        let error = from_toml("a = 1\n[b.c]\nd = [1.0, nan]".parse().unwrap()).unwrap_err();
+        assert_eq!(error, "b.c.d is NaN, and must be a finite number");
     }
 }

@@ -483,7 +483,7 @@ fn dead_units_are_revived_on_request() {
         let told = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.success(), "{told}");
         let result: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-        let revived = told.lines().filter(|line| line.ends_with("revived"));
+        let revived = told.lines().filter(|line| line.ends_with("revived units"));
         let revived: Vec<String> = revived.map(str::to_owned).collect();
         (result["parameters_sha256"].clone(), revived)
     };
@@ -535,7 +535,7 @@ fn dead_units_are_revived_on_request() {
     ];
     succeeds(folder.path(), &other);
     let page = std::fs::read_to_string(folder.path().join("run/report.html")).unwrap();
-    assert!(page.contains("revival.every"));
+    assert!(page.contains("model.revive_every"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What the page of a run shows.
 
 use crate::support;
-use latents_report::number::significant;
+use latents_text::number::significant;
 use std::fs;
 use std::path::Path;
 use support::{json, number, run_of, succeeds, write_table};

@@ -185,11 +185,12 @@ fn no_rows_no_columns() {
     let path = folder.file("a.csv", "kind\nx\n");
     assert_eq!(
         message(load_labelled(&path, "kind"), &folder),
-        "a.csv: no columns of data beside the label column; give data with at least one column of numbers"
+        "a.csv: no columns of data besides the label column; give data with at least one column of numbers"
     );
     let path = folder.file("b.csv", "file,kind\na.png,x\nb.png,y\n");
     assert!(
-        message(load_labelled(&path, "kind"), &folder).contains("no columns of data beside the label column")
+        message(load_labelled(&path, "kind"), &folder)
+            .contains("no columns of data besides the label column")
     );
     assert_eq!(
         error_of("a.csv", "file\na.png\n"),

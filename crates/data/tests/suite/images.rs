@@ -249,7 +249,7 @@ fn bad_images_are_named_and_counted_or_left_out() {
         .replace(&folder.spec(), "F");
     assert!(
         error.starts_with("F: 4 of 8 images cannot be read: F/b.png (it is neither PNG nor JPEG), F/d.png (the PNG is damaged (")
-            && error.contains("F/f.jpg (the file is empty), and 1 more; mend or remove them, or leave them out with --skip-bad"),
+            && error.contains("F/f.jpg (the file is empty), and 1 more; fix or remove them, or leave them out with --skip-bad"),
         "{error}"
     );
     let loaded = load_with(&folder.spec(), skipping()).unwrap();

@@ -74,7 +74,7 @@ impl Truth {
         let right = pairs
             .filter(|(finding, label)| finding.anomaly && **label)
             .count();
-        let latent = run.config.model.network().latent;
+        let latent = run.config.model.latent_dim();
         // With all components nothing would be left over.
         let components = latent
             .min(training.columns().saturating_sub(1).max(1))

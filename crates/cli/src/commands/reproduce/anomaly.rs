@@ -6,7 +6,6 @@ use latents_anomaly::Recipe;
 use latents_classical::{IsolationForest, IsolationForestConfig};
 use latents_data::{Dataset, OpenOptions, ScalingRule, open};
 use latents_metrics::auroc;
-use latents_tensor::Rows;
 use latents_tensor::random::Key;
 
 /// The sets, as ADBench calls their files.
@@ -41,7 +40,7 @@ fn adbench(job: &Job<'_>) -> Outcome<Measured> {
             auroc(&labels, scores)
                 .ok_or_else(|| Failure::new(format!("{set}: one of the classes is missing")))
         };
-        let recipe = Recipe::new(train.rows(), train.features());
+        let recipe = Recipe::new(train.rows(), train.columns());
         // Held-out rows make p-values; a ranking needs none.
         let fitted = recipe.fit(&train, &train, job.seed);
         let (model, detector) = fitted.map_err(|error| Failure::new(format!("{set}: {error}")))?;

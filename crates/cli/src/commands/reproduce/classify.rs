@@ -4,7 +4,7 @@ use super::data::classes;
 use super::{Goal, Job, Measured, Row};
 use crate::failure::Outcome;
 use latents_autoencoders::{
-    Autoencoder, Classifier, Corruption, Labelled, LayerTraining, NetworkConfig, Penalty, Reviving, Sparse,
+    Autoencoder, Classifier, Corruption, Labelled, LayerTraining, NetworkConfig, Penalty, Sparse,
     SparseConfig, Stacked, StackedConfig,
 };
 use latents_classical::{LogisticRegression, LogisticRegressionConfig};
@@ -77,6 +77,7 @@ fn k_sparse(job: &Job<'_>) -> Outcome<Measured> {
         penalty: Penalty::TopK { k: 25, alpha: 12.0 },
         k_from: Some(100),
         tied: true,
+        revive_every: Some(1),
         ..NetworkConfig::new(784, 1000).linear_output().into()
     };
     let mut model = Sparse::new(config, job.seed)?;
@@ -92,8 +93,7 @@ fn k_sparse(job: &Job<'_>) -> Outcome<Measured> {
         seed: job.seed,
         ..TrainerConfig::default()
     };
-    let mut reviving = Reviving::new(&mut model, train, &config, 1);
-    job.fit("k-sparse", &mut reviving, config, train, None)?;
+    job.fit("k-sparse", &mut model, config, train, None)?;
     let (train_classes, test_classes) = (classes(train)?, classes(test)?);
     let codes = |rows: &latents_data::Dataset| model.encode_data(&rows.to_tensor());
     let regression = LogisticRegressionConfig {

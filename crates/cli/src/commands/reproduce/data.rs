@@ -50,9 +50,7 @@ fn read_mnist(place: &str) -> Outcome<(Dataset, Dataset)> {
 
 /// The number of every row's class.
 pub(super) fn classes(rows: &Dataset) -> Outcome<Vec<usize>> {
-    let classes: Option<Vec<usize>> = (0..latents_tensor::Rows::rows(rows))
-        .map(|row| rows.class(row))
-        .collect();
+    let classes: Option<Vec<usize>> = (0..rows.rows()).map(|row| rows.class(row)).collect();
     classes.ok_or_else(|| {
         Failure::new(format!("{}: the pictures have no labels", rows.name()))
             .hint("put the files of labels beside those of the pictures")

@@ -3,7 +3,7 @@
 use crate::numbers::{counted, duration, grouped, percent, short};
 use crate::page::{self, Baseline};
 use crate::run_config::RunConfig;
-use crate::{model, tables};
+use crate::tables;
 use latents_doctor::Finding;
 use latents_report::Results;
 use latents_train::History;
@@ -88,10 +88,8 @@ impl Trained {
         rows.extend(pca.loss.map(|loss| (pca.name(), short(loss))));
         let mut lines = vec![tables::pairs(["", head], &rows)];
         lines.extend(self.mse.zip(pca.loss).map(|(mse, pca)| compared(mse, pca)));
-        let (loss, name) = (
-            self.validation_loss.or(self.train_loss),
-            model::loss_name(&config.model),
-        );
+        let loss = self.validation_loss.or(self.train_loss);
+        let name = config.model.facts().loss_name;
         if let Some(loss) = loss.filter(|_| name != "Mean squared error") {
             lines.push(format!("loss: {}, {name}", short(loss)));
         }

@@ -1,0 +1,342 @@
+//! The vector-quantised autoencoder: codes are entries of a learned codebook.
+
+mod codebook;
+
+use crate::network::{Network, debug_as_config};
+use crate::reconstruction::{LOSS, check_loss, default_loss};
+use crate::registry::{
+    CodeKind, Facts, Family, Variant, VariantOption, at_least_one, not_negative, option, set, variant,
+};
+use crate::{Autoencoder, ModelConfig, NetworkConfig, evaluated};
+use codebook::Codebook;
+use latents_autograd::{Reduction, Var};
+use latents_error::ConfigError;
+use latents_nn::{self as nn, Activation, LayerRow, Module, Sequential, parts};
+use latents_tensor::random::Key;
+use latents_tensor::{Indices, Real, Rows, Shape, Tensor};
+use latents_train::{
+    Batch, Control, EpochStart, Event, Parts, Statistics, TrainError, Trainable, TrainerConfig,
+};
+use serde::{Deserialize, Serialize};
+
+/// Rows whose encodings a codebook begins with, and is repaired from.
+const SAMPLE: usize = 4096;
+
+/// The layers and the codebooks of a [`Vq`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VqConfig {
+    /// Entries of each codebook.
+    pub entries: usize,
+    /// Groups of numbers into which a code is cut, each with a codebook of its own: a row becomes as many entries.
+    pub groups: usize,
+    /// β, the weight of the commitment loss, which keeps the encoder near the entries that it chooses.
+    pub commitment: f64,
+    /// γ, the part of a codebook's moving averages that stays in a step.
+    pub decay: f64,
+    /// What the reconstruction is compared with the data by: the sum over a row's values, the mean over rows.
+    #[serde(default = "default_loss")]
+    pub loss: nn::Loss,
+    /// Encoder and decoder. The code has no activation, and as many numbers as groups divide.
+    pub network: NetworkConfig,
+}
+
+impl VqConfig {
+    /// One hidden layer of 128, and as many groups of 64 entries as give each 4 numbers.
+    pub fn new(input: usize, latent: usize) -> Self {
+        NetworkConfig::new(input, latent).hidden([128]).into()
+    }
+
+    /// # Errors
+    /// As [`NetworkConfig::validate`], if a number lies outside its range, or the groups do not divide the code.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        self.network.validate()?;
+        check_loss(self.loss, &self.network)?;
+        let latent = self.network.latent;
+        if self.entries < 2 {
+            return Err(ConfigError::new(
+                "entries",
+                self.entries,
+                "a codebook needs at least 2 entries",
+            ));
+        }
+        if self.groups == 0 || !latent.is_multiple_of(self.groups) {
+            let requirement = format!("must divide the {latent} numbers of the code");
+            return Err(ConfigError::new("groups", self.groups, requirement));
+        }
+        if self.parameters() > 1 << 31 {
+            let requirement = "codebooks of more than 2147483648 numbers; use fewer entries";
+            return Err(ConfigError::new("entries", self.entries, requirement));
+        }
+        if !(self.commitment >= 0.0 && self.commitment.is_finite()) {
+            return Err(ConfigError::new(
+                "commitment",
+                self.commitment,
+                "must be finite and 0 or more",
+            ));
+        }
+        if !(0.0..1.0).contains(&self.decay) {
+            return Err(ConfigError::new(
+                "decay",
+                self.decay,
+                "must be at least 0 and below 1",
+            ));
+        }
+        match self.network.latent_activation {
+            Activation::Identity => Ok(()),
+            activation => Err(ConfigError::new(
+                "latent_activation",
+                activation,
+                "entries may lie anywhere; use identity",
+            )),
+        }
+    }
+}
+
+impl From<NetworkConfig> for VqConfig {
+    fn from(network: NetworkConfig) -> Self {
+        let groups = (1..=network.latent.div_ceil(4)).rev();
+        Self {
+            entries: 64,
+            groups: groups
+                .into_iter()
+                .find(|groups| network.latent.is_multiple_of(*groups))
+                .unwrap_or(1),
+            commitment: 0.25,
+            decay: 0.99,
+            loss: default_loss(),
+            network: NetworkConfig {
+                latent_activation: Activation::Identity,
+                ..network
+            },
+        }
+    }
+}
+
+/// min Σ(x − g(e))² + β Σ(z − sg(e))², the mean over rows, where e are the entries of the codebooks that lie nearest to the
+/// encoder's output z = f(x), and sg stops gradients (van den Oord, Vinyals & Kavukcuoglu 2017). Gradients of e go straight
+/// through to z. Codebooks are no parameters but moving averages of the outputs that chose each entry (ibid., appendix A.1),
+/// begin with k-means of encoded rows, and entries that no row of an epoch chose are put where an encoded row is.
+///
+/// `encode` gives the chosen entries (batch, latent); [`Vq::indices`] says which they are. Training reports the perplexity of
+/// the entries' use, exp of its entropy, the mean over groups: that of a codebook in even use is its size.
+pub struct Vq<T: Real = f32> {
+    config: VqConfig,
+    network: Network<T>,
+    codebook: Codebook<T>,
+}
+
+impl Vq {
+    /// A model of `f32` with Glorot-uniform weights drawn from `seed`, and zero biases. ([`Family::build`] makes one of any
+    /// element type.)
+    ///
+    /// # Errors
+    /// As [`VqConfig::validate`].
+    pub fn new(config: impl Into<VqConfig>, seed: u64) -> Result<Self, ConfigError> {
+        config.into().build(seed)
+    }
+}
+
+impl<T: Real> Vq<T> {
+    /// The entries that a table of rows (rows, input) chooses: (rows, groups), each below the size of a codebook.
+    pub fn indices(&self, rows: &Tensor<T>) -> Indices {
+        self.codebook
+            .choose(&evaluated(rows, |x| self.network.encoder.forward(x)))
+    }
+
+    /// Codes (rows, latent) of entries (rows, groups): what `decode_data` takes.
+    ///
+    /// # Panics
+    /// If there is no such entry.
+    #[track_caller]
+    pub fn codes_of(&self, indices: &Indices) -> Tensor<T> {
+        self.codebook.entries_of(indices)
+    }
+
+    /// The entries nearest to an encoder's output (batch, latent), held where a gradient check moves the output.
+    fn quantised<'t>(&self, z: Var<'t, T>) -> (Var<'t, T>, Indices) {
+        let chosen = z.tape().hold("entries", || self.codebook.choose(&z.value()));
+        (z.tape().input(&self.codebook.entries_of(&chosen)), chosen)
+    }
+
+    /// What the encoder makes of rows spread over a table.
+    fn encoded_sample(&self, data: &dyn Rows<T>, key: Key) -> Tensor<T> {
+        let mut order = key.permutation(data.rows());
+        order.truncate(SAMPLE);
+        let mut rows = Tensor::zeros([order.len(), data.features()]);
+        data.gather_into(&order, &mut rows);
+        evaluated(&rows, |x| self.network.encoder.forward(x))
+    }
+}
+
+/// The entry in the registry.
+pub(crate) static VQ: Variant = variant::<VqConfig>("vq")
+    .aliases(&["vqvae"])
+    .summary("Codes that are entries of a learned codebook")
+    .paper("van den Oord et al. 2017")
+    .options(&[ENTRIES, GROUPS, COMMITMENT, LOSS])
+    .golden("e006138ca8624e68d550af246e258978b5f591c93a79dc76fbbbfca138dd95b4");
+
+const ENTRIES: VariantOption = option(
+    "--entries",
+    "N",
+    "Size of each codebook [default: 64]",
+    |value, settings| set(settings, "entries", at_least_one(value)?),
+)
+.examples(&["2", "16"]);
+
+const GROUPS: VariantOption = option(
+    "--groups",
+    "N",
+    "Cut the code into N groups, each with its own codebook [default: one for every 4 latent dimensions]",
+    |value, settings| set(settings, "groups", at_least_one(value)?),
+)
+.examples(&["1", "2"]);
+
+const COMMITMENT: VariantOption = option(
+    "--commitment",
+    "F",
+    "Weight of the commitment loss [default: 0.25]",
+    |value, settings| set(settings, "commitment", not_negative(value)?),
+)
+.examples(&["0", "1"]);
+
+impl Family for VqConfig {
+    type Model<T: Real> = Vq<T>;
+
+    fn variant() -> &'static Variant {
+        &VQ
+    }
+
+    fn for_network(network: NetworkConfig) -> Self {
+        network.into()
+    }
+
+    fn network(&self) -> Option<&NetworkConfig> {
+        Some(&self.network)
+    }
+
+    fn parameters(&self) -> u128 {
+        let codebooks = (self.entries as u128).saturating_mul(self.network.latent as u128);
+        self.network.parameters().saturating_add(codebooks)
+    }
+
+    fn validate(&self) -> Result<(), ConfigError> {
+        self.validate()
+    }
+
+    fn build<T: Real>(&self, seed: u64) -> Result<Vq<T>, ConfigError> {
+        self.validate()?;
+        let key = Key::new(seed).purpose("weights").purpose("codebook");
+        let mut model = Vq {
+            config: self.clone(),
+            network: Network::new(&self.network, seed),
+            codebook: Codebook::new(self.groups, self.entries, self.network.latent / self.groups, key),
+        };
+        model.name_parameters("");
+        Ok(model)
+    }
+
+    fn facts(&self) -> Facts {
+        Facts {
+            code: CodeKind::Discrete,
+            restrains_code: true,
+            ..Facts::of_network(&self.network, "Loss a row, with the commitment")
+        }
+    }
+}
+
+impl<T: Real> Module<T> for Vq<T> {
+    fn forward<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
+        self.reconstruct(x)
+    }
+
+    parts! { T: ..network, codebook }
+
+    fn summarize(&self, name: &str, input: Shape, rows: &mut Vec<LayerRow>) -> Shape {
+        self.network.summarize(name, input, rows)
+    }
+}
+
+debug_as_config!(Vq);
+
+impl<T: Real> Trainable<T> for Vq<T> {
+    fn input_dim(&self) -> usize {
+        self.config.network.input
+    }
+
+    fn stops(&self) -> &'static [&'static str] {
+        &["encoder output"]
+    }
+
+    fn loss<'t>(&self, _: usize, batch: &Batch<'t, T>, parts: &mut Parts<T>) -> Var<'t, T> {
+        let z = self.network.encoder.forward(batch.x);
+        let (entries, chosen) = self.quantised(z);
+        // e, whose gradient is that of z.
+        let through = entries + (z - z.stop("encoder output"));
+        let reconstruction = self
+            .config
+            .loss
+            .of(self.decode(through), batch.x, Reduction::BatchMean);
+        let commitment = z.mse(entries, Reduction::BatchMean);
+        parts.add("reconstruction", reconstruction);
+        parts.add("commitment", commitment);
+        parts.add_number("perplexity", self.codebook.perplexity(&chosen));
+        if batch.tape().is_training() {
+            self.codebook.note(&z.value(), &chosen, parts);
+        }
+        reconstruction + commitment * commitment.lit(self.config.commitment)
+    }
+
+    fn prepare(
+        &mut self,
+        train: &dyn Rows<T>,
+        config: &TrainerConfig,
+        _: &mut dyn FnMut(Event) -> Control,
+    ) -> Result<Control, TrainError> {
+        // A codebook that was trained before stays.
+        if self.codebook.is_new() {
+            let key = Key::new(config.seed).purpose("codebook");
+            let sample = self.encoded_sample(train, key);
+            self.codebook.begin_with(&sample, key);
+        }
+        Ok(Control::Continue)
+    }
+
+    fn begin_epoch(&mut self, start: EpochStart<'_, T>) {
+        let unused = self.codebook.unused();
+        if !unused.is_empty() {
+            let key = Key::new(start.seed).purpose("codebook").step(start.progress.step);
+            let sample = self.encoded_sample(start.data, key);
+            self.codebook.replace(&unused, &sample, key);
+            start.notes.push(("replaced entries", unused.len() as f64));
+        }
+        self.codebook.begin_epoch();
+    }
+
+    fn end_step(&mut self, statistics: &Statistics<T>, _: Key) {
+        self.codebook.move_towards(statistics, self.config.decay);
+    }
+}
+
+impl<T: Real> Autoencoder<T> for Vq<T> {
+    fn config(&self) -> Option<ModelConfig> {
+        Some(self.config.clone().into())
+    }
+
+    fn latent_dim(&self) -> usize {
+        self.config.network.latent
+    }
+
+    fn encoder(&self) -> Option<&Sequential<T>> {
+        Some(&self.network.encoder)
+    }
+
+    fn encode<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
+        self.quantised(self.network.encoder.forward(x)).0
+    }
+
+    fn decode<'t>(&self, z: Var<'t, T>) -> Var<'t, T> {
+        self.network.decoder.forward(z)
+    }
+}

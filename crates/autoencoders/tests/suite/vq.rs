@@ -1,0 +1,164 @@
+//! The vector-quantised autoencoder: its codebooks, and the way of its gradients.
+
+use latents_autoencoders::{Autoencoder, Family, NetworkConfig, Vq, VqConfig, load, save};
+use latents_autograd::Tape;
+use latents_data::digits;
+use latents_nn::{Module, parameters_sha256};
+use latents_tensor::Tensor;
+use latents_train::{Batch, Control, Event, History, Parts, Trainable, Trainer, TrainerConfig};
+
+/// 8 groups of 64 entries.
+fn config() -> VqConfig {
+    VqConfig {
+        groups: 8,
+        ..VqConfig::from(NetworkConfig::new(64, 32).hidden([96]))
+    }
+}
+
+fn options(epochs: usize) -> TrainerConfig {
+    TrainerConfig {
+        epochs,
+        batch_size: 64,
+        ..TrainerConfig::default()
+    }
+}
+
+fn trained(config: VqConfig, epochs: usize) -> (Vq, History) {
+    let mut model = Vq::new(config, 1).unwrap();
+    let trainer = Trainer::new(options(epochs));
+    let history = trainer
+        .fit(&mut model, &digits(), None, &mut |_| Control::Continue)
+        .unwrap();
+    (model, history)
+}
+
+#[test]
+fn codebooks_are_used_evenly_and_no_entry_is_left_over() {
+    let (model, history) = trained(config(), 30);
+    let last = &history.epochs[29];
+    let rows: Tensor = digits().to_tensor();
+    let chosen = model.indices(&rows);
+    assert_eq!(chosen.shape()[..], [rows.size(0), 8]);
+    let mut counts = vec![0usize; 8 * 64];
+    for (place, &entry) in chosen.as_slice().iter().enumerate() {
+        counts[place % 8 * 64 + entry] += 1;
+    }
+    let perplexities: Vec<f64> = counts
+        .chunks(64)
+        .map(|counts| {
+            let shares = counts.iter().map(|&count| count as f64 / rows.size(0) as f64);
+            let entropy: f64 = shares
+                .filter(|share| *share > 0.0)
+                .map(|share| -share * share.ln())
+                .sum();
+            entropy.exp()
+        })
+        .collect();
+    let mean = perplexities.iter().sum::<f64>() / 8.0;
+    assert!(mean >= 0.75 * 64.0, "{perplexities:?}");
+    assert!(counts.iter().all(|&count| count > 0), "an entry is unused");
+    let first = &history.epochs[0];
+    assert!(last.train_parts[0].mean < 0.7 * first.train_parts[0].mean);
+}
+
+#[test]
+fn codes_are_entries_and_come_back_from_their_numbers() {
+    let (model, _) = trained(config(), 2);
+    let rows: Tensor = digits().to_tensor();
+    let codes = model.encode_data(&rows);
+    assert_eq!(codes, model.codes_of(&model.indices(&rows)));
+    // Of an entry the nearest entry is the entry itself, so that codes are a fixed point of choosing.
+    let distinct: std::collections::HashSet<Vec<u32>> = codes
+        .to_vec()
+        .chunks(4)
+        .map(|code| code.iter().map(|x| x.to_bits()).collect())
+        .collect();
+    assert!(distinct.len() <= 8 * 64);
+    assert_eq!(model.reconstruct_data(&rows), model.decode_data(&codes));
+}
+
+/// The gradient passes straight through the choice: that of the encoder is the one of a model without it, at the decoder's
+/// input of the chosen entries, plus the commitment's.
+#[test]
+fn the_weight_of_commitment_does_not_depend_on_the_size_of_a_batch() {
+    let model: Vq<f64> = config().build(1).unwrap();
+    let rows: Tensor<f64> = digits().to_tensor::<f64>().narrow(0, 0, 8);
+    let twice = Tensor::concat(&[&rows, &rows], 0);
+    let parts = |rows: &Tensor<f64>| {
+        let (tape, mut parts) = (Tape::new(), Parts::new());
+        let gradients = model.loss(0, &Batch::of(tape.input(rows)), &mut parts).backward();
+        let mut all = Vec::new();
+        model.visit(&mut |parameter| all.extend(gradients.of_key(parameter.id()).unwrap().to_vec()));
+        (parts.iter().map(|(_, part)| part).collect::<Vec<_>>(), all)
+    };
+    let (one, two) = (parts(&rows), parts(&twice));
+    for (a, b) in one.0.iter().chain(&one.1).zip(two.0.iter().chain(&two.1)) {
+        assert!((a - b).abs() < 1e-10 * (1.0 + a.abs()), "{a} {b}");
+    }
+}
+
+#[test]
+fn codebooks_are_saved_and_training_goes_on_with_them() {
+    let (model, _) = trained(config(), 2);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("vq.safetensors");
+    save(&model, &path).unwrap();
+    let again = load(&path).unwrap();
+    let rows: Tensor = digits().to_tensor();
+    assert_eq!(again.encode_data(&rows), model.encode_data(&rows));
+    assert_eq!(parameters_sha256(&*again), parameters_sha256(&model));
+}
+
+#[test]
+fn unused_entries_are_replaced() {
+    // Far more entries than a short batch can choose: some are left over after an epoch.
+    let crowded = VqConfig {
+        entries: 512,
+        groups: 1,
+        ..VqConfig::from(NetworkConfig::new(64, 4).hidden([32]))
+    };
+    let mut model = Vq::new(crowded, 1).unwrap();
+    let mut replaced = Vec::new();
+    let mut note = |event| {
+        if let Event::Note { name, value, .. } = event {
+            assert_eq!(name, "replaced entries");
+            replaced.push(value);
+        }
+        Control::Continue
+    };
+    Trainer::new(options(6))
+        .fit(&mut model, &digits(), None, &mut note)
+        .unwrap();
+    assert!(!replaced.is_empty());
+}
+
+#[test]
+fn settings_that_no_model_can_have_are_refused() {
+    let message = |config: VqConfig| config.validate().unwrap_err().to_string();
+    let groups = VqConfig {
+        groups: 5,
+        ..config()
+    };
+    assert_eq!(
+        message(groups),
+        "groups is 5: must divide the 32 numbers of the code"
+    );
+    let entries = VqConfig {
+        entries: 1,
+        ..config()
+    };
+    assert_eq!(
+        message(entries),
+        "entries is 1: a codebook needs at least 2 entries"
+    );
+    let entries = VqConfig {
+        entries: usize::MAX,
+        ..config()
+    };
+    assert!(message(entries).starts_with("entries is"));
+    let decay = VqConfig {
+        decay: 1.0,
+        ..config()
+    };
+    assert!(message(decay).starts_with("decay is 1"));
+}
