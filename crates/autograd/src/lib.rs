@@ -5,14 +5,17 @@ mod check;
 mod custom;
 mod engine;
 mod gradients;
+mod held;
 mod higher;
 mod inspect;
 mod op;
 mod ops;
 mod tape;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod var;
 
-pub use check::{Mismatch, Tolerance, gradcheck, gradcheck_with, gradcheck2};
+pub use check::{Check, CheckError, Operand, Place, Tolerance, gradcheck, gradcheck2};
 pub use gradients::Gradients;
 pub use latents_tensor::conv::Conv2dOptions;
 pub use op::{Op, Rule};

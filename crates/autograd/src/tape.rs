@@ -6,6 +6,7 @@
 
 use crate::Var;
 use crate::gradients::Home;
+use crate::held::Holding;
 use crate::ops::Recorded;
 use latents_tensor::random::Key;
 use latents_tensor::{Real, Shape, ShapeError, Tensor, concrete};
@@ -71,6 +72,7 @@ pub struct Tape<T: Real = f32> {
     draws: Cell<u64>,
     /// Keys of parameters that are data in the recordings to come.
     frozen: RefCell<Vec<u64>>,
+    pub(crate) holding: RefCell<Holding>,
 }
 
 concrete! {
@@ -109,6 +111,7 @@ impl<T: Real> Tape<T> {
             key: Cell::new(Key::new(0)),
             draws: Cell::new(0),
             frozen: RefCell::default(),
+            holding: RefCell::default(),
         }
     }
 

@@ -83,7 +83,7 @@ impl<'t, T: Real> Var<'t, T> {
         self.tape.or_raise(self.shape().axis(operation, axis), &[self])
     }
 
-    /// The same value as a constant: gradients do not pass.
+    /// The same value as a constant: gradients do not pass. A loss that means it says so with [`Var::stop`].
     #[track_caller]
     #[must_use]
     pub fn detach(self) -> Self {

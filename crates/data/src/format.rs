@@ -1,7 +1,7 @@
 //! `Format`: what one kind of data is called, how it is recognised, and how it is read.
 //!
-//! Each is a `static` in the file of its reader, and a line in the list of `formats.rs`. Dispatch, refusals, hints, help and tables
-//! come from there.
+//! Each is a `static` in the file of its reader, and a line in the list of `formats.rs`. Dispatch, refusals, hints, help
+//! and tables come from there.
 
 use crate::read::input::Input;
 use crate::{DataError, Dataset, Loaded, OpenOptions};

@@ -1,6 +1,8 @@
 //! Rows evenly spaced in a table, and numbers as findings say them.
 
 use latents_tensor::{Rows, Tensor};
+use latents_text::number;
+pub(super) use latents_text::number::{brief as short, counted as count};
 
 /// Rows that are looked at.
 const MOST_ROWS: usize = 4096;
@@ -26,41 +28,12 @@ impl Sample {
         }
     }
 
-    /// `500 rows` or `4096 rows looked at (of 60000)`.
+    /// `500 rows` or `4,096 rows looked at (of 60,000)`.
     pub(super) fn text(&self) -> String {
         match self.rows.size(0) {
             rows if rows == self.of => count(rows, "row"),
-            rows => format!("{rows} rows looked at (of {})", self.of),
+            rows => format!("{} looked at (of {})", count(rows, "row"), number::count(self.of)),
         }
-    }
-}
-
-/// `1 row`, `2 rows`.
-pub(super) fn count(number: usize, what: &str) -> String {
-    match number {
-        1 => format!("1 {what}"),
-        number => format!("{number} {what}s"),
-    }
-}
-
-/// A number with about three digits that count.
-pub(super) fn short(x: f64) -> String {
-    match x.abs() {
-        size if x == 0.0 || (1e-3..1e5).contains(&size) => {
-            let digits = if size >= 100.0 {
-                0
-            } else if size >= 1.0 {
-                2
-            } else {
-                4
-            };
-            let text = format!("{x:.digits$}");
-            match text.contains('.') {
-                true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
-                false => text,
-            }
-        }
-        _ => format!("{x:.2e}"),
     }
 }
 
@@ -99,9 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_short() {
-        let texts = [0.0, 0.05, 1.0, 12.345, 255.0, 1e-7, -0.25].map(short);
-        assert_eq!(texts, ["0", "0.05", "1", "12.35", "255", "1.00e-7", "-0.25"]);
+    fn places_count_from_one() {
         assert_eq!(places(&[0]), "1");
         assert_eq!(places(&[0, 4, 8]), "1, 5 and 9");
         assert_eq!(places(&[0, 1, 2, 3, 4, 5, 6]), "1, 2, 3, 4, 5 and 2 more");

@@ -17,11 +17,10 @@ pub use latents_train as train;
 /// Of two things with one name it has the one that such a program uses: `Activation` is `nn`'s, which names every
 /// activation; `autograd`'s are the ones that a linear layer fuses.
 pub mod prelude {
+    pub use latents_autoencoders::variants::*;
     pub use latents_autoencoders::{
-        Autoencoder, BetaSchedule, Classifier, ConvolutionConfig, Corruption, Denoising, DenoisingConfig,
-        Evaluation, Likelihood, ModelConfig, NetworkConfig, Penalty, Sparse, SparseConfig, Stacked,
-        StackedConfig, Undercomplete, UndercompleteConfig, Variational, VariationalConfig, evaluate,
-        try_evaluate,
+        Autoencoder, Classifier, ConvolutionConfig, Corruption, Evaluation, Likelihood, ModelConfig,
+        NetworkConfig, Prior, evaluate, load, save, try_evaluate,
     };
     pub use latents_autograd::{Gradients, Tape, Var};
     pub use latents_classical::Pca;

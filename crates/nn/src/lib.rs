@@ -18,6 +18,8 @@ mod parts;
 mod schedule;
 mod sequential;
 mod state;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use activation::{Activation, UnknownActivation};
 pub use buffer::Buffer;

@@ -1,5 +1,4 @@
 //! After warm-up a training step asks the allocator for nothing.
-#![allow(unsafe_code, reason = "a global allocator is unsafe to implement")]
 
 use latents_autograd::{Reduction, Tape};
 use latents_nn::{
@@ -8,34 +7,10 @@ use latents_nn::{
 };
 use latents_tensor::Tensor;
 use latents_tensor::random::Key;
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-/// The system's allocator, counting requests.
-struct Counting;
-
-static REQUESTS: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call is passed on unchanged to the system's allocator, which keeps the contract.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        REQUESTS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.dealloc(block, layout) }
-    }
-    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        REQUESTS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.realloc(block, layout, size) }
-    }
-}
+use latents_testing::Counting;
 
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: Counting = Counting::new();
 
 fn model() -> Sequential<f32> {
     let key = Key::new(1);
@@ -71,7 +46,7 @@ fn requests(
     let mut tape = Tape::new();
     let mut counts = Vec::with_capacity(20);
     for step in 0..20 {
-        let before = REQUESTS.load(Ordering::Relaxed);
+        let before = ALLOCATOR.requests();
         tape.set_key(Key::new(2).step(step));
         let x = tape.input(batch);
         let mut gradients = model.forward(x).mse(x, Reduction::Mean).backward();
@@ -79,7 +54,7 @@ fn requests(
         clip_by_global_norm(&mut gradients, 0.01);
         optimizer.step(&mut model, &gradients);
         drop(gradients);
-        counts.push(REQUESTS.load(Ordering::Relaxed) - before);
+        counts.push(ALLOCATOR.requests() - before);
     }
     assert!(counts[0] > 0, "the first step is counted");
     counts.split_off(4)

@@ -26,6 +26,8 @@ pub mod simd;
 mod sort;
 mod sparse;
 mod tensor;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod view;
 
 pub use algebra::Algebra;

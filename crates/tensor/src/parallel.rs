@@ -350,19 +350,12 @@ pub fn chunks_mut<T: Send>(slice: &mut [T], length: usize, body: impl Fn(usize, 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn with_threads<R: Send>(threads: usize, f: impl FnOnce() -> R + Send) -> R {
-        rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .unwrap()
-            .install(f)
-    }
+    use latents_testing::in_pool;
 
     #[test]
     fn every_chunk_runs_once() {
         for threads in 1..=5 {
-            with_threads(threads, || {
+            in_pool(threads, || {
                 team(|| {
                     for count in [0, 1, 2, 3, 7, 64, 1000] {
                         let mut hits = vec![0u8; count];
@@ -379,7 +372,7 @@ mod tests {
 
     #[test]
     fn many_short_regions() {
-        with_threads(3, || {
+        in_pool(3, || {
             team(|| {
                 let mut sums = vec![0u64; 9];
                 for _ in 0..20_000 {
@@ -394,7 +387,7 @@ mod tests {
 
     #[test]
     fn a_panic_in_a_chunk_reaches_the_caller_and_the_team_survives() {
-        with_threads(2, || {
+        in_pool(2, || {
             team(|| {
                 let caught = catch_unwind(|| chunks(100, &|chunk| assert!(chunk != 77, "chunk 77")));
                 assert!(caught.is_err());
@@ -407,7 +400,7 @@ mod tests {
 
     #[test]
     fn a_panic_of_every_chunk_leaves_nothing_behind() {
-        with_threads(3, || {
+        in_pool(3, || {
             team(|| {
                 for _ in 0..50 {
                     let caught = catch_unwind(|| chunks(90, &|chunk| panic!("chunk {chunk}")));
@@ -421,7 +414,7 @@ mod tests {
     #[test]
     fn every_thread_makes_its_own_state() {
         for threads in 1..=4 {
-            with_threads(threads, || {
+            in_pool(threads, || {
                 let made = AtomicUsize::new(0);
                 let sum = AtomicUsize::new(0);
                 let region = || {
@@ -444,7 +437,7 @@ mod tests {
 
     #[test]
     fn a_team_whose_threads_are_busy_goes_on_alone() {
-        with_threads(2, || {
+        in_pool(2, || {
             let (send, receive) = std::sync::mpsc::channel::<()>();
             let receive = Mutex::new(receive);
             rayon::scope(|scope| {
@@ -462,7 +455,7 @@ mod tests {
 
     #[test]
     fn nested_regions_run_in_place() {
-        with_threads(2, || {
+        in_pool(2, || {
             team(|| {
                 let mut grid = vec![0u32; 64];
                 chunks_mut(&mut grid, 8, |row, cells| {

@@ -1,7 +1,7 @@
 //! Numbers as people read them.
 //!
-//! Two styles: a page, a table or a sentence has typographic numbers ([`significant`], [`fixed`]: `−0.5`, `1.2 × 10⁻⁷`); a message about
-//! data has numbers that can be typed or searched for ([`plain`]: `-0.5`, `1.2e-7`).
+//! Two styles: pages and tables have typographic numbers ([`significant`], [`fixed`]: `−0.5`, `1.2 × 10⁻⁷`); messages have
+//! numbers that can be typed or searched for ([`plain`], [`brief`]: `-0.5`, `1.2e-7`).
 
 /// The minus sign that is as wide as a plus.
 const MINUS: char = '\u{2212}';
@@ -76,19 +76,27 @@ pub fn percent(fraction: f64, decimals: usize) -> String {
 
 /// `value` with at most six significant digits, in ASCII, without zeros at the end: `-0.5`, `12345.7`, `3e12`.
 pub fn plain(value: f64) -> String {
-    const DIGITS: usize = 6;
+    plain_with(value, 6)
+}
+
+/// As [`plain`], with at most four digits, for results that are only compared by eye: `0.0312`.
+pub fn brief(value: f64) -> String {
+    plain_with(value, 4)
+}
+
+fn plain_with(value: f64, digits: usize) -> String {
     if !value.is_finite() {
         return value.to_string();
     }
     // Adding zero turns −0 into 0.
     let value = value + 0.0;
-    let exponent = exponent_at(value, DIGITS);
+    let exponent = exponent_at(value, digits);
     if !(-4..9).contains(&exponent) {
-        let text = format!("{value:.*e}", DIGITS - 1);
+        let text = format!("{value:.*e}", digits - 1);
         let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
         return format!("{}e{exponent}", without_final_zeros(mantissa));
     }
-    let decimals = (DIGITS as i32 - 1 - exponent).max(0) as usize;
+    let decimals = (digits as i32 - 1 - exponent).max(0) as usize;
     without_final_zeros(&format!("{value:.decimals$}")).to_owned()
 }
 
@@ -199,6 +207,10 @@ mod tests {
 
     #[test]
     fn plain_numbers() {
+        assert_eq!(
+            [0.0, 0.05, 12.345_6, 255.0, 1e-7, -0.25].map(brief),
+            ["0", "0.05", "12.35", "255", "1e-7", "-0.25"]
+        );
         assert_eq!(
             [-0.0, -0.5, 255.0, 1.0 / 3.0, 12_345.678_9, 1e-9, 3e12, -1.25e30].map(plain),
             [

@@ -1,11 +1,15 @@
 //! The variants, a file or a folder each. A new one is a file beside these and its three lines here.
 
+mod adversarial;
+mod contractive;
 mod denoising;
 mod sparse;
 mod stacked;
 mod undercomplete;
 mod variational;
 
+pub use adversarial::{Adversarial, AdversarialConfig};
+pub use contractive::{Contractive, ContractiveConfig, Jacobian, ParseJacobianError};
 pub use denoising::{Denoising, DenoisingConfig, Emphasis};
 pub use sparse::{ParsePenaltyError, Penalty, Sparse, SparseConfig};
 pub use stacked::{LayerTraining, Stacked, StackedConfig};
@@ -21,4 +25,6 @@ pub(crate) static STANDARD: &[&Variant] = &[
     &denoising::DENOISING,
     &sparse::SPARSE,
     &variational::VARIATIONAL,
+    &contractive::CONTRACTIVE,
+    &adversarial::ADVERSARIAL,
 ];

@@ -347,7 +347,7 @@ fn a_bad_batch_leaves_the_weights_of_the_last_good_epoch() {
         assert!(
             failed
                 .message
-                .starts_with("epoch 3, batch 2: input (%0, shape [48, 8], recorded at fit.rs:")
+                .starts_with("epoch 3, batch 2: input (%0, shape [48, 8], recorded at batch.rs:")
                 && failed
                     .message
                     .ends_with("is not finite; the model holds the weights of epoch 2"),

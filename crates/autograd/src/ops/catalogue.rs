@@ -1,8 +1,9 @@
 //! The operations as data: what the tests check and what the docs print. Not part of the public interface.
 
+pub use super::formula::{Formula, Node};
 use super::pointwise::{BINARY, TERNARY, UNARY};
-pub use super::print::Formula;
 use crate::Var;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 pub use super::ALL;
@@ -25,9 +26,9 @@ pub struct Entry {
     pub double: for<'t> fn(&[Var<'t, f64>]) -> Var<'t, f64>,
     /// The formula on plain numbers.
     pub number: fn(&[f64]) -> f64,
-    /// The formula as text.
+    /// The formula as an expression.
     pub formula: fn() -> Formula,
-    /// The gradient of an operand as text, from the gradient `g` of the result `y`.
+    /// The gradient of an operand as an expression, from the gradient `g` of the result `y`.
     pub rule: fn(usize) -> Formula,
 }
 
@@ -40,4 +41,25 @@ pub fn pointwise() -> [&'static [Entry]; 3] {
 pub(super) fn operands<X: Copy, const N: usize>(given: &[X]) -> [X; N] {
     assert_eq!(given.len(), N, "the row has {N} operands");
     std::array::from_fn(|index| given[index])
+}
+
+/// The operations that lead from a variable to `y`: their names in [`ALL`], and those in listings of the tape.
+#[inline]
+pub fn operations_of(y: Var<'_, f64>) -> BTreeSet<&'static str> {
+    let arena = y.tape().arena.borrow();
+    let mut reached = vec![false; y.id() as usize + 1];
+    reached[y.id() as usize] = true;
+    let mut names = BTreeSet::new();
+    for id in (0..=y.id()).rev() {
+        let node = &arena.nodes[id as usize];
+        if reached[id as usize] && node.needs_gradient {
+            names.insert(node.op.name());
+            names.extend(node.op.listed());
+            arena
+                .inputs(id)
+                .iter()
+                .for_each(|&input| reached[input as usize] = true);
+        }
+    }
+    names
 }

@@ -1,5 +1,6 @@
 //! Choosing and adding by index. Selection and addition are each other's rules.
 
+use crate::held::held;
 use crate::{Op, Rule, Var};
 use latents_tensor::{Indices, Real, Tensor};
 
@@ -177,7 +178,7 @@ impl<'t, T: Real> Var<'t, T> {
     #[track_caller]
     #[must_use]
     pub fn sort(self, axis: isize, descending: bool) -> (Self, Indices) {
-        let (_, indices) = self.value().sort(axis, descending);
+        let indices: Indices = held!(self.tape(), "sort", self.value().sort(axis, descending).1);
         (self.gather(axis, &indices), indices)
     }
 
@@ -185,7 +186,21 @@ impl<'t, T: Real> Var<'t, T> {
     #[track_caller]
     #[must_use]
     pub fn topk(self, k: usize, axis: isize) -> (Self, Indices) {
-        let (_, indices) = self.value().topk(k, axis);
+        let indices: Indices = held!(self.tape(), "topk", self.value().topk(k, axis).1);
         (self.gather(axis, &indices), indices)
+    }
+
+    /// Where the largest element along an axis lies: the first of equals.
+    #[track_caller]
+    #[must_use]
+    pub fn argmax(self, axis: isize) -> Indices {
+        held!(self.tape(), "argmax", self.value().argmax(axis))
+    }
+
+    /// Where the smallest element along an axis lies: the first of equals.
+    #[track_caller]
+    #[must_use]
+    pub fn argmin(self, axis: isize) -> Indices {
+        held!(self.tape(), "argmin", self.value().argmin(axis))
     }
 }

@@ -5,6 +5,7 @@
 mod activated;
 pub mod catalogue;
 mod conv;
+mod formula;
 mod index;
 mod join;
 mod layout;
@@ -12,7 +13,6 @@ mod linear;
 mod loss;
 mod matmul;
 mod pointwise;
-mod print;
 mod reduce;
 mod row;
 mod sparse;
@@ -20,7 +20,7 @@ mod sum_of;
 mod var;
 
 use crate::Op;
-use latents_tensor::{Real, concrete, formula};
+use latents_tensor::{Real, concrete};
 use std::rc::Rc;
 
 pub use activated::Activation;
@@ -57,6 +57,18 @@ macro_rules! operations {
             }
         }
 
+        impl<T: Real> Recorded<T> {
+            /// The name in [`ALL`], where it has one.
+            pub(crate) fn listed(&self) -> Option<&'static str> {
+                match self {
+                    $(Self::$leaf => None,)+
+                    Self::Row(_) => None,
+                    $(Self::$variant(_) => Some(stringify!($variant)),)+
+                    Self::Custom(_) => None,
+                }
+            }
+        }
+
         /// The names of all operations but the rows, for tests that hold the catalogue to this list.
         pub const ALL: &[&str] = &[$(stringify!($variant)),+];
 
@@ -71,11 +83,11 @@ macro_rules! operations {
 operations! {
     leaves: Input "input", Variable "variable", Parameter "parameter", Constant "constant";
     operations:
-    SumSquaredError(sum_of::SumOf<formula::SquaredError>),
-    SumAbsoluteError(sum_of::SumOf<formula::AbsoluteError>),
-    SumHuberError(sum_of::SumOf<formula::HuberError>),
-    SumBinaryCrossEntropy(sum_of::SumOf<formula::BinaryCrossEntropy>),
-    SumBinaryCrossEntropyWithLogits(sum_of::SumOf<formula::BinaryCrossEntropyWithLogits>),
+    SumSquaredError(sum_of::SumOf<latents_tensor::formula::SquaredError>),
+    SumAbsoluteError(sum_of::SumOf<latents_tensor::formula::AbsoluteError>),
+    SumHuberError(sum_of::SumOf<latents_tensor::formula::HuberError>),
+    SumBinaryCrossEntropy(sum_of::SumOf<latents_tensor::formula::BinaryCrossEntropy>),
+    SumBinaryCrossEntropyWithLogits(sum_of::SumOf<latents_tensor::formula::BinaryCrossEntropyWithLogits>),
     MatMul(matmul::MatMul),
     Linear(linear::Linear),
     Conv2d(conv::Conv2d),

@@ -10,6 +10,7 @@
 //! w = Sᵀ · x         v̄ = (x · w̄ᵀ) at S      x̄ = S · w̄
 //! ```
 
+use crate::held::held;
 use crate::{Op, Rule, Var};
 use latents_tensor::{Indices, Real, ShapeError, Tensor, concrete, formula};
 
@@ -224,7 +225,8 @@ impl<'t, T: Real> Var<'t, T> {
         let product = self
             .value()
             .linear(&weight.value(), offset.as_ref(), &formula::Identity);
-        let (values, indices) = product.topk(k, 1);
+        let indices: Indices = held!(self.tape(), "linear_top_k", product.topk(k, 1).1);
+        let values = product.gather(1, &indices);
         (self.record_sampled(weight, bias, &indices, values), indices)
     }
 

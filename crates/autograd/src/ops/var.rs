@@ -1,6 +1,7 @@
 //! What is composed of the listed operations: operators, activations, and `Var` as an [`Algebra`].
 
 use crate::Var;
+use crate::held::held;
 use latents_tensor::{Algebra, Real, Tensor, algebra_methods};
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
@@ -53,7 +54,8 @@ macro_rules! comparison {
         #[track_caller]
         #[must_use]
         pub fn $method(self, other: Self) -> Self {
-            self.tape().constant(Tensor::$method(&self.value(), &other.value()))
+            let compared = held!(self.tape(), stringify!($method), Tensor::$method(&self.value(), &other.value()));
+            self.tape().constant(compared)
         }
     )+};
 }
@@ -78,7 +80,8 @@ impl<'t, T: Real> Var<'t, T> {
     #[track_caller]
     #[must_use]
     pub fn floor(self) -> Self {
-        self.tape().constant(self.value().floor())
+        self.tape()
+            .constant(held!(self.tape(), "floor", self.value().floor()))
     }
 
     /// The constant `value` on this variable's tape.

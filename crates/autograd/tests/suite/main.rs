@@ -1,5 +1,8 @@
 //! The integration tests, in one binary: each links the crates below once.
 
-mod catalogue;
+mod check;
+mod conventions;
+mod laws;
+mod mutants;
 mod rules;
 mod tape;

@@ -7,7 +7,7 @@ const HEAD: &str = "\
 # The rules of the pointwise operations
 
 Printed from the rows of `crates/autograd/src/ops/pointwise.rs`; do not edit. `LATENTS_RENEW=1 cargo test -p
-latents-autograd --test rules` writes it anew. `y` is the result and `g` its gradient; comparisons
+latents-autograd --test suite rules` writes it anew. `y` is the result and `g` its gradient; comparisons
 are 1 or 0, and `choose(c, a, b)` is `a` where `c` is not 0, else `b`.
 
 | operation | formula | gradient |

@@ -2,5 +2,6 @@
 
 mod common;
 mod conv;
+mod gradients;
 mod reference;
 mod state;

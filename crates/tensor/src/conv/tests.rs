@@ -134,8 +134,7 @@ fn check<T: Real>(case: &Case) {
 }
 
 fn with_threads(threads: usize, body: impl FnOnce() + Send) {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
-    pool.build().unwrap().install(|| parallel::team(body));
+    latents_testing::in_pool(threads, || parallel::team(body));
 }
 
 fn cases() -> impl Strategy<Value = Case> {

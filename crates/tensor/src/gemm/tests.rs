@@ -178,8 +178,7 @@ fn check<T: Real>(case: &Case, limits: &Limits) {
 }
 
 fn with_threads(threads: usize, body: impl FnOnce() + Send) {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
-    pool.build().unwrap().install(|| parallel::team(body));
+    latents_testing::in_pool(threads, || parallel::team(body));
 }
 
 #[test]

@@ -157,10 +157,7 @@ mod tests {
     fn threads_that_were_born_in_a_foreign_mode_give_the_same_bits() {
         let expected = work();
         // A new thread inherits the control register.
-        let got = in_hostile_mode(|| {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build();
-            pool.unwrap().install(|| [work(), crate::parallel::team(work)])
-        });
+        let got = in_hostile_mode(|| latents_testing::in_pool(3, || [work(), crate::parallel::team(work)]));
         assert_eq!(got, [expected.clone(), expected]);
     }
 

@@ -1,9 +1,7 @@
 //! Element-wise functions against the same formula on plain numbers, for every layout; broadcasting; in-place forms.
 
-use crate::common;
-
-use common::{SIZES, assert_same, elements, layouts, message, numbers, positions};
 use latents_tensor::{Algebra, Real, Tensor};
+use latents_testing::{SIZES, assert_same, elements, layouts, numbers, panic_message, positions};
 
 type Unary<T> = (&'static str, fn(&Tensor<T>) -> Tensor<T>, fn(T) -> T);
 type Binary<T> = (
@@ -221,9 +219,9 @@ fn messages_name_the_operation_and_the_shapes() {
     let (x, y) = (numbers::<f32>(&[2, 3], 0), numbers::<f32>(&[4], 0));
     let expected = "mul: axis 1 from the end is 3 in one operand and 4 in another\n  operand 0: [2, 3]\n  operand 1: [4]\n  hint: axes are matched from the last; each pair must be equal or one of them 1";
     let (a, b) = (x.to_vec(), y.to_vec());
-    let text = message(move || drop(Tensor::from_vec(a, [2, 3]) * Tensor::from_vec(b, [4])));
+    let text = panic_message(move || drop(Tensor::from_vec(a, [2, 3]) * Tensor::from_vec(b, [4])));
     assert_eq!(text, expected);
-    let text = message(|| Tensor::<f32>::zeros([3]).add_assign(&Tensor::zeros([2, 3])));
+    let text = panic_message(|| Tensor::<f32>::zeros([3]).add_assign(&Tensor::zeros([2, 3])));
     assert_eq!(
         text,
         "add_assign: the result [2, 3] does not fit the tensor that it is written to\n  operand 0: [3]\n  operand 1: [2, 3]\n  hint: only the second operand may be repeated"

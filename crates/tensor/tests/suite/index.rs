@@ -1,9 +1,7 @@
 //! Positions: selecting, gathering, adding, sorting and searching, for every layout and axis.
 
-use crate::common;
-
-use common::{SIZES, assert_same, elements, layouts, message, numbers, positions};
 use latents_tensor::{Indices, Real, Tensor};
+use latents_testing::{SIZES, assert_same, elements, layouts, numbers, panic_message, positions};
 use proptest::prelude::*;
 
 /// Calls `body` with every line along an axis: the position with 0 on that axis, and the line's elements.
@@ -188,33 +186,33 @@ fn messages_say_what_is_wrong() {
     let x = || Tensor::<f32>::zeros([2, 3]);
     for (got, expected) in [
         (
-            message(move || drop(x().index_select(1, &[0, 3]))),
+            panic_message(move || drop(x().index_select(1, &[0, 3]))),
             "index_select: index 3 (number 1) lies outside axis 1 of length 3\n  operand 0: [2, 3]\n  hint: indices count from 0",
         ),
         (
-            message(move || drop(x().gather(0, &Indices::new(vec![0, 0], [2])))),
+            panic_message(move || drop(x().gather(0, &Indices::new(vec![0, 0], [2])))),
             "gather: indices of shape [2] for axis 0\n  operand 0: [2, 3]\n  hint: indices have as many axes as the tensor, none longer than the tensor's but the indexed one",
         ),
         (
-            message(move || {
+            panic_message(move || {
                 drop(x().scatter_add(0, &Indices::new(vec![0, 1], [1, 2]), &Tensor::zeros([2, 1])))
             }),
             "scatter_add: indices of shape [1, 2] for another source\n  operand 0: [2, 3]\n  operand 1: [2, 1]\n  hint: the source has one element for each index",
         ),
         (
-            message(move || drop(x().index_add(0, &[1], &x()))),
+            panic_message(move || drop(x().index_add(0, &[1], &x()))),
             "index_add: 1 indices for axis 0\n  operand 0: [2, 3]\n  operand 1: [2, 3]\n  hint: the source has this shape, but as many parts along the axis as there are indices",
         ),
         (
-            message(move || drop(x().topk(4, 1))),
+            panic_message(move || drop(x().topk(4, 1))),
             "topk: 4 elements of axis 1 of length 3\n  operand 0: [2, 3]",
         ),
         (
-            message(|| drop(Tensor::<f32>::zeros([2, 0]).argmax(1))),
+            panic_message(|| drop(Tensor::<f32>::zeros([2, 0]).argmax(1))),
             "argmax: axis 1 is empty\n  operand 0: [2, 0]",
         ),
         (
-            message(|| drop(Indices::new(vec![1], [2]))),
+            panic_message(|| drop(Indices::new(vec![1], [2]))),
             "indices: 1 values for a shape of 2 elements\n  operand 0: [2]",
         ),
     ] {

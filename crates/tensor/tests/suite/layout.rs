@@ -1,9 +1,7 @@
 //! Views, joins and copies: which element stands where, for every layout.
 
-use crate::common;
-
-use common::{SIZES, assert_same, elements, layouts, message, numbers, positions};
 use latents_tensor::{Indices, Real, Tensor};
+use latents_testing::{SIZES, assert_same, elements, layouts, numbers, panic_message, positions};
 use proptest::prelude::*;
 
 /// Checks a result against the element that each position should show.
@@ -150,49 +148,49 @@ fn messages_say_what_is_wrong() {
     let x = || Tensor::<f32>::zeros([2, 3]);
     for (got, expected) in [
         (
-            message(move || drop(Tensor::concat(&[&x(), &Tensor::zeros([2, 4])], 0))),
+            panic_message(move || drop(Tensor::concat(&[&x(), &Tensor::zeros([2, 4])], 0))),
             "concat: shapes differ beside axis 0\n  operand 0: [2, 3]\n  operand 1: [2, 4]\n  hint: every axis but the joined one must be equal",
         ),
         (
-            message(|| drop(Tensor::<f32>::concat(&[], 0))),
+            panic_message(|| drop(Tensor::<f32>::concat(&[], 0))),
             "concat: no tensors\n  hint: give at least one",
         ),
         (
-            message(move || drop(Tensor::stack(&[&x(), &Tensor::zeros([3])], 0))),
+            panic_message(move || drop(Tensor::stack(&[&x(), &Tensor::zeros([3])], 0))),
             "stack: shapes differ\n  operand 0: [2, 3]\n  operand 1: [3]\n  hint: every axis must be equal",
         ),
         (
-            message(move || drop(x().slice(1, 1..4, 1))),
+            panic_message(move || drop(x().slice(1, 1..4, 1))),
             "slice: 1..4 by 1 does not lie in axis 1 of length 3\n  operand 0: [2, 3]\n  hint: a range runs upwards within the axis; a negative step walks it backwards",
         ),
         (
-            message(move || drop(x().select(0, 2))),
+            panic_message(move || drop(x().select(0, 2))),
             "select: index 2 of axis 0 of length 2\n  operand 0: [2, 3]",
         ),
         (
-            message(move || drop(x().squeeze(0))),
+            panic_message(move || drop(x().squeeze(0))),
             "squeeze: axis 0 has length 2, not 1\n  operand 0: [2, 3]",
         ),
         (
-            message(move || drop(x().unsqueeze(3))),
+            panic_message(move || drop(x().unsqueeze(3))),
             "unsqueeze: no place 3 for a new axis of a tensor with 2 axes\n  operand 0: [2, 3]",
         ),
         (
-            message(move || drop(x().split(&[1, 1], 1))),
+            panic_message(move || drop(x().split(&[1, 1], 1))),
             "split: parts [1, 1] do not add up to axis 1 of length 3\n  operand 0: [2, 3]",
         ),
         (
-            message(move || drop(x().pad(&[(1, 1)], 0.0))),
+            panic_message(move || drop(x().pad(&[(1, 1)], 0.0))),
             "pad: 1 pairs for 2 axes\n  operand 0: [2, 3]\n  hint: give (before, after) for every axis, (0, 0) where nothing is added",
         ),
         (
-            message(|| drop(Tensor::<f32>::zeros([1, 1, 1, 1, 1, 1]).unsqueeze(0))),
+            panic_message(|| drop(Tensor::<f32>::zeros([1, 1, 1, 1, 1, 1]).unsqueeze(0))),
             "shape: 7 axes, [1, 1, 1, 1, 1, 1, 1]: a tensor has at most 6",
         ),
     ] {
         assert_eq!(got, expected);
     }
-    assert!(message(|| drop(Tensor::<f32>::arange(0.0, 1.0, 0.0))).contains("the step must not be 0"));
+    assert!(panic_message(|| drop(Tensor::<f32>::arange(0.0, 1.0, 0.0))).contains("the step must not be 0"));
 }
 
 #[test]
@@ -211,7 +209,7 @@ fn shapes_from_outside_are_errors_and_no_panics() {
 
 #[test]
 fn a_result_that_no_memory_holds_is_refused() {
-    let text = message(|| {
+    let text = panic_message(|| {
         let one = Tensor::<f32>::ones([1, 1]);
         drop(one.broadcast_to([1 << 32, 1]) + one.broadcast_to([1, 1 << 32]));
     });

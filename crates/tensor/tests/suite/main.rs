@@ -1,6 +1,5 @@
 //! The integration tests, in one binary: each links the crates below once.
 
-mod common;
 mod display;
 mod elementwise;
 mod index;

@@ -2,6 +2,7 @@
 
 use latents_tensor::random::Key;
 use latents_tensor::{Algebra, MAX_RANK, Pointwise, Real, Shape, Tensor, pointwise, pointwise_into};
+use latents_testing::in_pool;
 use proptest::prelude::*;
 
 /// Tells its operands apart, and uses a function whose vector form differs most from a scalar one.
@@ -173,8 +174,7 @@ fn rank_six_and_long_rows_in_several_chunks() {
 fn the_number_of_threads_changes_nothing() {
     let key = Key::new(9);
     let work = |threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-        pool.unwrap().install(|| {
+        in_pool(threads, || {
             let [x, y]: [Tensor<f32>; 2] = std::array::from_fn(|i| key.index(i as u64).normal([300, 211]));
             let row = key.index(2).normal([211]);
             let plain = pointwise("mix", &Mix, [&x, &y, &x]).to_vec();

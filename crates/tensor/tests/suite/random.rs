@@ -2,6 +2,7 @@
 
 use latents_tensor::random::Key;
 use latents_tensor::{Algebra, Real, Tensor};
+use latents_testing::in_pool;
 
 const KEY: Key = Key::new(42).purpose("golden").step(7);
 
@@ -137,8 +138,7 @@ fn a_part_of_a_draw_equals_that_part_of_the_whole() {
 #[test]
 fn the_number_of_threads_changes_nothing() {
     let draw = |threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-        pool.unwrap().install(|| {
+        in_pool(threads, || {
             let mut below = vec![0; 50_000];
             KEY.below_into(97, &mut below);
             (all_kinds::<f32>(100_000).map(|draw| draw.to_vec()), below)

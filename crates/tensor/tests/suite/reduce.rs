@@ -1,10 +1,10 @@
 //! Reductions against sums in f64 over naively collected elements, for every layout, axis and shape.
 
-use crate::common;
-
-use common::{SIZES, assert_near, assert_same, elements, layouts, message, numbers, positions};
 use latents_tensor::{
     Algebra, Pointwise, Real, Tensor, column_sums_of, formula, map_with_column_sums, pointwise, sum_of,
+};
+use latents_testing::{
+    SIZES, assert_near, assert_same, elements, layouts, numbers, panic_message, positions,
 };
 use proptest::prelude::*;
 
@@ -253,19 +253,19 @@ fn variance_survives_a_large_mean() {
 fn messages_say_what_is_wrong() {
     let x = || Tensor::<f32>::zeros([2, 3]);
     assert_eq!(
-        message(move || drop(x().sum(&[2], false))),
+        panic_message(move || drop(x().sum(&[2], false))),
         "sum: axis 2 of a tensor with 2 axes\n  operand 0: [2, 3]"
     );
     assert_eq!(
-        message(move || drop(x().mean(&[1, -1], false))),
+        panic_message(move || drop(x().mean(&[1, -1], false))),
         "mean: axis 1 is named twice in [1, -1]\n  operand 0: [2, 3]"
     );
     assert_eq!(
-        message(|| drop(Tensor::<f32>::zeros([2, 0]).max(&[1], true))),
+        panic_message(|| drop(Tensor::<f32>::zeros([2, 0]).max(&[1], true))),
         "max: over no elements\n  operand 0: [2, 0]\n  hint: an axis of length 0 has no such element; check for empty input first"
     );
     assert_eq!(
-        message(move || drop(x().sum_to([2]))),
+        panic_message(move || drop(x().sum_to([2]))),
         "sum_to: [2] does not broadcast to [2, 3]\n  operand 0: [2, 3]\n  hint: the wanted axes, matched from the last, must be equal or 1"
     );
 }

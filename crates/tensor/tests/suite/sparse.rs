@@ -1,9 +1,7 @@
 //! Products with sparse codes, against dense ones, on every layout, number of threads and kind of mistake.
 
-use crate::common;
-
-use common::{elements, layouts, message, numbers};
 use latents_tensor::{Indices, Real, Tensor};
+use latents_testing::{elements, in_pool, layouts, numbers, panic_message};
 use std::panic::UnwindSafe;
 
 /// Indices (batch, k) below `n`, with repetitions within a row, and columns that nothing names.
@@ -70,14 +68,6 @@ fn equal_the_dense_products() {
     }
 }
 
-fn with_threads<R: Send>(threads: usize, f: impl FnOnce() -> R + Send) -> R {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .unwrap();
-    pool.install(f)
-}
-
 /// Values whose sums round, so that another order would show.
 fn rounding(shape: &[usize], seed: usize) -> Tensor<f32> {
     (numbers::<f32>(shape, seed) * 1.1 + 0.3).exp()
@@ -103,9 +93,9 @@ fn the_same_bits_on_any_number_of_threads() {
             products.map(|product| product.to_vec().iter().map(|x| x.to_bits()).collect::<Vec<_>>()),
         )
     };
-    let one = with_threads(1, run);
+    let one = in_pool(1, run);
     for threads in 2..5 {
-        assert!(with_threads(threads, run) == one, "{threads} threads");
+        assert!(in_pool(threads, run) == one, "{threads} threads");
     }
 }
 
@@ -135,12 +125,12 @@ fn mistakes_are_told_at_the_callers_line() {
     let right = || indices([0, 1, 2, 3, 0, 1]);
     let matrix = || numbers::<f32>(&[4, 5], 1);
     assert_eq!(
-        message(move || drop(values().sparse_matmul(&indices([0, 1, 4, 3, 0, 1]), &matrix(), None))),
+        panic_message(move || drop(values().sparse_matmul(&indices([0, 1, 4, 3, 0, 1]), &matrix(), None))),
         "sparse_matmul: index 4 (number 2) names a column of a code of 4 units\n  operand 0: [2, 3]\n  \
          operand 1: [2, 3]\n  operand 2: [4, 5]\n  hint: indices count from 0"
     );
     let starts = |f: Box<dyn FnOnce() + UnwindSafe>, start: &str| {
-        let text = message(f);
+        let text = panic_message(f);
         assert!(text.starts_with(start), "{text}");
     };
     starts(

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::{formula, parallel, pointwise};
+use latents_testing::in_pool;
 use proptest::prelude::*;
 
 /// A row: lanes, tree, blocks.
@@ -92,12 +93,10 @@ fn bits<T: Real>(x: &Tensor<T>) -> Vec<u64> {
 pub(crate) fn on_every_path(body: impl Fn(Isa) + Sync) {
     for &isa in Isa::available() {
         for threads in 1..=4 {
-            let pool = rayon::ThreadPoolBuilder::new()
-                .num_threads(threads)
-                .build()
-                .unwrap();
-            pool.install(|| body(isa));
-            pool.install(|| parallel::team(|| body(isa)));
+            in_pool(threads, || {
+                body(isa);
+                parallel::team(|| body(isa));
+            });
         }
     }
 }

@@ -1,17 +1,16 @@
 //! Tensors of every layout, and reading them without any kernel.
-#![allow(dead_code, reason = "every test file uses a part")]
 
 use latents_tensor::{Real, Shape, Tensor};
 
 /// Numbers of both signs, with repetitions, quarters apart: sums of a few are exact.
-pub(crate) fn numbers<T: Real>(shape: &[usize], seed: usize) -> Tensor<T> {
+pub fn numbers<T: Real>(shape: &[usize], seed: usize) -> Tensor<T> {
     let count = shape.iter().product::<usize>();
     let values = (0..count).map(|i| T::from_f64((((i + seed) * 7919 + seed * 31) % 37) as f64 * 0.25 - 4.5));
     Tensor::from_vec(values.collect(), shape)
 }
 
 /// Tensors of one shape `[rows, columns]` in every layout that views can make.
-pub(crate) fn layouts<T: Real>(rows: usize, columns: usize, seed: usize) -> Vec<(&'static str, Tensor<T>)> {
+pub fn layouts<T: Real>(rows: usize, columns: usize, seed: usize) -> Vec<(&'static str, Tensor<T>)> {
     vec![
         ("contiguous", numbers(&[rows, columns], seed)),
         ("transposed", numbers(&[columns, rows], seed).transpose()),
@@ -49,7 +48,7 @@ pub(crate) fn layouts<T: Real>(rows: usize, columns: usize, seed: usize) -> Vec<
 }
 
 /// Lengths of rows and columns: empty, one, tails of every kind, and one above a chunk of work.
-pub(crate) const SIZES: [(usize, usize); 8] = [
+pub const SIZES: [(usize, usize); 8] = [
     (0, 3),
     (3, 0),
     (1, 1),
@@ -61,7 +60,7 @@ pub(crate) const SIZES: [(usize, usize); 8] = [
 ];
 
 /// Every index of a shape, in row-major order.
-pub(crate) fn positions(shape: Shape) -> Vec<Vec<usize>> {
+pub fn positions(shape: Shape) -> Vec<Vec<usize>> {
     let mut all = vec![vec![]];
     for &length in shape.iter() {
         let longer = |prefix: &Vec<usize>| {
@@ -75,49 +74,9 @@ pub(crate) fn positions(shape: Shape) -> Vec<Vec<usize>> {
 }
 
 /// The elements in row-major order, read one by one.
-pub(crate) fn elements<T: Real>(tensor: &Tensor<T>) -> Vec<T> {
+pub fn elements<T: Real>(tensor: &Tensor<T>) -> Vec<T> {
     positions(tensor.shape())
         .iter()
         .map(|position| tensor.at(position))
         .collect()
-}
-
-/// Equal numbers, NaN to NaN, and the sign of zero with them.
-#[track_caller]
-pub(crate) fn assert_same<T: Real>(got: &[T], expected: &[T], what: &str) {
-    assert_eq!(got.len(), expected.len(), "{what}: length");
-    for (i, (got, expected)) in got.iter().zip(expected).enumerate() {
-        let (got, expected) = (got.to_f64(), expected.to_f64());
-        let same = got.to_bits() == expected.to_bits() || got.is_nan() && expected.is_nan();
-        assert!(same, "{what}: element {i} is {got}, not {expected}");
-    }
-}
-
-/// Equal up to `relative` of the larger number.
-#[track_caller]
-pub(crate) fn assert_near<T: Real>(got: &[T], expected: &[f64], relative: f64, what: &str) {
-    assert_eq!(got.len(), expected.len(), "{what}: length");
-    for (i, (got, &expected)) in got.iter().zip(expected).enumerate() {
-        let got = got.to_f64();
-        let near = (got - expected).abs() <= relative * expected.abs().max(1.0);
-        assert!(
-            near || got == expected || got.is_nan() && expected.is_nan(),
-            "{what}: element {i} is {got}, not {expected}"
-        );
-    }
-}
-
-/// The message of the panic that `body` ends in.
-#[track_caller]
-pub(crate) fn message(body: impl FnOnce() + std::panic::UnwindSafe) -> String {
-    match std::panic::catch_unwind(body) {
-        Ok(()) => panic!("no panic"),
-        Err(payload) => match payload.downcast::<String>() {
-            Ok(text) => *text,
-            Err(payload) => payload
-                .downcast_ref::<&str>()
-                .map(|text| (*text).to_owned())
-                .unwrap_or_default(),
-        },
-    }
 }

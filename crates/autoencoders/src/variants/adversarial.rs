@@ -1,0 +1,302 @@
+//! The adversarial autoencoder: a discriminator holds the codes to a prior.
+
+use crate::network::{Network, debug_as_config, stack};
+use crate::reconstruction::{LOSS, check_loss, default_loss};
+use crate::registry::{
+    CodeKind, Facts, Family, Variant, VariantOption, at_least_one, not_negative, option, set, variant,
+};
+use crate::{Autoencoder, ModelConfig, NetworkConfig, Prior, StandardNormal};
+use latents_autograd::{Reduction, Var};
+use latents_error::ConfigError;
+use latents_nn::{self as nn, Activation, LayerRow, Module, Sequential, join, parts};
+use latents_tensor::random::Key;
+use latents_tensor::{Real, Shape, Tensor};
+use latents_train::{Batch, Objective, Parts, Trainable};
+use serde::{Deserialize, Serialize};
+
+/// The layers and the losses of an [`Adversarial`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdversarialConfig {
+    /// The weight of the encoder's part in deceiving the discriminator. 0 is a plain autoencoder.
+    pub adversary: f64,
+    /// The sizes of the discriminator's hidden layers.
+    pub discriminator: Vec<usize>,
+    /// What the reconstruction is compared with the data by: the sum over a row's values, the mean over rows.
+    #[serde(default = "default_loss")]
+    pub loss: nn::Loss,
+    /// Encoder and decoder. The code has no activation.
+    pub network: NetworkConfig,
+}
+
+impl AdversarialConfig {
+    /// One hidden layer of 400, and a discriminator of two layers of 128.
+    pub fn new(input: usize, latent: usize) -> Self {
+        NetworkConfig::new(input, latent).hidden([400]).into()
+    }
+
+    /// # Errors
+    /// As [`NetworkConfig::validate`], if a number lies outside its range, or code or loss do not fit.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        self.network.validate()?;
+        check_loss(self.loss, &self.network)?;
+        if !(self.adversary >= 0.0 && self.adversary.is_finite()) {
+            return Err(ConfigError::new(
+                "adversary",
+                self.adversary,
+                "must be finite and 0 or more",
+            ));
+        }
+        if self.discriminator.contains(&0) {
+            return Err(ConfigError::new(
+                "discriminator",
+                0,
+                "a layer needs at least 1 unit",
+            ));
+        }
+        match self.network.latent_activation {
+            Activation::Identity => Ok(()),
+            activation => Err(ConfigError::new(
+                "latent_activation",
+                activation,
+                "draws of the prior, a normal distribution, reach everywhere; use identity",
+            )),
+        }
+    }
+}
+
+impl From<NetworkConfig> for AdversarialConfig {
+    fn from(network: NetworkConfig) -> Self {
+        Self {
+            adversary: 1.0,
+            discriminator: vec![128, 128],
+            loss: default_loss(),
+            network: NetworkConfig {
+                latent_activation: Activation::Identity,
+                ..network
+            },
+        }
+    }
+}
+
+/// Codes z = f(x) whose distribution over the data is held to the standard normal p by a discriminator D (Makhzani, Shlens,
+/// Jaitly, Goodfellow & Frey 2016). Two objectives take turns in every step:
+///
+/// * encoder and decoder: min Σ(x − g(z))² − λ ln D(z), the mean over rows;
+/// * discriminator: min −ln D(p) − ln(1 − D(z)), the mean over rows and draws.
+///
+/// New rows are drawn by decoding draws of p. At the balance the discriminator is right half of the time; its accuracy is a
+/// part of the loss that training reports.
+pub struct Adversarial<T: Real = f32> {
+    config: AdversarialConfig,
+    network: Network<T>,
+    /// Logits (batch, 1) of codes.
+    discriminator: Sequential<T>,
+}
+
+impl Adversarial {
+    /// A model of `f32` with Glorot-uniform weights drawn from `seed`, and zero biases. ([`Family::build`] makes one of any
+    /// element type.)
+    ///
+    /// # Errors
+    /// As [`AdversarialConfig::validate`].
+    pub fn new(config: impl Into<AdversarialConfig>, seed: u64) -> Result<Self, ConfigError> {
+        config.into().build(seed)
+    }
+}
+
+impl<T: Real> Adversarial<T> {
+    /// Logits (batch, 1): above 0 where the discriminator takes codes (batch, latent) for draws of the prior.
+    pub fn discriminate<'t>(&self, codes: Var<'t, T>) -> Var<'t, T> {
+        self.discriminator.forward(codes)
+    }
+
+    /// What encoder and decoder minimise.
+    fn autoencoder_loss<'t>(&self, batch: &Batch<'t, T>, parts: &mut Parts<T>) -> Var<'t, T> {
+        let code = self.encode(batch.x);
+        let reconstruction = self
+            .config
+            .loss
+            .of(self.decode(code), batch.x, Reduction::BatchMean);
+        parts.add("reconstruction", reconstruction);
+        let deceit = of_label(self.discriminate(code), 1.0);
+        parts.add("deceit", deceit);
+        reconstruction + deceit * deceit.lit(self.config.adversary)
+    }
+
+    /// What the discriminator minimises.
+    fn discriminator_loss<'t>(&self, batch: &Batch<'t, T>, parts: &mut Parts<T>) -> Var<'t, T> {
+        let tape = batch.tape();
+        let code = self.encode(batch.x);
+        let draws = tape.input(&tape.next_key().normal(code.shape()));
+        let (of_prior, of_codes) = (self.discriminate(draws), self.discriminate(code));
+        let loss = (of_label(of_prior, 1.0) + of_label(of_codes, 0.0)) * code.lit(0.5);
+        parts.add("discriminator", loss);
+        parts.add_number("accuracy", accuracy(&of_prior.value(), &of_codes.value()));
+        loss
+    }
+}
+
+/// The mean cross entropy of logits (batch, 1) whose label is the same for all.
+fn of_label<T: Real>(logits: Var<'_, T>, label: f64) -> Var<'_, T> {
+    let labels = logits
+        .tape()
+        .input(&Tensor::full(logits.shape(), T::from_f64(label)));
+    logits.bce_with_logits(labels, Reduction::Mean)
+}
+
+/// The fraction of draws and codes that the discriminator tells rightly.
+fn accuracy<T: Real>(of_prior: &Tensor<T>, of_codes: &Tensor<T>) -> f64 {
+    let right = |logits: &Tensor<T>, is_prior: bool| {
+        let logits = logits.to_vec();
+        logits
+            .iter()
+            .filter(|&&logit| (logit > T::zero()) == is_prior)
+            .count()
+    };
+    let all = (of_prior.len() + of_codes.len()).max(1);
+    (right(of_prior, true) + right(of_codes, false)) as f64 / all as f64
+}
+
+/// The objectives, in the order of a step.
+static OBJECTIVES: [Objective; 2] = [
+    Objective::new("autoencoder", &["encoder.", "decoder."]),
+    Objective::new("discriminator", &["discriminator."]),
+];
+
+/// The entry in the registry.
+pub(crate) static ADVERSARIAL: Variant = variant::<AdversarialConfig>("adversarial")
+    .aliases(&["aae"])
+    .summary("Codes that a discriminator holds to a prior, from which new rows are drawn")
+    .paper("Makhzani et al. 2016")
+    .options(&[ADVERSARY, DISCRIMINATOR, LOSS])
+    .golden("885eb2d32e4376d73d9f5f679603fcbcd2170985d51bc68ea7cdc279fcc70b98");
+
+const ADVERSARY: VariantOption = option(
+    "--adversary",
+    "F",
+    "Weight of deceiving the discriminator in the encoder's loss [default: 1]",
+    |value, settings| set(settings, "adversary", not_negative(value)?),
+);
+
+const DISCRIMINATOR: VariantOption = option(
+    "--discriminator",
+    "A,B,…",
+    "Sizes of the discriminator's hidden layers [default: 128,128]",
+    |value, settings| {
+        let sizes = value
+            .split(',')
+            .map(at_least_one)
+            .collect::<Result<Vec<_>, _>>()?;
+        set(settings, "discriminator", sizes)
+    },
+);
+
+impl Family for AdversarialConfig {
+    type Model<T: Real> = Adversarial<T>;
+
+    fn variant() -> &'static Variant {
+        &ADVERSARIAL
+    }
+
+    fn for_network(network: NetworkConfig) -> Self {
+        network.into()
+    }
+
+    fn network(&self) -> Option<&NetworkConfig> {
+        Some(&self.network)
+    }
+
+    fn validate(&self) -> Result<(), ConfigError> {
+        self.validate()
+    }
+
+    fn build<T: Real>(&self, seed: u64) -> Result<Adversarial<T>, ConfigError> {
+        self.validate()?;
+        let mut sizes = vec![self.network.latent];
+        sizes.extend(&self.discriminator);
+        sizes.push(1);
+        let key = Key::new(seed).purpose("weights").purpose("discriminator");
+        let mut discriminator = stack(&sizes, Activation::Relu, Activation::Identity, key);
+        discriminator.name_parameters("discriminator");
+        Ok(Adversarial {
+            config: self.clone(),
+            network: Network::new(&self.network, seed),
+            discriminator,
+        })
+    }
+
+    fn facts(&self) -> Facts {
+        Facts {
+            code: CodeKind::Dense,
+            restrains_code: self.adversary > 0.0,
+            // What the one objective gains the other loses.
+            loss_changes: true,
+            ..Facts::of_network(&self.network, "Loss a row, with the adversary's part")
+        }
+    }
+}
+
+impl<T: Real> Module<T> for Adversarial<T> {
+    fn forward<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
+        self.reconstruct(x)
+    }
+
+    parts! { T: ..network, discriminator }
+
+    fn summarize(&self, name: &str, input: Shape, rows: &mut Vec<LayerRow>) -> Shape {
+        let output = self.network.summarize(name, input, rows);
+        let codes = [input[0], self.config.network.latent].into();
+        self.discriminator
+            .summarize(&join(name, "discriminator"), codes, rows);
+        output
+    }
+}
+
+debug_as_config!(Adversarial);
+
+impl<T: Real> Trainable<T> for Adversarial<T> {
+    fn input_dim(&self) -> usize {
+        self.config.network.input
+    }
+
+    fn objectives(&self) -> &[Objective] {
+        &OBJECTIVES
+    }
+
+    fn loss<'t>(&self, objective: usize, batch: &Batch<'t, T>, parts: &mut Parts<T>) -> Var<'t, T> {
+        if objective == 0 {
+            self.autoencoder_loss(batch, parts)
+        } else {
+            self.discriminator_loss(batch, parts)
+        }
+    }
+}
+
+impl<T: Real> Autoencoder<T> for Adversarial<T> {
+    fn config(&self) -> Option<ModelConfig> {
+        Some(self.config.clone().into())
+    }
+
+    fn latent_dim(&self) -> usize {
+        self.config.network.latent
+    }
+
+    fn prior(&self) -> Option<Box<dyn Prior<T> + '_>> {
+        Some(Box::new(StandardNormal {
+            latent: self.config.network.latent,
+        }))
+    }
+
+    fn encoder(&self) -> Option<&Sequential<T>> {
+        Some(&self.network.encoder)
+    }
+
+    fn encode<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
+        self.network.encoder.forward(x)
+    }
+
+    fn decode<'t>(&self, z: Var<'t, T>) -> Var<'t, T> {
+        self.network.decoder.forward(z)
+    }
+}

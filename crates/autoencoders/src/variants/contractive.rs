@@ -1,0 +1,306 @@
+//! The contractive autoencoder: codes that hardly move when rows do.
+
+use crate::network::{Network, module_of_network};
+use crate::reconstruction::{LOSS, check_loss, default_loss};
+use crate::registry::{Facts, Family, Variant, VariantOption, not_negative, option, set, text, variant};
+use crate::{Autoencoder, ModelConfig, NetworkConfig};
+use latents_autograd::{Reduction, Var};
+use latents_error::ConfigError;
+use latents_nn::{self as nn, Activation, Module, Sequential};
+use latents_tensor::Real;
+use latents_train::{Batch, Parts, Trainable};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// How ‖∂f/∂x‖² is computed. Both ways give the same number and the same derivatives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Jacobian {
+    /// By the formula where the encoder is one fully connected layer whose activation's derivative is a formula of its
+    /// result (sigmoid, tanh, ReLU, identity), else exactly.
+    #[default]
+    Auto,
+    /// By the formula: Σⱼ s′(aⱼ)² ‖Wⱼ‖² for one layer s(W x + b), at the cost of one more pass over the code.
+    Formula,
+    /// By a reverse sweep for each number of the code, which is recorded and differentiated again: for any encoder.
+    Exact,
+}
+
+/// The layers, the loss and the penalty of a [`Contractive`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContractiveConfig {
+    /// λ, the weight of the squared Frobenius norm of the encoder's Jacobian. 0 is a plain autoencoder.
+    pub contraction: f64,
+    /// How the norm is computed.
+    #[serde(default)]
+    pub jacobian: Jacobian,
+    /// What the reconstruction is compared with the data by: the sum over a row's values, the mean over rows.
+    #[serde(default = "default_loss")]
+    pub loss: nn::Loss,
+    /// Encoder and decoder. The code may be wider than the rows: the penalty keeps it from copying.
+    pub network: NetworkConfig,
+}
+
+impl ContractiveConfig {
+    /// One layer of sigmoid units to the code and one back, with λ = 0.1.
+    pub fn new(input: usize, latent: usize) -> Self {
+        NetworkConfig::new(input, latent).into()
+    }
+
+    /// # Errors
+    /// As [`NetworkConfig::validate`], if the weight lies outside its range, the loss does not fit, or there is no formula
+    /// for the encoder that is asked for one.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        self.network.validate()?;
+        check_loss(self.loss, &self.network)?;
+        if !(self.contraction >= 0.0 && self.contraction.is_finite()) {
+            return Err(ConfigError::new(
+                "contraction",
+                self.contraction,
+                "must be finite and 0 or more",
+            ));
+        }
+        if self.jacobian == Jacobian::Formula && !self.has_formula() {
+            let requirement = "there is a formula for one fully connected layer with sigmoid, tanh, relu or identity; \
+                               use exact";
+            return Err(ConfigError::new("jacobian", self.jacobian, requirement));
+        }
+        Ok(())
+    }
+
+    fn has_formula(&self) -> bool {
+        let network = &self.network;
+        network.hidden.is_empty()
+            && network.convolution.is_none()
+            && matches!(
+                network.latent_activation,
+                Activation::Sigmoid | Activation::Tanh | Activation::Relu | Activation::Identity
+            )
+    }
+}
+
+impl From<NetworkConfig> for ContractiveConfig {
+    /// Sigmoid units where the network has ReLU at its code, whose Jacobian is 0 or the weights themselves.
+    fn from(network: NetworkConfig) -> Self {
+        let latent_activation = match network.latent_activation {
+            Activation::Relu => Activation::Sigmoid,
+            activation => activation,
+        };
+        Self {
+            contraction: 0.1,
+            jacobian: Jacobian::Auto,
+            loss: default_loss(),
+            network: NetworkConfig {
+                latent_activation,
+                ..network
+            },
+        }
+    }
+}
+
+/// min Σ(x − g(f(x)))² + λ ‖∂f/∂x‖²_F, the mean over rows (Rifai, Vincent, Muller, Glorot & Bengio 2011). The penalty pulls
+/// the code's derivatives to 0 in all directions, and the reconstruction holds it against that in those in which rows differ.
+pub struct Contractive<T: Real = f32> {
+    config: ContractiveConfig,
+    network: Network<T>,
+}
+
+impl Contractive {
+    /// A model of `f32` with Glorot-uniform weights drawn from `seed`, and zero biases. ([`Family::build`] makes one of any
+    /// element type.)
+    ///
+    /// # Errors
+    /// As [`ContractiveConfig::validate`].
+    pub fn new(config: impl Into<ContractiveConfig>, seed: u64) -> Result<Self, ConfigError> {
+        config.into().build(seed)
+    }
+}
+
+impl<T: Real> Contractive<T> {
+    /// The squared Frobenius norm of ∂f/∂x at each row of `x`, the mean over rows: a single number.
+    pub fn jacobian_norm<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
+        let code = self.encode(x);
+        let by_formula = self.config.jacobian != Jacobian::Exact && self.config.has_formula();
+        let sum = if by_formula {
+            self.formula(code)
+        } else {
+            exact(x, code)
+        };
+        sum * sum.lit(1.0 / x.shape()[0].max(1) as f64)
+    }
+
+    /// Σ over rows and units of s′(a)² ‖W‖², with s′ as a formula of s, for an encoder of one layer.
+    fn formula<'t>(&self, code: Var<'t, T>) -> Var<'t, T> {
+        let mut lengths = None;
+        self.network.encoder.visit(&mut |parameter| {
+            // The weight; the bias has one axis.
+            if parameter.shape().rank() == 2 {
+                lengths = Some(parameter.on(code.tape()).square().sum(&[1], false));
+            }
+        });
+        let one = code.lit(1.0);
+        let slope = match self.config.network.latent_activation {
+            Activation::Sigmoid => code * (one - code),
+            Activation::Tanh => one - code.square(),
+            Activation::Relu => code.greater(code.lit(0.0)),
+            _ => code * code.lit(0.0) + one,
+        };
+        (slope.square() * lengths.unwrap_or(one)).sum_all()
+    }
+}
+
+/// Σ over rows and units of ‖∂zⱼ/∂x‖². Rows do not meet in an encoder, so the gradient of a sum over rows has each row's own.
+fn exact<'t, T: Real>(x: Var<'t, T>, code: Var<'t, T>) -> Var<'t, T> {
+    let square_of_unit = |unit: usize| {
+        let sum = code.narrow(1, unit, unit + 1).sum_all();
+        x.tape().grad(sum, &[x])[0].square().sum_all()
+    };
+    (0..code.shape()[1])
+        .map(square_of_unit)
+        .fold(x.lit(0.0), |sum, square| sum + square)
+}
+
+/// The entry in the registry.
+pub(crate) static CONTRACTIVE: Variant = variant::<ContractiveConfig>("contractive")
+    .aliases(&["cae"])
+    .summary("Codes that hardly move when rows do")
+    .paper("Rifai et al. 2011")
+    .options(&[CONTRACTION, JACOBIAN, LOSS])
+    .golden("4a488390015cfee84d4d90a7039b8a1d2ae39edb4e10ae5edfd05e6c90c5e15c");
+
+const CONTRACTION: VariantOption = option(
+    "--contraction",
+    "F",
+    "Weight of the squared norm of the encoder's Jacobian [default: 0.1]",
+    |value, settings| set(settings, "contraction", not_negative(value)?),
+);
+
+const JACOBIAN: VariantOption = option(
+    "--jacobian",
+    "HOW",
+    "Compute the Jacobian's norm by auto, formula (one layer) or exact (any layers, slower) [default: auto]",
+    |value, settings| set(settings, "jacobian", text::<Jacobian>(value)?),
+);
+
+impl Family for ContractiveConfig {
+    type Model<T: Real> = Contractive<T>;
+
+    fn variant() -> &'static Variant {
+        &CONTRACTIVE
+    }
+
+    fn for_network(network: NetworkConfig) -> Self {
+        network.into()
+    }
+
+    fn network(&self) -> Option<&NetworkConfig> {
+        Some(&self.network)
+    }
+
+    fn validate(&self) -> Result<(), ConfigError> {
+        self.validate()
+    }
+
+    fn build<T: Real>(&self, seed: u64) -> Result<Contractive<T>, ConfigError> {
+        self.validate()?;
+        Ok(Contractive {
+            config: self.clone(),
+            network: Network::new(&self.network, seed),
+        })
+    }
+
+    fn facts(&self) -> Facts {
+        Facts {
+            restrains_code: self.contraction > 0.0,
+            ..Facts::of_network(&self.network, "Loss a row, with the penalty")
+        }
+    }
+}
+
+module_of_network!(Contractive);
+
+impl<T: Real> Trainable<T> for Contractive<T> {
+    fn input_dim(&self) -> usize {
+        self.config.network.input
+    }
+
+    fn loss<'t>(&self, _: usize, batch: &Batch<'t, T>, parts: &mut Parts<T>) -> Var<'t, T> {
+        let reconstruction = self
+            .config
+            .loss
+            .of(self.reconstruct(batch.x), batch.x, Reduction::BatchMean);
+        parts.add("reconstruction", reconstruction);
+        if self.config.contraction == 0.0 {
+            return reconstruction;
+        }
+        let norm = self.jacobian_norm(batch.x);
+        parts.add("contraction", norm);
+        reconstruction + norm * norm.lit(self.config.contraction)
+    }
+}
+
+impl<T: Real> Autoencoder<T> for Contractive<T> {
+    fn config(&self) -> Option<ModelConfig> {
+        Some(self.config.clone().into())
+    }
+
+    fn latent_dim(&self) -> usize {
+        self.config.network.latent
+    }
+
+    fn encoder(&self) -> Option<&Sequential<T>> {
+        Some(&self.network.encoder)
+    }
+
+    fn encode<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
+        self.network.encoder.forward(x)
+    }
+
+    fn decode<'t>(&self, z: Var<'t, T>) -> Var<'t, T> {
+        self.network.decoder.forward(z)
+    }
+}
+
+/// A text that is no way to compute the norm.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown way `{0}` to compute the Jacobian; expected auto, formula or exact")]
+pub struct ParseJacobianError(String);
+
+impl FromStr for Jacobian {
+    type Err = ParseJacobianError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "formula" => Ok(Self::Formula),
+            "exact" => Ok(Self::Exact),
+            _ => Err(ParseJacobianError(text.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for Jacobian {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Auto => "auto",
+            Self::Formula => "formula",
+            Self::Exact => "exact",
+        })
+    }
+}
+
+impl TryFrom<String> for Jacobian {
+    type Error = ParseJacobianError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Jacobian> for String {
+    fn from(jacobian: Jacobian) -> Self {
+        jacobian.to_string()
+    }
+}

@@ -1,0 +1,146 @@
+//! The adversarial autoencoder: its two objectives, and the distribution of its codes.
+
+use latents_autoencoders::{Adversarial, AdversarialConfig, Autoencoder, NetworkConfig, Undercomplete};
+use latents_autograd::Tape;
+use latents_data::digits;
+use latents_nn::{Module, parameters_sha256};
+use latents_tensor::random::Key;
+use latents_tensor::{Rows, Tensor};
+use latents_train::{Batch, Control, Event, Parts, Trainable, Trainer, TrainerConfig};
+
+fn config() -> AdversarialConfig {
+    AdversarialConfig {
+        adversary: 5.0,
+        discriminator: vec![64, 64],
+        ..AdversarialConfig::from(NetworkConfig::new(64, 4).hidden([64]))
+    }
+}
+
+fn options(epochs: usize) -> TrainerConfig {
+    TrainerConfig {
+        epochs,
+        batch_size: 64,
+        ..TrainerConfig::default()
+    }
+}
+
+/// Parameters of the names that begin with `prefix`, before and after a step.
+fn values(model: &dyn Module, prefix: &str) -> Vec<f32> {
+    let mut all = Vec::new();
+    model.visit(&mut |parameter| {
+        if parameter.name().starts_with(prefix) {
+            all.extend(parameter.value().to_vec());
+        }
+    });
+    all
+}
+
+#[test]
+fn each_objective_has_gradients_of_its_own_parameters_alone() {
+    let model = Adversarial::new(config(), 1).unwrap();
+    let rows: Tensor = digits().to_tensor();
+    for (index, objective) in model.objectives().iter().enumerate() {
+        let mut frozen = Vec::new();
+        model.visit(&mut |parameter| {
+            if !objective.owns(parameter.name()) {
+                frozen.push(parameter.id());
+            }
+        });
+        let tape = Tape::new();
+        tape.set_frozen(&frozen);
+        let gradients = model
+            .loss(index, &Batch::of(tape.input(&rows)), &mut Parts::new())
+            .backward();
+        let mut with_gradient = 0;
+        model.visit(&mut |parameter| {
+            let has = gradients.of_key(parameter.id()).is_some();
+            assert_eq!(
+                has,
+                objective.owns(parameter.name()),
+                "{} {}",
+                objective.name(),
+                parameter.name()
+            );
+            with_gradient += usize::from(has);
+        });
+        assert!(with_gradient > 0);
+    }
+}
+
+#[test]
+fn both_objectives_move_their_parameters_in_a_step() {
+    let mut model = Adversarial::new(config(), 1).unwrap();
+    let parts = ["encoder.", "decoder.", "discriminator."];
+    let before = parts.map(|part| values(&model, part));
+    let data = digits();
+    let mut after_one_step = |event| match event {
+        Event::Batch { .. } => Control::Stop,
+        _ => Control::Continue,
+    };
+    Trainer::new(options(1))
+        .fit(&mut model, &data, None, &mut after_one_step)
+        .unwrap();
+    for (part, before) in parts.iter().zip(before) {
+        assert_ne!(values(&model, part), before, "{part}");
+    }
+    let again = || {
+        let mut model = Adversarial::new(config(), 1).unwrap();
+        Trainer::new(options(2))
+            .fit(&mut model, &data, None, &mut |_| Control::Continue)
+            .unwrap();
+        parameters_sha256(&model)
+    };
+    assert_eq!(again(), again());
+}
+
+/// The mean over random directions of the squared distance of sorted projections: zero where two samples have one
+/// distribution.
+fn distance(a: &Tensor, b: &Tensor) -> f64 {
+    let directions: Tensor = Key::new(77).normal([a.size(1), 64]);
+    let sorted = |rows: &Tensor| rows.matmul(&directions).transpose().sort(1, false).0;
+    let difference = &sorted(a) - &sorted(b);
+    f64::from((&difference * &difference).mean_all())
+}
+
+#[test]
+fn codes_come_to_the_prior_and_the_discriminator_to_its_balance() {
+    let data = digits();
+    let rows: Tensor = data.to_tensor();
+    let mut model = Adversarial::new(config(), 1).unwrap();
+    let epochs = 150;
+    let history = Trainer::new(options(epochs))
+        .fit(&mut model, &data, None, &mut |_| Control::Continue)
+        .unwrap();
+    let accuracy = |record: &latents_train::EpochRecord| {
+        let part = record.train_parts.iter().find(|part| part.name == "accuracy");
+        part.unwrap().mean
+    };
+    let last = &history.epochs[epochs - epochs / 10..];
+    let balance = last.iter().map(accuracy).sum::<f64>() / last.len() as f64;
+    assert!((0.45..=0.55).contains(&balance), "{balance}");
+
+    let prior = model.prior().unwrap();
+    let draws = prior.draw(rows.rows(), Key::new(5));
+    let other = prior.draw(rows.rows(), Key::new(6));
+    let mut plain = Undercomplete::new(NetworkConfig::new(64, 4).hidden([64]), 1).unwrap();
+    Trainer::new(options(30))
+        .fit(&mut plain, &data, None, &mut |_| Control::Continue)
+        .unwrap();
+    let of_codes = distance(&model.encode_data(&rows), &draws);
+    let noise = distance(&draws, &other);
+    let of_plain = distance(&plain.encode_data(&rows), &draws);
+    assert!(
+        of_codes < 0.25,
+        "{of_codes}, two samples of the prior {noise}, the plain model {of_plain}"
+    );
+    assert!(10.0 * of_codes < of_plain, "{of_codes} {of_plain}");
+    // The plain model draws codes from a normal distribution of the mean and the variances of its own.
+    let codes = plain.encode_data(&rows);
+    let deviation = codes.variance(&[0], true, 0).sqrt();
+    let fitted = &(&draws * &deviation) + &codes.mean(&[0], true);
+    let (ours, theirs) = (
+        distance(&model.decode_data(&draws), &rows),
+        distance(&plain.decode_data(&fitted), &rows),
+    );
+    assert!(ours < theirs, "{ours} {theirs}");
+}

@@ -1,0 +1,123 @@
+//! The contractive autoencoder: its penalty by two ways, and what it does to codes.
+
+use latents_autoencoders::{Autoencoder, Contractive, ContractiveConfig, Family, Jacobian, NetworkConfig};
+use latents_autograd::Tape;
+use latents_data::digits;
+use latents_nn::{Activation, Module};
+use latents_tensor::Tensor;
+use latents_tensor::random::Key;
+use latents_train::{Batch, Control, Parts, Trainable, Trainer, TrainerConfig};
+
+fn config(activation: Activation, jacobian: Jacobian) -> ContractiveConfig {
+    let network = NetworkConfig {
+        latent_activation: activation,
+        ..NetworkConfig::new(9, 5)
+    };
+    ContractiveConfig {
+        jacobian,
+        network,
+        ..ContractiveConfig::new(9, 5)
+    }
+}
+
+/// The loss, and its gradients of all parameters.
+fn derivatives(config: &ContractiveConfig, x: &Tensor<f64>) -> (f64, Vec<f64>) {
+    let model: Contractive<f64> = config.build(3).unwrap();
+    let tape = Tape::new();
+    let loss = model.loss(0, &Batch::of(tape.input(x)), &mut Parts::new());
+    let gradients = loss.backward();
+    let mut all = Vec::new();
+    model.visit(&mut |parameter| {
+        if let Some(gradient) = gradients.of_key(parameter.id()) {
+            all.extend(gradient.to_vec());
+        }
+    });
+    (loss.item(), all)
+}
+
+#[test]
+fn the_formula_is_the_exact_norm_with_its_derivatives() {
+    let x: Tensor<f64> = Key::new(1).normal([7, 9]);
+    for activation in [
+        Activation::Sigmoid,
+        Activation::Tanh,
+        Activation::Relu,
+        Activation::Identity,
+    ] {
+        let (formula, of_formula) = derivatives(&config(activation, Jacobian::Formula), &x);
+        let (exact, of_exact) = derivatives(&config(activation, Jacobian::Exact), &x);
+        assert!((formula - exact).abs() <= 1e-10 * exact.abs(), "{activation}");
+        assert_eq!(of_formula.len(), of_exact.len());
+        for (a, b) in of_formula.iter().zip(&of_exact) {
+            assert!((a - b).abs() <= 1e-10 * (1.0 + b.abs()), "{activation}: {a} {b}");
+        }
+    }
+}
+
+/// ‖∂f/∂x‖² by central differences.
+#[test]
+fn the_norm_of_a_deep_encoder_is_that_of_differences() {
+    let network = NetworkConfig {
+        hidden_activation: Activation::Tanh,
+        ..NetworkConfig::new(6, 3).hidden([8, 4])
+    };
+    let model: Contractive<f64> = ContractiveConfig::from(network).build(2).unwrap();
+    let x: Tensor<f64> = Key::new(5).normal([4, 6]);
+    let codes = |x: &Tensor<f64>| {
+        let tape = Tape::new();
+        model.encode(tape.input(x)).value().to_vec()
+    };
+    let step = 1e-5;
+    let mut sum = 0.0;
+    for place in 0..x.len() {
+        let moved = |by: f64| Tensor::from_fn([4, 6], |i| x.to_vec()[i] + if i == place { by } else { 0.0 });
+        let (above, below) = (codes(&moved(step)), codes(&moved(-step)));
+        let slopes = above.iter().zip(&below).map(|(a, b)| (a - b) / (2.0 * step));
+        sum += slopes.map(|slope| slope * slope).sum::<f64>();
+    }
+    let tape = Tape::new();
+    let norm = model.jacobian_norm(tape.input(&x)).item();
+    assert!((norm - sum / 4.0).abs() < 1e-8 * norm, "{norm} {}", sum / 4.0);
+}
+
+#[test]
+fn a_formula_is_refused_where_there_is_none() {
+    let deep = ContractiveConfig {
+        jacobian: Jacobian::Formula,
+        ..ContractiveConfig::from(NetworkConfig::new(9, 5).hidden([7]))
+    };
+    let message = deep.validate().unwrap_err().to_string();
+    assert!(
+        message.starts_with("jacobian is formula: there is a formula for one"),
+        "{message}"
+    );
+}
+
+/// Codes of noisy digits move less, as a fraction of how far codes of digits lie apart, than the plain model's.
+#[test]
+fn codes_of_noisy_rows_move_less() {
+    let data = digits();
+    let clean: Tensor = data.to_tensor();
+    let noise: Tensor = Key::new(9).normal(clean.shape());
+    let noisy = &clean + &(&noise * 0.2);
+    let moved = |contraction: f64| {
+        let config = ContractiveConfig {
+            contraction,
+            ..ContractiveConfig::new(64, 40)
+        };
+        let mut model = Contractive::new(config, 1).unwrap();
+        let options = TrainerConfig {
+            epochs: 12,
+            batch_size: 32,
+            ..TrainerConfig::default()
+        };
+        Trainer::new(options)
+            .fit(&mut model, &data, None, &mut |_| Control::Continue)
+            .unwrap();
+        let (a, b) = (model.encode_data(&clean), model.encode_data(&noisy));
+        let far = (&a - &a.flip(0)).norm_all();
+        f64::from((&a - &b).norm_all() / far)
+    };
+    let (plain, held) = (moved(0.0), moved(1.0));
+    assert!(held < 0.9 * plain, "{held} {plain}");
+}

@@ -1,0 +1,142 @@
+//! Holding the derivatives that sweeps claim to finite differences.
+
+use super::difference::{Difference, difference, rounding_noise};
+use super::{CheckError, Operand, Place, Tolerance};
+use latents_tensor::Tensor;
+
+/// A sum, and the magnitude of its summands: its value is exact up to this times the machine's precision, at best.
+#[derive(Clone, Copy)]
+pub(super) struct Number {
+    pub(super) value: f64,
+    pub(super) magnitude: f64,
+}
+
+/// The gradients of all operands that a sweep of this name claims.
+pub(super) type Claim = (&'static str, Vec<Vec<f64>>);
+
+/// What a sweep claims of one derivative, and how far rounding moves it.
+struct Got {
+    sweep: &'static str,
+    value: f64,
+    noise: f64,
+}
+
+/// Compares what sweeps claim with finite differences, element by element. An error of the point is returned, an error of
+/// the rule or the function raised.
+pub(super) fn compare(
+    order: usize,
+    operands: &[Operand],
+    value: &dyn Fn(&[Operand]) -> Number,
+    claims: &dyn Fn(&[Operand]) -> Vec<Claim>,
+    tolerance: Tolerance,
+) -> Result<Option<CheckError>, CheckError> {
+    let here = value(operands);
+    if !here.value.is_finite() {
+        return Err(CheckError::NotFinite);
+    }
+    let close = STEPS.map(|step| std::array::from_fn(|point| shifted(operands, step * (point as f64 - 3.0))));
+    let measured = close
+        .each_ref()
+        .map(|points: &[_; 7]| points.each_ref().map(|operands| value(operands).value));
+    let noise = noise_of(measured).max(4.0 * f64::EPSILON * here.magnitude);
+    let here_claimed = claims(operands);
+    let claimed = close
+        .each_ref()
+        .map(|points| points.each_ref().map(|operands| claims(operands)));
+    let mut moved = operands.to_vec();
+    let mut unclear = None;
+    for (index, operand) in operands.iter().enumerate() {
+        for (element, at) in operand.value.to_vec().into_iter().enumerate() {
+            let mut value_at = |x: f64| {
+                moved[index].value.make_mut()[element] = x;
+                value(&moved).value
+            };
+            let found = difference(&mut value_at, at, here.value, noise, tolerance);
+            moved[index].value.make_mut()[element] = at;
+            let place = Place {
+                order,
+                operand: operand.name.clone(),
+                element,
+            };
+            let got = here_claimed
+                .iter()
+                .enumerate()
+                .map(|(number, (sweep, gradients))| {
+                    let of = |claims: &Vec<Claim>| claims[number].1[index][element];
+                    Got {
+                        sweep,
+                        value: gradients[index][element],
+                        noise: noise_of(claimed.each_ref().map(|points| points.each_ref().map(of))),
+                    }
+                });
+            if let Some(error) = judge(found, got, place, tolerance)? {
+                unclear.get_or_insert(error);
+            }
+        }
+    }
+    Ok(unclear)
+}
+
+/// Holds claims of one derivative to a finite difference.
+fn judge(
+    found: Difference,
+    claims: impl Iterator<Item = Got>,
+    place: Place,
+    tolerance: Tolerance,
+) -> Result<Option<CheckError>, CheckError> {
+    let (expected, error) = match found {
+        Difference::Smooth { derivative, error } => (derivative, error),
+        Difference::Kink { left, right } => return Ok(Some(CheckError::Kink { place, left, right })),
+        Difference::Unresolved {
+            derivative: difference,
+            error,
+        } => {
+            return Ok(Some(CheckError::Unresolved {
+                place,
+                difference,
+                error,
+            }));
+        }
+    };
+    for Got { sweep, value, noise } in claims {
+        let allowed = tolerance.of(expected.abs().max(value.abs())) + 8.0 * error + 16.0 * noise;
+        // False for NaN and infinities, which are a mismatch.
+        let close = value.is_finite() && (expected - value).abs() <= allowed;
+        if !close {
+            return Err(CheckError::Mismatch {
+                place,
+                sweep,
+                expected,
+                error,
+                got: value,
+            });
+        }
+    }
+    Ok(None)
+}
+
+/// Two steps so small that nothing but rounding tells a smooth function from a line there.
+const STEPS: [f64; 2] = [1.0 / (1u64 << 36) as f64, 1.0 / (1u64 << 24) as f64];
+
+/// The operands moved by this much, relative to max(1, |x|), up or down.
+fn shifted(operands: &[Operand], by: f64) -> Vec<Operand> {
+    let shifted = operands.iter().map(|operand| {
+        let values = operand.value.to_vec();
+        let sign = |i: usize| if i % 3 == 1 { -1.0 } else { 1.0 };
+        let value = |i: usize| values[i] + by * sign(i) * values[i].abs().max(1.0);
+        Operand {
+            value: Tensor::from_fn(operand.value.shape(), value),
+            ..operand.clone()
+        }
+    });
+    shifted.collect()
+}
+
+/// How far rounding moves a value, from what it is near the point, at either step.
+fn noise_of(values: [[f64; 7]; 2]) -> f64 {
+    let finite = values
+        .map(rounding_noise)
+        .into_iter()
+        .filter(|noise| noise.is_finite());
+    finite.fold(0.0, f64::max)
+}
