@@ -1,6 +1,6 @@
 //! The operations as data: what the tests check and what the docs print. Not part of the public interface.
 
-pub use super::expression::{Formula, Node};
+pub use super::formula::{Formula, Node};
 use super::pointwise::{BINARY, TERNARY, UNARY};
 use crate::Var;
 use std::collections::BTreeSet;
@@ -44,6 +44,7 @@ pub(super) fn operands<X: Copy, const N: usize>(given: &[X]) -> [X; N] {
 }
 
 /// The operations that lead from a variable to `y`: their names in [`ALL`], and those in listings of the tape.
+#[inline]
 pub fn operations_of(y: Var<'_, f64>) -> BTreeSet<&'static str> {
     let arena = y.tape().arena.borrow();
     let mut reached = vec![false; y.id() as usize + 1];

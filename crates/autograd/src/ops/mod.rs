@@ -1,11 +1,11 @@
 //! The list of operations. An operation enters here once, or is a row in `pointwise.rs`: the list makes the type that the
-//! tape stores, and `tests/suite/laws` refuses an operation that it has no law for, so none can exist without a
+//! tape stores, and `tests/suite/catalogue.rs` refuses an operation that it has no sample of, so none can exist without a
 //! gradient check.
 
 mod activated;
 pub mod catalogue;
 mod conv;
-mod expression;
+mod formula;
 mod index;
 mod join;
 mod layout;
@@ -20,7 +20,7 @@ mod sum_of;
 mod var;
 
 use crate::Op;
-use latents_tensor::{Real, concrete, formula};
+use latents_tensor::{Real, concrete};
 use std::rc::Rc;
 
 pub use activated::Activation;
@@ -62,8 +62,9 @@ macro_rules! operations {
             pub(crate) fn listed(&self) -> Option<&'static str> {
                 match self {
                     $(Self::$leaf => None,)+
+                    Self::Row(_) => None,
                     $(Self::$variant(_) => Some(stringify!($variant)),)+
-                    Self::Row(_) | Self::Custom(_) => None,
+                    Self::Custom(_) => None,
                 }
             }
         }
@@ -82,11 +83,11 @@ macro_rules! operations {
 operations! {
     leaves: Input "input", Variable "variable", Parameter "parameter", Constant "constant";
     operations:
-    SumSquaredError(sum_of::SumOf<formula::SquaredError>),
-    SumAbsoluteError(sum_of::SumOf<formula::AbsoluteError>),
-    SumHuberError(sum_of::SumOf<formula::HuberError>),
-    SumBinaryCrossEntropy(sum_of::SumOf<formula::BinaryCrossEntropy>),
-    SumBinaryCrossEntropyWithLogits(sum_of::SumOf<formula::BinaryCrossEntropyWithLogits>),
+    SumSquaredError(sum_of::SumOf<latents_tensor::formula::SquaredError>),
+    SumAbsoluteError(sum_of::SumOf<latents_tensor::formula::AbsoluteError>),
+    SumHuberError(sum_of::SumOf<latents_tensor::formula::HuberError>),
+    SumBinaryCrossEntropy(sum_of::SumOf<latents_tensor::formula::BinaryCrossEntropy>),
+    SumBinaryCrossEntropyWithLogits(sum_of::SumOf<latents_tensor::formula::BinaryCrossEntropyWithLogits>),
     MatMul(matmul::MatMul),
     Linear(linear::Linear),
     Conv2d(conv::Conv2d),

@@ -6,7 +6,7 @@
 //! itself.
 
 use super::catalogue::{Entry, operands};
-use super::expression::Formula;
+use super::formula::Formula;
 use super::row::{Row, apply, give};
 use crate::{Op, Rule, Var};
 use latents_tensor::{Algebra, Pointwise, Real, concrete, formula};
