@@ -214,22 +214,24 @@ fn layers(sizes: &[usize]) -> u128 {
         .fold(0, u128::saturating_add)
 }
 
-/// An encoder and a decoder.
-pub(crate) struct Network<T: Real = f32> {
-    pub(crate) encoder: Sequential<T>,
-    pub(crate) decoder: Sequential<T>,
+/// An encoder and a decoder, as a [`NetworkConfig`] describes them: for variants to build on.
+pub struct Network<T: Real = f32> {
+    /// From rows (batch, input) to codes (batch, latent), or to several numbers for each of a code.
+    pub encoder: Sequential<T>,
+    /// From codes (batch, latent) to rows (batch, input).
+    pub decoder: Sequential<T>,
     /// Numbers of a code.
     latent: usize,
 }
 
 impl<T: Real> Network<T> {
-    /// Glorot-uniform weights drawn from `seed`, and zero biases. Takes a valid configuration.
-    pub(crate) fn new(config: &NetworkConfig, seed: u64) -> Self {
+    /// Glorot-uniform weights drawn from `seed`, and zero biases. The configuration must be [valid](NetworkConfig::validate).
+    pub fn new(config: &NetworkConfig, seed: u64) -> Self {
         Self::with_code(config, config.latent, seed)
     }
 
     /// As [`Network::new`], with an encoder whose last layer is `width` wide: several numbers for each of the code.
-    pub(crate) fn with_code(config: &NetworkConfig, width: usize, seed: u64) -> Self {
+    pub fn with_code(config: &NetworkConfig, width: usize, seed: u64) -> Self {
         let key = Key::new(seed).purpose("weights");
         let mut encoder = config.encoder_sizes();
         if let Some(code) = encoder.last_mut() {

@@ -1,7 +1,9 @@
 //! From the second epoch on, a step asks the allocator for nothing: gathering, forward and backward pass, checks,
 //! optimiser and callback, on all threads. The end of an epoch, with its validation, asks for its record alone.
 
-use latents_autoencoders::{NetworkConfig, Registry, Sparse, SparseConfig, Undercomplete, UndercompleteConfig};
+use latents_autoencoders::{
+    NetworkConfig, Registry, Sparse, SparseConfig, Undercomplete, UndercompleteConfig,
+};
 use latents_data::{Dataset, Scaling};
 use latents_testing::{Counting, in_pool};
 use latents_train::{Control, Event, Trainable, Trainer, TrainerConfig};
@@ -82,7 +84,9 @@ fn training_allocates_nothing_after_its_first_epoch() {
         let most = |name: &str| if name == "step" { 0 } else { MOST_OF_AN_EPOCH };
         let after = counts[4 * WARM_UP..].chunks(4);
         let of_steps = after.flat_map(|epoch| &epoch[1..]);
-        let too_many: Vec<_> = of_steps.filter(|(name, requests)| *requests > most(name)).collect();
+        let too_many: Vec<_> = of_steps
+            .filter(|(name, requests)| *requests > most(name))
+            .collect();
         assert!(too_many.is_empty(), "{run}: {counts:?}");
     }
 }
