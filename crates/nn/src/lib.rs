@@ -17,8 +17,6 @@ mod parameter;
 mod parts;
 mod schedule;
 mod sequential;
-#[cfg(all(debug_assertions, not(test)))]
-mod shared;
 mod state;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -1,12 +1,12 @@
 //! The laws that hold for every variant of the registry.
 
-use crate::common::in_pool;
 use latents_autoencoders::{
     Autoencoder, ModelConfig, NetworkConfig, Registry, SparseConfig, Variant, VariationalConfig, load, save,
 };
 use latents_data::{Dataset, digits};
 use latents_nn::{OptimizerConfig, SgdConfig, TensorFile, complete_state_file, parameters_sha256};
 use latents_tensor::{Rows, Tensor};
+use latents_testing::in_pool;
 use latents_train::{Event, Examples, History, TrainError, Trainable, Trainer, TrainerConfig, TrainingState};
 use std::path::{Path, PathBuf};
 

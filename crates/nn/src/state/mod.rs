@@ -11,16 +11,24 @@ pub use error::{Problem, StateError};
 pub use file::TensorFile;
 
 use crate::{Buffer, Module};
-use latents_tensor::{Real, Shape, Tensor};
+use latents_tensor::{Real, Shape, Tensor, concrete};
 use sha2::{Digest, Sha256};
 use std::path::Path;
+
+concrete! {
+    fn file_of<'a, T>(module: &'a dyn Module<T>, optional: bool) -> Result<TensorFile, StateError> =
+        file_of_generic(module, optional);
+    fn apply<'a, T>(module: &'a mut dyn Module<T>, file: &'a TensorFile) -> Result<(), StateError> =
+        apply_generic(module, file);
+    fn sha256<'a, T>(module: &'a dyn Module<T>) -> String = sha256_generic(module);
+}
 
 /// The parameters and buffers of a model as a [`TensorFile`], without the buffers that a file may lack.
 ///
 /// # Errors
 /// If two of them have one name.
 pub fn state_file<T: Real>(module: &dyn Module<T>) -> Result<TensorFile, StateError> {
-    file_of(module, |buffer| !buffer.is_optional())
+    file_of(module, false)
 }
 
 /// As [`state_file`], with all buffers.
@@ -28,13 +36,10 @@ pub fn state_file<T: Real>(module: &dyn Module<T>) -> Result<TensorFile, StateEr
 /// # Errors
 /// As [`state_file`].
 pub fn complete_state_file<T: Real>(module: &dyn Module<T>) -> Result<TensorFile, StateError> {
-    file_of(module, |_| true)
+    file_of(module, true)
 }
 
-fn file_of<T: Real>(
-    module: &dyn Module<T>,
-    with: impl Fn(&Buffer<T>) -> bool,
-) -> Result<TensorFile, StateError> {
+fn file_of_generic<T: Real>(module: &dyn Module<T>, optional: bool) -> Result<TensorFile, StateError> {
     let mut file = TensorFile::new();
     let mut twice = None;
     module.visit(&mut |parameter| {
@@ -43,7 +48,8 @@ fn file_of<T: Real>(
         }
     });
     module.visit_buffers(&mut |buffer| {
-        if with(buffer) && !file.insert(&**buffer.name(), buffer.value()) {
+        let written = optional || !buffer.is_optional();
+        if written && !file.insert(&**buffer.name(), buffer.value()) {
             twice.get_or_insert(buffer.name().to_string());
         }
     });
@@ -55,6 +61,10 @@ fn file_of<T: Real>(
 /// # Errors
 /// If a tensor is missing, unexpected, of another shape, or not of floating-point numbers.
 pub fn apply_state<T: Real>(module: &mut dyn Module<T>, file: &TensorFile) -> Result<(), StateError> {
+    apply(module, file)
+}
+
+fn apply_generic<T: Real>(module: &mut dyn Module<T>, file: &TensorFile) -> Result<(), StateError> {
     let mut wanted: Vec<(String, Shape)> = Vec::new();
     module.visit(&mut |parameter| wanted.push((parameter.name().to_string(), parameter.shape())));
     module.visit_buffers(&mut |buffer| {
@@ -112,6 +122,10 @@ pub fn load_state<T: Real>(module: &mut dyn Module<T>, path: impl AsRef<Path>) -
 /// For each: the length of its name, the name, the name of the element type, the rank, the axes (numbers
 /// as 8 bytes, little-endian), and the elements as [`save_state`] writes them.
 pub fn parameters_sha256<T: Real>(module: &dyn Module<T>) -> String {
+    sha256(module)
+}
+
+fn sha256_generic<T: Real>(module: &dyn Module<T>) -> String {
     let mut hash = Sha256::new();
     let mut elements = Vec::new();
     let mut add = |name: &str, value: &Tensor<T>| {
