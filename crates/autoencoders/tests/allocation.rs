@@ -4,7 +4,9 @@
 #[path = "suite/common.rs"]
 mod common;
 
-use latents_autoencoders::{NetworkConfig, Registry, Sparse, SparseConfig, Undercomplete, UndercompleteConfig};
+use latents_autoencoders::{
+    NetworkConfig, Registry, Sparse, SparseConfig, Undercomplete, UndercompleteConfig,
+};
 use latents_data::{Dataset, Scaling};
 use latents_testing::Counting;
 use latents_train::{Control, Event, Trainable, Trainer, TrainerConfig};
@@ -85,7 +87,9 @@ fn training_allocates_nothing_after_its_first_epoch() {
         let most = |name: &str| if name == "step" { 0 } else { MOST_OF_AN_EPOCH };
         let after = counts[4 * WARM_UP..].chunks(4);
         let of_steps = after.flat_map(|epoch| &epoch[1..]);
-        let too_many: Vec<_> = of_steps.filter(|(name, requests)| *requests > most(name)).collect();
+        let too_many: Vec<_> = of_steps
+            .filter(|(name, requests)| *requests > most(name))
+            .collect();
         assert!(too_many.is_empty(), "{run}: {counts:?}");
     }
 }
