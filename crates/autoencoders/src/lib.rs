@@ -22,7 +22,7 @@ pub use finding::{Finding, FindingKind, Severity};
 pub use generate::{LatentEffect, Sweep, interpolate, latent_effects, traverse};
 pub use latents_error::ConfigError;
 pub use likelihood::{Likelihood, ParseLikelihoodError};
-pub use network::{ConvolutionConfig, NetworkConfig};
+pub use network::{ConvolutionConfig, Network, NetworkConfig};
 pub use prior::{Prior, StandardNormal};
 pub use registry::{Family, LoadError, ModelConfig, Registry, Variant, load, load_with, save};
 pub use variants::*;

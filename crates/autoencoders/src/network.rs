@@ -13,7 +13,7 @@ use latents_tensor::{Real, Shape};
 use serde::{Deserialize, Serialize};
 
 /// More would need tens of gigabytes to train.
-const MOST_PARAMETERS: u128 = 1 << 31;
+pub(crate) const MOST_PARAMETERS: u128 = 1 << 31;
 
 /// The sizes and activations of an encoder and a decoder of fully connected layers.
 ///
@@ -207,29 +207,31 @@ fn with_ends(first: usize, between: impl Iterator<Item = usize>, last: usize) ->
 }
 
 /// Weights and biases of fully connected layers between neighbouring sizes.
-fn layers(sizes: &[usize]) -> u128 {
+pub(crate) fn layers(sizes: &[usize]) -> u128 {
     let pairs = sizes.windows(2).map(|pair| (pair[0] as u128, pair[1] as u128));
     pairs
         .map(|(inputs, outputs)| inputs.saturating_mul(outputs).saturating_add(outputs))
         .fold(0, u128::saturating_add)
 }
 
-/// An encoder and a decoder.
-pub(crate) struct Network<T: Real = f32> {
-    pub(crate) encoder: Sequential<T>,
-    pub(crate) decoder: Sequential<T>,
+/// An encoder and a decoder, as a [`NetworkConfig`] describes them: for variants to build on.
+pub struct Network<T: Real = f32> {
+    /// From rows (batch, input) to codes (batch, latent), or to several numbers for each of a code.
+    pub encoder: Sequential<T>,
+    /// From codes (batch, latent) to rows (batch, input).
+    pub decoder: Sequential<T>,
     /// Numbers of a code.
     latent: usize,
 }
 
 impl<T: Real> Network<T> {
-    /// Glorot-uniform weights drawn from `seed`, and zero biases. Takes a valid configuration.
-    pub(crate) fn new(config: &NetworkConfig, seed: u64) -> Self {
+    /// Glorot-uniform weights drawn from `seed`, and zero biases. The configuration must be [valid](NetworkConfig::validate).
+    pub fn new(config: &NetworkConfig, seed: u64) -> Self {
         Self::with_code(config, config.latent, seed)
     }
 
     /// As [`Network::new`], with an encoder whose last layer is `width` wide: several numbers for each of the code.
-    pub(crate) fn with_code(config: &NetworkConfig, width: usize, seed: u64) -> Self {
+    pub fn with_code(config: &NetworkConfig, width: usize, seed: u64) -> Self {
         let key = Key::new(seed).purpose("weights");
         let mut encoder = config.encoder_sizes();
         if let Some(code) = encoder.last_mut() {

@@ -1,14 +1,11 @@
 //! From the second epoch on, a step asks the allocator for nothing: gathering, forward and backward pass, checks,
 //! optimiser and callback, on all threads. The end of an epoch, with its validation, asks for its record alone.
 
-#[path = "suite/common.rs"]
-mod common;
-
 use latents_autoencoders::{
     NetworkConfig, Registry, Sparse, SparseConfig, Undercomplete, UndercompleteConfig,
 };
 use latents_data::{Dataset, Scaling};
-use latents_testing::Counting;
+use latents_testing::{Counting, in_pool};
 use latents_train::{Control, Event, Trainable, Trainer, TrainerConfig};
 
 #[global_allocator]
@@ -78,7 +75,7 @@ fn training_allocates_nothing_after_its_first_epoch() {
         runs.push((variant.kind().into(), plain.clone(), config.build(1).unwrap()));
     }
     for (run, config, mut model) in runs {
-        let counts = common::in_pool(2, || requests(config, &mut *model));
+        let counts = in_pool(2, || requests(config, &mut *model));
         let counts: Vec<_> = counts.into_iter().filter(|(name, _)| *name != "other").collect();
         assert_eq!(counts.len(), 4 * EPOCHS, "{run}");
         assert!(counts[0].1 > 0, "{run}: the first step is counted");

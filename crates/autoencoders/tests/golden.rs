@@ -3,11 +3,12 @@
 #[path = "suite/common.rs"]
 mod common;
 
-use common::{Dropping, in_pool};
+use common::Dropping;
 use latents_autoencoders::{ConvolutionConfig, NetworkConfig, Registry, Variant};
 use latents_data::{Dataset, digits};
 use latents_nn::parameters_sha256;
 use latents_tensor::simd::Isa;
+use latents_testing::in_pool;
 use latents_train::{Control, Trainable, Trainer, TrainerConfig};
 use std::process::Command;
 

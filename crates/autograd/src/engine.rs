@@ -20,7 +20,7 @@
 
 use crate::gradients::Gradients;
 use crate::{Rule, Tape, Var};
-use latents_tensor::{Real, Shape, ShapeError, Tensor};
+use latents_tensor::{Real, Shape, ShapeError, Tensor, concrete};
 
 /// What becomes of the nodes that rules record.
 trait Mode<T: Real> {
@@ -131,6 +131,12 @@ fn sum_broadcast<'t, T: Real>(tape: &'t Tape<T>, id: u32, shape: Shape, part: Va
     }
 }
 
+concrete! {
+    fn backward<'t, T>(y: Var<'t, T>) -> Gradients<T> = y.backward_generic();
+    fn grad<'a, T>(tape: &'a Tape<T>, y: Var<'a, T>, xs: &'a [Var<'a, T>]) -> Vec<u32> =
+        tape.grad_generic(y, xs);
+}
+
 impl<'t, T: Real> Var<'t, T> {
     /// The gradients of this scalar with respect to every variable and parameter that it depends on.
     ///
@@ -138,6 +144,11 @@ impl<'t, T: Real> Var<'t, T> {
     /// If this is not a single number.
     #[track_caller]
     pub fn backward(self) -> Gradients<T> {
+        backward(self)
+    }
+
+    #[track_caller]
+    fn backward_generic(self) -> Gradients<T> {
         if self.shape().count() != 1 {
             let error = ShapeError::new("backward", "starts from a single number", &[self.shape()]);
             self.tape()
@@ -161,6 +172,13 @@ impl<T: Real> Tape<T> {
     /// If a variable is of another tape.
     #[track_caller]
     pub fn grad<'t>(&'t self, y: Var<'t, T>, xs: &[Var<'t, T>]) -> Vec<Var<'t, T>> {
+        let gradients = grad(self, y, xs);
+        gradients.into_iter().map(|id| Var::new(self, id)).collect()
+    }
+
+    /// As [`Tape::grad`], by id.
+    #[track_caller]
+    fn grad_generic(&self, y: Var<'_, T>, xs: &[Var<'_, T>]) -> Vec<u32> {
         self.refuse_strangers("grad", &[y]);
         self.refuse_strangers("grad", xs);
         let depends = self.depends_on(y, xs);
@@ -168,9 +186,9 @@ impl<T: Real> Tape<T> {
         gradients[y.id() as usize] = Some(self.constant(Tensor::ones(y.shape())).id());
         let asked = |id: u32| xs.iter().any(|x| x.id() == id);
         sweep::<T, Keep>(self, y.id(), &mut gradients, &|id| depends[id as usize], &asked);
-        let gradient_of = |x: &Var<'t, T>| match gradients.get(x.id() as usize) {
-            Some(Some(id)) if depends[x.id() as usize] => Var::new(self, *id),
-            _ => self.constant(Tensor::zeros(x.shape())),
+        let gradient_of = |x: &Var<'_, T>| match gradients.get(x.id() as usize) {
+            Some(Some(id)) if depends[x.id() as usize] => *id,
+            _ => self.constant(Tensor::zeros(x.shape())).id(),
         };
         xs.iter().map(gradient_of).collect()
     }

@@ -1,7 +1,7 @@
 //! Looking at a tape: a listing, one line a node, and a drawing for Graphviz.
 
 use crate::Tape;
-use latents_tensor::Real;
+use latents_tensor::{Real, concrete};
 use std::fmt;
 
 /// The file name without its folders.
@@ -12,7 +12,21 @@ fn short(path: &str) -> &str {
 /// One line a node: `%7 f32[256, 32] = matmul(%0 input, %1 encoder.0.weight)   lesson.rs:14`.
 impl<T: Real> fmt::Display for Tape<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let arena = self.arena.borrow();
+        f.write_str(&listing(self))
+    }
+}
+
+concrete! {
+    fn listing<'a, T>(tape: &'a Tape<T>) -> String = Listing(tape).to_string();
+    fn drawing<'a, T>(tape: &'a Tape<T>) -> String = tape.drawing();
+    fn first_not_finite<'a, T>(tape: &'a Tape<T>) -> Option<String> = tape.first_not_finite_generic();
+}
+
+struct Listing<'a, T: Real>(&'a Tape<T>);
+
+impl<T: Real> fmt::Display for Listing<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let arena = self.0.arena.borrow();
         for (id, node) in arena.nodes.iter().enumerate() {
             write!(f, "%{id} {}{} = {}", T::NAME, node.value.shape(), node.op.name())?;
             if let Some(name) = &node.name {
@@ -43,6 +57,10 @@ impl<T: Real> fmt::Display for Tape<T> {
 impl<T: Real> Tape<T> {
     /// The tape as a graph in Graphviz's DOT language: `dot -Tsvg` draws it.
     pub fn to_dot(&self) -> String {
+        drawing(self)
+    }
+
+    fn drawing(&self) -> String {
         use fmt::Write;
         let arena = self.arena.borrow();
         let mut dot =
@@ -70,6 +88,10 @@ impl<T: Real> Tape<T> {
 
     /// The first node whose value has a NaN or an infinity, described for a message, or `None` if all are finite.
     pub fn first_not_finite(&self) -> Option<String> {
+        first_not_finite(self)
+    }
+
+    fn first_not_finite_generic(&self) -> Option<String> {
         let arena = self.arena.borrow();
         let bad = arena.nodes.iter().position(|node| !is_finite(&node.value))?;
         let node = &arena.nodes[bad];

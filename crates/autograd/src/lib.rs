@@ -10,8 +10,6 @@ mod higher;
 mod inspect;
 mod op;
 mod ops;
-#[cfg(all(debug_assertions, not(test)))]
-mod shared;
 mod tape;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -9,7 +9,7 @@ use crate::gradients::Home;
 use crate::held::Holding;
 use crate::ops::Recorded;
 use latents_tensor::random::Key;
-use latents_tensor::{Real, Shape, ShapeError, Tensor};
+use latents_tensor::{Real, Shape, ShapeError, Tensor, concrete};
 use std::cell::{Cell, RefCell};
 use std::panic::Location;
 use std::rc::Rc;
@@ -73,6 +73,21 @@ pub struct Tape<T: Real = f32> {
     /// Keys of parameters that are data in the recordings to come.
     frozen: RefCell<Vec<u64>>,
     pub(crate) holding: RefCell<Holding>,
+}
+
+concrete! {
+    fn record<'a, T>(tape: &'a Tape<T>, op: Recorded<T>, inputs: &'a [Var<'a, T>], value: Tensor<T>) -> u32 =
+        tape.record_generic(op, inputs, value);
+    fn push_leaf<'a, T>(
+        tape: &'a Tape<T>,
+        op: Recorded<T>,
+        value: Tensor<T>,
+        needs_gradient: bool,
+        name: Option<Arc<str>>,
+    ) -> u32 = tape.push(op, &[], value, needs_gradient, name);
+    fn truncate<'a, T>(tape: &'a Tape<T>, id: u32) = tape.truncate_generic(id);
+    fn reset<'a, T>(tape: &'a mut Tape<T>) = tape.reset_generic();
+    fn describe<'a, T>(tape: &'a Tape<T>, id: u32) -> String = tape.describe_generic(id);
 }
 
 impl<T: Real> Default for Tape<T> {
@@ -163,7 +178,7 @@ impl<T: Real> Tape<T> {
         needs_gradient: bool,
         name: Option<Arc<str>>,
     ) -> Var<'_, T> {
-        self.push(op, &[], value, needs_gradient, name)
+        Var::new(self, push_leaf(self, op, value, needs_gradient, name))
     }
 
     // ---- recording ------------------------------------------------------------------------------------------
@@ -176,7 +191,11 @@ impl<T: Real> Tape<T> {
         inputs: &[Var<'_, T>],
         value: Tensor<T>,
     ) -> Var<'_, T> {
-        let op = op.into();
+        Var::new(self, record(self, op.into(), inputs, value))
+    }
+
+    #[track_caller]
+    fn record_generic(&self, op: Recorded<T>, inputs: &[Var<'_, T>], value: Tensor<T>) -> u32 {
         self.refuse_strangers(op.name(), inputs);
         let needs_gradient = {
             let nodes = &self.arena.borrow().nodes;
@@ -204,7 +223,7 @@ impl<T: Real> Tape<T> {
         value: Tensor<T>,
         needs_gradient: bool,
         name: Option<Arc<str>>,
-    ) -> Var<'_, T> {
+    ) -> u32 {
         let arena = &mut *self.arena.borrow_mut();
         let first_edge = arena.edges.len() as u32;
         arena.edges.extend(inputs.iter().map(|input| input.id()));
@@ -221,11 +240,15 @@ impl<T: Real> Tape<T> {
             name,
             location,
         });
-        Var::new(self, id)
+        id
     }
 
     /// Forgets every node from `id` on, and the parameters among them.
     pub(crate) fn truncate(&self, id: u32) {
+        truncate(self, id);
+    }
+
+    fn truncate_generic(&self, id: u32) {
         let arena = &mut *self.arena.borrow_mut();
         if let Some(node) = arena.nodes.get(id as usize) {
             arena.edges.truncate(node.first_edge as usize);
@@ -237,6 +260,10 @@ impl<T: Real> Tape<T> {
 
     /// Forgets everything recorded and keeps the memory. Takes the tape exclusively, so no [`Var`] survives.
     pub fn reset(&mut self) {
+        reset(self);
+    }
+
+    fn reset_generic(&mut self) {
         let arena = self.arena.get_mut();
         arena.nodes.clear();
         arena.edges.clear();
@@ -314,6 +341,10 @@ impl<T: Real> Tape<T> {
 
     /// What a node is, for messages: `parameter encoder.0.weight`, `input`, `result of matmul at lesson.rs:14`.
     pub(crate) fn describe(&self, id: u32) -> String {
+        describe(self, id)
+    }
+
+    fn describe_generic(&self, id: u32) -> String {
         let arena = self.arena.borrow();
         let node = &arena.nodes[id as usize];
         let at = format!("{}:{}", node.location.file(), node.location.line());

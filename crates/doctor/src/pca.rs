@@ -46,7 +46,8 @@ pub(super) fn look(patient: &Patient, facts: Option<&Facts>, sample: &Sample) ->
 fn numbers_of_a_row(patient: &Patient, facts: Option<&Facts>, sample: &Sample) -> Option<usize> {
     match facts.map_or(CodeKind::Dense, |facts| facts.code) {
         CodeKind::Sparse { exact_zeros: true } => {}
-        CodeKind::Sparse { exact_zeros: false } => return None,
+        // A mean activation or an entry of a codebook is no number of a row to compare by.
+        CodeKind::Sparse { exact_zeros: false } | CodeKind::Discrete => return None,
         _ => return Some(patient.model.latent_dim()),
     }
     let codes = patient.model.encode_data(&sample.rows).to_vec();

@@ -1,7 +1,7 @@
 //! Clipping gradients, between `backward` and the optimiser's step.
 
 use latents_autograd::Gradients;
-use latents_tensor::{Algebra, Real, Update, update_in_place};
+use latents_tensor::{Algebra, Real, Update, concrete, update_in_place};
 
 /// The norm √(Σ g²) over the gradients of all parameters, summed in f64 in a fixed order.
 pub fn global_norm<T: Real>(gradients: &Gradients<T>) -> f64 {
@@ -23,6 +23,12 @@ fn sum_of_squares<T: Real>(values: &[T]) -> f64 {
         }
     }
     sums.iter().fold(0.0, |total, sum| total + sum)
+}
+
+concrete! {
+    fn by_global_norm<'a, T>(gradients: &'a mut Gradients<T>, max_norm: f64) -> f64 =
+        by_global_norm_generic(gradients, max_norm);
+    fn by_value<'a, T>(gradients: &'a mut Gradients<T>, limit: f64) = by_value_generic(gradients, limit);
 }
 
 #[derive(Clone, Copy)]
@@ -54,6 +60,11 @@ impl Update<1, 0> for Clamp {
 /// If `max_norm` is not positive.
 #[track_caller]
 pub fn clip_by_global_norm<T: Real>(gradients: &mut Gradients<T>, max_norm: f64) -> f64 {
+    by_global_norm(gradients, max_norm)
+}
+
+#[track_caller]
+fn by_global_norm_generic<T: Real>(gradients: &mut Gradients<T>, max_norm: f64) -> f64 {
     assert!(
         max_norm > 0.0,
         "clip_by_global_norm: max_norm is {max_norm}; it must be positive"
@@ -74,6 +85,11 @@ pub fn clip_by_global_norm<T: Real>(gradients: &mut Gradients<T>, max_norm: f64)
 /// If `limit` is not positive.
 #[track_caller]
 pub fn clip_by_value<T: Real>(gradients: &mut Gradients<T>, limit: f64) {
+    by_value(gradients, limit);
+}
+
+#[track_caller]
+fn by_value_generic<T: Real>(gradients: &mut Gradients<T>, limit: f64) {
     assert!(
         limit > 0.0,
         "clip_by_value: limit is {limit}; it must be positive"

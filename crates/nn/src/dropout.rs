@@ -2,7 +2,8 @@
 
 use crate::{Module, Parameter};
 use latents_autograd::Var;
-use latents_tensor::{Algebra, Pointwise, Real, pointwise};
+use latents_tensor::random::Key;
+use latents_tensor::{Algebra, Pointwise, Real, Shape, Tensor, concrete, pointwise};
 
 /// In training, sets each element to 0 with probability p and multiplies the others by 1 / (1 − p), so that the
 /// expectation stays (Srivastava et al. 2014, with inverted scaling). In evaluation mode it is the identity.
@@ -46,6 +47,12 @@ impl Pointwise<1> for Factors {
     }
 }
 
+concrete! {
+    /// Factors for elements that stay with this probability.
+    fn factors<'a, T>(stays: f64, shape: Shape, key: Key) -> Tensor<T> =
+        pointwise("dropout", &Factors { scale: 1.0 / stays }, [&key.bernoulli(stays, shape)]);
+}
+
 impl<T: Real> Module<T> for Dropout {
     #[track_caller]
     fn forward<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
@@ -54,9 +61,7 @@ impl<T: Real> Module<T> for Dropout {
             return x;
         }
         let stays = 1.0 - self.probability;
-        let mask = tape.next_key().bernoulli(stays, x.shape());
-        let factors = pointwise("dropout", &Factors { scale: 1.0 / stays }, [&mask]);
-        x * tape.input(&factors)
+        x * tape.input(&factors(stays, x.shape(), tape.next_key()))
     }
 
     fn visit(&self, _: &mut dyn FnMut(&Parameter<T>)) {}

@@ -1,7 +1,7 @@
 //! Initial values of weights.
 
 use latents_tensor::random::Key;
-use latents_tensor::{Algebra, Pointwise, Real, Shape, Tensor, pointwise};
+use latents_tensor::{Algebra, Pointwise, Real, Shape, Tensor, concrete, pointwise};
 use serde::{Deserialize, Serialize};
 
 /// How the initial values of a weight are drawn.
@@ -41,6 +41,10 @@ impl Pointwise<1> for Affine {
     }
 }
 
+concrete! {
+    fn drawn<'a, T>(init: Init, shape: Shape, key: Key) -> Tensor<T> = init.draw_generic(shape, key);
+}
+
 impl Init {
     /// A tensor of `shape` drawn with `key`: the same values for the same key on every machine.
     ///
@@ -48,7 +52,11 @@ impl Init {
     /// If `shape` has fewer than two axes and this is not `Zeros`: fans need an input and an output.
     #[track_caller]
     pub fn draw<T: Real>(self, shape: impl Into<Shape>, key: Key) -> Tensor<T> {
-        let shape = shape.into();
+        drawn(self, shape.into(), key)
+    }
+
+    #[track_caller]
+    fn draw_generic<T: Real>(self, shape: Shape, key: Key) -> Tensor<T> {
         match self {
             Init::Zeros => Tensor::zeros(shape),
             Init::GlorotUniform => uniform(shape, bound(6.0, Fans::of(shape).sum()), key),

@@ -17,8 +17,6 @@ mod parameter;
 mod parts;
 mod schedule;
 mod sequential;
-#[cfg(all(debug_assertions, not(test)))]
-mod shared;
 mod state;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -43,6 +41,6 @@ pub use parts::PartsOfMany;
 pub use schedule::{Decay, InvalidSchedule, Schedule};
 pub use sequential::Sequential;
 pub use state::{
-    Problem, Snapshot, StateError, TensorFile, apply_state, load_state, parameters_sha256, save_state,
-    state_file,
+    Problem, Snapshot, StateError, TensorFile, apply_state, complete_state_file, load_state,
+    parameters_sha256, save_state, state_file,
 };

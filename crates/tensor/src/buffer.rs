@@ -1,7 +1,7 @@
 //! 64-byte aligned storage that tensors share and copy on write.
 
 use crate::Real;
-use crate::pool::Pool;
+use crate::pool::{give, take};
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::marker::PhantomData;
 use std::ptr::NonNull;
@@ -108,7 +108,7 @@ unsafe impl<T: Real> Sync for Buffer<T> {}
 impl<T: Real> Buffer<T> {
     /// At least `length` elements with unspecified (but initialised) values.
     pub(crate) fn recycled(length: usize) -> Self {
-        let block = std::mem::ManuallyDrop::new(Pool::<T>::take(length));
+        let block = std::mem::ManuallyDrop::new(take::<T>(length));
         // SAFETY: the block is ours alone; its count restarts at one.
         unsafe { block.header.as_ref() }
             .owners
@@ -173,7 +173,7 @@ impl<T: Real> Drop for Buffer<T> {
             == 1
         {
             fence(Ordering::Acquire);
-            Pool::<T>::give(Block {
+            give(Block::<T> {
                 header: self.header,
                 marker: PhantomData,
             });

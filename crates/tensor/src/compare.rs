@@ -1,6 +1,6 @@
 //! Equality of tensors: exact, and up to rounding.
 
-use crate::{Algebra, Pointwise, Real, Tensor, pointwise};
+use crate::{Algebra, Pointwise, Real, Tensor, concrete, pointwise};
 
 /// Whether `x` is not a number.
 pub(crate) fn is_nan<T: Real>(x: T) -> bool {
@@ -36,6 +36,11 @@ impl Pointwise<2> for Close {
     }
 }
 
+concrete! {
+    fn allclose<'a, T>(x: &'a Tensor<T>, other: &'a Tensor<T>, relative: f64, absolute: f64) -> bool =
+        x.allclose_generic(other, relative, absolute);
+}
+
 impl<T: Real> Tensor<T> {
     /// Whether every |x − y| ≤ `absolute` + `relative` · |y|, after broadcasting. Equal infinities are close; NaN is
     /// close to nothing.
@@ -45,6 +50,11 @@ impl<T: Real> Tensor<T> {
     #[track_caller]
     #[must_use]
     pub fn allclose(&self, other: &Self, relative: f64, absolute: f64) -> bool {
+        allclose(self, other, relative, absolute)
+    }
+
+    #[track_caller]
+    fn allclose_generic(&self, other: &Self, relative: f64, absolute: f64) -> bool {
         let close = pointwise("allclose", &Close { relative, absolute }, [self, other]);
         close.is_empty() || close.min_all() == T::one()
     }

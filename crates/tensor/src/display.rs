@@ -3,7 +3,7 @@
 //! `{}` shows the numbers, `{:?}` adds commas, type and shape; `{:.3}` limits the digits after the point (8 unless
 //! told).
 
-use crate::{Real, Tensor};
+use crate::{Real, Tensor, concrete};
 use std::fmt;
 
 /// Tensors with more elements show only the ends of their axes.
@@ -28,7 +28,12 @@ impl<T: Real> fmt::Debug for Tensor<T> {
     }
 }
 
-fn render<T: Real>(tensor: &Tensor<T>, precision: Option<usize>, separator: &str, indent: usize) -> String {
+concrete! {
+    fn render<'a, T>(tensor: &'a Tensor<T>, precision: Option<usize>, separator: &'a str, indent: usize) -> String =
+        rendered(tensor, precision, separator, indent);
+}
+
+fn rendered<T: Real>(tensor: &Tensor<T>, precision: Option<usize>, separator: &str, indent: usize) -> String {
     match (tensor.rank(), precision) {
         (0, None) => return format!("{:?}", tensor.item()),
         (0, Some(precision)) => return format!("{:.precision$}", tensor.item()),

@@ -2,17 +2,15 @@
 //!
 //! Every function broadcasts its operands as NumPy does and takes any strides. To add one, add a row.
 
-use crate::{Algebra, Pointwise, Real, Tensor, pointwise};
+use crate::{Algebra, Pointwise, Real, Tensor, concrete, pointwise};
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-/// Functions of the table as this crate has compiled them for `f32` and `f64`: crates that use them need not compile
-/// their kernels again.
+/// A formula of the table, whose loop this crate compiles for `f32` and `f64`.
 #[doc(hidden)]
-pub trait Compiled<P: Pointwise<N>, const N: usize>: Sized {
+pub trait Compiled<const N: usize>: Pointwise<N> {
+    /// As [`pointwise`].
     #[track_caller]
-    fn apply(operation: &'static str, formula: &P, operands: [&Tensor<Self>; N]) -> Tensor<Self>
-    where
-        Self: Real;
+    fn apply<T: Real>(&self, operation: &'static str, operands: [&Tensor<T>; N]) -> Tensor<T>;
 }
 
 /// Rows `method(operands) Formula => body`. A number of the formula's own stands behind a semicolon. The method's
@@ -40,7 +38,7 @@ macro_rules! elementwise {
                 #[track_caller]
                 #[must_use]
                 pub fn $method(&self $(, $rest: &Self)*) -> Self {
-                    T::apply(stringify!($method), &$Formula, [self $(, $rest)*])
+                    $Formula.apply(stringify!($method), [self $(, $rest)*])
                 }
             }
         )+
@@ -64,7 +62,7 @@ macro_rules! elementwise {
                 $(#[$ndoc])*
                 #[must_use]
                 pub fn $nmethod(&self, $($number: T),+) -> Self {
-                    T::apply(stringify!($nmethod), &$NFormula { $($number: $number.to_f64()),+ }, [self])
+                    $NFormula { $($number: $number.to_f64()),+ }.apply(stringify!($nmethod), [self])
                 }
             }
         )+
@@ -83,16 +81,6 @@ macro_rules! elementwise {
             }
         )+
 
-        /// Everything in the table, compiled.
-        #[doc(hidden)]
-        pub trait Elementwise:
-            $(Compiled<$Formula, { count!($first $($rest)*) }> +)+ $(Compiled<$NFormula, 1> +)+ $(Compiled<$OFormula, 1> +)+
-        {
-        }
-
-        impl Elementwise for f32 {}
-        impl Elementwise for f64 {}
-
         $(compiled!($Formula, { count!($first $($rest)*) });)+
         $(compiled!($NFormula, 1);)+
         $(compiled!($OFormula, 1);)+
@@ -105,18 +93,17 @@ macro_rules! count {
 
 macro_rules! compiled {
     ($Formula:ident, $count:tt) => {
-        compiled!(f32, $Formula, $count);
-        compiled!(f64, $Formula, $count);
-    };
-    ($Element:ident, $Formula:ident, $count:tt) => {
-        impl Compiled<$Formula, $count> for $Element {
-            #[inline(never)]
-            fn apply(
-                operation: &'static str,
-                formula: &$Formula,
-                operands: [&Tensor<Self>; $count],
-            ) -> Tensor<Self> {
-                pointwise(operation, formula, operands)
+        impl Compiled<$count> for $Formula {
+            #[inline]
+            fn apply<T: Real>(&self, operation: &'static str, operands: [&Tensor<T>; $count]) -> Tensor<T> {
+                concrete! {
+                    fn compiled<'a, T>(
+                        operation: &'static str,
+                        formula: &'a $Formula,
+                        operands: [&'a Tensor<T>; $count],
+                    ) -> Tensor<T> = pointwise(operation, formula, operands);
+                }
+                compiled(operation, self, operands)
             }
         }
     };
@@ -126,6 +113,20 @@ macro_rules! compiled {
 /// ([`sum_of`](crate::sum_of)) and for kernels of one's own.
 pub mod formula {
     use super::*;
+
+    /// x.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Identity;
+
+    impl Pointwise<1> for Identity {
+        const IDENTITY: bool = true;
+
+        #[inline(always)]
+        fn eval<A: Algebra>(&self, [x]: [A; 1]) -> A {
+            x
+        }
+    }
+    compiled!(Identity, 1);
 
     elementwise! {
         tensors {
@@ -188,7 +189,24 @@ pub mod formula {
             /// The error function.
             erf(x) ErrorFunction => x.erf();
             /// max(x, 0); NaN stays NaN.
-            relu(x) Relu => x.maximum(x.lit(0.0));
+            relu(x) Relu => x.less_equal(x.lit(0.0)).choose(x.lit(0.0), x);
+
+            /// (p − t)², the squared error of a prediction and a target.
+            squared_error(p, t) SquaredError => (p - t) * (p - t);
+            /// |p − t|, the absolute error of a prediction and a target.
+            absolute_error(p, t) AbsoluteError => (p - t).abs();
+            /// Huber's loss (1964) of a prediction and a target: d²/2 where |d| ≤ δ, else δ(|d| − δ/2), with d = p − t.
+            huber_error(p, t, delta) HuberError => (p - t).abs().less_equal(delta).choose(
+                p.lit(0.5) * ((p - t) * (p - t)),
+                delta * ((p - t).abs() - p.lit(0.5) * delta),
+            );
+            /// −t ln p − (1 − t) ln(1 − p), the cross entropy of a Bernoulli probability `p` and a target `t` in [0, 1].
+            /// Each logarithm is held at −100 or more, as PyTorch does, so that it stays finite at p = 0 and p = 1.
+            binary_cross_entropy(p, t) BinaryCrossEntropy =>
+                -(t * p.ln().maximum(p.lit(-100.0))
+                    + (t.lit(1.0) - t) * (t.lit(1.0) - p).ln().maximum(p.lit(-100.0)));
+            /// softplus(z) − t z, the cross entropy of a Bernoulli logit `z` and a target `t` in [0, 1].
+            binary_cross_entropy_with_logits(z, t) BinaryCrossEntropyWithLogits => z.softplus() - t * z;
         }
 
         numbers {
@@ -236,7 +254,7 @@ macro_rules! operator {
         impl<T: Real> $Trait<T> for $Left {
             type Output = Tensor<T>;
             fn $method(self, number: T) -> Tensor<T> {
-                T::apply(stringify!($method), &formula::$Formula(number.to_f64()), [&self])
+                formula::$Formula(number.to_f64()).apply(stringify!($method), [&self])
             }
         }
     };
@@ -244,7 +262,7 @@ macro_rules! operator {
         impl $Trait<$Right> for $Number {
             type Output = Tensor<$Number>;
             fn $method(self, tensor: $Right) -> Tensor<$Number> {
-                <$Number>::apply(stringify!($method), &formula::$Formula(self.to_f64()), [&tensor])
+                formula::$Formula(self.to_f64()).apply(stringify!($method), [&tensor])
             }
         }
     };

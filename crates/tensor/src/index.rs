@@ -2,7 +2,7 @@
 
 use crate::compare::is_nan;
 use crate::kernels::layout::walk;
-use crate::{Indices, OrRaise, Real, Shape, ShapeError, Tensor, parallel};
+use crate::{Indices, OrRaise, Real, Shape, ShapeError, Tensor, concrete, parallel};
 
 /// About so many elements make a chunk of work for one thread.
 const CHUNK: usize = 16384;
@@ -51,6 +51,23 @@ fn check_beside(
     Ok(())
 }
 
+concrete! {
+    fn index_select<'a, T>(x: &'a Tensor<T>, axis: isize, indices: &'a [usize]) -> Result<Tensor<T>, ShapeError> =
+        x.index_select_generic(axis, indices);
+    fn gather<'a, T>(x: &'a Tensor<T>, axis: isize, indices: &'a Indices) -> Result<Tensor<T>, ShapeError> =
+        x.gather_generic(axis, indices);
+    fn scatter_add<'a, T>(x: &'a Tensor<T>, axis: isize, indices: &'a Indices, source: &'a Tensor<T>) -> Result<Tensor<T>, ShapeError> =
+        x.scatter_add_generic(axis, indices, source);
+    fn index_add<'a, T>(x: &'a Tensor<T>, axis: isize, indices: &'a [usize], source: &'a Tensor<T>) -> Result<Tensor<T>, ShapeError> =
+        x.index_add_generic(axis, indices, source);
+    fn cumsum<'a, T>(x: &'a Tensor<T>, axis: isize) -> Tensor<T> =
+        x.cumsum_generic(axis);
+    fn argmax<'a, T>(x: &'a Tensor<T>, axis: isize) -> Indices =
+        x.argmax_generic(axis);
+    fn argmin<'a, T>(x: &'a Tensor<T>, axis: isize) -> Indices =
+        x.argmin_generic(axis);
+}
+
 impl<T: Real> Tensor<T> {
     /// The parts at `indices` along an axis, in that order; an index may repeat.
     ///
@@ -65,6 +82,10 @@ impl<T: Real> Tensor<T> {
 
     /// As [`Tensor::index_select`], for indices that come from outside.
     pub fn try_index_select(&self, axis: isize, indices: &[usize]) -> Result<Self, ShapeError> {
+        index_select(self, axis, indices)
+    }
+
+    fn index_select_generic(&self, axis: isize, indices: &[usize]) -> Result<Self, ShapeError> {
         let axis = self.shape().axis("index_select", axis)?;
         check_inside("index_select", self.shape(), axis, indices)?;
         let (_, length, inner) = around(self.shape(), axis);
@@ -105,6 +126,10 @@ impl<T: Real> Tensor<T> {
 
     /// As [`Tensor::gather`], for indices that come from outside.
     pub fn try_gather(&self, axis: isize, indices: &Indices) -> Result<Self, ShapeError> {
+        gather(self, axis, indices)
+    }
+
+    fn gather_generic(&self, axis: isize, indices: &Indices) -> Result<Self, ShapeError> {
         let axis = self.shape().axis("gather", axis)?;
         check_beside("gather", self.shape(), axis, indices.shape())?;
         check_inside("gather", self.shape(), axis, indices.as_slice())?;
@@ -140,6 +165,10 @@ impl<T: Real> Tensor<T> {
 
     /// As [`Tensor::scatter_add`], for indices that come from outside.
     pub fn try_scatter_add(&self, axis: isize, indices: &Indices, source: &Self) -> Result<Self, ShapeError> {
+        scatter_add(self, axis, indices, source)
+    }
+
+    fn scatter_add_generic(&self, axis: isize, indices: &Indices, source: &Self) -> Result<Self, ShapeError> {
         let axis = self.shape().axis("scatter_add", axis)?;
         check_beside("scatter_add", self.shape(), axis, indices.shape())?;
         check_inside("scatter_add", self.shape(), axis, indices.as_slice())?;
@@ -184,6 +213,10 @@ impl<T: Real> Tensor<T> {
 
     /// As [`Tensor::index_add`], for indices that come from outside.
     pub fn try_index_add(&self, axis: isize, indices: &[usize], source: &Self) -> Result<Self, ShapeError> {
+        index_add(self, axis, indices, source)
+    }
+
+    fn index_add_generic(&self, axis: isize, indices: &[usize], source: &Self) -> Result<Self, ShapeError> {
         let axis = self.shape().axis("index_add", axis)?;
         check_inside("index_add", self.shape(), axis, indices)?;
         if source.shape() != self.shape().try_with_axis(axis, indices.len())? {
@@ -220,6 +253,11 @@ impl<T: Real> Tensor<T> {
     #[track_caller]
     #[must_use]
     pub fn cumsum(&self, axis: isize) -> Self {
+        cumsum(self, axis)
+    }
+
+    #[track_caller]
+    fn cumsum_generic(&self, axis: isize) -> Self {
         let axis = self.shape().axis("cumsum", axis).or_raise();
         let (_, length, inner) = around(self.shape(), axis);
         let mut result = self.copied();
@@ -247,6 +285,11 @@ impl<T: Real> Tensor<T> {
     #[track_caller]
     #[must_use]
     pub fn argmax(&self, axis: isize) -> Indices {
+        argmax(self, axis)
+    }
+
+    #[track_caller]
+    fn argmax_generic(&self, axis: isize) -> Indices {
         self.first_best("argmax", axis, |candidate, best| candidate > best)
     }
 
@@ -257,6 +300,11 @@ impl<T: Real> Tensor<T> {
     #[track_caller]
     #[must_use]
     pub fn argmin(&self, axis: isize) -> Indices {
+        argmin(self, axis)
+    }
+
+    #[track_caller]
+    fn argmin_generic(&self, axis: isize) -> Indices {
         self.first_best("argmin", axis, |candidate, best| candidate < best)
     }
 

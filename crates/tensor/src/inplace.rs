@@ -1,7 +1,8 @@
 //! Changing a tensor where it lies. A buffer that others share is left to them: the result then goes to a new one.
 
 use crate::{
-    Algebra, OrRaise, Pointwise, Real, Shape, ShapeError, Tensor, Update, pointwise, update_in_place,
+    Algebra, OrRaise, Pointwise, Real, Shape, ShapeError, Tensor, Update, concrete, formula, pointwise,
+    update_in_place,
 };
 use std::ops::{AddAssign, MulAssign, SubAssign};
 
@@ -44,6 +45,16 @@ impl<P: Pointwise<2> + Copy> Update<1, 1> for Into0<P> {
     }
 }
 
+concrete! {
+    fn add_to<'a, T>(x: &'a mut Tensor<T>, y: &'a Tensor<T>) = x.assign("add_assign", &formula::Sum, y);
+    fn subtract_from<'a, T>(x: &'a mut Tensor<T>, y: &'a Tensor<T>) =
+        x.assign("sub_assign", &formula::Difference, y);
+    fn multiply<'a, T>(x: &'a mut Tensor<T>, y: &'a Tensor<T>) = x.assign("mul_assign", &formula::Product, y);
+    fn add_scaled_to<'a, T>(x: &'a mut Tensor<T>, factor: T, y: &'a Tensor<T>) =
+        x.assign("axpy", &AddScaled(factor.to_f64()), y);
+    fn scale<'a, T>(x: &'a mut Tensor<T>, factor: T) = x.scale_generic(factor);
+}
+
 impl<T: Real> Tensor<T> {
     /// Puts `formula(self, other)` in place of `self`.
     #[track_caller]
@@ -79,7 +90,7 @@ impl<T: Real> Tensor<T> {
     /// If `other` does not broadcast to this tensor's shape.
     #[track_caller]
     pub fn add_assign(&mut self, other: &Self) {
-        self.assign("add_assign", &crate::formula::Sum, other);
+        add_to(self, other);
     }
 
     /// Adds `factor · other`, repeated to this tensor's shape, in place; the product is rounded before the sum.
@@ -88,11 +99,15 @@ impl<T: Real> Tensor<T> {
     /// If `other` does not broadcast to this tensor's shape.
     #[track_caller]
     pub fn axpy(&mut self, factor: T, other: &Self) {
-        self.assign("axpy", &AddScaled(factor.to_f64()), other);
+        add_scaled_to(self, factor, other);
     }
 
     /// Multiplies by `factor` in place.
     pub fn scale_assign(&mut self, factor: T) {
+        scale(self, factor);
+    }
+
+    fn scale_generic(&mut self, factor: T) {
         let formula = Scaled(factor.to_f64());
         match self.unshared_mut() {
             Some(elements) => {
@@ -113,14 +128,14 @@ impl<T: Real> AddAssign<&Tensor<T>> for Tensor<T> {
 impl<T: Real> SubAssign<&Tensor<T>> for Tensor<T> {
     #[track_caller]
     fn sub_assign(&mut self, other: &Tensor<T>) {
-        self.assign("sub_assign", &crate::formula::Difference, other);
+        subtract_from(self, other);
     }
 }
 
 impl<T: Real> MulAssign<&Tensor<T>> for Tensor<T> {
     #[track_caller]
     fn mul_assign(&mut self, other: &Tensor<T>) {
-        self.assign("mul_assign", &crate::formula::Product, other);
+        multiply(self, other);
     }
 }
 

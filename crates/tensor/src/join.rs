@@ -1,7 +1,14 @@
 //! Putting tensors together: one behind the other, or inside a frame.
 
 use crate::kernels::layout::paste;
-use crate::{MAX_RANK, OrRaise, Real, Shape, ShapeError, Tensor};
+use crate::{MAX_RANK, OrRaise, Real, Shape, ShapeError, Tensor, concrete};
+
+concrete! {
+    fn concat<'a, T>(tensors: &'a [&'a Tensor<T>], axis: isize) -> Result<Tensor<T>, ShapeError> =
+        Tensor::concat_generic(tensors, axis);
+    fn pad<'a, T>(x: &'a Tensor<T>, around: &'a [(usize, usize)], value: T) -> Result<Tensor<T>, ShapeError> =
+        x.pad_generic(around, value);
+}
 
 impl<T: Real> Tensor<T> {
     /// The tensors one behind the other along an axis; all other axes must be equal.
@@ -24,6 +31,10 @@ impl<T: Real> Tensor<T> {
 
     /// As [`Tensor::concat`], for shapes that come from outside.
     pub fn try_concat(tensors: &[&Self], axis: isize) -> Result<Self, ShapeError> {
+        concat(tensors, axis)
+    }
+
+    fn concat_generic(tensors: &[&Self], axis: isize) -> Result<Self, ShapeError> {
         let Some(first) = tensors.first() else {
             return Err(ShapeError::new("concat", "no tensors", &[]).hint("give at least one"));
         };
@@ -81,6 +92,10 @@ impl<T: Real> Tensor<T> {
 
     /// As [`Tensor::pad`], for margins that come from outside.
     pub fn try_pad(&self, around: &[(usize, usize)], value: T) -> Result<Self, ShapeError> {
+        pad(self, around, value)
+    }
+
+    fn pad_generic(&self, around: &[(usize, usize)], value: T) -> Result<Self, ShapeError> {
         if around.len() != self.rank() {
             let reason = format!("{} pairs for {} axes", around.len(), self.rank());
             return Err(ShapeError::new("pad", reason, &[self.shape()])

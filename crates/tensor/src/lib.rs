@@ -3,6 +3,7 @@
 mod algebra;
 mod buffer;
 mod compare;
+mod concrete;
 pub mod conv;
 mod create;
 mod display;
@@ -21,8 +22,6 @@ mod real;
 mod reduce;
 mod rows;
 mod shape;
-#[cfg(all(debug_assertions, not(test)))]
-mod shared;
 pub mod simd;
 mod sort;
 mod sparse;
@@ -32,6 +31,9 @@ pub mod testing;
 mod view;
 
 pub use algebra::Algebra;
+pub use concrete::Concrete;
+#[doc(hidden)]
+pub use elementwise::Compiled;
 pub use elementwise::formula;
 pub use error::{OrRaise, ShapeError};
 pub use indices::Indices;

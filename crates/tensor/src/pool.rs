@@ -6,8 +6,8 @@
 //! blocks so far, or 48 MiB more than is live now. So a step of any size finds its blocks again, and one that
 //! needs other sizes pushes the old ones out.
 
-use crate::Real;
 use crate::buffer::Block;
+use crate::{Real, concrete};
 
 /// At least this many bytes may wait in a pool.
 const ALWAYS_KEPT: usize = 48 << 20;
@@ -75,9 +75,16 @@ fn class_of(length: usize) -> (usize, usize) {
     ((power - 4) * 4 + quarter, half + quarter * step)
 }
 
-impl<T: Real> Pool<T> {
+concrete! {
     /// A block of at least `length` elements, with any (initialised) content.
-    pub(crate) fn take(length: usize) -> Block<T> {
+    pub(crate) fn take<'a, T>(length: usize) -> Block<T> = Pool::take(length);
+
+    /// Keeps a block for later, or frees it when the pool is full.
+    pub(crate) fn give<'a, T>(block: Block<T>) = Pool::give(block);
+}
+
+impl<T: Real> Pool<T> {
+    fn take(length: usize) -> Block<T> {
         let (class, capacity) = class_of(length);
         T::with_pool(|pool| {
             let block = pool.classes.get_mut(class).and_then(Vec::pop);
@@ -99,8 +106,7 @@ impl<T: Real> Pool<T> {
         .unwrap_or_else(|| Block::zeroed(capacity))
     }
 
-    /// Keeps a block for later, or frees it when the pool is full.
-    pub(crate) fn give(block: Block<T>) {
+    fn give(block: Block<T>) {
         let bytes = block.bytes();
         let (class, capacity) = class_of(block.capacity());
         debug_assert_eq!(capacity, block.capacity());

@@ -1,7 +1,6 @@
 //! `Real`: the two element types, `f32` and `f64`.
 
-use crate::elementwise::formula::Elementwise;
-use crate::kernels::reduce::Folds;
+use crate::Concrete;
 use crate::simd::{Isa, Kernel, Lanes, Math};
 use num_traits::{Bounded, NumAssign};
 use std::fmt::{Debug, Display, LowerExp};
@@ -23,8 +22,6 @@ pub trait Real:
     + PartialOrd
     + Lanes<Elem = Self>
     + Math
-    + Elementwise
-    + Folds
     + Sum
     + Default
     + Debug
@@ -46,6 +43,11 @@ pub trait Real:
     /// This value, widened.
     fn to_f64(self) -> f64;
 
+    /// Calls this type's instance of a function; see [`concrete!`](crate::concrete!).
+    #[doc(hidden)]
+    #[track_caller]
+    fn concrete<'a, C: Concrete>(input: C::Input<'a, Self>) -> C::Output<'a, Self>;
+
     /// Runs a kernel with the vectors of an instruction set.
     #[doc(hidden)]
     fn dispatch<K: Kernel<Self>>(isa: Isa, kernel: K) -> K::Output;
@@ -60,7 +62,7 @@ pub trait Real:
 }
 
 macro_rules! real {
-    ($t:ident, $pool:ident, $wide:ident) => {
+    ($t:ident, $instance:ident, $pool:ident, $wide:ident) => {
         thread_local! {
             static $pool: std::cell::RefCell<crate::pool::Pool<$t>> =
                 const { std::cell::RefCell::new(crate::pool::Pool::new()) };
@@ -78,6 +80,11 @@ macro_rules! real {
             #[inline(always)]
             fn to_f64(self) -> f64 {
                 self as f64
+            }
+
+            #[inline(always)]
+            fn concrete<'a, C: Concrete>(input: C::Input<'a, Self>) -> C::Output<'a, Self> {
+                C::$instance(input)
             }
 
             #[inline]
@@ -98,5 +105,5 @@ macro_rules! real {
     };
 }
 
-real!(f32, POOL_F32, f32_wide);
-real!(f64, POOL_F64, f64_wide);
+real!(f32, single, POOL_F32, f32_wide);
+real!(f64, double, POOL_F64, f64_wide);

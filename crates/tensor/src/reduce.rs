@@ -3,9 +3,13 @@
 //! The order of every sum is fixed by the shape and the axes (see `kernels/reduce.rs`), so views, threads and
 //! instruction sets give the same bits.
 
-use crate::kernels::reduce::{Sum, fold_axes};
+use crate::kernels::reduce::{
+    fold_columns_of, fold_largest, fold_line, fold_smallest, fold_squares, fold_sum,
+};
 use crate::simd::Isa;
-use crate::{Algebra, MAX_RANK, OrRaise, Pointwise, Real, Shape, ShapeError, Tensor, kernels, pointwise};
+use crate::{
+    Algebra, MAX_RANK, OrRaise, Pointwise, Real, Shape, ShapeError, Tensor, concrete, kernels, pointwise,
+};
 
 /// The axes as flags. No axis may be named twice.
 fn flags(operation: &'static str, shape: Shape, axes: &[isize]) -> Result<[bool; MAX_RANK], ShapeError> {
@@ -66,6 +70,11 @@ fn refuse_empty<T: Real>(operation: &'static str, tensor: &Tensor<T>, folded: [b
     }
 }
 
+concrete! {
+    fn logsumexp<'a, T>(x: &'a Tensor<T>, axes: &'a [isize], keep_dims: bool) -> Tensor<T> =
+        x.logsumexp_generic(axes, keep_dims);
+}
+
 impl<T: Real> Tensor<T> {
     /// The sum over `axes` (negative ones count from the last; none folds nothing). With `keep_dims` they stay,
     /// with length 1. The sum of nothing is 0.
@@ -82,13 +91,13 @@ impl<T: Real> Tensor<T> {
     #[track_caller]
     #[must_use]
     pub fn sum(&self, axes: &[isize], keep_dims: bool) -> Self {
-        fold("sum", T::fold_sum, self, axes, keep_dims)
+        fold("sum", fold_sum, self, axes, keep_dims)
     }
 
     /// The sum of all elements.
     #[must_use]
     pub fn sum_all(&self) -> T {
-        T::fold_sum(&self.reshape([self.len()]), every_axis(Shape::from([1]))).item()
+        fold_sum(&self.reshape([self.len()]), every_axis(Shape::from([1]))).item()
     }
 
     /// Sums to `shape`, the axes that broadcasting from `shape` to this tensor's shape repeats: its adjoint.
@@ -120,7 +129,7 @@ impl<T: Real> Tensor<T> {
         let folded = std::array::from_fn(|axis| {
             axis < lead || axis < own.rank() && shape[axis - lead] == 1 && own[axis] != 1
         });
-        Ok(T::fold_sum(self, folded).reshape(shape))
+        Ok(fold_sum(self, folded).reshape(shape))
     }
 
     /// The mean over `axes`: the sum divided by the number of elements; NaN over nothing.
@@ -145,7 +154,7 @@ impl<T: Real> Tensor<T> {
     pub fn variance(&self, axes: &[isize], keep_dims: bool, correction: usize) -> Self {
         let count = folded_count(self.shape(), flags("variance", self.shape(), axes).or_raise());
         let deviation = self - self.mean(axes, true);
-        let squares = fold("variance", T::fold_squares, &deviation, axes, keep_dims);
+        let squares = fold("variance", fold_squares, &deviation, axes, keep_dims);
         squares / T::from_f64(count as f64 - correction as f64)
     }
 
@@ -157,7 +166,7 @@ impl<T: Real> Tensor<T> {
     #[must_use]
     pub fn max(&self, axes: &[isize], keep_dims: bool) -> Self {
         refuse_empty("max", self, flags("max", self.shape(), axes).or_raise());
-        fold("max", T::fold_largest, self, axes, keep_dims)
+        fold("max", fold_largest, self, axes, keep_dims)
     }
 
     /// The largest of all elements; NaN if there is one.
@@ -168,7 +177,7 @@ impl<T: Real> Tensor<T> {
     #[must_use]
     pub fn max_all(&self) -> T {
         refuse_empty("max_all", self, every_axis(self.shape()));
-        T::fold_largest(self, every_axis(self.shape())).item()
+        fold_largest(self, every_axis(self.shape())).item()
     }
 
     /// The smallest element over `axes`; NaN where there is one.
@@ -179,7 +188,7 @@ impl<T: Real> Tensor<T> {
     #[must_use]
     pub fn min(&self, axes: &[isize], keep_dims: bool) -> Self {
         refuse_empty("min", self, flags("min", self.shape(), axes).or_raise());
-        fold("min", T::fold_smallest, self, axes, keep_dims)
+        fold("min", fold_smallest, self, axes, keep_dims)
     }
 
     /// The smallest of all elements; NaN if there is one.
@@ -190,17 +199,22 @@ impl<T: Real> Tensor<T> {
     #[must_use]
     pub fn min_all(&self) -> T {
         refuse_empty("min_all", self, every_axis(self.shape()));
-        T::fold_smallest(self, every_axis(self.shape())).item()
+        fold_smallest(self, every_axis(self.shape())).item()
     }
 
     /// ln Σ eˣ over `axes`, without overflow: the largest element is taken out first. −∞ over nothing.
     #[track_caller]
     #[must_use]
     pub fn logsumexp(&self, axes: &[isize], keep_dims: bool) -> Self {
+        logsumexp(self, axes, keep_dims)
+    }
+
+    #[track_caller]
+    fn logsumexp_generic(&self, axes: &[isize], keep_dims: bool) -> Self {
         let folded = flags("logsumexp", self.shape(), axes).or_raise();
-        let largest = T::fold_largest(self, folded);
+        let largest = fold_largest(self, folded);
         let terms = pointwise("logsumexp", &ShiftedExponential, [self, &largest]);
-        let total = T::fold_sum(&terms, folded);
+        let total = fold_sum(&terms, folded);
         let result = pointwise("logsumexp", &LogarithmAndShift, [&total, &largest]);
         if keep_dims {
             result
@@ -213,13 +227,13 @@ impl<T: Real> Tensor<T> {
     #[track_caller]
     #[must_use]
     pub fn norm(&self, axes: &[isize], keep_dims: bool) -> Self {
-        fold("norm", T::fold_squares, self, axes, keep_dims).sqrt()
+        fold("norm", fold_squares, self, axes, keep_dims).sqrt()
     }
 
     /// The Euclidean norm of all elements.
     #[must_use]
     pub fn norm_all(&self) -> T {
-        T::fold_squares(&self.reshape([self.len()]), every_axis(Shape::from([1])))
+        fold_squares(&self.reshape([self.len()]), every_axis(Shape::from([1])))
             .item()
             .square_root()
     }
@@ -279,14 +293,7 @@ fn joined<T: Real, const N: usize>(operation: &'static str, operands: [&Tensor<T
 #[must_use]
 pub fn sum_of<T: Real, P: Pointwise<N>, const N: usize>(formula: &P, operands: [&Tensor<T>; N]) -> T {
     let operands = joined("sum_of", operands).map(|operand| operand.reshape([operand.len()]));
-    fold_axes(
-        Sum,
-        Isa::active(),
-        formula,
-        operands.each_ref(),
-        every_axis(Shape::from([1])),
-    )
-    .item()
+    fold_line(Isa::active(), formula, operands.each_ref())
 }
 
 /// The sums over all axes but the last of a formula of operands (per column of a matrix), in one pass and without
@@ -303,10 +310,11 @@ pub fn column_sums_of<T: Real, P: Pointwise<N>, const N: usize>(
     operands: [&Tensor<T>; N],
 ) -> Tensor<T> {
     let operands = joined("column_sums_of", operands);
-    let shape = operands[0].shape();
-    let columns = operands[0].size(-1);
-    let folded = std::array::from_fn(|axis| axis + 1 < shape.rank());
-    fold_axes(Sum, Isa::active(), formula, operands.each_ref(), folded).reshape([columns])
+    refuse_scalar("column_sums_of", operands[0].shape());
+    if operands[0].rank() == 1 {
+        return pointwise("column_sums_of", formula, operands.each_ref());
+    }
+    fold_columns_of(Isa::active(), formula, operands.each_ref())
 }
 
 /// A formula of operands, and the sums of its result over all axes but the last, in one pass: what the backward
@@ -331,13 +339,13 @@ pub fn map_with_column_sums<T: Real, P: Pointwise<N>, const N: usize>(
     operands: [&Tensor<T>; N],
 ) -> (Tensor<T>, Tensor<T>) {
     let operands = joined("map_with_column_sums", operands);
-    if operands[0].rank() == 0 {
-        ShapeError::new(
-            "map_with_column_sums",
-            "needs an axis of columns",
-            &[operands[0].shape()],
-        )
-        .raise();
-    }
+    refuse_scalar("map_with_column_sums", operands[0].shape());
     kernels::reduce::map_with_column_sums(Isa::active(), formula, operands.each_ref())
+}
+
+#[track_caller]
+fn refuse_scalar(operation: &'static str, shape: Shape) {
+    if shape.rank() == 0 {
+        ShapeError::new(operation, "needs an axis of columns", &[shape]).raise();
+    }
 }

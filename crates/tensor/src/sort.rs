@@ -5,7 +5,7 @@ use crate::index::around;
 use crate::kernels::select::LargestOfRows;
 use crate::parallel::SharedMut;
 use crate::simd::Isa;
-use crate::{Indices, OrRaise, Real, ShapeError, Tensor, parallel};
+use crate::{Indices, OrRaise, Real, ShapeError, Tensor, concrete, parallel};
 use std::cmp::Ordering;
 
 /// About so many elements make a chunk of work for one thread.
@@ -21,6 +21,13 @@ fn compare<T: Real>(descending: bool) -> impl Fn(&(T, usize), &(T, usize)) -> Or
         };
         by_value.then(i.cmp(j))
     }
+}
+
+concrete! {
+    fn argsort<'a, T>(x: &'a Tensor<T>, axis: isize, descending: bool) -> Indices =
+        x.argsort_generic(axis, descending);
+    fn topk<'a, T>(x: &'a Tensor<T>, count: usize, axis: isize) -> (Tensor<T>, Indices) =
+        x.topk_generic(count, axis);
 }
 
 impl<T: Real> Tensor<T> {
@@ -50,6 +57,11 @@ impl<T: Real> Tensor<T> {
     #[track_caller]
     #[must_use]
     pub fn argsort(&self, axis: isize, descending: bool) -> Indices {
+        argsort(self, axis, descending)
+    }
+
+    #[track_caller]
+    fn argsort_generic(&self, axis: isize, descending: bool) -> Indices {
         let axis = self.shape().axis("argsort", axis).or_raise();
         self.places(axis, self.shape()[axis], descending)
     }
@@ -63,6 +75,11 @@ impl<T: Real> Tensor<T> {
     #[track_caller]
     #[must_use]
     pub fn topk(&self, count: usize, axis: isize) -> (Self, Indices) {
+        topk(self, count, axis)
+    }
+
+    #[track_caller]
+    fn topk_generic(&self, count: usize, axis: isize) -> (Self, Indices) {
         let place = self.shape().axis("topk", axis).or_raise();
         if count > self.shape()[place] {
             let reason = format!(

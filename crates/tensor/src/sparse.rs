@@ -16,7 +16,7 @@
 use crate::kernels::sparse::{dot, weighted_sum};
 use crate::parallel::chunks_mut;
 use crate::simd::{Isa, Kernel, Lanes, prefetch_slice};
-use crate::{Indices, OrRaise, Real, Shape, ShapeError, Tensor};
+use crate::{Indices, OrRaise, Real, Shape, ShapeError, Tensor, concrete};
 
 /// About so many multiply-adds make a chunk of work for one thread.
 const CHUNK: usize = 1 << 16;
@@ -70,6 +70,17 @@ fn rows_of_chunk(multiply_adds: usize) -> usize {
     (CHUNK / multiply_adds.max(1)).max(1)
 }
 
+concrete! {
+    fn sparse_matmul<'a, T>(x: &'a Tensor<T>, indices: &'a Indices, matrix: &'a Tensor<T>, bias: Option<&'a Tensor<T>>) -> Result<Tensor<T>, ShapeError> =
+        x.sparse_matmul_generic(indices, matrix, bias);
+    fn sampled_matmul<'a, T>(x: &'a Tensor<T>, matrix: &'a Tensor<T>, indices: &'a Indices) -> Result<Tensor<T>, ShapeError> =
+        x.sampled_matmul_generic(matrix, indices);
+    fn sparse_transpose_matmul<'a, T>(x: &'a Tensor<T>, indices: &'a Indices, dense: &'a Tensor<T>, n: usize) -> Result<Tensor<T>, ShapeError> =
+        x.sparse_transpose_matmul_generic(indices, dense, n);
+    fn sparse_to_dense<'a, T>(x: &'a Tensor<T>, indices: &'a Indices, n: usize) -> Tensor<T> =
+        x.sparse_to_dense_generic(indices, n);
+}
+
 impl<T: Real> Tensor<T> {
     /// S · `matrix` (+ `bias`): row i is Σⱼ values(i, j) · matrix\[indices(i, j)\], for these values (batch, k), a
     /// matrix (n, d) and a bias (d).
@@ -93,6 +104,15 @@ impl<T: Real> Tensor<T> {
 
     /// As [`Tensor::sparse_matmul`], for shapes that come from outside.
     pub fn try_sparse_matmul(
+        &self,
+        indices: &Indices,
+        matrix: &Self,
+        bias: Option<&Self>,
+    ) -> Result<Self, ShapeError> {
+        sparse_matmul(self, indices, matrix, bias)
+    }
+
+    fn sparse_matmul_generic(
         &self,
         indices: &Indices,
         matrix: &Self,
@@ -152,6 +172,10 @@ impl<T: Real> Tensor<T> {
 
     /// As [`Tensor::sampled_matmul`], for shapes that come from outside.
     pub fn try_sampled_matmul(&self, matrix: &Self, indices: &Indices) -> Result<Self, ShapeError> {
+        sampled_matmul(self, matrix, indices)
+    }
+
+    fn sampled_matmul_generic(&self, matrix: &Self, indices: &Indices) -> Result<Self, ShapeError> {
         let operation = "sampled_matmul";
         let n = if matrix.rank() == 2 { matrix.shape()[0] } else { 0 };
         let sizes = Sizes::new(operation, indices.shape(), indices, self.shape(), n)?;
@@ -204,6 +228,15 @@ impl<T: Real> Tensor<T> {
         dense: &Self,
         n: usize,
     ) -> Result<Self, ShapeError> {
+        sparse_transpose_matmul(self, indices, dense, n)
+    }
+
+    fn sparse_transpose_matmul_generic(
+        &self,
+        indices: &Indices,
+        dense: &Self,
+        n: usize,
+    ) -> Result<Self, ShapeError> {
         let operation = "sparse_transpose_matmul";
         let sizes = Sizes::new(operation, self.shape(), indices, dense.shape(), n)?;
         sizes.check_batch(operation, dense.shape())?;
@@ -240,6 +273,11 @@ impl<T: Real> Tensor<T> {
     #[track_caller]
     #[must_use]
     pub fn sparse_to_dense(&self, indices: &Indices, n: usize) -> Self {
+        sparse_to_dense(self, indices, n)
+    }
+
+    #[track_caller]
+    fn sparse_to_dense_generic(&self, indices: &Indices, n: usize) -> Self {
         let shape = self.shape();
         let sizes = Sizes::new("sparse_to_dense", shape, indices, shape, n).or_raise();
         let values = self.contiguous();

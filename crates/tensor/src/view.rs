@@ -1,8 +1,23 @@
 //! Views: other shapes and strides over the same buffer, and nothing copied.
 
 use crate::error::OrRaise;
-use crate::{MAX_RANK, Real, Shape, ShapeError, Strides, Tensor};
+use crate::{MAX_RANK, Real, Shape, ShapeError, Strides, Tensor, concrete};
 use std::ops::Range;
+
+concrete! {
+    fn slice<'a, T>(x: &'a Tensor<T>, axis: isize, range: Range<usize>, step: isize) -> Tensor<T> =
+        x.slice_generic(axis, range, step);
+    fn squeeze<'a, T>(x: &'a Tensor<T>, axis: isize) -> Tensor<T> =
+        x.squeeze_generic(axis);
+    fn unsqueeze<'a, T>(x: &'a Tensor<T>, axis: isize) -> Tensor<T> =
+        x.unsqueeze_generic(axis);
+    fn reshape<'a, T>(x: &'a Tensor<T>, shape: &'a [usize]) -> Result<Tensor<T>, ShapeError> = x.reshape_generic(shape);
+    fn broadcast_to<'a, T>(x: &'a Tensor<T>, shape: &'a [usize]) -> Result<Tensor<T>, ShapeError> = x.broadcast_to_generic(shape);
+    fn permute<'a, T>(x: &'a Tensor<T>, order: &'a [usize]) -> Result<Tensor<T>, ShapeError> =
+        x.permute_generic(order);
+    fn narrow<'a, T>(x: &'a Tensor<T>, axis: isize, start: usize, end: usize) -> Result<Tensor<T>, ShapeError> =
+        x.narrow_generic(axis, start, end);
+}
 
 impl<T: Real> Tensor<T> {
     /// The same elements in row-major order under another shape. Copies only where the elements lie out of order.
@@ -19,7 +34,11 @@ impl<T: Real> Tensor<T> {
     /// # Errors
     /// If `shape` is none ([`Shape::new`]), or has another number of elements.
     pub fn try_reshape(&self, shape: impl AsRef<[usize]>) -> Result<Self, ShapeError> {
-        let shape = Shape::new(shape.as_ref())?;
+        reshape(self, shape.as_ref())
+    }
+
+    fn reshape_generic(&self, shape: &[usize]) -> Result<Self, ShapeError> {
+        let shape = Shape::new(shape)?;
         if shape.count() != self.len() {
             let reason = format!("{} elements do not fill {shape}", self.len());
             return Err(ShapeError::new("reshape", reason, &[self.shape()]));
@@ -39,6 +58,10 @@ impl<T: Real> Tensor<T> {
 
     /// As [`Tensor::permute`], for orders that come from outside.
     pub fn try_permute(&self, order: &[usize]) -> Result<Self, ShapeError> {
+        permute(self, order)
+    }
+
+    fn permute_generic(&self, order: &[usize]) -> Result<Self, ShapeError> {
         let mut seen = [false; MAX_RANK];
         let valid = order.len() == self.rank()
             && order
@@ -86,7 +109,11 @@ impl<T: Real> Tensor<T> {
     /// # Errors
     /// If `shape` is none ([`Shape::new`]), or NumPy's rules do not allow it.
     pub fn try_broadcast_to(&self, shape: impl AsRef<[usize]>) -> Result<Self, ShapeError> {
-        let shape = Shape::new(shape.as_ref())?;
+        broadcast_to(self, shape.as_ref())
+    }
+
+    fn broadcast_to_generic(&self, shape: &[usize]) -> Result<Self, ShapeError> {
+        let shape = Shape::new(shape)?;
         let joined = Shape::broadcast("broadcast_to", &[self.shape(), shape])?;
         if joined != shape {
             let reason = format!("the shape cannot become {shape}");
@@ -111,6 +138,10 @@ impl<T: Real> Tensor<T> {
 
     /// As [`Tensor::narrow`], for ranges that come from outside.
     pub fn try_narrow(&self, axis: isize, start: usize, end: usize) -> Result<Self, ShapeError> {
+        narrow(self, axis, start, end)
+    }
+
+    fn narrow_generic(&self, axis: isize, start: usize, end: usize) -> Result<Self, ShapeError> {
         let axis = self.shape().axis("narrow", axis)?;
         let length = self.shape()[axis];
         if start > end || end > length {
@@ -141,6 +172,11 @@ impl<T: Real> Tensor<T> {
     #[track_caller]
     #[must_use]
     pub fn slice(&self, axis: isize, range: Range<usize>, step: isize) -> Self {
+        slice(self, axis, range, step)
+    }
+
+    #[track_caller]
+    fn slice_generic(&self, axis: isize, range: Range<usize>, step: isize) -> Self {
         let place = self.shape().axis("slice", axis).or_raise();
         let length = self.shape()[place];
         let Range { start, end } = range;
@@ -202,6 +238,11 @@ impl<T: Real> Tensor<T> {
     #[track_caller]
     #[must_use]
     pub fn squeeze(&self, axis: isize) -> Self {
+        squeeze(self, axis)
+    }
+
+    #[track_caller]
+    fn squeeze_generic(&self, axis: isize) -> Self {
         let place = self.shape().axis("squeeze", axis).or_raise();
         if self.shape()[place] != 1 {
             let reason = format!("axis {place} has length {}, not 1", self.shape()[place]);
@@ -219,6 +260,11 @@ impl<T: Real> Tensor<T> {
     #[track_caller]
     #[must_use]
     pub fn unsqueeze(&self, axis: isize) -> Self {
+        unsqueeze(self, axis)
+    }
+
+    #[track_caller]
+    fn unsqueeze_generic(&self, axis: isize) -> Self {
         let rank = self.rank() as isize;
         if !(-rank - 1..=rank).contains(&axis) {
             let reason = format!("no place {axis} for a new axis of a tensor with {rank} axes");

@@ -134,6 +134,18 @@ impl<'a, T: Real> Examples<'a, T> {
                 ));
             }
         }
+        if let Some(columns) = self
+            .observed
+            .map(|mask| mask.features())
+            .filter(|&columns| columns != self.x.features())
+        {
+            let requirement = format!("must have the {} columns of the inputs", self.x.features());
+            return Err(ConfigError::new(
+                "observed",
+                format!("{columns} columns"),
+                requirement,
+            ));
+        }
         match self.weight.map(|weight| weight.features()) {
             Some(columns) if columns != 1 => {
                 let requirement = "must be one column";

@@ -2,12 +2,15 @@
 #![forbid(unsafe_code)]
 
 mod batch;
+mod config;
 mod error;
+mod event;
 mod finite;
 mod history;
 mod mean_loss;
 mod means;
 mod objective;
+mod optimizers;
 mod parts;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -15,12 +18,15 @@ mod trainable;
 mod trainer;
 
 pub use batch::{Batch, Examples, Fields};
+pub use config::TrainerConfig;
 pub use error::TrainError;
+pub use event::{Control, Event};
 pub use history::{EpochRecord, History, PartMean};
 pub use latents_error::ConfigError;
 pub use mean_loss::{BadLoss, LossPass, mean_loss};
 pub use means::Means;
 pub use objective::Objective;
+pub use optimizers::Optimizers;
 pub use parts::{Parts, Statistics};
 pub use trainable::{EpochStart, Progress, Trainable};
-pub use trainer::{Control, Event, Optimizers, Trainer, TrainerConfig, Training, TrainingState};
+pub use trainer::{Trainer, Training, TrainingState};

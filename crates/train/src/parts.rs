@@ -73,11 +73,23 @@ impl<T: Real> Parts<T> {
 
     /// Adds the parts and statistics of the next shard.
     pub(crate) fn add_shard(&mut self, other: &mut Self) {
+        assert_eq!(
+            self.parts.len(),
+            other.parts.len(),
+            "the shards of a step have other parts"
+        );
         for ((name, sum), (other_name, part)) in self.parts.iter_mut().zip(&other.parts) {
-            debug_assert_eq!(name, other_name, "shards have the same parts");
+            assert_eq!(name, other_name, "the shards of a step have other parts");
             *sum += part;
         }
-        for ((_, sum), (_, part)) in self.statistics.sums.iter_mut().zip(&other.statistics.sums) {
+        let (sums, others) = (&mut self.statistics.sums, &other.statistics.sums);
+        assert_eq!(
+            sums.len(),
+            others.len(),
+            "the shards of a step have other statistics"
+        );
+        for ((name, sum), (other_name, part)) in sums.iter_mut().zip(others) {
+            assert_eq!(name, other_name, "the shards of a step have other statistics");
             sum.add_assign(part);
         }
         other.clear();

@@ -1,76 +1,17 @@
 //! The training loop that every model shares.
 
-mod config;
 mod kept;
 mod state;
 mod step;
 mod training;
 
-pub use config::TrainerConfig;
 pub use state::TrainingState;
-pub use step::Optimizers;
 pub use training::Training;
 
-use crate::{EpochRecord, Examples, History, TrainError, Trainable};
+use crate::{Control, Event, Examples, History, TrainError, Trainable, TrainerConfig};
 use latents_error::ConfigError;
 use latents_tensor::{Real, Rows, parallel};
 use std::time::Instant;
-
-/// What a callback is told.
-#[derive(Clone, Debug)]
-pub enum Event {
-    /// A step has been made.
-    Batch {
-        /// From 1.
-        epoch: usize,
-        /// From 1.
-        batch: usize,
-        /// Steps in an epoch.
-        batches: usize,
-        /// The loss of this batch.
-        loss: f64,
-    },
-    /// An epoch and its validation are over.
-    Epoch(EpochRecord),
-    /// A step of a layer that is trained before the whole model.
-    LayerBatch {
-        /// From 1.
-        layer: usize,
-        /// Layers that are trained so.
-        layers: usize,
-        /// The layer's loss of this batch.
-        loss: f64,
-    },
-    /// An epoch of a layer that is trained before the whole model.
-    LayerEpoch {
-        /// From 1.
-        layer: usize,
-        /// Layers that are trained so.
-        layers: usize,
-        /// Epochs that this layer is trained.
-        epochs: usize,
-        /// The layer's own loss.
-        record: EpochRecord,
-    },
-    /// Something that the model did at the start of an epoch: `revived units`, and how many.
-    Note {
-        /// From 1.
-        epoch: usize,
-        /// What was done.
-        name: &'static str,
-        /// The number that belongs to it.
-        value: f64,
-    },
-}
-
-/// What a callback answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Control {
-    /// Go on.
-    Continue,
-    /// End the training here, as if its epochs were over.
-    Stop,
-}
 
 /// Trains any [`Trainable`], so any autoencoder: epochs over shuffled batches, validation, early stopping.
 ///
@@ -163,6 +104,10 @@ impl Trainer {
         validation: Option<Examples<'a, T>>,
     ) -> Result<Training<'a, T>, TrainError> {
         self.check(model, &train, validation.as_ref())?;
+        if let Some(seconds) = self.config.max_seconds {
+            let requirement = "a training whose seconds are limited depends on the clock and cannot be resumed; leave it out";
+            return Err(ConfigError::new("max_seconds", seconds, requirement).into());
+        }
         let config = self.config.clone();
         let mut training = Training::new(
             config,

@@ -1,15 +1,15 @@
 //! The detector on planted anomalies, and on the sets of ADBench where they lie beside the code.
 
-use crate::common;
-
-use common::in_pool;
 use latents_anomaly::{CoreTraining, Detector, DetectorConfig, DetectorError, Recipe, Threshold};
-use latents_autoencoders::{Autoencoder, ModelConfig, NetworkConfig, load, row_errors, save};
+use latents_autoencoders::{
+    Autoencoder, ModelConfig, NetworkConfig, Registry, StackedConfig, load, row_errors, save,
+};
 use latents_classical::Pca;
 use latents_data::{Dataset, OpenOptions, ScalingRule, open};
 use latents_metrics::auroc;
 use latents_tensor::Tensor;
 use latents_tensor::random::Key;
+use latents_testing::in_pool;
 use latents_train::{Control, Event};
 use std::path::{Path, PathBuf};
 
@@ -193,9 +193,10 @@ fn thresholds_follow_the_held_out_rows() {
 #[test]
 fn every_variant_has_a_detector() {
     let train = planted(1, 500, 20);
-    for kind in ModelConfig::KINDS {
+    for variant in Registry::standard().variants() {
+        let kind = variant.kind();
         let network = NetworkConfig::new(FEATURES, 3).hidden([12]).linear_output();
-        let mut model = ModelConfig::of_kind(kind, network).unwrap().build(1).unwrap();
+        let mut model = variant.default_config(network).build(1).unwrap();
         let recipe = Recipe::new(500, FEATURES);
         let training = CoreTraining {
             rounds: 3,
@@ -221,7 +222,7 @@ fn every_variant_has_a_detector() {
 #[test]
 fn the_seconds_of_layers_are_counted_in_rounds_too() {
     let network = NetworkConfig::new(FEATURES, 3).hidden([12]).linear_output();
-    let mut model = ModelConfig::of_kind("stacked", network)
+    let mut model = Some(ModelConfig::from(StackedConfig::from(network)))
         .unwrap()
         .build(1)
         .unwrap();

@@ -211,7 +211,8 @@ impl fmt::Debug for ModelConfig {
 
 impl Serialize for ModelConfig {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let value = self.0.to_json().map_err(serde::ser::Error::custom)?;
+        let mut value = self.0.to_json().map_err(serde::ser::Error::custom)?;
+        remove_nulls(&mut value);
         // The kind comes first, as people read it.
         let serde_json::Value::Object(settings) = value else {
             return Err(serde::ser::Error::custom("a configuration has named settings"));
@@ -240,5 +241,17 @@ impl<'de> Deserialize<'de> for ModelConfig {
         Registry::standard()
             .config_from(value)
             .map_err(serde::de::Error::custom)
+    }
+}
+
+/// A setting that is not given is left out: TOML has no null.
+fn remove_nulls(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::Object(fields) => {
+            fields.retain(|_, value| !value.is_null());
+            fields.values_mut().for_each(remove_nulls);
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(remove_nulls),
+        _ => {}
     }
 }

@@ -70,9 +70,17 @@ impl Facts {
     /// A model with dense codes and nothing special, whose reconstructions come from a network's output.
     pub fn of_network(network: &NetworkConfig, loss_name: impl Into<Cow<'static, str>>) -> Self {
         Self {
+            output_range: output_range(network.output_activation),
+            ..Self::new(loss_name)
+        }
+    }
+
+    /// A model with dense codes and nothing special.
+    pub fn new(loss_name: impl Into<Cow<'static, str>>) -> Self {
+        Self {
             loss_name: loss_name.into(),
             parts_name: "Loss a row",
-            output_range: output_range(network.output_activation),
+            output_range: None,
             noise: None,
             fixed_variance: None,
             code: CodeKind::Dense,

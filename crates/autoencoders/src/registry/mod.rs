@@ -40,10 +40,10 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// The variants of this crate.
-    pub fn standard() -> Self {
+    /// A registry of these variants.
+    pub(crate) fn of(variants: &[&'static Variant]) -> Self {
         Self {
-            variants: crate::variants::STANDARD.to_vec(),
+            variants: variants.to_vec(),
         }
     }
 

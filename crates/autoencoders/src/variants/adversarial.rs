@@ -1,6 +1,6 @@
 //! The adversarial autoencoder: a discriminator holds the codes to a prior.
 
-use crate::network::{Network, debug_as_config, stack};
+use crate::network::{MOST_PARAMETERS, Network, debug_as_config, layers, stack};
 use crate::reconstruction::{LOSS, check_loss, default_loss};
 use crate::registry::{
     CodeKind, Facts, Family, Variant, VariantOption, at_least_one, not_negative, option, set, variant,
@@ -35,6 +35,14 @@ impl AdversarialConfig {
         NetworkConfig::new(input, latent).hidden([400]).into()
     }
 
+    fn discriminator_sizes(&self) -> Vec<usize> {
+        let latent = std::iter::once(self.network.latent);
+        latent
+            .chain(self.discriminator.iter().copied())
+            .chain([1])
+            .collect()
+    }
+
     /// # Errors
     /// As [`NetworkConfig::validate`], if a number lies outside its range, or code or loss do not fit.
     pub fn validate(&self) -> Result<(), ConfigError> {
@@ -45,6 +53,15 @@ impl AdversarialConfig {
                 "adversary",
                 self.adversary,
                 "must be finite and 0 or more",
+            ));
+        }
+        if Family::parameters(self) > MOST_PARAMETERS {
+            let requirement =
+                format!("the model may have at most {MOST_PARAMETERS} parameters; use smaller layers");
+            return Err(ConfigError::new(
+                "discriminator",
+                format!("{:?}", self.discriminator),
+                requirement,
             ));
         }
         if self.discriminator.contains(&0) {
@@ -210,15 +227,19 @@ impl Family for AdversarialConfig {
         Some(&self.network)
     }
 
+    fn parameters(&self) -> u128 {
+        self.network
+            .parameters()
+            .saturating_add(layers(&self.discriminator_sizes()))
+    }
+
     fn validate(&self) -> Result<(), ConfigError> {
         self.validate()
     }
 
     fn build<T: Real>(&self, seed: u64) -> Result<Adversarial<T>, ConfigError> {
         self.validate()?;
-        let mut sizes = vec![self.network.latent];
-        sizes.extend(&self.discriminator);
-        sizes.push(1);
+        let sizes = self.discriminator_sizes();
         let key = Key::new(seed).purpose("weights").purpose("discriminator");
         let mut discriminator = stack(&sizes, Activation::Relu, Activation::Identity, key);
         discriminator.name_parameters("discriminator");

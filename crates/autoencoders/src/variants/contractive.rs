@@ -121,7 +121,10 @@ impl Contractive {
 impl<T: Real> Contractive<T> {
     /// The squared Frobenius norm of ∂f/∂x at each row of `x`, the mean over rows: a single number.
     pub fn jacobian_norm<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
-        let code = self.encode(x);
+        self.norm_of(x, self.encode(x))
+    }
+
+    fn norm_of<'t>(&self, x: Var<'t, T>, code: Var<'t, T>) -> Var<'t, T> {
         let by_formula = self.config.jacobian != Jacobian::Exact && self.config.has_formula();
         let sum = if by_formula {
             self.formula(code)
@@ -229,15 +232,16 @@ impl<T: Real> Trainable<T> for Contractive<T> {
     }
 
     fn loss<'t>(&self, _: usize, batch: &Batch<'t, T>, parts: &mut Parts<T>) -> Var<'t, T> {
+        let code = self.encode(batch.x);
         let reconstruction = self
             .config
             .loss
-            .of(self.reconstruct(batch.x), batch.x, Reduction::BatchMean);
+            .of(self.decode(code), batch.x, Reduction::BatchMean);
         parts.add("reconstruction", reconstruction);
         if self.config.contraction == 0.0 {
             return reconstruction;
         }
-        let norm = self.jacobian_norm(batch.x);
+        let norm = self.norm_of(batch.x, code);
         parts.add("contraction", norm);
         reconstruction + norm * norm.lit(self.config.contraction)
     }

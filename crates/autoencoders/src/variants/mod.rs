@@ -18,10 +18,10 @@ pub use undercomplete::{Undercomplete, UndercompleteConfig};
 pub use variational::{BetaSchedule, ParseScheduleError, Variational, VariationalConfig};
 pub use vq::{Vq, VqConfig};
 
-use crate::registry::Variant;
+use crate::registry::{Registry, Variant};
 
 /// The standard variants, in the order of the documentation.
-pub(crate) static STANDARD: &[&Variant] = &[
+static STANDARD: &[&Variant] = &[
     &undercomplete::UNDERCOMPLETE,
     &stacked::STACKED,
     &denoising::DENOISING,
@@ -31,3 +31,10 @@ pub(crate) static STANDARD: &[&Variant] = &[
     &adversarial::ADVERSARIAL,
     &vq::VQ,
 ];
+
+impl Registry {
+    /// The variants of this crate.
+    pub fn standard() -> Self {
+        Self::of(STANDARD)
+    }
+}

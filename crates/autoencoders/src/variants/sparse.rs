@@ -1,5 +1,6 @@
 //! The sparse autoencoder: of a code that may be wider than the rows, few units are active for each.
 
+mod active_units;
 mod activity;
 mod dictionary;
 mod network;

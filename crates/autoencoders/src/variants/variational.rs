@@ -442,6 +442,11 @@ impl<T: Real> Trainable<T> for Variational<T> {
         reconstruction + divergence * tape.scalar(beta)
     }
 
+    /// Free bits are those of the mean over a batch.
+    fn couples_rows(&self) -> bool {
+        self.config.free_bits > 0.0
+    }
+
     fn begin_step(&mut self, progress: Progress) {
         self.beta = self.config.beta * self.config.schedule.at(progress.fraction());
     }

@@ -5,9 +5,9 @@ mod codebook;
 use crate::network::{Network, debug_as_config};
 use crate::reconstruction::{LOSS, check_loss, default_loss};
 use crate::registry::{
-    CodeKind, Facts, Family, Variant, VariantOption, at_least_one, not_negative, option, set, variant,
+    CodeKind, Facts, Family, Remedy, Variant, VariantOption, at_least_one, not_negative, option, set, variant,
 };
-use crate::{Autoencoder, ModelConfig, NetworkConfig, evaluated};
+use crate::{Autoencoder, FindingKind, ModelConfig, NetworkConfig, evaluated};
 use codebook::Codebook;
 use latents_autograd::{Reduction, Var};
 use latents_error::ConfigError;
@@ -22,6 +22,9 @@ use serde::{Deserialize, Serialize};
 /// Rows whose encodings a codebook begins with, and is repaired from.
 const SAMPLE: usize = 4096;
 
+/// Rows are compared with all entries at once: more would need gigabytes.
+const MOST_ENTRIES: usize = 1 << 14;
+
 /// The layers and the codebooks of a [`Vq`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -32,7 +35,7 @@ pub struct VqConfig {
     pub groups: usize,
     /// β, the weight of the commitment loss, which keeps the encoder near the entries that it chooses.
     pub commitment: f64,
-    /// γ, the part of a codebook's moving averages that stays in a step.
+    /// γ, the fraction of a codebook's moving averages that stays in a step.
     pub decay: f64,
     /// What the reconstruction is compared with the data by: the sum over a row's values, the mean over rows.
     #[serde(default = "default_loss")]
@@ -53,6 +56,10 @@ impl VqConfig {
         self.network.validate()?;
         check_loss(self.loss, &self.network)?;
         let latent = self.network.latent;
+        if self.entries > MOST_ENTRIES {
+            let requirement = format!("a codebook may have at most {MOST_ENTRIES} entries");
+            return Err(ConfigError::new("entries", self.entries, requirement));
+        }
         if self.entries < 2 {
             return Err(ConfigError::new(
                 "entries",
@@ -95,7 +102,8 @@ impl VqConfig {
 
 impl From<NetworkConfig> for VqConfig {
     fn from(network: NetworkConfig) -> Self {
-        let groups = (1..=network.latent.div_ceil(4)).rev();
+        // Sizes may come from outside, and are checked later.
+        let groups = (1..=network.latent.div_ceil(4)).rev().take(1 << 16);
         Self {
             entries: 64,
             groups: groups
@@ -119,7 +127,8 @@ impl From<NetworkConfig> for VqConfig {
 /// begin with k-means of encoded rows, and entries that no row of an epoch chose are put where an encoded row is.
 ///
 /// `encode` gives the chosen entries (batch, latent); [`Vq::indices`] says which they are. Training reports the perplexity of
-/// the entries' use, exp of its entropy, the mean over groups: that of a codebook in even use is its size.
+/// the entries' use within a batch, exp of its entropy, the mean over groups and batches: at most the size of a codebook, and
+/// at most the rows of a batch.
 pub struct Vq<T: Real = f32> {
     config: VqConfig,
     network: Network<T>,
@@ -157,6 +166,11 @@ impl<T: Real> Vq<T> {
     fn quantised<'t>(&self, z: Var<'t, T>) -> (Var<'t, T>, Indices) {
         let chosen = z.tape().hold("entries", || self.codebook.choose(&z.value()));
         (z.tape().input(&self.codebook.entries_of(&chosen)), chosen)
+    }
+
+    /// The entries, with the gradient of the encoder's output.
+    fn straight_through<'t>(&self, z: Var<'t, T>, entries: Var<'t, T>) -> Var<'t, T> {
+        entries + (z - z.stop("encoder output"))
     }
 
     /// What the encoder makes of rows spread over a table.
@@ -241,6 +255,12 @@ impl Family for VqConfig {
         Facts {
             code: CodeKind::Discrete,
             restrains_code: true,
+            remedies: vec![(
+                FindingKind::DeadUnits,
+                Remedy::Instead(
+                    "Use fewer --entries or fewer --groups, or train longer with --epochs.".to_owned(),
+                ),
+            )],
             ..Facts::of_network(&self.network, "Loss a row, with the commitment")
         }
     }
@@ -272,12 +292,11 @@ impl<T: Real> Trainable<T> for Vq<T> {
     fn loss<'t>(&self, _: usize, batch: &Batch<'t, T>, parts: &mut Parts<T>) -> Var<'t, T> {
         let z = self.network.encoder.forward(batch.x);
         let (entries, chosen) = self.quantised(z);
-        // e, whose gradient is that of z.
-        let through = entries + (z - z.stop("encoder output"));
+        let code = self.straight_through(z, entries);
         let reconstruction = self
             .config
             .loss
-            .of(self.decode(through), batch.x, Reduction::BatchMean);
+            .of(self.decode(code), batch.x, Reduction::BatchMean);
         let commitment = z.mse(entries, Reduction::BatchMean);
         parts.add("reconstruction", reconstruction);
         parts.add("commitment", commitment);
@@ -295,9 +314,14 @@ impl<T: Real> Trainable<T> for Vq<T> {
         _: &mut dyn FnMut(Event) -> Control,
     ) -> Result<Control, TrainError> {
         // A codebook that was trained before stays.
-        if self.codebook.is_new() {
-            let key = Key::new(config.seed).purpose("codebook");
-            let sample = self.encoded_sample(train, key);
+        if !self.codebook.is_new() {
+            self.codebook.begin_epoch();
+            return Ok(Control::Continue);
+        }
+        let key = Key::new(config.seed).purpose("codebook");
+        let sample = self.encoded_sample(train, key);
+        // Rows that are not finite end the training at its first step, with the codebook as it was drawn.
+        if sample.sum_all().to_f64().is_finite() {
             self.codebook.begin_with(&sample, key);
         }
         Ok(Control::Continue)
@@ -333,7 +357,8 @@ impl<T: Real> Autoencoder<T> for Vq<T> {
     }
 
     fn encode<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
-        self.quantised(self.network.encoder.forward(x)).0
+        let z = self.network.encoder.forward(x);
+        self.straight_through(z, self.quantised(z).0)
     }
 
     fn decode<'t>(&self, z: Var<'t, T>) -> Var<'t, T> {

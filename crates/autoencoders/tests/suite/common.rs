@@ -18,11 +18,6 @@ pub(crate) fn sheet(rows: usize) -> Tensor {
     })
 }
 
-pub(crate) fn in_pool<R: Send>(threads: usize, body: impl FnOnce() -> R + Send) -> R {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    pool.unwrap().install(body)
-}
-
 /// An autoencoder with dropout in its encoder, and noise on its input if asked for, in evaluation too.
 pub(crate) struct Dropping {
     input: usize,

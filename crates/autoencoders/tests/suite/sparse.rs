@@ -3,12 +3,13 @@
 
 use crate::common;
 
-use common::{in_pool, loss_of};
+use common::loss_of;
 use latents_autoencoders::{Autoencoder, NetworkConfig, Penalty, Sparse, SparseConfig, evaluate, load, save};
 use latents_autograd::{Reduction, Tape};
 use latents_data::digits;
 use latents_nn::{Activation, AdamConfig, Module, OptimizerConfig, parameters_sha256};
 use latents_tensor::{Rows, Tensor};
+use latents_testing::in_pool;
 use latents_train::{Control, Event, Progress, Trainable, Trainer, TrainerConfig};
 
 fn config(latent: usize, penalty: &str) -> SparseConfig {

@@ -173,11 +173,7 @@ fn a_layer_may_be_stopped_and_the_rest_is_not_trained() {
 #[test]
 fn the_weights_do_not_depend_on_threads() {
     let hash = |threads| {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .unwrap();
-        pool.install(|| {
+        latents_testing::in_pool(threads, || {
             let mut model = stacked(pretraining(1, Some(Corruption::Gaussian { sigma: 0.1 })));
             trainer(1)
                 .fit(&mut model, &digits(), None, &mut |_| Control::Continue)

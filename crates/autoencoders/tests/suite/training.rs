@@ -2,12 +2,13 @@
 
 use crate::common;
 
-use common::{in_pool, sheet};
+use common::sheet;
 use latents_autoencoders::{Autoencoder, NetworkConfig, Undercomplete, evaluate};
 use latents_autograd::Tape;
 use latents_classical::Pca;
 use latents_nn::{Activation, AdamConfig, OptimizerConfig, parameters_sha256};
 use latents_tensor::Tensor;
+use latents_testing::in_pool;
 use latents_train::{Control, Event, Trainer, TrainerConfig};
 
 fn config(epochs: usize) -> TrainerConfig {

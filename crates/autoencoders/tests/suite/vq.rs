@@ -1,10 +1,10 @@
 //! The vector-quantised autoencoder: its codebooks, and the way of its gradients.
 
-use latents_autoencoders::{Autoencoder, Family, NetworkConfig, Vq, VqConfig, load, save};
-use latents_autograd::Tape;
+use latents_autoencoders::{Autoencoder, Family, NetworkConfig, Vq, VqConfig, evaluated, load, save};
+use latents_autograd::{Reduction, Tape};
 use latents_data::digits;
 use latents_nn::{Module, parameters_sha256};
-use latents_tensor::Tensor;
+use latents_tensor::{Rows, Tensor};
 use latents_train::{Batch, Control, Event, History, Parts, Trainable, Trainer, TrainerConfig};
 
 /// 8 groups of 64 entries.
@@ -67,7 +67,6 @@ fn codes_are_entries_and_come_back_from_their_numbers() {
     let rows: Tensor = digits().to_tensor();
     let codes = model.encode_data(&rows);
     assert_eq!(codes, model.codes_of(&model.indices(&rows)));
-    // Of an entry the nearest entry is the entry itself, so that codes are a fixed point of choosing.
     let distinct: std::collections::HashSet<Vec<u32>> = codes
         .to_vec()
         .chunks(4)
@@ -77,8 +76,85 @@ fn codes_are_entries_and_come_back_from_their_numbers() {
     assert_eq!(model.reconstruct_data(&rows), model.decode_data(&codes));
 }
 
-/// The gradient passes straight through the choice: that of the encoder is the one of a model without it, at the decoder's
-/// input of the chosen entries, plus the commitment's.
+/// The gradient of the encoder is that of a model without the choice, whose decoder is given the chosen entries.
+#[test]
+fn gradients_pass_straight_through_the_choice() {
+    let config = VqConfig {
+        commitment: 0.0,
+        ..config()
+    };
+    let model: Vq<f64> = config.build(1).unwrap();
+    let rows: Tensor<f64> = digits().to_tensor::<f64>().narrow(0, 0, 6);
+    let (tape, other) = (Tape::new(), Tape::new());
+    let gradients = model
+        .loss(0, &Batch::of(tape.input(&rows)), &mut Parts::new())
+        .backward();
+    // dL/dz at z = e, then through the encoder alone.
+    let codes = other.variable(&model.encode_data(&rows));
+    let loss = model.decode(codes).mse(other.input(&rows), Reduction::BatchMean);
+    let of_codes = loss.backward().get(codes).unwrap().clone();
+    let third = Tape::new();
+    let z = model.encoder().unwrap().forward(third.input(&rows));
+    let expected = (z * third.input(&of_codes)).sum_all().backward();
+    model.encoder().unwrap().visit(&mut |parameter| {
+        let (ours, theirs) = (gradients.of_key(parameter.id()), expected.of_key(parameter.id()));
+        let (ours, theirs) = (ours.unwrap(), theirs.unwrap());
+        assert!(
+            ours.norm_all() > 0.0 && ours.allclose(theirs, 1e-10, 1e-12),
+            "{}",
+            parameter.name()
+        );
+    });
+}
+
+/// A step moves the averages of counts and sums by 1 − γ, and the entries to their quotient.
+#[test]
+fn entries_are_moving_averages_of_the_outputs_that_chose_them() {
+    let config = VqConfig {
+        entries: 3,
+        groups: 1,
+        decay: 0.75,
+        ..VqConfig::from(NetworkConfig::new(64, 2))
+    };
+    let mut model = Vq::new(config, 1).unwrap();
+    let data = digits().select(&(0..40).collect::<Vec<_>>());
+    let buffers = |model: &Vq| {
+        let mut all = std::collections::HashMap::new();
+        model.visit_buffers(&mut |buffer| {
+            drop(all.insert(buffer.name().to_string(), buffer.value().to_vec()))
+        });
+        all
+    };
+    let rows: &dyn Rows = &data;
+    let trainer = Trainer::new(options(1));
+    // The state before the first step, with the codebook of k-means.
+    let state = trainer
+        .start(&mut model, rows.into(), None)
+        .unwrap()
+        .state()
+        .unwrap();
+    let before = buffers(&model);
+    let x: Tensor = data.to_tensor();
+    let z = evaluated(&x, |x| model.encoder().unwrap().forward(x));
+    let chosen = model.indices(&x);
+    let mut training = trainer.resume(&state, &mut model, rows.into(), None).unwrap();
+    training.next_event().unwrap();
+    drop(training);
+    let after = buffers(&model);
+    for entry in 0..3 {
+        let members = (0..40).filter(|&row| chosen.as_slice()[row] == entry);
+        let members: Vec<usize> = members.collect();
+        let count = 0.75 * before["codebook.counts"][entry] + 0.25 * members.len() as f32;
+        assert!((after["codebook.counts"][entry] - count).abs() < 1e-4);
+        for column in 0..2 {
+            let sum: f32 = members.iter().map(|&row| z.at(&[row, column])).sum();
+            let place = 2 * entry + column;
+            let sum = 0.75 * before["codebook.sums"][place] + 0.25 * sum;
+            assert!((after["codebook.vectors"][place] - sum / count).abs() < 1e-3 * (1.0 + sum.abs()));
+        }
+    }
+}
+
 #[test]
 fn the_weight_of_commitment_does_not_depend_on_the_size_of_a_batch() {
     let model: Vq<f64> = config().build(1).unwrap();

@@ -142,7 +142,8 @@ mod tests {
         let cube = |x: f64| x * x * x;
         let reciprocal = |x: f64| 1.0 / x;
         let root = |x: f64| x.sqrt();
-        let cases: [(fn(f64) -> f64, f64, f64); 4] = [
+        type Case = (fn(f64) -> f64, f64, f64);
+        let cases: [Case; 4] = [
             (cube, 1.7, 8.67),
             (reciprocal, 0.3, -1.0 / 0.09),
             (root, 0.2, 0.5 / 0.2f64.sqrt()),

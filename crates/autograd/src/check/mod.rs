@@ -48,7 +48,6 @@ impl Operand {
         }
     }
 
-    #[inline]
     fn on<'t>(&self, tape: &'t Tape<f64>) -> Var<'t, f64> {
         match self.key {
             Some(key) => tape.keyed_leaf(key, &self.name, &self.value),
@@ -153,9 +152,7 @@ impl<'c> Check<'c> {
         self.run_dyn(operands, &f)
     }
 
-    /// [`Check::run`], compiled once for all functions. Inline, as what it calls: functions without type parameters would
-    /// be compiled into every build of this crate, with all that a tape can record.
-    #[inline]
+    /// [`Check::run`], compiled once for all functions.
     fn run_dyn(&self, operands: &[Operand], f: &Function<'_>) -> Result<(), CheckError> {
         let first = self.first(operands, f)?;
         let second = match self.order {
@@ -166,7 +163,6 @@ impl<'c> Check<'c> {
     }
 
     /// Order 1, by both sweeps: an error of the point is returned, an error of the rule or the function raised.
-    #[inline]
     fn first(&self, operands: &[Operand], f: &Function<'_>) -> Result<Option<CheckError>, CheckError> {
         let held = {
             let tape = self.tape(Holding::Record(Vec::new()));
@@ -196,7 +192,6 @@ impl<'c> Check<'c> {
     }
 
     /// Order 2: the gradient of a directional derivative.
-    #[inline]
     fn second(&self, operands: &[Operand], f: &Function<'_>) -> Result<Option<CheckError>, CheckError> {
         let held = {
             let tape = self.tape(Holding::Record(Vec::new()));
@@ -217,7 +212,6 @@ impl<'c> Check<'c> {
         compare(2, operands, &value, &claims, self.tolerance)
     }
 
-    #[inline]
     fn tape(&self, holding: Holding) -> Tape<f64> {
         let tape = Tape::new();
         tape.set_key(self.key);
@@ -248,7 +242,6 @@ struct Sum<'t> {
 }
 
 impl Sum<'_> {
-    #[inline]
     fn number(&self) -> Number {
         let sizes = |part: &Var<'_, f64>| part.value().to_vec().iter().map(|x| x.abs()).sum::<f64>();
         Number {
@@ -258,7 +251,6 @@ impl Sum<'_> {
     }
 }
 
-#[inline]
 fn put<'t>(tape: &'t Tape<f64>, operands: &[Operand]) -> Vec<Var<'t, f64>> {
     operands.iter().map(|operand| operand.on(tape)).collect()
 }
@@ -271,7 +263,6 @@ fn values(gradients: &[Var<'_, f64>]) -> Vec<Vec<f64>> {
 }
 
 /// Σ wᵢ yᵢ with fixed weights of different sizes and signs.
-#[inline]
 fn weighted(y: Var<'_, f64>, shift: usize) -> Sum<'_> {
     let weight =
         |i: usize| 0.5 + ((i + shift) * 7919 % 97) as f64 / 97.0 * if i % 3 == 1 { -1.0 } else { 1.0 };
@@ -283,7 +274,6 @@ fn weighted(y: Var<'_, f64>, shift: usize) -> Sum<'_> {
 }
 
 /// Σ over the operands of Σ vᵢ (∂s/∂x)ᵢ.
-#[inline]
 fn directional<'t>(tape: &'t Tape<f64>, f: &Function<'_>, leaves: &[Var<'t, f64>]) -> Sum<'t> {
     let s = weighted(f(tape, leaves), 0);
     let gradients = tape.grad(s.sum, leaves);

@@ -1,32 +1,50 @@
 //! What layers do after their product in the same operation: an activation, and how the gradient passes back through it.
 
-use super::pointwise::{Relu, Sigmoid, Tanh};
-use super::row::FromOutput;
+use super::row::{FromOutput, Row};
 use crate::{Rule, Var};
-use latents_tensor::{Algebra, Pointwise, Real, map_with_column_sums, pointwise};
+use latents_tensor::{Pointwise, Real, formula, map_with_column_sums, pointwise};
 use std::marker::PhantomData;
 
-/// What follows the product and the bias. Only functions whose derivative can be told from their result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Activation {
-    /// Nothing.
-    #[default]
-    Identity,
-    /// max(x, 0).
-    Relu,
-    /// 1 / (1 + e⁻ˣ).
-    Sigmoid,
-    /// Hyperbolic tangent.
-    Tanh,
+/// What is done with the row of an activation.
+pub(super) trait WithRow {
+    type Output;
+    fn with<R: Row<1>>(self, row: R) -> Self::Output;
 }
 
-pub(super) struct Nothing;
+/// Lines `Name Formula "suffix"`. The suffix tells a layer with the activation from one without, in listings.
+macro_rules! activations {
+    ($($(#[$doc:meta])* $Name:ident $Formula:ident $suffix:literal;)+) => {
+        /// What follows the product and the bias. Only functions whose derivative can be told from their result.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+        pub enum Activation {
+            $($(#[$doc])* $Name,)+
+        }
 
-impl Pointwise<1> for Nothing {
-    #[inline(always)]
-    fn eval<A: Algebra>(&self, [x]: [A; 1]) -> A {
-        x
-    }
+        impl Activation {
+            /// Calls `with` with the row of this activation.
+            pub(super) fn visit<W: WithRow>(self, with: W) -> W::Output {
+                match self {
+                    $(Self::$Name => with.with(formula::$Formula),)+
+                }
+            }
+        }
+
+        /// The names of each layer, by activation.
+        pub(super) const LINEAR: &[&str] = &[$(concat!("linear", $suffix)),+];
+        pub(super) const CONV2D: &[&str] = &[$(concat!("conv2d", $suffix)),+];
+        pub(super) const CONV_TRANSPOSE2D: &[&str] = &[$(concat!("conv_transpose2d", $suffix)),+];
+    };
+}
+activations! {
+    /// Nothing.
+    #[default]
+    Identity Identity "";
+    /// max(x, 0).
+    Relu Relu "_relu";
+    /// 1 / (1 + e⁻ˣ).
+    Sigmoid Sigmoid "_sigmoid";
+    /// Hyperbolic tangent.
+    Tanh Tanh "_tanh";
 }
 
 /// The gradient before the activation and, where a bias (operand 2) wants them, its sums over the first axis.
@@ -34,11 +52,19 @@ pub(super) fn before_activation<'t, T: Real>(
     activation: Activation,
     rule: &Rule<'t, '_, T>,
 ) -> (Var<'t, T>, Option<Var<'t, T>>) {
-    match activation {
-        Activation::Identity => with_sums(rule, rule.gradient()),
-        Activation::Relu => through::<T, Relu>(rule),
-        Activation::Sigmoid => through::<T, Sigmoid>(rule),
-        Activation::Tanh => through::<T, Tanh>(rule),
+    activation.visit(Before(rule))
+}
+
+struct Before<'a, 't, 'r, T: Real>(&'a Rule<'t, 'r, T>);
+
+impl<'t, T: Real> WithRow for Before<'_, 't, '_, T> {
+    type Output = (Var<'t, T>, Option<Var<'t, T>>);
+
+    fn with<R: Row<1>>(self, _: R) -> Self::Output {
+        match R::IDENTITY {
+            true => with_sums(self.0, self.0.gradient()),
+            false => through::<T, R>(self.0),
+        }
     }
 }
 
@@ -53,10 +79,7 @@ fn with_sums<'t, T: Real>(rule: &Rule<'t, '_, T>, g: Var<'t, T>) -> (Var<'t, T>,
 }
 
 /// The gradient before activation `R`: recorded, or in one pass over gradient and result for both.
-fn through<'t, T: Real, R>(rule: &Rule<'t, '_, T>) -> (Var<'t, T>, Option<Var<'t, T>>)
-where
-    FromOutput<R>: Pointwise<2>,
-{
+fn through<'t, T: Real, R: Row<1>>(rule: &Rule<'t, '_, T>) -> (Var<'t, T>, Option<Var<'t, T>>) {
     let formula = FromOutput::<R>(PhantomData);
     if rule.is_recorded() {
         return with_sums(rule, formula.eval([rule.gradient(), rule.output()]));

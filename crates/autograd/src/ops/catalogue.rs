@@ -1,8 +1,7 @@
-//! The operations as data: what the tests check, what the docs print, and what debug builds compile once (see
-//! `shared.rs`). Not part of the public interface.
+//! The operations as data: what the tests check and what the docs print. Not part of the public interface.
 
 pub use super::formula::{Formula, Node};
-use super::pointwise::{binary, ternary, unary};
+use super::pointwise::{BINARY, TERNARY, UNARY};
 use crate::Var;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -11,7 +10,7 @@ pub use super::ALL;
 
 /// Everything that a row of the table of pointwise operations says.
 pub struct Entry {
-    /// Its name in the list of operations.
+    /// The name of its formula.
     pub operation: &'static str,
     /// The method of [`Var`] that records it.
     pub method: &'static str,
@@ -34,9 +33,8 @@ pub struct Entry {
 }
 
 /// The table of pointwise operations, by the number of operands.
-#[inline]
 pub fn pointwise() -> [&'static [Entry]; 3] {
-    [unary(), binary(), ternary()]
+    [UNARY, BINARY, TERNARY]
 }
 
 /// The operands of a row; the caller gives as many as the row has.

@@ -1,11 +1,11 @@
 //! 2-d convolution and its transpose. The gradient of each is made of the other and of [`Conv2dWeight`], the gradient of
 //! the weight; that one's is made of the two. So three operations are closed under differentiation.
 
-use super::activated::{Activation, Nothing, before_activation};
-use super::pointwise::{Relu, Sigmoid, Tanh};
+use super::activated::{Activation, CONV_TRANSPOSE2D, CONV2D, WithRow, before_activation};
+use super::row::Row;
 use crate::{Op, Rule, Var};
 use latents_tensor::conv::Conv2dOptions;
-use latents_tensor::{Real, ShapeError};
+use latents_tensor::{Real, ShapeError, Tensor, concrete};
 
 /// y = activation(x ∗ w + b).
 #[derive(Clone, Copy, Debug)]
@@ -44,12 +44,7 @@ fn size<T: Real>(x: Var<'_, T>) -> [usize; 2] {
 
 impl<T: Real> Op<T> for Conv2d {
     fn name(&self) -> &'static str {
-        match self.activation {
-            Activation::Identity => "conv2d",
-            Activation::Relu => "conv2d_relu",
-            Activation::Sigmoid => "conv2d_sigmoid",
-            Activation::Tanh => "conv2d_tanh",
-        }
+        CONV2D[self.activation as usize]
     }
 
     /// With z = x ∗ w + b: z̄ = ȳ · activation′, x̄ = z̄ᵀ∗ w, w̄ = the weight's gradient of (x, z̄), b̄ = the sums of z̄.
@@ -67,12 +62,7 @@ impl<T: Real> Op<T> for Conv2d {
 
 impl<T: Real> Op<T> for ConvTranspose2d {
     fn name(&self) -> &'static str {
-        match self.activation {
-            Activation::Identity => "conv_transpose2d",
-            Activation::Relu => "conv_transpose2d_relu",
-            Activation::Sigmoid => "conv_transpose2d_sigmoid",
-            Activation::Tanh => "conv_transpose2d_tanh",
-        }
+        CONV_TRANSPOSE2D[self.activation as usize]
     }
 
     /// With z = xᵀ∗ w + b: z̄ = ȳ · activation′, x̄ = z̄ ∗ w, w̄ = the weight's gradient of (z̄, x), b̄ = the sums of z̄.
@@ -105,6 +95,48 @@ impl<T: Real> Op<T> for Conv2dWeight {
     }
 }
 
+/// Operands of a layer; a transposed one has a size of its images.
+struct Layer<'a, T: Real> {
+    x: &'a Tensor<T>,
+    weight: &'a Tensor<T>,
+    bias: Option<&'a Tensor<T>>,
+    options: &'a Conv2dOptions,
+    transposed_to: Option<[usize; 2]>,
+}
+
+impl<T: Real> WithRow for Layer<'_, T> {
+    type Output = Result<Tensor<T>, ShapeError>;
+
+    fn with<R: Row<1>>(self, row: R) -> Self::Output {
+        let (weight, bias, options) = (self.weight, self.bias, self.options);
+        match self.transposed_to {
+            None => self.x.try_conv2d(weight, bias, options, Some(&row)),
+            Some(size) => self
+                .x
+                .try_conv_transpose2d(weight, bias, size, options, Some(&row)),
+        }
+    }
+}
+
+concrete! {
+    fn conv2d<'t, T>(
+        x: Var<'t, T>,
+        weight: Var<'t, T>,
+        bias: Option<Var<'t, T>>,
+        options: Conv2dOptions,
+        activation: Activation,
+    ) -> Var<'t, T> = x.conv2d_generic(weight, bias, &options, activation);
+
+    fn spread<'t, T>(
+        x: Var<'t, T>,
+        weight: Var<'t, T>,
+        bias: Option<Var<'t, T>>,
+        size: [usize; 2],
+        options: Conv2dOptions,
+        activation: Activation,
+    ) -> Var<'t, T> = x.spread_generic(weight, bias, size, &options, activation);
+}
+
 impl<'t, T: Real> Var<'t, T> {
     /// activation(x ∗ w + b), the 2-d convolution of images x (batch, channels, height, width) with `weight` (out,
     /// channels / groups, height, width) and `bias` (out): PyTorch's layout. The window is not mirrored. The result is
@@ -131,14 +163,25 @@ impl<'t, T: Real> Var<'t, T> {
         options: &Conv2dOptions,
         activation: Activation,
     ) -> Self {
+        conv2d(self, weight, bias, *options, activation)
+    }
+
+    #[track_caller]
+    fn conv2d_generic(
+        self,
+        weight: Self,
+        bias: Option<Self>,
+        options: &Conv2dOptions,
+        activation: Activation,
+    ) -> Self {
         let (x, w, b) = (self.value(), weight.value(), bias.map(Self::value));
-        let b = b.as_ref();
-        let value = match activation {
-            Activation::Identity => x.try_conv2d(&w, b, options, None::<&Nothing>),
-            Activation::Relu => x.try_conv2d(&w, b, options, Some(&Relu)),
-            Activation::Sigmoid => x.try_conv2d(&w, b, options, Some(&Sigmoid)),
-            Activation::Tanh => x.try_conv2d(&w, b, options, Some(&Tanh)),
-        };
+        let value = activation.visit(Layer {
+            x: &x,
+            weight: &w,
+            bias: b.as_ref(),
+            options,
+            transposed_to: None,
+        });
         let op = Conv2d {
             options: *options,
             activation,
@@ -204,14 +247,26 @@ impl<'t, T: Real> Var<'t, T> {
         options: &Conv2dOptions,
         activation: Activation,
     ) -> Self {
+        spread(self, weight, bias, size, *options, activation)
+    }
+
+    #[track_caller]
+    fn spread_generic(
+        self,
+        weight: Self,
+        bias: Option<Self>,
+        size: [usize; 2],
+        options: &Conv2dOptions,
+        activation: Activation,
+    ) -> Self {
         let (x, w, b) = (self.value(), weight.value(), bias.map(Self::value));
-        let b = b.as_ref();
-        let value = match activation {
-            Activation::Identity => x.try_conv_transpose2d(&w, b, size, options, None::<&Nothing>),
-            Activation::Relu => x.try_conv_transpose2d(&w, b, size, options, Some(&Relu)),
-            Activation::Sigmoid => x.try_conv_transpose2d(&w, b, size, options, Some(&Sigmoid)),
-            Activation::Tanh => x.try_conv_transpose2d(&w, b, size, options, Some(&Tanh)),
-        };
+        let value = activation.visit(Layer {
+            x: &x,
+            weight: &w,
+            bias: b.as_ref(),
+            options,
+            transposed_to: Some(size),
+        });
         let op = ConvTranspose2d {
             options: *options,
             activation,

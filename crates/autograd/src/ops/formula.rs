@@ -1,7 +1,7 @@
 //! `Formula`: the algebra that writes down what it is asked. The table of rules in the docs prints it, and the tests change
 //! single signs and operators of it, to see whether a gradient check notices.
 
-use latents_tensor::Algebra;
+use latents_tensor::{Algebra, algebra_methods};
 use std::fmt;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
@@ -174,7 +174,7 @@ macro_rules! between {
 between!(Add add '+', Sub sub '−', Mul mul '·', Div div '/');
 
 macro_rules! calls {
-    ($($method:ident($($operand:ident),*)),+) => {
+    ($($(#[$doc:meta])* $method:ident($x:ident $(, $operand:ident)*) => $on_lanes:expr;)+) => {
         impl Algebra for Formula {
             fn lit(self, value: f64) -> Self {
                 Self::new(Node::Literal(value))
@@ -199,23 +199,4 @@ macro_rules! calls {
         }
     };
 }
-calls!(
-    sqrt(),
-    abs(),
-    floor(),
-    maximum(other),
-    minimum(other),
-    less(other),
-    less_equal(other),
-    equal(other),
-    choose(if_true, if_false),
-    exp(),
-    expm1(),
-    ln(),
-    log1p(),
-    tanh(),
-    sigmoid(),
-    softplus(),
-    erf(),
-    pow(exponent)
-);
+algebra_methods!(calls);

@@ -1,9 +1,9 @@
 //! A fully connected layer in one operation: product, bias and activation while the tile is in registers.
 
-use super::activated::{Activation, Nothing, before_activation};
-use super::pointwise::{Relu, Sigmoid, Tanh};
+use super::activated::{Activation, LINEAR, WithRow, before_activation};
+use super::row::Row;
 use crate::{Op, Rule, Var};
-use latents_tensor::{Real, ShapeError, Tensor};
+use latents_tensor::{Real, ShapeError, Tensor, concrete};
 
 /// y = activation(x · Wᵀ + b).
 #[derive(Clone, Copy, Debug)]
@@ -11,30 +11,25 @@ pub(crate) struct Linear {
     activation: Activation,
 }
 
-/// activation(x · Wᵀ + b) of tensors.
-#[track_caller]
-pub(super) fn apply<T: Real>(
-    x: &Tensor<T>,
-    weight: &Tensor<T>,
-    bias: Option<&Tensor<T>>,
-    activation: Activation,
-) -> Tensor<T> {
-    match activation {
-        Activation::Identity => x.linear(weight, bias, &Nothing),
-        Activation::Relu => x.linear(weight, bias, &Relu),
-        Activation::Sigmoid => x.linear(weight, bias, &Sigmoid),
-        Activation::Tanh => x.linear(weight, bias, &Tanh),
+/// Operands of a layer.
+struct Layer<'a, T: Real> {
+    x: &'a Tensor<T>,
+    weight: &'a Tensor<T>,
+    bias: Option<&'a Tensor<T>>,
+}
+
+impl<T: Real> WithRow for Layer<'_, T> {
+    type Output = Tensor<T>;
+
+    #[track_caller]
+    fn with<R: Row<1>>(self, row: R) -> Tensor<T> {
+        self.x.linear(self.weight, self.bias, &row)
     }
 }
 
 impl<T: Real> Op<T> for Linear {
     fn name(&self) -> &'static str {
-        match self.activation {
-            Activation::Identity => "linear",
-            Activation::Relu => "linear_relu",
-            Activation::Sigmoid => "linear_sigmoid",
-            Activation::Tanh => "linear_tanh",
-        }
+        LINEAR[self.activation as usize]
     }
 
     /// With z = x · Wᵀ + b: z̄ = ȳ · activation′, x̄ = z̄ · W, W̄ = z̄ᵀ · x, b̄ = column sums of z̄.
@@ -52,6 +47,15 @@ impl<T: Real> Op<T> for Linear {
     }
 }
 
+concrete! {
+    fn linear<'t, T>(
+        x: Var<'t, T>,
+        weight: Var<'t, T>,
+        bias: Option<Var<'t, T>>,
+        activation: Activation,
+    ) -> Var<'t, T> = x.linear_generic(weight, bias, activation);
+}
+
 impl<'t, T: Real> Var<'t, T> {
     /// activation(x · Wᵀ + b) for x (…, in), `weight` (out, in) and `bias` (out): PyTorch's layout.
     ///
@@ -60,6 +64,11 @@ impl<'t, T: Real> Var<'t, T> {
     #[track_caller]
     #[must_use]
     pub fn linear(self, weight: Self, bias: Option<Self>, activation: Activation) -> Self {
+        linear(self, weight, bias, activation)
+    }
+
+    #[track_caller]
+    fn linear_generic(self, weight: Self, bias: Option<Self>, activation: Activation) -> Self {
         let (x, w) = (self.shape(), weight.shape());
         let fits = x.rank() >= 1
             && w.rank() == 2
@@ -81,7 +90,11 @@ impl<'t, T: Real> Var<'t, T> {
             return flat.reshape(x.with_axis(x.rank() - 1, w[0]));
         }
         let (input, matrix, offset) = (self.value(), weight.value(), bias.map(Var::value));
-        let value = apply(&input, &matrix, offset.as_ref(), activation);
+        let value = activation.visit(Layer {
+            x: &input,
+            weight: &matrix,
+            bias: offset.as_ref(),
+        });
         match bias {
             Some(bias) => self
                 .tape()

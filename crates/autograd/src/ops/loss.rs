@@ -1,11 +1,11 @@
 //! Losses: fused sums of a row, with an explicit reduction.
 
-use super::pointwise::{
-    AbsoluteError, BinaryCrossEntropy, BinaryCrossEntropyWithLogits, HuberError, SquaredError,
-};
 use super::sum_of::{record_sum_of_2, record_sum_of_3};
 use crate::Var;
-use latents_tensor::{Indices, Real, ShapeError};
+use latents_tensor::formula::{
+    AbsoluteError, BinaryCrossEntropy, BinaryCrossEntropyWithLogits, HuberError, SquaredError,
+};
+use latents_tensor::{Indices, Real, ShapeError, concrete};
 
 /// What becomes of the losses of single elements. Mean-against-sum is the field's most common silent error, so
 /// every loss asks for it.
@@ -30,6 +30,19 @@ impl Reduction {
     }
 }
 
+concrete! {
+    fn squared<'t, T>(operands: [Var<'t, T>; 2], scale: f64) -> Var<'t, T> =
+        record_sum_of_2(SquaredError, operands, scale);
+    fn absolute<'t, T>(operands: [Var<'t, T>; 2], scale: f64) -> Var<'t, T> =
+        record_sum_of_2(AbsoluteError, operands, scale);
+    fn huber<'t, T>(operands: [Var<'t, T>; 3], scale: f64) -> Var<'t, T> =
+        record_sum_of_3(HuberError, operands, scale);
+    fn entropy<'t, T>(operands: [Var<'t, T>; 2], scale: f64) -> Var<'t, T> =
+        record_sum_of_2(BinaryCrossEntropy, operands, scale);
+    fn entropy_with_logits<'t, T>(operands: [Var<'t, T>; 2], scale: f64) -> Var<'t, T> =
+        record_sum_of_2(BinaryCrossEntropyWithLogits, operands, scale);
+}
+
 impl<'t, T: Real> Var<'t, T> {
     #[track_caller]
     fn loss_scale(self, name: &'static str, target: Self, reduction: Reduction) -> f64 {
@@ -50,7 +63,7 @@ impl<'t, T: Real> Var<'t, T> {
     #[must_use]
     pub fn mse(self, target: Self, reduction: Reduction) -> Self {
         let scale = self.loss_scale("mse", target, reduction);
-        record_sum_of_2(SquaredError, [self, target], scale)
+        squared([self, target], scale)
     }
 
     /// Absolute error Σ |p − t|, reduced. `Mean` is the MAE.
@@ -58,7 +71,7 @@ impl<'t, T: Real> Var<'t, T> {
     #[must_use]
     pub fn mae(self, target: Self, reduction: Reduction) -> Self {
         let scale = self.loss_scale("mae", target, reduction);
-        record_sum_of_2(AbsoluteError, [self, target], scale)
+        absolute([self, target], scale)
     }
 
     /// Huber's loss (1964), reduced: quadratic up to `delta` from the target, linear beyond.
@@ -67,7 +80,7 @@ impl<'t, T: Real> Var<'t, T> {
     pub fn huber(self, target: Self, delta: f64, reduction: Reduction) -> Self {
         assert!(delta > 0.0, "huber: delta is {delta}; it must be positive");
         let scale = self.loss_scale("huber", target, reduction);
-        record_sum_of_3(HuberError, [self, target, self.tape().scalar(delta)], scale)
+        huber([self, target, self.tape().scalar(delta)], scale)
     }
 
     /// Cross entropy of Bernoulli probabilities with targets in [0, 1], reduced.
@@ -75,7 +88,7 @@ impl<'t, T: Real> Var<'t, T> {
     #[must_use]
     pub fn bce(self, target: Self, reduction: Reduction) -> Self {
         let scale = self.loss_scale("bce", target, reduction);
-        record_sum_of_2(BinaryCrossEntropy, [self, target], scale)
+        entropy([self, target], scale)
     }
 
     /// Cross entropy of Bernoulli logits with targets in [0, 1], reduced.
@@ -83,7 +96,7 @@ impl<'t, T: Real> Var<'t, T> {
     #[must_use]
     pub fn bce_with_logits(self, target: Self, reduction: Reduction) -> Self {
         let scale = self.loss_scale("bce_with_logits", target, reduction);
-        record_sum_of_2(BinaryCrossEntropyWithLogits, [self, target], scale)
+        entropy_with_logits([self, target], scale)
     }
 
     /// −ln softmax(logits)ᵧ at the class y, for logits (batch, classes) and one class index a row, reduced over rows:

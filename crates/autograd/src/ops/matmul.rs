@@ -1,7 +1,7 @@
 //! Matrix products.
 
 use crate::{Op, Rule, Var};
-use latents_tensor::{Real, ShapeError};
+use latents_tensor::{Real, ShapeError, concrete};
 
 /// C = A · B over the last two axes, batched over the others with broadcasting.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +24,10 @@ impl<T: Real> Op<T> for MatMul {
     }
 }
 
+concrete! {
+    fn matmul<'t, T>(x: Var<'t, T>, y: Var<'t, T>) -> Var<'t, T> = x.matmul_generic(y);
+}
+
 impl<'t, T: Real> Var<'t, T> {
     /// The matrix product over the last two axes, (…, m, k) · (…, k, n) → (…, m, n). The other axes broadcast. A
     /// vector on the left is a row and on the right a column, and its axis is dropped from the result.
@@ -33,6 +37,11 @@ impl<'t, T: Real> Var<'t, T> {
     #[track_caller]
     #[must_use]
     pub fn matmul(self, other: Self) -> Self {
+        matmul(self, other)
+    }
+
+    #[track_caller]
+    fn matmul_generic(self, other: Self) -> Self {
         let (a, b) = (self.shape(), other.shape());
         if a.rank() == 0 || b.rank() == 0 || a[a.rank() - 1] != b[b.rank().max(2) - 2] {
             let error = ShapeError::new("matmul", "the inner axes differ", &[a, b]);

@@ -1,5 +1,6 @@
-//! The list of operations. An operation enters here once: the list makes the type that the tape stores, and
-//! `tests/suite/catalogue.rs` refuses an operation that it has no sample of, so none can exist without a gradient check.
+//! The list of operations. An operation enters here once, or is a row in `pointwise.rs`: the list makes the type that the
+//! tape stores, and `tests/suite/catalogue.rs` refuses an operation that it has no sample of, so none can exist without a
+//! gradient check.
 
 mod activated;
 pub mod catalogue;
@@ -19,7 +20,7 @@ mod sum_of;
 mod var;
 
 use crate::Op;
-use latents_tensor::Real;
+use latents_tensor::{Real, concrete};
 use std::rc::Rc;
 
 pub use activated::Activation;
@@ -31,24 +32,27 @@ macro_rules! operations {
         #[derive(Clone)]
         pub(crate) enum Recorded<T: Real> {
             $($leaf,)+
+            /// A row of the table of pointwise operations.
+            Row(&'static dyn Op<T>),
             $($variant($op),)+
             Custom(Rc<dyn Op<T>>),
         }
 
-        impl<T: Real> Recorded<T> {
-            /// The rule, or `None` for a leaf.
-            fn as_op(&self) -> Option<&dyn Op<T>> {
-                match self {
-                    $(Self::$leaf => None,)+
-                    $(Self::$variant(op) => Some(op),)+
-                    Self::Custom(op) => Some(&**op),
-                }
+        /// The rule, or `None` for a leaf.
+        fn rule_of<T: Real>(recorded: &Recorded<T>) -> Option<&dyn Op<T>> {
+            match recorded {
+                $(Recorded::$leaf => None,)+
+                Recorded::Row(op) => Some(*op),
+                $(Recorded::$variant(op) => Some(op),)+
+                Recorded::Custom(op) => Some(&**op),
             }
+        }
 
+        impl<T: Real> Recorded<T> {
             pub(crate) fn name(&self) -> &'static str {
                 match self {
                     $(Self::$leaf => $leaf_name,)+
-                    _ => self.as_op().map_or("", Op::name),
+                    _ => as_op(self).map_or("", Op::name),
                 }
             }
         }
@@ -58,13 +62,14 @@ macro_rules! operations {
             pub(crate) fn listed(&self) -> Option<&'static str> {
                 match self {
                     $(Self::$leaf => None,)+
+                    Self::Row(_) => None,
                     $(Self::$variant(_) => Some(stringify!($variant)),)+
                     Self::Custom(_) => None,
                 }
             }
         }
 
-        /// The names of all operations, for tests that hold the catalogue to this list.
+        /// The names of all operations but the rows, for tests that hold the catalogue to this list.
         pub const ALL: &[&str] = &[$(stringify!($variant)),+];
 
         $(impl<T: Real> From<$op> for Recorded<T> {
@@ -78,38 +83,11 @@ macro_rules! operations {
 operations! {
     leaves: Input "input", Variable "variable", Parameter "parameter", Constant "constant";
     operations:
-    Neg(pointwise::Neg),
-    Abs(pointwise::Abs),
-    Sqrt(pointwise::Sqrt),
-    Square(pointwise::Square),
-    Recip(pointwise::Recip),
-    Exp(pointwise::Exp),
-    Expm1(pointwise::Expm1),
-    Ln(pointwise::Ln),
-    Log1p(pointwise::Log1p),
-    Tanh(pointwise::Tanh),
-    Sigmoid(pointwise::Sigmoid),
-    Softplus(pointwise::Softplus),
-    Erf(pointwise::Erf),
-    Relu(pointwise::Relu),
-    Add(pointwise::Add),
-    Sub(pointwise::Sub),
-    Mul(pointwise::Mul),
-    Div(pointwise::Div),
-    Pow(pointwise::Pow),
-    Maximum(pointwise::Maximum),
-    Minimum(pointwise::Minimum),
-    Choose(pointwise::Choose),
-    SquaredError(pointwise::SquaredError),
-    AbsoluteError(pointwise::AbsoluteError),
-    HuberError(pointwise::HuberError),
-    BinaryCrossEntropy(pointwise::BinaryCrossEntropy),
-    BinaryCrossEntropyWithLogits(pointwise::BinaryCrossEntropyWithLogits),
-    SumSquaredError(sum_of::SumOf<pointwise::SquaredError>),
-    SumAbsoluteError(sum_of::SumOf<pointwise::AbsoluteError>),
-    SumHuberError(sum_of::SumOf<pointwise::HuberError>),
-    SumBinaryCrossEntropy(sum_of::SumOf<pointwise::BinaryCrossEntropy>),
-    SumBinaryCrossEntropyWithLogits(sum_of::SumOf<pointwise::BinaryCrossEntropyWithLogits>),
+    SumSquaredError(sum_of::SumOf<latents_tensor::formula::SquaredError>),
+    SumAbsoluteError(sum_of::SumOf<latents_tensor::formula::AbsoluteError>),
+    SumHuberError(sum_of::SumOf<latents_tensor::formula::HuberError>),
+    SumBinaryCrossEntropy(sum_of::SumOf<latents_tensor::formula::BinaryCrossEntropy>),
+    SumBinaryCrossEntropyWithLogits(sum_of::SumOf<latents_tensor::formula::BinaryCrossEntropyWithLogits>),
     MatMul(matmul::MatMul),
     Linear(linear::Linear),
     Conv2d(conv::Conv2d),
@@ -136,9 +114,14 @@ operations! {
     SparseTransposeMatMul(sparse::SparseTransposeMatMul),
 }
 
+concrete! {
+    /// Where the rules are compiled, with all that they call: every operation there is.
+    fn as_op<'a, T>(recorded: &'a Recorded<T>) -> Option<&'a dyn Op<T>> = rule_of(recorded);
+}
+
 impl<T: Real> Recorded<T> {
     pub(crate) fn vjp<'t>(&self, rule: &mut crate::Rule<'t, '_, T>) {
-        if let Some(op) = self.as_op() {
+        if let Some(op) = as_op(self) {
             op.vjp(rule);
         }
     }

@@ -1,34 +1,24 @@
-//! The table of pointwise operations. To add one, add a row here and its name to the list in `ops/mod.rs`.
+//! The table of rules of the pointwise operations. To add one, add its formula to the table of the tensor crate
+//! (`elementwise.rs`) and its rule here.
 //!
-//! A row reads: name, method, operands with the ranges that tests draw them from, formula, and for each operand
-//! its gradient from the gradient `g` of the result `y`. The ranges must reach both sides of every kink, and keep
-//! off the kink itself.
+//! A row reads: formula, method, operands with the ranges that tests draw them from, and for each operand its gradient
+//! from the gradient `g` of the result `y`. The ranges must reach both sides of every kink, and keep off the kink
+//! itself.
 
 use super::catalogue::{Entry, operands};
 use super::formula::Formula;
 use super::row::{Row, apply, give};
 use crate::{Op, Rule, Var};
-use latents_tensor::{Algebra, Pointwise, Real};
+use latents_tensor::{Algebra, Pointwise, Real, concrete, formula};
 
 macro_rules! rows {
     ($list:ident, $n:literal, $all:literal; $(
         $(#[$doc:meta])*
-        $name:ident: $method:ident($first:ident in $first_range:expr $(, $x:ident in $range:expr)*) = $formula:expr;
+        $Formula:ident: $method:ident($first:ident in $first_range:expr $(, $x:ident in $range:expr)*);
         ($g:ident, $y:ident) => [$($index:literal: $rule:expr),+];
     )+) => {
         $(
-            $(#[$doc])*
-            #[derive(Clone, Copy, Debug, Default)]
-            pub(crate) struct $name;
-
-            impl Pointwise<$n> for $name {
-                #[inline(always)]
-                fn eval<A: Algebra>(&self, [$first $(, $x)*]: [A; $n]) -> A {
-                    $formula
-                }
-            }
-
-            impl Row<$n> for $name {
+            impl Row<$n> for formula::$Formula {
                 const NAME: &'static str = stringify!($method);
 
                 #[inline(always)]
@@ -42,13 +32,13 @@ macro_rules! rows {
                 }
             }
 
-            impl<T: Real> Op<T> for $name {
+            impl<T: Real> Op<T> for formula::$Formula {
                 fn name(&self) -> &'static str {
                     stringify!($method)
                 }
 
                 fn vjp<'t>(&self, rule: &mut Rule<'t, '_, T>) {
-                    $(give::<T, $name, $index, $n, $all>(rule);)+
+                    $(give::<T, Self, $index, $n, $all>(rule);)+
                 }
             }
 
@@ -58,103 +48,100 @@ macro_rules! rows {
                 #[must_use]
                 #[allow(clippy::should_implement_trait, reason = "the operator calls the method")]
                 pub fn $method(self $(, $x: Self)*) -> Self {
-                    apply($name, [self $(, $x)*])
+                    concrete! {
+                        fn recorded<'t, T>(operands: [Var<'t, T>; $n]) -> Var<'t, T> =
+                            apply(&formula::$Formula, operands);
+                    }
+                    recorded([self $(, $x)*])
                 }
-            }
-
-            impl $name {
-                const ENTRY: Entry = Entry {
-                    operation: stringify!($name),
-                    method: stringify!($method),
-                    operands: &[stringify!($first) $(, stringify!($x))*],
-                    domain: &[&$first_range $(, &$range)*],
-                    ruled: &[$($index),+],
-                    single: |x| {
-                        let [$first $(, $x)*] = operands(x);
-                        $first.$method($($x),*)
-                    },
-                    double: |x| {
-                        let [$first $(, $x)*] = operands(x);
-                        $first.$method($($x),*)
-                    },
-                    number: |x| $name.eval::<f64>(operands(x)),
-                    formula: || $name.eval(Formula::names([stringify!($first) $(, stringify!($x))*])),
-                    rule: |which| {
-                        let x = Formula::names([stringify!($first) $(, stringify!($x))*]);
-                        <$name as Row<$n>>::vjp(which, Formula::name("g"), x, Formula::name("y"))
-                    },
-                };
             }
         )+
 
-        /// The rows above as data. Inline, and no constant: those would be compiled into every build of this crate.
-        #[inline]
-        pub(super) fn $list() -> &'static [Entry] {
-            const { &[$($name::ENTRY),+] }
-        }
+        /// The rows above as data.
+        pub(super) static $list: &[Entry] = &[$(Entry {
+            operation: stringify!($Formula),
+            method: stringify!($method),
+            operands: &[stringify!($first) $(, stringify!($x))*],
+            domain: &[&$first_range $(, &$range)*],
+            ruled: &[$($index),+],
+            single: |x| {
+                let [$first $(, $x)*] = operands(x);
+                $first.$method($($x),*)
+            },
+            double: |x| {
+                let [$first $(, $x)*] = operands(x);
+                $first.$method($($x),*)
+            },
+            number: |x| formula::$Formula.eval::<f64>(operands(x)),
+            formula: || formula::$Formula.eval(Formula::names([stringify!($first) $(, stringify!($x))*])),
+            rule: |which| {
+                let x = Formula::names([stringify!($first) $(, stringify!($x))*]);
+                <formula::$Formula as Row<$n>>::vjp(which, Formula::name("g"), x, Formula::name("y"))
+            },
+        }),+];
     };
 }
 
-rows! { unary, 1, 3;
+rows! { UNARY, 1, 3;
     /// −x.
-    Neg: neg(x in [-3.0..3.0]) = -x;
+    Negative: neg(x in [-3.0..3.0]);
         (g, y) => [0: -g];
     /// |x|; the gradient at 0 is 0.
-    Abs: abs(x in [-3.0..-0.1, 0.1..3.0]) = x.abs();
+    Absolute: abs(x in [-3.0..-0.1, 0.1..3.0]);
         (g, y) => [0: x.equal(x.lit(0.0)).choose(x.lit(0.0), x.less(x.lit(0.0)).choose(-g, g))];
     /// √x.
-    Sqrt: sqrt(x in [0.2..4.0]) = x.sqrt();
+    SquareRoot: sqrt(x in [0.2..4.0]);
         (g, y) => [0: g / (y + y)];
     /// x².
-    Square: square(x in [-3.0..3.0]) = x * x;
+    Square: square(x in [-3.0..3.0]);
         (g, y) => [0: g * (x + x)];
     /// 1 / x.
-    Recip: recip(x in [-3.0..-0.3, 0.3..3.0]) = x.lit(1.0) / x;
+    Reciprocal: recip(x in [-3.0..-0.3, 0.3..3.0]);
         (g, y) => [0: -(g * y * y)];
     /// eˣ.
-    Exp: exp(x in [-3.0..3.0]) = x.exp();
+    Exponential: exp(x in [-3.0..3.0]);
         (g, y) => [0: g * y];
     /// eˣ − 1, exact near 0.
-    Expm1: expm1(x in [-3.0..3.0]) = x.expm1();
+    ExponentialMinusOne: expm1(x in [-3.0..3.0]);
         (g, y) => [0: g * (y + y.lit(1.0))];
     /// Natural logarithm.
-    Ln: ln(x in [0.2..4.0]) = x.ln();
+    Logarithm: ln(x in [0.2..4.0]);
         (g, y) => [0: g / x];
     /// ln(1 + x), exact near 0.
-    Log1p: log1p(x in [-0.7..4.0]) = x.log1p();
+    LogarithmOfOnePlus: log1p(x in [-0.7..4.0]);
         (g, y) => [0: g / (x + x.lit(1.0))];
     /// Hyperbolic tangent.
-    Tanh: tanh(x in [-3.0..3.0]) = x.tanh();
+    Tanh: tanh(x in [-3.0..3.0]);
         (g, y) => [0: g * (y.lit(1.0) - y * y)];
     /// 1 / (1 + e⁻ˣ).
-    Sigmoid: sigmoid(x in [-4.0..4.0]) = x.sigmoid();
+    Sigmoid: sigmoid(x in [-4.0..4.0]);
         (g, y) => [0: g * (y * (y.lit(1.0) - y))];
     /// ln(1 + eˣ).
-    Softplus: softplus(x in [-4.0..4.0]) = x.softplus();
+    Softplus: softplus(x in [-4.0..4.0]);
         (g, y) => [0: g * x.sigmoid()];
     /// The error function 2/√π · ∫₀ˣ e^(−t²) dt.
-    Erf: erf(x in [-2.0..2.0]) = x.erf();
+    ErrorFunction: erf(x in [-2.0..2.0]);
         (g, y) => [0: g * (x.lit(std::f64::consts::FRAC_2_SQRT_PI) * (-(x * x)).exp())];
     /// max(x, 0); the gradient at 0 is 0. NaN stays NaN.
-    Relu: relu(x in [-3.0..-0.1, 0.1..3.0]) = x.less_equal(x.lit(0.0)).choose(x.lit(0.0), x);
+    Relu: relu(x in [-3.0..-0.1, 0.1..3.0]);
         (g, y) => [0: y.less_equal(y.lit(0.0)).choose(y.lit(0.0), g)];
 }
 
-rows! { binary, 2, 4;
+rows! { BINARY, 2, 4;
     /// a + b.
-    Add: add(a in [-3.0..3.0], b in [-3.0..3.0]) = a + b;
+    Sum: add(a in [-3.0..3.0], b in [-3.0..3.0]);
         (g, y) => [0: g, 1: g];
     /// a − b.
-    Sub: sub(a in [-3.0..3.0], b in [-3.0..3.0]) = a - b;
+    Difference: sub(a in [-3.0..3.0], b in [-3.0..3.0]);
         (g, y) => [0: g, 1: -g];
     /// a · b.
-    Mul: mul(a in [-3.0..3.0], b in [-3.0..3.0]) = a * b;
+    Product: mul(a in [-3.0..3.0], b in [-3.0..3.0]);
         (g, y) => [0: g * b, 1: g * a];
     /// a / b.
-    Div: div(a in [-3.0..3.0], b in [-3.0..-0.4, 0.4..3.0]) = a / b;
+    Quotient: div(a in [-3.0..3.0], b in [-3.0..-0.4, 0.4..3.0]);
         (g, y) => [0: g / b, 1: -(g * y / b)];
     /// aᵇ, with IEEE 754's special cases. The gradient of the exponent needs a > 0, and is 0 at a = 0.
-    Pow: pow(a in [0.3..3.0], b in [-2.0..2.0]) = a.pow(b);
+    Power: pow(a in [0.3..3.0], b in [-2.0..2.0]);
         (g, y) => [
             // a⁰ is flat, and b·aᵇ⁻¹ is 0·∞ where a is 0 (or so small that 1/a overflows): a harmless power there.
             // The choice stands inside, because a gradient of 0 does not silence a NaN in a branch not taken.
@@ -162,22 +149,22 @@ rows! { binary, 2, 4;
             1: g * (y * a.equal(a.lit(0.0)).choose(a.lit(1.0), a).ln())
         ];
     /// The larger of two; NaN where either is NaN. A tie shares the gradient equally.
-    Maximum: maximum(a in [-3.0..-0.3, 0.3..3.0], b in [-0.2..0.2]) = a.maximum(b);
+    Maximum: maximum(a in [-3.0..-0.3, 0.3..3.0], b in [-0.2..0.2]);
         (g, y) => [
             0: a.equal(b).choose(g * a.lit(0.5), b.less(a).choose(g, a.lit(0.0))),
             1: a.equal(b).choose(g * a.lit(0.5), a.less(b).choose(g, a.lit(0.0)))
         ];
     /// The smaller of two; NaN where either is NaN. A tie shares the gradient equally.
-    Minimum: minimum(a in [-3.0..-0.3, 0.3..3.0], b in [-0.2..0.2]) = a.minimum(b);
+    Minimum: minimum(a in [-3.0..-0.3, 0.3..3.0], b in [-0.2..0.2]);
         (g, y) => [
             0: a.equal(b).choose(g * a.lit(0.5), a.less(b).choose(g, a.lit(0.0))),
             1: a.equal(b).choose(g * a.lit(0.5), b.less(a).choose(g, a.lit(0.0)))
         ];
     /// (p − t)², the squared error of a prediction and a target.
-    SquaredError: squared_error(p in [-2.0..2.0], t in [-2.0..2.0]) = (p - t) * (p - t);
+    SquaredError: squared_error(p in [-2.0..2.0], t in [-2.0..2.0]);
         (g, y) => [0: g * (p.lit(2.0) * (p - t)), 1: g * (p.lit(2.0) * (t - p))];
     /// |p − t|, the absolute error of a prediction and a target; the gradient at 0 is 0.
-    AbsoluteError: absolute_error(p in [-2.0..-0.4, 0.4..2.0], t in [-0.3..0.3]) = (p - t).abs();
+    AbsoluteError: absolute_error(p in [-2.0..-0.4, 0.4..2.0], t in [-0.3..0.3]);
         (g, y) => [
             0: p.equal(t).choose(p.lit(0.0), p.less(t).choose(-g, g)),
             1: p.equal(t).choose(p.lit(0.0), p.less(t).choose(g, -g))
@@ -185,30 +172,23 @@ rows! { binary, 2, 4;
     /// −t ln p − (1 − t) ln(1 − p), the cross entropy of a Bernoulli probability `p` and a target `t` in [0, 1].
     /// Each logarithm is held at −100 or more, as PyTorch does, so that the loss stays finite at p = 0 and p = 1; the
     /// divisor of the derivative is held at the f32 nearest to 10⁻¹² or more, as there.
-    BinaryCrossEntropy: binary_cross_entropy(p in [0.1..0.9], t in [0.1..0.9]) =
-        -(t * p.ln().maximum(p.lit(-100.0))
-            + (t.lit(1.0) - t) * (t.lit(1.0) - p).ln().maximum(p.lit(-100.0)));
+    BinaryCrossEntropy: binary_cross_entropy(p in [0.1..0.9], t in [0.1..0.9]);
         (g, y) => [
             0: g * ((p - t) / (p * (p.lit(1.0) - p)).maximum(p.lit(f64::from(1e-12f32)))),
             1: g * ((t.lit(1.0) - p).ln().maximum(p.lit(-100.0)) - p.ln().maximum(p.lit(-100.0)))
         ];
     /// softplus(z) − t z, the cross entropy of a Bernoulli logit `z` and a target `t` in [0, 1].
-    BinaryCrossEntropyWithLogits: binary_cross_entropy_with_logits(z in [-3.0..3.0], t in [0.0..1.0]) =
-        z.softplus() - t * z;
+    BinaryCrossEntropyWithLogits: binary_cross_entropy_with_logits(z in [-3.0..3.0], t in [0.0..1.0]);
         (g, y) => [0: g * (z.sigmoid() - t), 1: -(g * z)];
 }
 
-rows! { ternary, 3, 5;
+rows! { TERNARY, 3, 5;
     /// `if_true` where `self` is not 0, else `if_false`: `where` of NumPy and PyTorch. The mask has no gradient.
     #[doc(alias = "where")]
-    Choose: choose(mask in [0.0..0.0, 0.5..1.0], if_true in [-3.0..3.0], if_false in [-3.0..3.0]) = mask.choose(if_true, if_false);
+    Choose: choose(mask in [0.0..0.0, 0.5..1.0], if_true in [-3.0..3.0], if_false in [-3.0..3.0]);
         (g, y) => [1: mask.choose(g, g.lit(0.0)), 2: mask.choose(g.lit(0.0), g)];
     /// Huber's loss: d²/2 where |d| ≤ δ, else δ(|d| − δ/2), with d = p − t. δ has no gradient.
-    HuberError: huber_error(p in [-3.0..-1.5, -0.3..0.3, 1.5..3.0], t in [-0.4..0.4], delta in [0.9..1.0]) =
-        (p - t).abs().less_equal(delta).choose(
-            p.lit(0.5) * ((p - t) * (p - t)),
-            delta * ((p - t).abs() - p.lit(0.5) * delta),
-        );
+    HuberError: huber_error(p in [-3.0..-1.5, -0.3..0.3, 1.5..3.0], t in [-0.4..0.4], delta in [0.9..1.0]);
         (g, y) => [
             0: g * (p - t).maximum(-delta).minimum(delta),
             1: -(g * (p - t).maximum(-delta).minimum(delta))

@@ -1,35 +1,46 @@
-//! `Row`: a pointwise operation as one line of a table: formula, rule, and where to test it.
+//! `Row`: a pointwise operation as a line in two tables: its formula, and its rule with where to test it.
 //!
-//! The text of a row is generic over [`Algebra`], and serves four times: on vector lanes (the forward loop, and
+//! The text of both is generic over [`Algebra`], and serves four times: on vector lanes (the forward loop, and
 //! the rule as one fused loop), on [`Var`] (the rule is recorded, so higher orders need nothing else), on plain
 //! numbers (the oracle of the tests) and on a printer (the table of rules, `docs/rules.md`).
 
 use super::Recorded;
-use crate::{Rule, Var};
-use latents_tensor::{Algebra, Pointwise, Real, Shape, Tensor, pointwise};
+use crate::{Op, Rule, Var};
+use latents_tensor::{
+    Algebra, Compiled, Pointwise, Real, Shape, Tensor, algebra_methods, formula, pointwise,
+};
 use std::marker::PhantomData;
 
-/// A pointwise operation of `N` operands.
-pub(crate) trait Row<const N: usize>: Pointwise<N> + Copy + 'static {
+/// A formula with a rule.
+pub(crate) trait Row<const N: usize>: Compiled<N> + Copy + 'static {
     const NAME: &'static str;
 
     /// The gradient of operand `which`, from the gradient `g` of the result `y`.
     fn vjp<A: Algebra>(which: usize, g: A, operands: [A; N], y: A) -> A;
 }
 
+impl Row<1> for formula::Identity {
+    const NAME: &'static str = "identity";
+
+    #[inline(always)]
+    fn vjp<A: Algebra>(_: usize, g: A, _: [A; 1], _: A) -> A {
+        g
+    }
+}
+
 /// Runs a row on variables that broadcast, and records it.
 #[track_caller]
-pub(crate) fn apply<'t, T: Real, R, const N: usize>(row: R, operands: [Var<'t, T>; N]) -> Var<'t, T>
+pub(crate) fn apply<'t, T: Real, R, const N: usize>(row: &'static R, operands: [Var<'t, T>; N]) -> Var<'t, T>
 where
-    R: Row<N> + Into<Recorded<T>>,
+    R: Row<N> + Op<T>,
 {
     let tape = operands[0].tape();
     let values = operands.map(Var::value);
     if let Err(error) = Shape::broadcast(R::NAME, &values.each_ref().map(Tensor::shape)) {
         tape.raise(error, &operands);
     }
-    let value = pointwise(R::NAME, &row, values.each_ref());
-    tape.record(row, &operands, value)
+    let value = row.apply(R::NAME, values.each_ref());
+    tape.record(Recorded::Row(row), &operands, value)
 }
 
 /// Row `R`'s rule for operand `I` as one fused loop over the gradient, the operands and the result.
@@ -97,58 +108,36 @@ enum Trace {
     Other,
 }
 
-macro_rules! other {
-    ($($method:ident($($argument:ident),*)),+) => {
-        $(fn $method(self $(, $argument: Self)*) -> Self {
-            $(let _ = $argument;)*
-            Trace::Other
-        })+
+macro_rules! others {
+    ($($(#[$doc:meta])* $method:ident($x:ident $(, $operand:ident)*) => $on_lanes:expr;)+) => {
+        impl Algebra for Trace {
+            fn lit(self, _: f64) -> Self {
+                Trace::Other
+            }
+            $(fn $method(self $(, $operand: Self)*) -> Self {
+                $(let _ = $operand;)*
+                Trace::Other
+            })+
+        }
     };
 }
+algebra_methods!(others);
 
 impl std::ops::Neg for Trace {
     type Output = Self;
-    other!(neg());
-}
-impl std::ops::Add for Trace {
-    type Output = Self;
-    other!(add(other));
-}
-impl std::ops::Sub for Trace {
-    type Output = Self;
-    other!(sub(other));
-}
-impl std::ops::Mul for Trace {
-    type Output = Self;
-    other!(mul(other));
-}
-impl std::ops::Div for Trace {
-    type Output = Self;
-    other!(div(other));
-}
-
-impl Algebra for Trace {
-    fn lit(self, _: f64) -> Self {
+    fn neg(self) -> Self {
         Trace::Other
     }
-    other!(
-        sqrt(),
-        abs(),
-        floor(),
-        maximum(other),
-        minimum(other),
-        less(other),
-        less_equal(other),
-        equal(other),
-        choose(if_true, if_false),
-        exp(),
-        expm1(),
-        ln(),
-        log1p(),
-        tanh(),
-        sigmoid(),
-        softplus(),
-        erf(),
-        pow(exponent)
-    );
 }
+
+macro_rules! other_operators {
+    ($($Trait:ident $method:ident),+) => {$(
+        impl std::ops::$Trait for Trace {
+            type Output = Self;
+            fn $method(self, _: Self) -> Self {
+                Trace::Other
+            }
+        }
+    )+};
+}
+other_operators!(Add add, Sub sub, Mul mul, Div div);

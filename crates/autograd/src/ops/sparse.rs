@@ -10,10 +10,9 @@
 //! w = Sᵀ · x         v̄ = (x · w̄ᵀ) at S      x̄ = S · w̄
 //! ```
 
-use super::Activation;
 use crate::held::held;
 use crate::{Op, Rule, Var};
-use latents_tensor::{Indices, Real, ShapeError, Tensor};
+use latents_tensor::{Indices, Real, ShapeError, Tensor, concrete, formula};
 
 /// y = S · w + b: inputs are the values, w and, where there is one, b.
 #[derive(Clone, Debug)]
@@ -87,6 +86,15 @@ impl<T: Real> Op<T> for SparseTransposeMatMul {
             rule.give(1, values.sparse_linear(&self.indices, g, None));
         }
     }
+}
+
+concrete! {
+    fn linear_top_k<'t, T>(
+        x: Var<'t, T>,
+        weight: Var<'t, T>,
+        bias: Option<Var<'t, T>>,
+        k: usize,
+    ) -> (Var<'t, T>, Indices) = x.linear_top_k_generic(weight, bias, k);
 }
 
 impl<'t, T: Real> Var<'t, T> {
@@ -194,6 +202,11 @@ impl<'t, T: Real> Var<'t, T> {
     #[track_caller]
     #[must_use]
     pub fn linear_top_k(self, weight: Self, bias: Option<Self>, k: usize) -> (Self, Indices) {
+        linear_top_k(self, weight, bias, k)
+    }
+
+    #[track_caller]
+    fn linear_top_k_generic(self, weight: Self, bias: Option<Self>, k: usize) -> (Self, Indices) {
         let (x, w) = (self.shape(), weight.shape());
         let fits = x.rank() == 2
             && w.rank() == 2
@@ -209,12 +222,9 @@ impl<'t, T: Real> Var<'t, T> {
             self.tape().raise(error.hint(hint), &operands);
         }
         let offset = bias.map(Var::value);
-        let product = super::linear::apply(
-            &self.value(),
-            &weight.value(),
-            offset.as_ref(),
-            Activation::Identity,
-        );
+        let product = self
+            .value()
+            .linear(&weight.value(), offset.as_ref(), &formula::Identity);
         let indices: Indices = held!(self.tape(), "linear_top_k", product.topk(k, 1).1);
         let values = product.gather(1, &indices);
         (self.record_sampled(weight, bias, &indices, values), indices)

@@ -2,7 +2,7 @@
 
 use super::row::Row;
 use crate::{Op, Rule, Var};
-use latents_tensor::{Algebra, Pointwise, Real, Shape, Tensor, pointwise, sum_of};
+use latents_tensor::{Algebra, Pointwise, Real, Shape, Tensor, formula, pointwise, sum_of};
 
 /// `scale · Σ row(operands)`. Composed, the elements would be written once and read twice; fused, a loss costs
 /// one pass forward and one back (see the benches).
@@ -83,7 +83,7 @@ fn give<'t, T: Real, R: Row<N>, const I: usize, const N: usize, const ALL: usize
 
 macro_rules! summed {
     ($($row:ident, $name:literal, $n:literal, $all:literal, [$($index:literal),+];)+) => {$(
-        impl<T: Real> Op<T> for SumOf<super::pointwise::$row> {
+        impl<T: Real> Op<T> for SumOf<formula::$row> {
             fn name(&self) -> &'static str {
                 $name
             }

@@ -2,7 +2,7 @@
 
 use crate::Var;
 use crate::held::held;
-use latents_tensor::{Algebra, Real, Tensor};
+use latents_tensor::{Algebra, Real, Tensor, algebra_methods};
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 macro_rules! operators {
@@ -31,8 +31,6 @@ macro_rules! operators {
         /// With a number on the left.
         impl<'t> $trait<Var<'t, $number>> for $number {
             type Output = Var<'t, $number>;
-            // Inline: a function without type parameters would be compiled here, with all that a tape can record.
-            #[inline]
             #[track_caller]
             fn $method(self, other: Var<'t, $number>) -> Var<'t, $number> {
                 Var::$method(other.tape().scalar(self.to_f64()), other)
@@ -142,40 +140,20 @@ impl<'t, T: Real> Var<'t, T> {
     }
 }
 
-macro_rules! forward {
-    ($($method:ident($($argument:ident),*)),+) => {
-        $(
+macro_rules! recorded {
+    ($($(#[$doc:meta])* $method:ident($x:ident $(, $operand:ident)*) => $on_lanes:expr;)+) => {
+        impl<T: Real> Algebra for Var<'_, T> {
             #[track_caller]
-            fn $method(self $(, $argument: Self)*) -> Self {
-                Var::$method(self $(, $argument)*)
+            fn lit(self, value: f64) -> Self {
+                Var::lit(self, value)
             }
-        )+
+            $(
+                #[track_caller]
+                fn $method(self $(, $operand: Self)*) -> Self {
+                    Var::$method(self $(, $operand)*)
+                }
+            )+
+        }
     };
 }
-
-impl<T: Real> Algebra for Var<'_, T> {
-    #[track_caller]
-    fn lit(self, value: f64) -> Self {
-        Var::lit(self, value)
-    }
-    forward!(
-        sqrt(),
-        abs(),
-        floor(),
-        maximum(other),
-        minimum(other),
-        less(other),
-        less_equal(other),
-        equal(other),
-        choose(if_true, if_false),
-        exp(),
-        expm1(),
-        ln(),
-        log1p(),
-        tanh(),
-        sigmoid(),
-        softplus(),
-        erf(),
-        pow(exponent)
-    );
-}
+algebra_methods!(recorded);

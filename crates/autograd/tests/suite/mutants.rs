@@ -54,7 +54,7 @@ fn applied<'t>(mutant: &Rc<Mutant>, x: &[Var<'t, f64>]) -> Var<'t, f64> {
 #[derive(Clone, Copy, PartialEq)]
 enum Sign {
     Matters,
-    /// A condition is true where it is not 0, and so is a product of conditions; and −x is 0 where x is.
+    /// A condition is true where it is not 0, and so is a product of conditions; −x is 0 where x is; and |−x| is |x|.
     IsIgnored,
 }
 use Sign::{IsIgnored, Matters};
@@ -64,6 +64,7 @@ fn sign_of(node: Node, own: Sign, place: usize) -> Sign {
     match node {
         Node::Between('·', _) => own,
         Node::Call("choose", _) if place == 0 => IsIgnored,
+        Node::Call("abs", _) => IsIgnored,
         Node::Call("equal", &[x, y]) if is_zero(x) || is_zero(y) => IsIgnored,
         _ => Matters,
     }

@@ -315,11 +315,9 @@ mod tests {
     fn large_tables_are_iterated_to_the_same_bits_by_any_number_of_threads() {
         let data = sample(1100, 64).matmul(&Key::new(3).normal([64, 1100]));
         let with = |threads: usize| {
-            let pool = rayon::ThreadPoolBuilder::new()
-                .num_threads(threads)
-                .build()
-                .unwrap();
-            pool.install(|| parallel::team(|| with_table(&data, |table| table.directions(3).rows.to_vec())))
+            latents_testing::in_pool(threads, || {
+                parallel::team(|| with_table(&data, |table| table.directions(3).rows.to_vec()))
+            })
         };
         let one = with(1);
         assert!((2..=3).all(|threads| with(threads) == one));

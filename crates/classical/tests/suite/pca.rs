@@ -2,9 +2,10 @@
 
 use crate::common;
 
-use common::{in_pool, sheet};
+use common::sheet;
 use latents_classical::Pca;
 use latents_tensor::Tensor;
+use latents_testing::in_pool;
 use serde_json::Value;
 
 fn numbers(value: &Value) -> Vec<f64> {

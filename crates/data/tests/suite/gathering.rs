@@ -109,11 +109,7 @@ fn the_number_of_threads_changes_nothing() {
     let rows: Vec<usize> = (0..1000).map(|row| (row * 31) % data.rows()).collect();
     let reference = bits(&data.gather::<f32>(&rows));
     for threads in 1..=4 {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .unwrap();
-        pool.install(|| {
+        latents_testing::in_pool(threads, || {
             assert_eq!(bits(&data.gather::<f32>(&rows)), reference);
             latents_tensor::parallel::team(|| assert_eq!(bits(&data.gather::<f32>(&rows)), reference));
         });

@@ -324,15 +324,11 @@ fn thousands_of_images_are_the_same_on_any_number_of_threads() {
         folder.below(&class, &format!("{index:04}.png"), bytes);
     }
     let read = |threads| {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .unwrap();
         let options = OpenOptions {
             skip_bad: true,
             ..sized(3, 3)
         };
-        pool.install(|| load_with(&folder.spec(), options).unwrap())
+        latents_testing::in_pool(threads, || load_with(&folder.spec(), options).unwrap())
     };
     let (one, three) = (read(1), read(3));
     assert_eq!((one.train.rows(), one.skipped.len()), (1980, 20));

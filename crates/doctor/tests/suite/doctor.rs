@@ -144,8 +144,11 @@ fn units_that_never_fire_are_dead() {
 #[test]
 fn the_remedy_of_dead_units_is_one_that_was_not_tried() {
     let rows = digits();
-    let remedy = |penalty: &str, revived| {
-        let config = SparseConfig::from(NetworkConfig::new(64, 20)).penalty(penalty.parse().unwrap());
+    let remedy = |penalty: &str, revived: bool| {
+        let config = SparseConfig {
+            revive_every: revived.then_some(1),
+            ..SparseConfig::from(NetworkConfig::new(64, 20)).penalty(penalty.parse().unwrap())
+        };
         let mut model = built(config);
         change(
             &mut *model,
@@ -154,11 +157,7 @@ fn the_remedy_of_dead_units_is_one_that_was_not_tried() {
                 if unit < 3 { -1e3 } else { 1.0 }
             },
         );
-        let patient = Patient {
-            revived,
-            ..Patient::new(&*model, &rows)
-        };
-        let findings = diagnose(&patient);
+        let findings = diagnose(&Patient::new(&*model, &rows));
         find(&findings, FindingKind::DeadUnits).unwrap().remedy.clone()
     };
     assert!(remedy("topk:10", false).contains("--revive-every 1"));

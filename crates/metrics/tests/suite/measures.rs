@@ -1,12 +1,10 @@
 //! Measures and baselines beside scikit-learn's, scikit-image's and SciPy's, and the same bits on any number of threads.
 
-use crate::common;
-
-use common::in_pool;
 use latents_classical::*;
 use latents_metrics::*;
 use latents_tensor::Tensor;
 use latents_tensor::random::Key;
+use latents_testing::in_pool;
 use serde_json::Value;
 
 fn reference(part: &str) -> Value {

@@ -6,7 +6,7 @@ use super::moments::Moments;
 use super::optimizer::{Optimizer, optimizer};
 use crate::{Module, StateError, TensorFile};
 use latents_autograd::Gradients;
-use latents_tensor::{Real, Tensor};
+use latents_tensor::{Real, Tensor, concrete};
 use serde::{Deserialize, Serialize};
 
 /// The numbers of [`AdamW`].
@@ -100,7 +100,17 @@ pub struct AdamW<T: Real = f32> {
 
 optimizer!(AdamW, AdamWConfig);
 
-fn update<T: Real>(
+concrete! {
+    fn update<'a, T>(
+        config: &'a AdamWConfig,
+        value: &'a mut [T],
+        gradient: &'a [T],
+        moments: &'a mut [Tensor<T>],
+        step: u64,
+    ) -> bool = update_generic(config, value, gradient, moments, step);
+}
+
+fn update_generic<T: Real>(
     config: &AdamWConfig,
     value: &mut [T],
     gradient: &[T],

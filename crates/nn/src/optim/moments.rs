@@ -2,7 +2,7 @@
 
 use crate::{Module, StateError, TensorFile};
 use latents_autograd::Gradients;
-use latents_tensor::{Real, Tensor};
+use latents_tensor::{Real, Tensor, concrete};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 
@@ -23,6 +23,16 @@ struct Slot<T: Real> {
     steps: u64,
     /// One for each of `names`, of the parameter's shape.
     moments: Vec<Tensor<T>>,
+}
+
+concrete! {
+    fn to_file<'a, T>(moments: &'a Moments<T>, module: &'a dyn Module<T>) -> Result<TensorFile, StateError> =
+        moments.to_file_generic(module);
+    fn set_from_file<'a, T>(
+        moments: &'a mut Moments<T>,
+        module: &'a dyn Module<T>,
+        file: &'a TensorFile,
+    ) -> Result<(), StateError> = moments.set_from_file_generic(module, file);
 }
 
 impl<T: Real> Moments<T> {
@@ -70,6 +80,10 @@ impl<T: Real> Moments<T> {
     }
 
     pub(super) fn to_file(&self, module: &dyn Module<T>) -> Result<TensorFile, StateError> {
+        to_file(self, module)
+    }
+
+    fn to_file_generic(&self, module: &dyn Module<T>) -> Result<TensorFile, StateError> {
         let (mut file, mut steps, mut twice) = (TensorFile::new(), Map::new(), None);
         module.visit(&mut |parameter| {
             let Some(slot) = self.slots.get(&parameter.id()) else {
@@ -92,6 +106,10 @@ impl<T: Real> Moments<T> {
         module: &dyn Module<T>,
         file: &TensorFile,
     ) -> Result<(), StateError> {
+        set_from_file(self, module, file)
+    }
+
+    fn set_from_file_generic(&mut self, module: &dyn Module<T>, file: &TensorFile) -> Result<(), StateError> {
         let steps = self.steps_in(file)?;
         let (mut owners, mut wanted) = (Vec::new(), Vec::new());
         module.visit(&mut |parameter| {

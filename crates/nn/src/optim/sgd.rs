@@ -5,7 +5,7 @@ use super::moments::Moments;
 use super::optimizer::{Optimizer, optimizer};
 use crate::{Module, StateError, TensorFile};
 use latents_autograd::Gradients;
-use latents_tensor::{Algebra, Real, Tensor, Update, update_in_place};
+use latents_tensor::{Algebra, Real, Tensor, Update, concrete, update_in_place};
 use serde::{Deserialize, Serialize};
 
 /// The numbers of [`Sgd`].
@@ -122,7 +122,17 @@ impl Update<2, 1> for Momentum {
     }
 }
 
-fn update<T: Real>(
+concrete! {
+    fn update<'a, T>(
+        config: &'a SgdConfig,
+        value: &'a mut [T],
+        gradient: &'a [T],
+        moments: &'a mut [Tensor<T>],
+        step: u64,
+    ) -> bool = update_generic(config, value, gradient, moments, step);
+}
+
+fn update_generic<T: Real>(
     config: &SgdConfig,
     value: &mut [T],
     gradient: &[T],

@@ -11,15 +11,35 @@ pub use error::{Problem, StateError};
 pub use file::TensorFile;
 
 use crate::{Buffer, Module};
-use latents_tensor::{Real, Shape, Tensor};
+use latents_tensor::{Real, Shape, Tensor, concrete};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 
-/// The parameters and buffers of a model as a [`TensorFile`].
+concrete! {
+    fn file_of<'a, T>(module: &'a dyn Module<T>, optional: bool) -> Result<TensorFile, StateError> =
+        file_of_generic(module, optional);
+    fn apply<'a, T>(module: &'a mut dyn Module<T>, file: &'a TensorFile) -> Result<(), StateError> =
+        apply_generic(module, file);
+    fn sha256<'a, T>(module: &'a dyn Module<T>) -> String = sha256_generic(module);
+}
+
+/// The parameters and buffers of a model as a [`TensorFile`], without the buffers that a file may lack.
 ///
 /// # Errors
 /// If two of them have one name.
 pub fn state_file<T: Real>(module: &dyn Module<T>) -> Result<TensorFile, StateError> {
+    file_of(module, false)
+}
+
+/// As [`state_file`], with all buffers.
+///
+/// # Errors
+/// As [`state_file`].
+pub fn complete_state_file<T: Real>(module: &dyn Module<T>) -> Result<TensorFile, StateError> {
+    file_of(module, true)
+}
+
+fn file_of_generic<T: Real>(module: &dyn Module<T>, optional: bool) -> Result<TensorFile, StateError> {
     let mut file = TensorFile::new();
     let mut twice = None;
     module.visit(&mut |parameter| {
@@ -28,7 +48,8 @@ pub fn state_file<T: Real>(module: &dyn Module<T>) -> Result<TensorFile, StateEr
         }
     });
     module.visit_buffers(&mut |buffer| {
-        if !file.insert(&**buffer.name(), buffer.value()) {
+        let written = optional || !buffer.is_optional();
+        if written && !file.insert(&**buffer.name(), buffer.value()) {
             twice.get_or_insert(buffer.name().to_string());
         }
     });
@@ -40,6 +61,10 @@ pub fn state_file<T: Real>(module: &dyn Module<T>) -> Result<TensorFile, StateEr
 /// # Errors
 /// If a tensor is missing, unexpected, of another shape, or not of floating-point numbers.
 pub fn apply_state<T: Real>(module: &mut dyn Module<T>, file: &TensorFile) -> Result<(), StateError> {
+    apply(module, file)
+}
+
+fn apply_generic<T: Real>(module: &mut dyn Module<T>, file: &TensorFile) -> Result<(), StateError> {
     let mut wanted: Vec<(String, Shape)> = Vec::new();
     module.visit(&mut |parameter| wanted.push((parameter.name().to_string(), parameter.shape())));
     module.visit_buffers(&mut |buffer| {
@@ -91,25 +116,35 @@ pub fn load_state<T: Real>(module: &mut dyn Module<T>, path: impl AsRef<Path>) -
     apply_state(module, &TensorFile::load(path)?)
 }
 
-/// A fingerprint of a model's parameters: SHA-256, in hexadecimal, over names, shapes and elements in order.
+/// A fingerprint of a model: SHA-256, in hexadecimal, over names, shapes and elements of its parameters, and of its buffers but
+/// the optional ones, in order.
 ///
-/// For each parameter: the length of its name, the name, the name of the element type, the rank, the axes (numbers
+/// For each: the length of its name, the name, the name of the element type, the rank, the axes (numbers
 /// as 8 bytes, little-endian), and the elements as [`save_state`] writes them.
 pub fn parameters_sha256<T: Real>(module: &dyn Module<T>) -> String {
+    sha256(module)
+}
+
+fn sha256_generic<T: Real>(module: &dyn Module<T>) -> String {
     let mut hash = Sha256::new();
     let mut elements = Vec::new();
-    module.visit(&mut |parameter| {
-        let (name, shape) = (parameter.name(), parameter.shape());
+    let mut add = |name: &str, value: &Tensor<T>| {
         hash.update((name.len() as u64).to_le_bytes());
         hash.update(name.as_bytes());
         hash.update(T::NAME.as_bytes());
-        hash.update((shape.rank() as u64).to_le_bytes());
-        shape
-            .iter()
+        hash.update((value.shape().rank() as u64).to_le_bytes());
+        let axes = value.shape();
+        axes.iter()
             .for_each(|&axis| hash.update((axis as u64).to_le_bytes()));
         elements.clear();
-        bytes::append(parameter.value(), &mut elements);
+        bytes::append(value, &mut elements);
         hash.update(&elements);
+    };
+    module.visit(&mut |parameter| add(parameter.name(), parameter.value()));
+    module.visit_buffers(&mut |buffer| {
+        if !buffer.is_optional() {
+            add(buffer.name(), buffer.value());
+        }
     });
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -6,8 +6,8 @@ use super::pass::{Part, Pass, within};
 use super::planes::{Planes, lanes_for};
 use super::table::Table;
 use super::tile::Tiles;
-use crate::Real;
 use crate::simd::Isa;
+use crate::{Real, concrete};
 
 /// The planes of the image, with the border that the window reaches.
 pub(super) fn image_planes(geometry: &Geometry, lanes: usize) -> Planes {
@@ -35,7 +35,18 @@ pub(super) fn taps<T: Real>(geometry: &Geometry, planes: &Planes) -> Table<T> {
     Table::new((0..count).map(offset), count)
 }
 
-pub(super) fn forward<T: Real>(
+concrete! {
+    pub(super) fn forward<'a, T>(
+        isa: Isa,
+        geometry: &'a Geometry,
+        x: &'a [T],
+        weight: &'a [T],
+        finish: Option<&'a dyn Finish<T>>,
+        out: &'a mut [T],
+    ) = forward_generic(isa, geometry, x, weight, finish, out);
+}
+
+fn forward_generic<T: Real>(
     isa: Isa,
     geometry: &Geometry,
     x: &[T],

@@ -206,7 +206,7 @@ impl<T: Real> Tensor<T> {
 
 /// What happens after the sums, if anything does.
 fn needed<'a, T: Real, P: Pointwise<1>>(finish: &'a BiasThen<'a, T, P>) -> Option<&'a dyn Finish<T>> {
-    (finish.bias.is_some() || finish.formula.is_some()).then_some(finish)
+    (finish.bias.is_some() || finish.formula.is_some() && !P::IDENTITY).then_some(finish)
 }
 
 /// The elements of a contiguous tensor.

@@ -11,9 +11,9 @@ use super::pass::{Part, Pass, within};
 use super::planes::{Planes, lanes_for};
 use super::table::Table;
 use super::tile::Tiles;
-use crate::Real;
 use crate::buffer::Buffer;
 use crate::simd::Isa;
+use crate::{Real, concrete};
 use std::ops::Range;
 
 /// One axis of a class: the taps, and the pixels.
@@ -146,7 +146,18 @@ fn weights<T: Real>(geometry: &Geometry, weight: &[T]) -> Buffer<T> {
     buffer
 }
 
-pub(super) fn transposed<T: Real>(
+concrete! {
+    pub(super) fn transposed<'a, T>(
+        isa: Isa,
+        geometry: &'a Geometry,
+        gradient: &'a [T],
+        weight: &'a [T],
+        finish: Option<&'a dyn Finish<T>>,
+        out: &'a mut [T],
+    ) = transposed_generic(isa, geometry, gradient, weight, finish, out);
+}
+
+fn transposed_generic<T: Real>(
     isa: Isa,
     geometry: &Geometry,
     gradient: &[T],

@@ -8,11 +8,11 @@
 use super::forward::{image_planes, taps};
 use super::geometry::Geometry;
 use super::planes::{BLOCK, Pack, Planes, lanes_for};
-use crate::Real;
 use crate::buffer::Buffer;
 use crate::gemm::registers;
 use crate::parallel::{self, SharedMut};
 use crate::simd::{Isa, Kernel, Lanes};
+use crate::{Real, concrete};
 use std::ops::Range;
 
 /// The most runs of blocks.
@@ -26,13 +26,17 @@ const TAPS: usize = 6;
 /// Room for the sums of a tile, in whole vectors.
 const TILE: usize = 32;
 
-pub(super) fn weight_gradient<T: Real>(
-    isa: Isa,
-    geometry: &Geometry,
-    x: &[T],
-    gradient: &[T],
-    out: &mut [T],
-) {
+concrete! {
+    pub(super) fn weight_gradient<'a, T>(
+        isa: Isa,
+        geometry: &'a Geometry,
+        x: &'a [T],
+        gradient: &'a [T],
+        out: &'a mut [T],
+    ) = weight_gradient_generic(isa, geometry, x, gradient, out);
+}
+
+fn weight_gradient_generic<T: Real>(isa: Isa, geometry: &Geometry, x: &[T], gradient: &[T], out: &mut [T]) {
     let blocks = geometry.samples.div_ceil(BLOCK);
     if blocks == 0 || out.is_empty() {
         return out.fill(T::zero());

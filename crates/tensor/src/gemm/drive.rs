@@ -1,30 +1,41 @@
 //! From matrices to chunks: the direction of C, slabs of B, threads.
 
 use super::block::Chunk;
-use super::epilogue::{Epilogue, Finish};
+use super::epilogue::Finish;
 use super::pack::{Slab, pack_panel};
 use super::plan::{Limits, Plan, Problem};
 use super::{MatMut, MatRef, Start};
-use crate::Real;
 use crate::buffer::Buffer;
 use crate::parallel::{self, SharedMut};
 use crate::simd::Isa;
+use crate::{Real, concrete};
 
-/// Brings C into the direction that tiles store in, along its rows, and multiplies. The shapes fit.
-pub(super) fn any_output<T: Real, E: Epilogue<T>>(
+concrete! {
+    /// Brings C into the direction that tiles store in, along its rows, and multiplies. The shapes fit.
+    pub(super) fn any_output<'a, T>(
+        isa: Isa,
+        a: MatRef<'a, T>,
+        b: MatRef<'a, T>,
+        c: MatMut<'a, T>,
+        start: Start,
+        finish: Option<&'a dyn Finish<T>>,
+        limits: &'a Limits,
+    ) = any_output_generic(isa, a, b, c, start, finish, limits);
+}
+
+fn any_output_generic<T: Real>(
     isa: Isa,
     a: MatRef<'_, T>,
     b: MatRef<'_, T>,
     mut c: MatMut<'_, T>,
     start: Start,
-    epilogue: &E,
+    finish: Option<&dyn Finish<T>>,
     limits: &Limits,
 ) {
     let (rows, columns) = (c.rows(), c.columns());
     if rows == 0 || columns == 0 {
         return;
     }
-    let finish: Option<&dyn Finish<T>> = (!E::IDENTITY).then_some(epilogue as &dyn Finish<T>);
     let along_rows = c.column_stride() == 1 || columns == 1;
     let along_columns = c.row_stride() == 1 || rows == 1;
     if along_rows {

@@ -38,6 +38,7 @@ impl<T: Real> Epilogue<T> for Nothing {
 pub struct Finished<'a, P>(pub &'a P);
 
 impl<T: Real, P: Pointwise<1>> Epilogue<T> for Finished<'_, P> {
+    const IDENTITY: bool = P::IDENTITY;
     type Column<L: Lanes<Elem = T>> = ();
 
     #[inline(always)]
@@ -86,6 +87,11 @@ pub(super) trait Finish<T>: Sync {
     /// # Safety
     /// Those elements must be ours to write.
     unsafe fn finish(&self, isa: Isa, c: *mut T, c_row: isize, rows: usize, first: usize, columns: usize);
+}
+
+/// The epilogue, unless it leaves the product as it is.
+pub(super) fn needed<T: Real, E: Epilogue<T>>(epilogue: &E) -> Option<&dyn Finish<T>> {
+    (!E::IDENTITY).then_some(epilogue)
 }
 
 impl<T: Real, E: Epilogue<T>> Finish<T> for E {

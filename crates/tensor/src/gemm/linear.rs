@@ -1,8 +1,9 @@
 //! A linear layer in one pass: product, bias and activation.
 
+use super::epilogue::{Finish, needed};
 use super::matmul::Product;
 use super::{BiasThen, Finished, Start};
-use crate::{OrRaise, Pointwise, Real, Shape, ShapeError, Tensor};
+use crate::{OrRaise, Pointwise, Real, Shape, ShapeError, Tensor, concrete};
 
 impl<T: Real> Tensor<T> {
     /// `formula(x·wᵀ + b)` for x `[…, in]`, w `[out, in]`, b `[out]`: the result is `[…, out]`.
@@ -28,10 +29,7 @@ impl<T: Real> Tensor<T> {
     /// If the shapes do not fit.
     #[track_caller]
     pub fn linear<P: Pointwise<1>>(&self, weight: &Self, bias: Option<&Self>, formula: &P) -> Self {
-        let product = product_of("linear", self, weight, bias).or_raise();
-        Self::build(product.shape, |out| {
-            run(&product, self, weight, bias, formula, out)
-        })
+        linear(self, weight, bias, &Behind(formula))
     }
 }
 
@@ -45,6 +43,63 @@ pub fn linear_into<T: Real, P: Pointwise<1>>(
     weight: &Tensor<T>,
     bias: Option<&Tensor<T>>,
     formula: &P,
+    out: &mut [T],
+) {
+    linear_to(x, weight, bias, &Behind(formula), out);
+}
+
+/// A formula behind a pointer: what surrounds it is compiled once, not once for each formula.
+trait Then<T: Real>: Sync {
+    /// Calls `multiply` with what happens to the sums, if anything does.
+    fn after(&self, bias: Option<&[T]>, multiply: &mut dyn FnMut(Option<&dyn Finish<T>>));
+}
+
+struct Behind<'a, P>(&'a P);
+
+impl<T: Real, P: Pointwise<1>> Then<T> for Behind<'_, P> {
+    fn after(&self, bias: Option<&[T]>, multiply: &mut dyn FnMut(Option<&dyn Finish<T>>)) {
+        let formula = self.0;
+        match bias {
+            Some(bias) => multiply(needed(&BiasThen { bias, formula })),
+            None => multiply(needed(&Finished(formula))),
+        }
+    }
+}
+
+concrete! {
+    fn linear<'a, T>(
+        x: &'a Tensor<T>,
+        weight: &'a Tensor<T>,
+        bias: Option<&'a Tensor<T>>,
+        formula: &'a dyn Then<T>,
+    ) -> Tensor<T> = linear_generic(x, weight, bias, formula);
+
+    fn linear_to<'a, T>(
+        x: &'a Tensor<T>,
+        weight: &'a Tensor<T>,
+        bias: Option<&'a Tensor<T>>,
+        formula: &'a dyn Then<T>,
+        out: &'a mut [T],
+    ) = linear_into_generic(x, weight, bias, formula, out);
+}
+
+#[track_caller]
+fn linear_generic<T: Real>(
+    x: &Tensor<T>,
+    weight: &Tensor<T>,
+    bias: Option<&Tensor<T>>,
+    formula: &dyn Then<T>,
+) -> Tensor<T> {
+    let product = product_of("linear", x, weight, bias).or_raise();
+    Tensor::build(product.shape, |out| run(&product, x, weight, bias, formula, out))
+}
+
+#[track_caller]
+fn linear_into_generic<T: Real>(
+    x: &Tensor<T>,
+    weight: &Tensor<T>,
+    bias: Option<&Tensor<T>>,
+    formula: &dyn Then<T>,
     out: &mut [T],
 ) {
     let product = product_of("linear_into", x, weight, bias).or_raise();
@@ -83,17 +138,17 @@ fn product_of<T: Real>(
     Product::new(operation, x, &weight.transpose())
 }
 
-fn run<T: Real, P: Pointwise<1>>(
+fn run<T: Real>(
     product: &Product,
     x: &Tensor<T>,
     weight: &Tensor<T>,
     bias: Option<&Tensor<T>>,
-    formula: &P,
+    formula: &dyn Then<T>,
     out: &mut [T],
 ) {
-    let Some(bias) = bias.map(Tensor::contiguous) else {
-        return product.run(x, weight, out, Start::Zero, &Finished(formula));
-    };
-    let bias = bias.as_slice().unwrap_or(&[]);
-    product.run(x, weight, out, Start::Zero, &BiasThen { bias, formula });
+    let bias = bias.map(Tensor::contiguous);
+    let bias = bias.as_ref().map(|bias| bias.as_slice().unwrap_or(&[]));
+    formula.after(bias, &mut |finish| {
+        product.run(x, weight, out, Start::Zero, finish)
+    });
 }

@@ -1,11 +1,12 @@
 //! Products of tensors: NumPy's rules for axes, any strides, no copies.
 
 use super::drive::any_output;
+use super::epilogue::Finish;
 use super::plan::Limits;
-use super::{Epilogue, MatMut, MatRef, Nothing, Start};
+use super::{MatMut, MatRef, Start};
 use crate::parallel::{self, SharedMut};
 use crate::simd::Isa;
-use crate::{MAX_RANK, OrRaise, Real, Shape, ShapeError, Tensor};
+use crate::{MAX_RANK, OrRaise, Real, Shape, ShapeError, Tensor, concrete};
 
 impl<T: Real> Tensor<T> {
     /// The matrix product over the last two axes, `[…, m, k] · […, k, n] → […, m, n]`; leading axes broadcast.
@@ -30,11 +31,22 @@ impl<T: Real> Tensor<T> {
 
     /// As [`Tensor::matmul`], for shapes that come from outside.
     pub fn try_matmul(&self, other: &Self) -> Result<Self, ShapeError> {
-        let product = Product::new("matmul", self, other)?;
-        Ok(Self::build(product.shape, |out| {
-            product.run(self, other, out, Start::Zero, &Nothing)
-        }))
+        matmul(self, other)
     }
+}
+
+concrete! {
+    fn matmul<'a, T>(left: &'a Tensor<T>, right: &'a Tensor<T>) -> Result<Tensor<T>, ShapeError> =
+        matmul_generic(left, right);
+    fn matmul_to<'a, T>(left: &'a Tensor<T>, right: &'a Tensor<T>, out: &'a mut [T], start: Start) =
+        matmul_into_generic(left, right, out, start);
+}
+
+fn matmul_generic<T: Real>(left: &Tensor<T>, right: &Tensor<T>) -> Result<Tensor<T>, ShapeError> {
+    let product = Product::new("matmul", left, right)?;
+    Ok(Tensor::build(product.shape, |out| {
+        product.run(left, right, out, Start::Zero, None)
+    }))
 }
 
 /// As [`Tensor::matmul`], into the row-major elements of the result; [`Start::Output`] adds to what is there.
@@ -43,9 +55,14 @@ impl<T: Real> Tensor<T> {
 /// If the shapes do not fit, or `out` has another number of elements than the result.
 #[track_caller]
 pub fn matmul_into<T: Real>(left: &Tensor<T>, right: &Tensor<T>, out: &mut [T], start: Start) {
+    matmul_to(left, right, out, start);
+}
+
+#[track_caller]
+fn matmul_into_generic<T: Real>(left: &Tensor<T>, right: &Tensor<T>, out: &mut [T], start: Start) {
     let product = Product::new("matmul_into", left, right).or_raise();
     product.check_output("matmul_into", out);
-    product.run(left, right, out, start, &Nothing);
+    product.run(left, right, out, start, None);
 }
 
 /// The layout of a product: the result's shape, and how each operand is walked.
@@ -184,13 +201,13 @@ impl Product {
     }
 
     /// Multiplies into the row-major elements of the result.
-    pub(super) fn run<T: Real, E: Epilogue<T>>(
+    pub(super) fn run<T: Real>(
         &self,
         left: &Tensor<T>,
         right: &Tensor<T>,
         out: &mut [T],
         start: Start,
-        epilogue: &E,
+        finish: Option<&dyn Finish<T>>,
     ) {
         if out.is_empty() {
             return;
@@ -201,7 +218,7 @@ impl Product {
             let a = self.operand(left, &self.left, [self.rows, self.depth], index);
             let b = self.operand(right, &self.right, [self.depth, self.columns], index);
             let c = MatMut::row_major(out, self.rows, self.columns);
-            any_output(isa, a, b, c, start, epilogue, &limits);
+            any_output(isa, a, b, c, start, finish, &limits);
         };
         let work = size * self.depth.max(1);
         if count == 1 || work >= limits.chunk {

@@ -113,5 +113,13 @@ pub fn gemm<T: Real, E: Epilogue<T>>(
         c.rows(),
         c.columns()
     );
-    drive::any_output(isa, a, b, c, start, epilogue, &plan::Limits::STANDARD);
+    drive::any_output(
+        isa,
+        a,
+        b,
+        c,
+        start,
+        epilogue::needed(epilogue),
+        &plan::Limits::STANDARD,
+    );
 }

@@ -1,6 +1,7 @@
 //! Every path against the oracle, bit for bit.
 
 use super::drive::any_output;
+use super::epilogue::needed;
 use super::plan::Limits;
 use super::*;
 use crate::{Algebra, Pointwise, Shape, Tensor, parallel};
@@ -163,7 +164,7 @@ fn check<T: Real>(case: &Case, limits: &Limits) {
     for &isa in Isa::available() {
         let mut plain = c.clone();
         let output = MatMut::new(&mut plain, c_first, [m, n], c_strides);
-        any_output(isa, a, b, output, start, &Nothing, limits);
+        any_output(isa, a, b, output, start, None, limits);
         assert_same(&plain, &expected, case, isa.name());
         let mut finished = c.clone();
         let output = MatMut::new(&mut finished, c_first, [m, n], c_strides);
@@ -171,7 +172,7 @@ fn check<T: Real>(case: &Case, limits: &Limits) {
             bias: &bias,
             formula: &Softsign,
         };
-        any_output(isa, a, b, output, start, &epilogue, limits);
+        any_output(isa, a, b, output, start, needed(&epilogue), limits);
         assert_same(&finished, &activated, case, "with an epilogue");
     }
 }

@@ -51,58 +51,63 @@ pub(crate) const fn most_rows(registers: usize, vectors: usize) -> usize {
 
 /// Computes a tile of `rows` × `columns`, where `columns` fills `vectors` vectors, the last perhaps in part.
 ///
+/// A tile whose last vector is not full works on a copy of C, so that lanes past the edge stay untouched. Both kinds meet
+/// in one call of `whole`: each is half of the code of a product.
+///
 /// # Safety
 /// What [`Tile`] names must be readable, and the elements of C in the tile writable by this thread alone; in a
 /// partial tile only these are touched. `rows ≤ most_rows(…, vectors)`.
 #[inline(always)]
 pub(super) unsafe fn run<L: Lanes>(tile: &Tile<L::Elem>, rows: usize, vectors: usize, columns: usize) {
-    if columns == vectors * L::WIDTH {
-        // SAFETY: the caller's promises are those of `whole`.
-        unsafe { whole::<L>(tile, rows, vectors) }
-    } else {
-        // SAFETY: as above, of `partial`.
-        unsafe { partial::<L>(tile, rows, vectors, columns) }
+    let mut copy = [MaybeUninit::<Row<L>>::uninit(); MOST_ROWS];
+    let mut inner = *tile;
+    let is_partial = columns != vectors * L::WIDTH;
+    if is_partial {
+        inner.c = copy.as_mut_ptr().cast::<L::Elem>();
+        inner.c_row = (MOST_VECTORS * L::WIDTH) as isize;
+        if tile.resume {
+            // SAFETY: the copy has room for every tile; of C only `columns` elements of each row are read.
+            unsafe { exchange::<L, true>(tile, &inner, rows, columns) };
+        }
+    }
+    // SAFETY: the caller's promises, and the copy's vectors are full.
+    unsafe { whole::<L>(&inner, rows, vectors) };
+    if is_partial {
+        // SAFETY: as above; of C only `columns` elements of each row are written.
+        unsafe { exchange::<L, false>(tile, &inner, rows, columns) };
     }
 }
 
-/// A tile whose last vector is not full works on a copy of C, so that lanes past the edge stay untouched.
+/// Copies the tile of C to (`IN`) or from the copy.
 ///
 /// # Safety
-/// As [`run`].
+/// As [`run`], and the copy has room.
 #[inline(always)]
-unsafe fn partial<L: Lanes>(tile: &Tile<L::Elem>, rows: usize, vectors: usize, columns: usize) {
-    let mut copy = [MaybeUninit::<Row<L>>::uninit(); MOST_ROWS];
-    let copy = copy.as_mut_ptr().cast::<L::Elem>();
-    let copy_row = (MOST_VECTORS * L::WIDTH) as isize;
+unsafe fn exchange<L: Lanes, const IN: bool>(
+    tile: &Tile<L::Elem>,
+    copy: &Tile<L::Elem>,
+    rows: usize,
+    columns: usize,
+) {
     let (full, rest) = (columns / L::WIDTH, columns % L::WIDTH);
-    // SAFETY: the copy has room for every tile; of C only `columns` elements of each row are touched.
-    unsafe {
-        for row in 0..rows as isize {
-            let (from, to) = (tile.c.offset(row * tile.c_row), copy.offset(row * copy_row));
-            if tile.resume {
-                for vector in 0..full {
-                    L::load(from.add(vector * L::WIDTH)).store(to.add(vector * L::WIDTH));
-                }
-                L::load_first(from.add(full * L::WIDTH), rest).store(to.add(full * L::WIDTH));
-            }
-        }
-        let inner = Tile {
-            c: copy,
-            c_row: copy_row,
-            ..*tile
-        };
-        whole::<L>(&inner, rows, vectors);
-        for row in 0..rows as isize {
-            let (from, to) = (copy.offset(row * copy_row), tile.c.offset(row * tile.c_row));
+    for row in 0..rows as isize {
+        // SAFETY: the caller's promises.
+        unsafe {
+            let (c, copy) = (tile.c.offset(row * tile.c_row), copy.c.offset(row * copy.c_row));
+            let (from, to) = if IN { (c, copy) } else { (copy, c) };
             for vector in 0..full {
                 L::load(from.add(vector * L::WIDTH)).store(to.add(vector * L::WIDTH));
             }
-            L::load(from.add(full * L::WIDTH)).store_first(to.add(full * L::WIDTH), rest);
+            let (from, to) = (from.add(full * L::WIDTH), to.add(full * L::WIDTH));
+            match IN {
+                true => L::load_first(from, rest).store(to),
+                false => L::load(from).store_first(to, rest),
+            }
         }
     }
 }
 
-/// A row of the copy in [`partial`].
+/// A row of the copy in [`run`].
 type Row<L> = [L; MOST_VECTORS];
 
 /// From run-time sizes to the loop compiled for them.

@@ -1,6 +1,6 @@
 //! Walking strided memory, and copying it into row-major order.
 
-use crate::{MAX_RANK, Real, Shape, Strides, Tensor, parallel};
+use crate::{MAX_RANK, Real, Shape, Strides, Tensor, concrete, parallel};
 
 /// Calls `body(offsets)` for every index of `shape`, in row-major order, with the place of each operand.
 pub(crate) fn walk<const N: usize>(
@@ -69,8 +69,12 @@ const CHUNK: usize = 32768;
 /// Rows and columns of a tile of a transposed copy: its cache lines on both sides fit the first-level cache.
 const TILE: usize = 32;
 
-/// Writes the elements of `source` in row-major order.
-pub(crate) fn copy<T: Real>(source: &Tensor<T>, out: &mut [T]) {
+concrete! {
+    /// Writes the elements of `source` in row-major order.
+    pub(crate) fn copy<'a, T>(source: &'a Tensor<T>, out: &'a mut [T]) = copy_generic(source, out);
+}
+
+fn copy_generic<T: Real>(source: &Tensor<T>, out: &mut [T]) {
     assert_eq!(
         out.len(),
         source.len(),

@@ -4,8 +4,9 @@
 
 use super::layout::{collapse, walk};
 use crate::parallel::SharedMut;
-use crate::simd::{Isa, Kernel, Lanes};
-use crate::{Algebra, MAX_RANK, OrRaise, Real, Shape, Tensor, parallel};
+use crate::simd::{Isa, Kernel, Lanes, MOST_LANES};
+use crate::{Algebra, MAX_RANK, OrRaise, Real, Shape, Strides, Tensor, concrete, parallel};
+use std::mem::MaybeUninit;
 
 /// A formula of `N` operands, written once for every [`Algebra`].
 ///
@@ -21,14 +22,20 @@ use crate::{Algebra, MAX_RANK, OrRaise, Real, Shape, Tensor, parallel};
 /// assert_eq!(pointwise("squared_difference", &SquaredDifference, [&x, &y]).to_vec(), [4.0, 4.0]);
 /// ```
 pub trait Pointwise<const N: usize>: Sync {
+    /// Whether the formula is its only operand, so that a pass for it may be left out.
+    const IDENTITY: bool = false;
+
     /// The formula. Mark it `#[inline(always)]` where speed matters.
     fn eval<A: Algebra>(&self, operands: [A; N]) -> A;
 }
 
+/// The most operands of a formula.
+pub(crate) const MAX_OPERANDS: usize = 6;
+
 /// Elements in a chunk: large enough to pay for a hand-over between threads, small enough to share evenly.
 const CHUNK: usize = 8192;
 
-/// Applies a formula to operands that broadcast to one shape.
+/// Applies a formula, of at most six operands, to operands that broadcast to one shape.
 ///
 /// # Panics
 /// If the shapes do not broadcast; the message names `operation`.
@@ -38,15 +45,7 @@ pub fn pointwise<T: Real, P: Pointwise<N>, const N: usize>(
     formula: &P,
     operands: [&Tensor<T>; N],
 ) -> Tensor<T> {
-    let shape = if operands
-        .iter()
-        .all(|operand| operand.shape() == operands[0].shape())
-    {
-        operands[0].shape()
-    } else {
-        Shape::broadcast(operation, &operands.map(Tensor::shape)).or_raise()
-    };
-    Tensor::build(shape, |out| pointwise_into(formula, operands, shape, out))
+    applied(operation, &Behind(formula), &operands)
 }
 
 /// As [`pointwise`], into row-major elements of `shape`, to which the operands must broadcast.
@@ -57,6 +56,62 @@ pub fn pointwise_into<T: Real, P: Pointwise<N>, const N: usize>(
     shape: Shape,
     out: &mut [T],
 ) {
+    applied_into(&Behind(formula), &operands, shape, out);
+}
+
+/// A formula behind a pointer: what surrounds its loop is compiled once, not once for each formula.
+trait Rows<T>: Sync {
+    /// Fills a row.
+    fn fill(&self, isa: Isa, operands: &[Operand<'_, T>; MAX_OPERANDS], out: &mut [T]);
+}
+
+struct Behind<'a, P, const N: usize>(&'a P);
+
+impl<T: Real, P: Pointwise<N>, const N: usize> Rows<T> for Behind<'_, P, N> {
+    fn fill(&self, isa: Isa, operands: &[Operand<'_, T>; MAX_OPERANDS], out: &mut [T]) {
+        const { assert!(N <= MAX_OPERANDS, "a formula has too many operands") };
+        isa.run(Row {
+            formula: self.0,
+            operands: std::array::from_fn(|operand| operands[operand]),
+            out,
+        });
+    }
+}
+
+concrete! {
+    fn applied<'a, T>(
+        operation: &'static str,
+        rows: &'a dyn Rows<T>,
+        operands: &'a [&'a Tensor<T>],
+    ) -> Tensor<T> = apply(operation, rows, operands);
+
+    fn applied_into<'a, T>(
+        rows: &'a dyn Rows<T>,
+        operands: &'a [&'a Tensor<T>],
+        shape: Shape,
+        out: &'a mut [T],
+    ) = apply_into(rows, operands, shape, out);
+}
+
+#[track_caller]
+fn apply<T: Real>(operation: &'static str, rows: &dyn Rows<T>, operands: &[&Tensor<T>]) -> Tensor<T> {
+    let first = operands.first().map_or(Shape::SCALAR, |operand| operand.shape());
+    let shape = if operands.iter().all(|operand| operand.shape() == first) {
+        first
+    } else {
+        let mut shapes = [Shape::SCALAR; MAX_OPERANDS];
+        let shapes = &mut shapes[..operands.len()];
+        shapes
+            .iter_mut()
+            .zip(operands)
+            .for_each(|(shape, operand)| *shape = operand.shape());
+        Shape::broadcast(operation, shapes).or_raise()
+    };
+    Tensor::build(shape, |out| apply_into(rows, operands, shape, out))
+}
+
+#[track_caller]
+fn apply_into<T: Real>(rows: &dyn Rows<T>, operands: &[&Tensor<T>], shape: Shape, out: &mut [T]) {
     assert_eq!(
         out.len(),
         shape.count(),
@@ -67,77 +122,77 @@ pub fn pointwise_into<T: Real, P: Pointwise<N>, const N: usize>(
         .iter()
         .all(|operand| operand.shape() == shape && operand.is_contiguous())
     {
-        let slices = operands.map(|operand| operand.as_slice().unwrap_or(&[]));
+        let mut slices: [&[T]; MAX_OPERANDS] = [&[]; MAX_OPERANDS];
+        for (slice, operand) in slices.iter_mut().zip(operands) {
+            *slice = operand.as_slice().unwrap_or(&[]);
+        }
         return parallel::chunks_mut(out, CHUNK, |index, out| {
             let start = index * CHUNK;
-            let operands = slices.map(|slice| Operand::Run(&slice[start..start + out.len()]));
-            isa.run(Row {
-                formula,
-                operands,
-                out,
-            });
+            let mut places = [Operand::Run(&[][..]); MAX_OPERANDS];
+            for (place, slice) in places.iter_mut().zip(&slices[..operands.len()]) {
+                *place = Operand::Run(&slice[start..start + out.len()]);
+            }
+            rows.fill(isa, &places, out);
         });
     }
-    broadcast(isa, formula, operands, shape, out);
+    let wide =
+        std::array::from_fn(|operand| operands.get(operand).map(|operand| operand.broadcast_to(shape)));
+    broadcast(isa, rows, wide, shape, out);
 }
 
 /// Operands that are not all plain runs: walk the outer axes, vectorise the innermost one.
-fn broadcast<T: Real, P: Pointwise<N>, const N: usize>(
+fn broadcast<T: Real>(
     isa: Isa,
-    formula: &P,
-    operands: [&Tensor<T>; N],
+    rows: &dyn Rows<T>,
+    mut wide: [Option<Tensor<T>>; MAX_OPERANDS],
     shape: Shape,
     out: &mut [T],
 ) {
-    let wide = operands.map(|operand| operand.broadcast_to(shape));
-    let (merged, strides) = collapse(shape, wide.each_ref().map(Tensor::all_strides));
+    let strides = wide.each_ref().map(|operand| match operand {
+        Some(operand) => operand.all_strides(),
+        None => Strides([0; MAX_RANK]),
+    });
+    let (merged, strides) = collapse(shape, strides);
     let Some((&length, outer)) = merged.split_last() else {
-        let operands = std::array::from_fn(|operand| Operand::Same(wide[operand].item()));
-        return isa.run(Row {
-            formula,
-            operands,
-            out,
-        });
+        let number = |operand: &Option<Tensor<T>>| operand.as_ref().map_or(T::zero(), Tensor::item);
+        let operands = wide.each_ref().map(|operand| Operand::Same(number(operand)));
+        return rows.fill(isa, &operands, out);
     };
     if out.is_empty() {
         return;
     }
-    let steps: [isize; N] = std::array::from_fn(|operand| strides[operand][outer.len()]);
+    let steps: [isize; MAX_OPERANDS] = std::array::from_fn(|operand| strides[operand][outer.len()]);
     if let Some(odd) = steps.iter().position(|step| !matches!(step, 0 | 1)) {
         // A strided innermost axis: put that operand in order first, so that the loop below stays simple.
-        let ordered = wide[odd].copied();
-        let mut operands = operands;
-        operands[odd] = &ordered;
-        return broadcast(isa, formula, operands, shape, out);
+        wide[odd] = wide[odd].as_ref().map(Tensor::copied);
+        return broadcast(isa, rows, wide, shape, out);
     }
-    let starts = wide.each_ref().map(|operand| operand.offset() as isize);
-    let rows: usize = outer.iter().product();
-    debug_assert_eq!(rows * length, out.len());
-    let row_of = |place: [isize; N], first: usize, out: &mut [T]| {
-        let operands = std::array::from_fn(|operand| {
-            let storage = &wide[operand].storage()[place[operand] as usize..];
-            if steps[operand] == 0 {
+    let start = |operand: &Option<Tensor<T>>| operand.as_ref().map_or(0, |operand| operand.offset() as isize);
+    let starts = wide.each_ref().map(start);
+    let count: usize = outer.iter().product();
+    debug_assert_eq!(count * length, out.len());
+    let row_of = |place: [isize; MAX_OPERANDS], first: usize, out: &mut [T]| {
+        let mut operands = [Operand::Same(T::zero()); MAX_OPERANDS];
+        for (operand, wide) in wide.iter().flatten().enumerate() {
+            let storage = &wide.storage()[place[operand] as usize..];
+            operands[operand] = if steps[operand] == 0 {
                 Operand::Same(storage[0])
             } else {
                 Operand::Run(&storage[first..][..out.len()])
-            }
-        });
-        isa.run(Row {
-            formula,
-            operands,
-            out,
-        });
+            };
+        }
+        rows.fill(isa, &operands, out);
     };
     if length > CHUNK {
         let pieces = length.div_ceil(CHUNK);
         // SAFETY: piece `piece` of row `row` is its own part of the output.
         let shared = unsafe { SharedMut::new(out) };
-        return parallel::chunks(rows * pieces, &|index| {
+        return parallel::chunks(count * pieces, &|index| {
             let (row, first) = (index / pieces, index % pieces * CHUNK);
-            let count = CHUNK.min(length - first);
-            // SAFETY: in bounds, as the output has `rows` rows of `length`; disjoint, see above.
+            let columns = CHUNK.min(length - first);
+            // SAFETY: in bounds, as the output has `count` rows of `length`; disjoint, see above.
             let out =
-                unsafe { std::slice::from_raw_parts_mut(shared.get().add(row * length + first), count) };
+                unsafe { std::slice::from_raw_parts_mut(shared.get().add(row * length + first), columns) };
             walk_from(outer, &strides, starts, row, 1, |place| row_of(place, first, out));
         });
     }
@@ -188,77 +243,68 @@ enum Operand<'a, T> {
     Same(T),
 }
 
-impl<T: Real> Operand<'_, T> {
-    /// # Safety
-    /// `start + count` must lie in the row, and `count <= L::WIDTH`.
-    #[inline(always)]
-    unsafe fn load<L: Lanes<Elem = T>>(&self, start: usize, count: usize) -> L {
-        match self {
-            Operand::Same(value) => L::splat(*value),
-            // SAFETY: `Row::run` checked that a run is as long as the row; the caller keeps inside it.
-            Operand::Run(run) if count == L::WIDTH => unsafe { L::load(run.as_ptr().add(start)) },
-            // SAFETY: as above.
-            Operand::Run(run) => unsafe { L::load_first(run.as_ptr().add(start), count) },
-        }
-    }
-}
-
 struct Row<'a, T, P, const N: usize> {
     formula: &'a P,
     operands: [Operand<'a, T>; N],
     out: &'a mut [T],
 }
 
-impl<T: Real, P, const N: usize> Row<'_, T, P, N> {
-    /// The elements of every operand from `start` on. (`map` of an array may stay a call of its own, which loses the
-    /// instruction set, and with it every intrinsic becomes a call.)
-    ///
-    /// # Safety
-    /// As [`Operand::load`].
-    #[inline(always)]
-    unsafe fn loaded<L: Lanes<Elem = T>>(&self, start: usize, count: usize) -> [L; N] {
-        let mut loaded = [L::splat(T::zero()); N];
-        for (place, operand) in loaded.iter_mut().zip(&self.operands) {
-            // SAFETY: the caller's promises.
-            *place = unsafe { operand.load::<L>(start, count) };
-        }
-        loaded
-    }
-}
-
 impl<T: Real, P: Pointwise<N>, const N: usize> Kernel<T> for Row<'_, T, P, N> {
     type Output = ();
 
+    /// One loop, with one text of the formula in it: an element that repeats is a vector that is loaded again and
+    /// again, and a last vector that is not whole is loaded and stored in part. (`map` of an array may stay a call of
+    /// its own, which loses the instruction set, and with it every intrinsic becomes a call.)
     #[inline(always)]
     fn run<L: Lanes<Elem = T>>(self) {
         let length = self.out.len();
-        for operand in &self.operands {
-            assert!(
-                !matches!(operand, Operand::Run(run) if run.len() != length),
-                "runs are as long as the row"
-            );
+        let zero = L::splat(T::zero());
+        const { assert!(L::WIDTH <= MOST_LANES) };
+        let mut same = [const { MaybeUninit::<[T; MOST_LANES]>::uninit() }; N];
+        let mut starts = [std::ptr::null::<T>(); N];
+        let mut steps = [0; N];
+        for (operand, place) in self.operands.iter().enumerate() {
+            match place {
+                Operand::Same(value) => {
+                    let vector = same[operand].as_mut_ptr().cast::<T>();
+                    // SAFETY: there is room for a vector, by the assertion.
+                    unsafe { L::splat(*value).store(vector) };
+                    starts[operand] = vector.cast_const();
+                }
+                Operand::Run(run) => {
+                    assert!(run.len() == length, "runs are as long as the row");
+                    starts[operand] = run.as_ptr();
+                    steps[operand] = 1;
+                }
+            }
         }
-        let whole = length - length % L::WIDTH;
         let mut start = 0;
-        while start < whole {
-            // SAFETY: start + WIDTH ≤ length, the length of the output and of every run.
+        while start < length {
+            let count = L::WIDTH.min(length - start);
+            let whole = count == L::WIDTH;
+            let mut loaded = [zero; N];
+            for (operand, loaded) in loaded.iter_mut().enumerate() {
+                let place = starts[operand].wrapping_add(start * steps[operand]);
+                // SAFETY: a run has `count` elements from `start` on, and an element that repeats is a whole vector.
+                *loaded = unsafe {
+                    if whole {
+                        L::load(place)
+                    } else {
+                        L::load_first(place, count)
+                    }
+                };
+            }
+            let result = self.formula.eval(loaded);
+            // SAFETY: `count` elements remain in the output.
             unsafe {
-                let operands = self.loaded::<L>(start, L::WIDTH);
-                self.formula
-                    .eval(operands)
-                    .store(self.out.as_mut_ptr().add(start));
+                let place = self.out.as_mut_ptr().add(start);
+                if whole {
+                    result.store(place);
+                } else {
+                    result.store_first(place, count);
+                }
             }
             start += L::WIDTH;
-        }
-        let rest = length - whole;
-        if rest > 0 {
-            // SAFETY: `rest` elements remain in the output and in every run.
-            unsafe {
-                let operands = self.loaded::<L>(start, rest);
-                self.formula
-                    .eval(operands)
-                    .store_first(self.out.as_mut_ptr().add(start), rest);
-            }
         }
     }
 }

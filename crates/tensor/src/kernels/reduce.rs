@@ -20,9 +20,12 @@
 //! Thirty-two lanes are four AVX2 vectors of `f32`: enough chains to hide the latency of an addition, and the same
 //! lanes whatever the width of a vector is.
 
+use super::pointwise::MAX_OPERANDS;
+use crate::formula::{Identity, Square};
 use crate::parallel::{SharedMut, chunks, chunks_mut};
 use crate::simd::{Isa, Kernel, Lanes};
-use crate::{Algebra, MAX_RANK, Pointwise, Real, Tensor};
+use crate::{Algebra, MAX_RANK, Pointwise, Real, Shape, Tensor, concrete};
+use std::marker::PhantomData;
 
 /// Virtual lanes of a row.
 const LANES: usize = 32;
@@ -35,7 +38,7 @@ const CHUNK: usize = 16384;
 
 /// What elements are joined by. `join(x, identity)` must give back `x`, bit by bit, for every `x` that joins with
 /// the identity produce.
-pub(crate) trait Fold: Copy + Sync {
+pub(crate) trait Fold: Copy + Sync + 'static {
     /// Where every chain starts.
     fn identity<T: Real>() -> T;
     /// One step of a chain.
@@ -85,62 +88,111 @@ impl Fold for Smallest {
     }
 }
 
-/// The formula of a plain fold.
-pub(crate) struct Itself;
+concrete! {
+    /// Σx over the axes where `folded` says so, which stay with length 1.
+    pub(crate) fn fold_sum<'a, T>(x: &'a Tensor<T>, folded: [bool; MAX_RANK]) -> Tensor<T> =
+        fold_axes(Sum, Isa::active(), &Identity, [x], folded);
+    /// Σx².
+    pub(crate) fn fold_squares<'a, T>(x: &'a Tensor<T>, folded: [bool; MAX_RANK]) -> Tensor<T> =
+        fold_axes(Sum, Isa::active(), &Square, [x], folded);
+    /// The largest.
+    pub(crate) fn fold_largest<'a, T>(x: &'a Tensor<T>, folded: [bool; MAX_RANK]) -> Tensor<T> =
+        fold_axes(Largest, Isa::active(), &Identity, [x], folded);
+    /// The smallest.
+    pub(crate) fn fold_smallest<'a, T>(x: &'a Tensor<T>, folded: [bool; MAX_RANK]) -> Tensor<T> =
+        fold_axes(Smallest, Isa::active(), &Identity, [x], folded);
 
-impl Pointwise<1> for Itself {
-    #[inline(always)]
-    fn eval<A: Algebra>(&self, [x]: [A; 1]) -> A {
-        x
+    fn folded_axes<'a, T>(
+        isa: Isa,
+        loops: &'a Loops<'a, T>,
+        operands: &'a [&'a Tensor<T>],
+        folded: [bool; MAX_RANK],
+    ) -> Tensor<T> = fold_axes_with(isa, loops, operands, folded);
+
+    fn folded_group<'a, T>(isa: Isa, loops: &'a Loops<'a, T>, operands: &'a [&'a Tensor<T>], form: Form) -> Tensor<T> =
+        fold_group(isa, loops, &in_order(operands), form);
+
+    fn mapped_columns<'a, T>(
+        isa: Isa,
+        loops: &'a Loops<'a, T>,
+        operands: &'a [&'a Tensor<T>],
+    ) -> (Tensor<T>, Tensor<T>) = map_columns(isa, loops, operands);
+}
+
+// ---- what is folded -----------------------------------------------------------------------------------------
+
+/// Operands, as many as there may be.
+type Operands<'a, T> = [&'a [T]; MAX_OPERANDS];
+
+/// The loop over blocks of rows, for some fold of some formula.
+trait RowLoop<T>: Sync {
+    /// Folds consecutive blocks, from block `first` on.
+    fn run(&self, isa: Isa, operands: &Operands<'_, T>, form: Form, first: usize, out: &mut [T]);
+}
+
+/// The loop over a block of columns, for some fold of some formula.
+trait ColumnLoop<T>: Sync {
+    fn run(&self, isa: Isa, operands: &Operands<'_, T>, block: ColumnBlock<'_, T>);
+}
+
+/// The loops of a fold behind pointers: what surrounds them is compiled once, not once for each formula.
+#[derive(Clone, Copy)]
+struct Loops<'a, T: Real> {
+    rows: Option<&'a dyn RowLoop<T>>,
+    columns: Option<&'a dyn ColumnLoop<T>>,
+    /// The loops that fold the results of blocks.
+    then: fn() -> Loops<'static, T>,
+}
+
+/// A formula, whose results are folded with `F`; with `MAP` they are written as well.
+struct Terms<'a, F, P, const N: usize, const MAP: bool> {
+    formula: &'a P,
+    fold: PhantomData<F>,
+}
+
+impl<'a, F: Fold, P: Pointwise<N>, const N: usize, const MAP: bool> Terms<'a, F, P, N, MAP> {
+    fn of(_: F, formula: &'a P) -> Self {
+        Self {
+            formula,
+            fold: PhantomData,
+        }
+    }
+
+    /// Both loops.
+    fn loops<T: Real>(&self) -> Loops<'_, T> {
+        Loops {
+            columns: Some(self),
+            ..self.rows()
+        }
+    }
+
+    /// Loops for what has no columns.
+    fn rows<T: Real>(&self) -> Loops<'_, T> {
+        Loops {
+            rows: Some(self),
+            columns: None,
+            then: plain::<T, F>,
+        }
+    }
+
+    /// Loops for what has no rows.
+    fn columns<T: Real>(&self) -> Loops<'_, T> {
+        Loops {
+            rows: None,
+            columns: Some(self),
+            then: plain::<T, F>,
+        }
     }
 }
 
-/// The plain folds as this crate has compiled them for `f32` and `f64`: crates that use them need not compile their
-/// kernels again.
-#[doc(hidden)]
-pub trait Folds: Sized {
-    /// Σx over the axes where `folded` says so, which stay with length 1.
-    fn fold_sum(x: &Tensor<Self>, folded: [bool; MAX_RANK]) -> Tensor<Self>
-    where
-        Self: Real;
-    /// Σx².
-    fn fold_squares(x: &Tensor<Self>, folded: [bool; MAX_RANK]) -> Tensor<Self>
-    where
-        Self: Real;
-    /// The largest.
-    fn fold_largest(x: &Tensor<Self>, folded: [bool; MAX_RANK]) -> Tensor<Self>
-    where
-        Self: Real;
-    /// The smallest.
-    fn fold_smallest(x: &Tensor<Self>, folded: [bool; MAX_RANK]) -> Tensor<Self>
-    where
-        Self: Real;
+/// The loops of a plain fold.
+fn plain<T: Real, F: Fold>() -> Loops<'static, T> {
+    let terms: &'static Terms<'static, F, Identity, 1, false> = &Terms {
+        formula: &Identity,
+        fold: PhantomData,
+    };
+    terms.loops()
 }
-
-macro_rules! folds {
-    ($($Element:ident)+) => {$(
-        impl Folds for $Element {
-            #[inline(never)]
-            fn fold_sum(x: &Tensor<Self>, folded: [bool; MAX_RANK]) -> Tensor<Self> {
-                fold_axes(Sum, Isa::active(), &Itself, [x], folded)
-            }
-            #[inline(never)]
-            fn fold_squares(x: &Tensor<Self>, folded: [bool; MAX_RANK]) -> Tensor<Self> {
-                fold_axes(Sum, Isa::active(), &crate::formula::Square, [x], folded)
-            }
-            #[inline(never)]
-            fn fold_largest(x: &Tensor<Self>, folded: [bool; MAX_RANK]) -> Tensor<Self> {
-                fold_axes(Largest, Isa::active(), &Itself, [x], folded)
-            }
-            #[inline(never)]
-            fn fold_smallest(x: &Tensor<Self>, folded: [bool; MAX_RANK]) -> Tensor<Self> {
-                fold_axes(Smallest, Isa::active(), &Itself, [x], folded)
-            }
-        }
-    )+};
-}
-
-folds!(f32 f64);
 
 /// Folds the axes where `folded` says so, of a formula of operands that have one shape. Keeps them with length 1.
 pub(crate) fn fold_axes<T: Real, F: Fold, P: Pointwise<N>, const N: usize>(
@@ -150,9 +202,78 @@ pub(crate) fn fold_axes<T: Real, F: Fold, P: Pointwise<N>, const N: usize>(
     operands: [&Tensor<T>; N],
     folded: [bool; MAX_RANK],
 ) -> Tensor<T> {
+    if !folded[..operands[0].rank()].contains(&true) {
+        return crate::pointwise("fold", formula, operands);
+    }
+    let terms = Terms::<F, P, N, false>::of(fold, formula);
+    folded_axes(isa, &terms.loops(), &operands, folded)
+}
+
+/// As [`fold_axes`] with all axes folded, of operands with one axis; a number.
+pub(crate) fn fold_line<T: Real, P: Pointwise<N>, const N: usize>(
+    isa: Isa,
+    formula: &P,
+    operands: [&Tensor<T>; N],
+) -> T {
+    let terms = Terms::<Sum, P, N, false>::of(Sum, formula);
+    let form = Form {
+        outer: 1,
+        length: operands[0].len(),
+        inner: 1,
+        rows: true,
+    };
+    folded_group(isa, &terms.rows(), &operands, form).item()
+}
+
+/// The sums over all axes but the last, of which there must be one.
+pub(crate) fn fold_columns_of<T: Real, P: Pointwise<N>, const N: usize>(
+    isa: Isa,
+    formula: &P,
+    operands: [&Tensor<T>; N],
+) -> Tensor<T> {
+    let form = columns_of(operands[0].shape());
+    let terms = Terms::<Sum, P, N, false>::of(Sum, formula);
+    folded_group(isa, &terms.columns(), &operands, form).reshape([form.inner])
+}
+
+/// The formula of operands with `columns` columns, and the sum of each column of the result, in one pass.
+pub(crate) fn map_with_column_sums<T: Real, P: Pointwise<N>, const N: usize>(
+    isa: Isa,
+    formula: &P,
+    operands: [&Tensor<T>; N],
+) -> (Tensor<T>, Tensor<T>) {
+    let terms = Terms::<Sum, P, N, true>::of(Sum, formula);
+    mapped_columns(isa, &terms.columns(), &operands)
+}
+
+// ---- axes ---------------------------------------------------------------------------------------------------
+
+/// The operands in row-major order.
+struct Ordered<T: Real>([Option<Tensor<T>>; MAX_OPERANDS]);
+
+fn in_order<T: Real>(operands: &[&Tensor<T>]) -> Ordered<T> {
+    Ordered(std::array::from_fn(|operand| {
+        operands.get(operand).map(|operand| operand.contiguous())
+    }))
+}
+
+impl<T: Real> Ordered<T> {
+    fn slices(&self) -> Operands<'_, T> {
+        self.0
+            .each_ref()
+            .map(|operand| operand.as_ref().and_then(Tensor::as_slice).unwrap_or(&[]))
+    }
+}
+
+fn fold_axes_with<T: Real>(
+    isa: Isa,
+    loops: &Loops<'_, T>,
+    operands: &[&Tensor<T>],
+    folded: [bool; MAX_RANK],
+) -> Tensor<T> {
     let shape = operands[0].shape();
     let Some(group) = (0..shape.rank()).rev().find(|&axis| folded[axis]) else {
-        return crate::pointwise("fold", formula, operands);
+        return operands[0].clone();
     };
     let first = (0..group)
         .rev()
@@ -165,14 +286,10 @@ pub(crate) fn fold_axes<T: Real, F: Fold, P: Pointwise<N>, const N: usize>(
         rows: group + 1 == shape.rank(),
     };
     let kept = (first..=group).fold(shape, |kept, axis| kept.with_axis(axis, 1));
-    let ordered = operands.map(Tensor::contiguous);
-    let slices = ordered
-        .each_ref()
-        .map(|operand| operand.as_slice().unwrap_or(&[]));
-    let result = fold_group(fold, isa, formula, slices, form).reshape(kept);
+    let result = fold_group(isa, loops, &in_order(operands), form).reshape(kept);
     let rest = std::array::from_fn(|axis| axis < first && folded[axis]);
     if rest.contains(&true) {
-        fold_axes(fold, isa, &Itself, [&result], rest)
+        fold_axes_with(isa, &(loops.then)(), &[&result], rest)
     } else {
         result
     }
@@ -207,62 +324,73 @@ impl Form {
     }
 }
 
+/// All axes but the last as one.
+fn columns_of(shape: Shape) -> Form {
+    Form {
+        outer: 1,
+        length: shape[..shape.rank() - 1].iter().product(),
+        inner: shape[shape.rank() - 1],
+        rows: false,
+    }
+}
+
 /// Folds one group; the result has the shape `[outer, inner]`.
-fn fold_group<T: Real, F: Fold, P: Pointwise<N>, const N: usize>(
-    fold: F,
-    isa: Isa,
-    formula: &P,
-    operands: [&[T]; N],
-    form: Form,
-) -> Tensor<T> {
+fn fold_group<T: Real>(isa: Isa, loops: &Loops<'_, T>, operands: &Ordered<T>, form: Form) -> Tensor<T> {
+    let operands = operands.slices();
     let blocks = Tensor::build([form.outer, form.blocks(), form.inner], |out| {
-        if out.is_empty() {
-        } else if form.rows {
-            fold_rows(fold, isa, formula, operands, form, out);
-        } else {
-            fold_columns::<T, F, P, N, false>(fold, isa, formula, operands, form, out, &mut []);
+        match (loops.rows, loops.columns) {
+            _ if out.is_empty() => {}
+            (Some(rows), _) if form.rows => fold_rows(isa, rows, &operands, form, out),
+            (_, Some(columns)) if !form.rows => fold_columns(isa, columns, &operands, form, out, &mut []),
+            _ => unreachable!("a fold without the loop that its form asks for"),
         }
     });
-    fold_blocks(fold, isa, blocks, form)
+    fold_blocks(isa, loops, blocks, form)
 }
 
 /// Folds the results of the blocks until one is left.
-fn fold_blocks<T: Real, F: Fold>(fold: F, isa: Isa, blocks: Tensor<T>, form: Form) -> Tensor<T> {
+fn fold_blocks<T: Real>(isa: Isa, loops: &Loops<'_, T>, blocks: Tensor<T>, form: Form) -> Tensor<T> {
     if form.blocks() == 1 {
         return blocks.reshape([form.outer, form.inner]);
     }
-    let slice = blocks.as_slice().unwrap_or(&[]);
-    fold_group(fold, isa, &Itself, [slice], form.of_blocks())
+    fold_group(isa, &(loops.then)(), &in_order(&[&blocks]), form.of_blocks())
 }
 
 // ---- rows ---------------------------------------------------------------------------------------------------
 
-fn fold_rows<T: Real, F: Fold, P: Pointwise<N>, const N: usize>(
-    fold: F,
+fn fold_rows<T: Real>(
     isa: Isa,
-    formula: &P,
-    operands: [&[T]; N],
+    rows: &dyn RowLoop<T>,
+    operands: &Operands<'_, T>,
     form: Form,
     out: &mut [T],
 ) {
     let a_chunk = CHUNK / form.length.clamp(1, ROW_BLOCK);
     chunks_mut(out, a_chunk, |chunk, out| {
-        let first = chunk * a_chunk;
-        isa.run(RowBlocks {
-            fold,
-            formula,
-            operands,
+        rows.run(isa, operands, form, chunk * a_chunk, out);
+    });
+}
+
+impl<T: Real, F: Fold, P: Pointwise<N>, const N: usize, const MAP: bool> RowLoop<T>
+    for Terms<'_, F, P, N, MAP>
+{
+    fn run(&self, isa: Isa, operands: &Operands<'_, T>, form: Form, first: usize, out: &mut [T]) {
+        const { assert!(N <= MAX_OPERANDS, "a formula has too many operands") };
+        isa.run(RowBlocks::<T, F, P, N> {
+            formula: self.formula,
+            fold: PhantomData,
+            operands: std::array::from_fn(|operand| operands[operand]),
             form,
             first,
             out,
         });
-    });
+    }
 }
 
 /// Consecutive blocks of rows, from block `first` on.
 struct RowBlocks<'a, T, F, P, const N: usize> {
-    fold: F,
     formula: &'a P,
+    fold: PhantomData<F>,
     operands: [&'a [T]; N],
     form: Form,
     first: usize,
@@ -280,7 +408,7 @@ impl<T: Real, F: Fold, P: Pointwise<N>, const N: usize> Kernel<T> for RowBlocks<
             let start = row * length + block * ROW_BLOCK;
             let count = ROW_BLOCK.min(length - block * ROW_BLOCK);
             let operands = self.operands.map(|operand| &operand[start..start + count]);
-            *out = row_block::<T, F, P, L, N>(self.fold, self.formula, operands);
+            *out = row_block::<T, F, P, L, N>(self.formula, operands);
             block += 1;
             if block == blocks {
                 (row, block) = (row + 1, 0);
@@ -291,7 +419,6 @@ impl<T: Real, F: Fold, P: Pointwise<N>, const N: usize> Kernel<T> for RowBlocks<
 
 #[inline(always)]
 fn row_block<T: Real, F: Fold, P: Pointwise<N>, L: Lanes<Elem = T>, const N: usize>(
-    _: F,
     formula: &P,
     operands: [&[T]; N],
 ) -> T {
@@ -364,12 +491,11 @@ fn row_tail<T: Real, P: Pointwise<N>, L: Lanes<Elem = T>, const N: usize>(
 
 // ---- columns ------------------------------------------------------------------------------------------------
 
-/// Folds blocks of columns into `out` (`[outer, blocks, inner]`); with `MAP`, also writes the formula to `mapped`.
-fn fold_columns<T: Real, F: Fold, P: Pointwise<N>, const N: usize, const MAP: bool>(
-    fold: F,
+/// Folds blocks of columns into `out` (`[outer, blocks, inner]`); a loop that maps writes the formula to `mapped`.
+fn fold_columns<T: Real>(
     isa: Isa,
-    formula: &P,
-    operands: [&[T]; N],
+    loop_of_columns: &dyn ColumnLoop<T>,
+    operands: &Operands<'_, T>,
     form: Form,
     out: &mut [T],
     mapped: &mut [T],
@@ -394,26 +520,21 @@ fn fold_columns<T: Real, F: Fold, P: Pointwise<N>, const N: usize, const MAP: bo
             // SAFETY: columns `column ..` of unit `unit`, in bounds and ours alone.
             let sums =
                 unsafe { std::slice::from_raw_parts_mut(out.get().add(unit * inner + column), columns) };
-            isa.run(ColumnBlock::<T, F, P, N, MAP> {
-                fold,
-                formula,
-                operands,
+            let block = ColumnBlock {
                 mapped: &mapped,
                 start: row * inner + column,
                 pitch: inner,
                 rows,
                 sums,
-            });
+            };
+            loop_of_columns.run(isa, operands, block);
         }
     });
 }
 
 /// Some columns of one block of rows.
-struct ColumnBlock<'a, T, F, P, const N: usize, const MAP: bool> {
-    fold: F,
-    formula: &'a P,
-    operands: [&'a [T]; N],
-    /// As long as the operands, if `MAP`.
+struct ColumnBlock<'a, T> {
+    /// As long as the operands, if the loop maps.
     mapped: &'a SharedMut<T>,
     /// The place of the first column in the first row.
     start: usize,
@@ -423,85 +544,103 @@ struct ColumnBlock<'a, T, F, P, const N: usize, const MAP: bool> {
     sums: &'a mut [T],
 }
 
+impl<T: Real, F: Fold, P: Pointwise<N>, const N: usize, const MAP: bool> ColumnLoop<T>
+    for Terms<'_, F, P, N, MAP>
+{
+    fn run(&self, isa: Isa, operands: &Operands<'_, T>, block: ColumnBlock<'_, T>) {
+        const { assert!(N <= MAX_OPERANDS, "a formula has too many operands") };
+        isa.run(Columns::<T, F, P, N, MAP> {
+            formula: self.formula,
+            fold: PhantomData,
+            operands: std::array::from_fn(|operand| operands[operand]),
+            block,
+        });
+    }
+}
+
+struct Columns<'a, T, F, P, const N: usize, const MAP: bool> {
+    formula: &'a P,
+    fold: PhantomData<F>,
+    operands: [&'a [T]; N],
+    block: ColumnBlock<'a, T>,
+}
+
 impl<T: Real, F: Fold, P: Pointwise<N>, const N: usize, const MAP: bool> Kernel<T>
-    for ColumnBlock<'_, T, F, P, N, MAP>
+    for Columns<'_, T, F, P, N, MAP>
 {
     type Output = ();
 
     #[inline(always)]
     fn run<L: Lanes<Elem = T>>(self) {
-        let _ = self.fold;
-        let columns = self.sums.len();
-        let end = self.start + self.rows.saturating_sub(1) * self.pitch + columns;
-        assert!(self.rows == 0 || self.operands.iter().all(|operand| end <= operand.len()));
-        self.sums.fill(F::identity());
-        for row in 0..self.rows {
-            let start = self.start + row * self.pitch;
+        let ColumnBlock {
+            mapped,
+            start: first,
+            pitch,
+            rows,
+            sums,
+        } = self.block;
+        let columns = sums.len();
+        let end = first + rows.saturating_sub(1) * pitch + columns;
+        assert!(rows == 0 || self.operands.iter().all(|operand| end <= operand.len()));
+        let sources = self.operands.map(<[T]>::as_ptr);
+        sums.fill(F::identity());
+        for row in 0..rows {
+            let start = first + row * pitch;
             let mut column = 0;
-            while column + L::WIDTH <= columns {
-                // SAFETY: the row's columns lie before `end`; `mapped` is as long as the operands, and these
-                // elements of it are ours (see `fold_columns`).
+            while column < columns {
+                let count = L::WIDTH.min(columns - column);
+                let whole = count == L::WIDTH;
+                let mut loaded = [L::splat(T::zero()); N];
+                for (loaded, source) in loaded.iter_mut().zip(sources) {
+                    // SAFETY: `count` of the row's columns, which lie before `end`.
+                    *loaded = unsafe {
+                        let place = source.add(start + column);
+                        if whole {
+                            L::load(place)
+                        } else {
+                            L::load_first(place, count)
+                        }
+                    };
+                }
+                let value = self.formula.eval(loaded);
+                // SAFETY: as above; `mapped` is as long as the operands, and these elements of it are ours (see
+                // `fold_columns`).
                 unsafe {
-                    let place = start + column;
-                    let value = self
-                        .formula
-                        .eval(self.operands.map(|x| L::load(x.as_ptr().add(place))));
-                    if MAP {
-                        value.store(self.mapped.get().add(place));
+                    let sum = sums.as_mut_ptr().add(column);
+                    let target = mapped.get().wrapping_add(start + column);
+                    if whole {
+                        if MAP {
+                            value.store(target);
+                        }
+                        F::join(L::load(sum), value).store(sum);
+                    } else {
+                        if MAP {
+                            value.store_first(target, count);
+                        }
+                        F::join(L::load_first(sum, count), value).store_first(sum, count);
                     }
-                    let sum = self.sums.as_mut_ptr().add(column);
-                    F::join(L::load(sum), value).store(sum);
                 }
                 column += L::WIDTH;
-            }
-            let rest = columns - column;
-            if rest > 0 {
-                // SAFETY: as above, for the last `rest` columns.
-                unsafe {
-                    let place = start + column;
-                    let loaded = self.operands.map(|x| L::load_first(x.as_ptr().add(place), rest));
-                    let value = self.formula.eval(loaded);
-                    if MAP {
-                        value.store_first(self.mapped.get().add(place), rest);
-                    }
-                    let sum = self.sums.as_mut_ptr().add(column);
-                    F::join(L::load_first(sum, rest), value).store_first(sum, rest);
-                }
             }
         }
     }
 }
 
-/// The formula of operands with `columns` columns, and the sum of each column of the result, in one pass.
-pub(crate) fn map_with_column_sums<T: Real, P: Pointwise<N>, const N: usize>(
-    isa: Isa,
-    formula: &P,
-    operands: [&Tensor<T>; N],
-) -> (Tensor<T>, Tensor<T>) {
+fn map_columns<T: Real>(isa: Isa, loops: &Loops<'_, T>, operands: &[&Tensor<T>]) -> (Tensor<T>, Tensor<T>) {
     let shape = operands[0].shape();
-    let columns = shape[shape.rank() - 1];
-    let length = shape[..shape.rank() - 1].iter().product();
-    let form = Form {
-        outer: 1,
-        length,
-        inner: columns,
-        rows: false,
-    };
-    let ordered = operands.map(Tensor::contiguous);
-    let slices = ordered
-        .each_ref()
-        .map(|operand| operand.as_slice().unwrap_or(&[]));
+    let form = columns_of(shape);
+    let ordered = in_order(operands);
     let mut blocks = None;
     let mapped = Tensor::build(shape, |mapped| {
-        blocks = Some(Tensor::build([1, form.blocks(), columns], |out| {
-            if !out.is_empty() {
-                fold_columns::<T, Sum, P, N, true>(Sum, isa, formula, slices, form, out, mapped);
+        blocks = Some(Tensor::build([1, form.blocks(), form.inner], |out| {
+            if let (false, Some(columns)) = (out.is_empty(), loops.columns) {
+                fold_columns(isa, columns, &ordered.slices(), form, out, mapped);
             }
         }));
     });
     let sums = match blocks {
-        Some(blocks) => fold_blocks(Sum, isa, blocks, form).reshape([columns]),
-        None => Tensor::zeros([columns]),
+        Some(blocks) => fold_blocks(isa, loops, blocks, form).reshape([form.inner]),
+        None => Tensor::zeros([form.inner]),
     };
     (mapped, sums)
 }

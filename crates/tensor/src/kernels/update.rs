@@ -6,7 +6,7 @@
 //! bit.
 
 use crate::parallel::SharedMut;
-use crate::simd::{Isa, Kernel, Lanes};
+use crate::simd::{Isa, Kernel, Lanes, MOST_LANES};
 use crate::{Algebra, Real, parallel};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -42,8 +42,6 @@ pub trait Update<const M: usize, const R: usize>: Copy + Sync {
 
 /// Elements in a chunk: a few streams of this length fit the second-level cache.
 const CHUNK: usize = 4096;
-/// Elements of the widest vector: `f32` with AVX-512.
-const MOST_LANES: usize = 16;
 
 /// Applies `formula` to element `i` of every slice, for all `i`, and writes what it returns into `changed`. Whether all new
 /// elements of the first slice are finite, which a pass of its own would cost as much as reading them again.

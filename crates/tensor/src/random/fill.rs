@@ -2,7 +2,7 @@
 
 use super::{Key, Kind};
 use crate::kernels::normal::{Words, box_muller};
-use crate::{Real, parallel};
+use crate::{Real, concrete, parallel};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 
@@ -50,7 +50,7 @@ fn batches<T: Real>(
     }
 }
 
-pub(super) fn uniform<T: Real>(key: &Key, first: usize, out: &mut [T]) {
+fn uniform_generic<T: Real>(key: &Key, first: usize, out: &mut [T]) {
     // The upper 24 (53) bits, which the type holds exactly.
     let bits = if width::<T>() == 4 { 24 } else { 53 };
     let step = T::from_f64(1.0 / (1u64 << bits) as f64);
@@ -70,7 +70,7 @@ pub(super) fn uniform<T: Real>(key: &Key, first: usize, out: &mut [T]) {
     });
 }
 
-pub(super) fn bernoulli<T: Real>(key: &Key, probability: f64, first: usize, out: &mut [T]) {
+fn bernoulli_generic<T: Real>(key: &Key, probability: f64, first: usize, out: &mut [T]) {
     // 2³² for certainty, which no word reaches.
     let border = ((probability * (1u64 << 32) as f64).round() as u64).min(1 << 32);
     parallel::chunks_mut(out, CHUNK, |index, out| {
@@ -83,7 +83,14 @@ pub(super) fn bernoulli<T: Real>(key: &Key, probability: f64, first: usize, out:
     });
 }
 
-pub(super) fn normal<T: Real>(key: &Key, first: usize, out: &mut [T]) {
+concrete! {
+    pub(super) fn uniform<'a, T>(key: &'a Key, first: usize, out: &'a mut [T]) = uniform_generic(key, first, out);
+    pub(super) fn bernoulli<'a, T>(key: &'a Key, probability: f64, first: usize, out: &'a mut [T]) =
+        bernoulli_generic(key, probability, first, out);
+    pub(super) fn normal<'a, T>(key: &'a Key, first: usize, out: &'a mut [T]) = normal_generic(key, first, out);
+}
+
+fn normal_generic<T: Real>(key: &Key, first: usize, out: &mut [T]) {
     // A block is made whole: fill up to the next border first, then from border to border.
     let inside = first % BLOCK;
     let head = if inside == 0 {

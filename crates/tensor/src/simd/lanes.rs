@@ -36,6 +36,9 @@ pub trait Bits: Copy + BitAnd<Output = Self> + BitOr<Output = Self> + BitXor<Out
     fn shift_right(self, count: u32) -> Self;
 }
 
+/// Elements of the widest vector: `f32` with AVX-512.
+pub(crate) const MOST_LANES: usize = 16;
+
 /// A vector of `WIDTH` elements. `f32` and `f64` themselves are the vectors of width one.
 ///
 /// Only [`Isa::run`](super::Isa::run) hands out wider ones, after it has made sure that the machine has the

@@ -23,6 +23,7 @@ mod scalar;
 mod transpose;
 
 pub use isa::{Isa, UnknownIsa};
+pub(crate) use lanes::MOST_LANES;
 pub use lanes::{Bits, Kernel, Lanes, Mask};
 pub use math::Math;
 pub(crate) use prefetch::prefetch;

@@ -3,8 +3,8 @@
 use super::kept::Kept;
 use super::step::Stepper;
 use crate::means::Means;
-use crate::{History, Trainable};
-use latents_nn::{Optimizer, StateError, TensorFile, apply_state, state_file};
+use crate::{History, Trainable, TrainerConfig};
+use latents_nn::{Optimizer, StateError, TensorFile, apply_state, complete_state_file};
 use latents_tensor::Real;
 use serde::{Deserialize, Serialize};
 
@@ -59,8 +59,8 @@ impl Place {
 /// to, history and place. Random numbers and the order of rows follow from these and the seed.
 ///
 /// A training that is resumed from it (see [`Trainer::resume`](crate::Trainer::resume)) with the same configuration and
-/// data ends with the same bits as one that was not interrupted, unless the configuration limits its seconds: schedules
-/// that follow the clock depend on the machine in any case.
+/// data ends with the same bits as one that was not interrupted. A training whose seconds are limited is refused: what it does
+/// depends on the clock.
 #[derive(Clone, Debug)]
 pub struct TrainingState {
     file: TensorFile,
@@ -69,6 +69,8 @@ pub struct TrainingState {
 /// What is not a tensor.
 #[derive(Serialize, Deserialize)]
 struct Record {
+    config: TrainerConfig,
+    rows: usize,
     history: History,
     place: Place,
     seconds: f64,
@@ -97,6 +99,7 @@ impl TrainingState {
     }
 
     pub(super) fn of<T: Real>(
+        (config, rows): (&TrainerConfig, usize),
         model: &dyn Trainable<T>,
         stepper: &Stepper<T>,
         kept: &Kept<T>,
@@ -105,7 +108,7 @@ impl TrainingState {
         seconds: f64,
     ) -> Result<Self, StateError> {
         let mut file = TensorFile::new();
-        file.insert_section("model", &state_file(model)?);
+        file.insert_section("model", &complete_state_file(model)?);
         file.insert_section("kept", &kept.weights.to_file());
         let mut optimizers = Vec::new();
         for (index, optimizer) in stepper.optimizers.all.iter().enumerate() {
@@ -114,6 +117,8 @@ impl TrainingState {
             optimizers.push(state.metadata().clone());
         }
         let record = Record {
+            config: config.clone(),
+            rows,
             history: history.clone(),
             place,
             seconds,
@@ -131,6 +136,7 @@ impl TrainingState {
 
     pub(super) fn restore<T: Real>(
         &self,
+        (config, rows): (&TrainerConfig, usize),
         model: &mut dyn Trainable<T>,
         stepper: &mut Stepper<T>,
         kept: &mut Kept<T>,
@@ -140,6 +146,15 @@ impl TrainingState {
             reason,
         };
         let record = Record::deserialize(self.file.metadata()).map_err(|error| damaged(error.to_string()))?;
+        let batches = rows.div_ceil(config.batch_size.min(rows).max(1));
+        if record.config != *config || record.rows != rows {
+            return Err(damaged(
+                "it is that of a training with another configuration or other data".to_owned(),
+            ));
+        }
+        if record.place.epoch == 0 || record.place.batch > batches {
+            return Err(damaged("its place is outside of the training".to_owned()));
+        }
         let optimizers: &mut Vec<Box<dyn Optimizer<T>>> = &mut stepper.optimizers.all;
         if record.optimizers.len() != optimizers.len() {
             return Err(damaged(format!(

@@ -4,29 +4,15 @@
 //! statistics are added in a binary tree whose form depends on the number of shards alone. One shard, the default, is the
 //! plain step.
 
-use super::TrainerConfig;
 use crate::batch::BatchBuffer;
 use crate::finite::{check_gradients, check_weights};
 use crate::mean_loss::finite_loss;
-use crate::{Parts, Progress, Trainable};
+use crate::{Optimizers, Parts, Progress, Trainable, TrainerConfig};
 use latents_autograd::{Gradients, Tape};
 use latents_error::ConfigError;
-use latents_nn::{Module, Optimizer, clip_by_global_norm};
+use latents_nn::{Module, clip_by_global_norm};
 use latents_tensor::Real;
 use latents_tensor::random::Key;
-
-/// The optimisers of a training, one for each objective of the model.
-pub struct Optimizers<T: Real = f32> {
-    pub(super) all: Vec<Box<dyn Optimizer<T>>>,
-}
-
-impl<T: Real> Optimizers<T> {
-    /// Forgets all moments: the next step is the first one of new optimisers. For a model that has changed parameters
-    /// itself.
-    pub fn reset(&mut self) {
-        self.all.iter_mut().for_each(|optimizer| optimizer.reset());
-    }
-}
 
 /// What every step needs.
 pub(super) struct Stepper<T: Real> {
@@ -51,6 +37,14 @@ struct Shards<T: Real> {
 impl<T: Real> Stepper<T> {
     pub(super) fn new(config: &TrainerConfig, model: &dyn Trainable<T>) -> Result<Self, ConfigError> {
         let objectives = model.objectives();
+        for objective in objectives {
+            let mut owns = false;
+            model.visit(&mut |parameter| owns |= objective.owns(parameter.name()));
+            if !owns {
+                let requirement = "no parameter of the model has a name that belongs to it";
+                return Err(ConfigError::new("objective", objective.name(), requirement));
+            }
+        }
         let optimizers = objectives
             .iter()
             .map(|objective| objective.optimizer_or(config.optimizer));

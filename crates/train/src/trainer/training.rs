@@ -8,12 +8,14 @@
 use super::kept::Kept;
 use super::state::{Place, TrainingState};
 use super::step::Stepper;
-use super::{Control, Event, TrainerConfig};
 use crate::batch::BatchBuffer;
 use crate::finite::check_weights;
 use crate::mean_loss::{BadLoss, LossPass, finite_loss};
 use crate::means::Means;
-use crate::{EpochRecord, EpochStart, Examples, History, Parts, Progress, TrainError, Trainable};
+use crate::{
+    Control, EpochRecord, EpochStart, Event, Examples, History, Parts, Progress, TrainError, Trainable,
+    TrainerConfig,
+};
 use latents_error::ConfigError;
 use latents_nn::StateError;
 use latents_tensor::Real;
@@ -336,6 +338,7 @@ impl<'a, T: Real> Training<'a, T> {
             place.seconds += self.epoch_started.elapsed().as_secs_f64();
         }
         TrainingState::of(
+            (&self.config, self.order.len()),
             self.model,
             &self.stepper,
             &self.kept,
@@ -345,9 +348,24 @@ impl<'a, T: Real> Training<'a, T> {
         )
     }
 
+    /// The batch that the check at the end of an epoch takes: the one that was gathered last.
+    fn gather_last_whole_batch(&mut self) {
+        let size = self.whole.rows();
+        let made = self.place.batch.min(self.order.len() / size);
+        if made > 0 {
+            self.whole
+                .gather(&self.train, &self.order[(made - 1) * size..made * size]);
+        }
+    }
+
     /// Goes on from a state instead of from the start.
     pub(super) fn restore(&mut self, state: &TrainingState) -> Result<(), StateError> {
-        let restored = state.restore(self.model, &mut self.stepper, &mut self.kept)?;
+        let restored = state.restore(
+            (&self.config, self.order.len()),
+            self.model,
+            &mut self.stepper,
+            &mut self.kept,
+        )?;
         self.model.resumed();
         self.history = restored.history;
         self.place = restored.place;
@@ -355,6 +373,7 @@ impl<'a, T: Real> Training<'a, T> {
         (self.started, self.epoch_started) = (Instant::now(), Instant::now());
         if self.place.begun {
             self.shuffle();
+            self.gather_last_whole_batch();
         }
         Ok(())
     }

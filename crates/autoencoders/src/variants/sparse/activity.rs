@@ -1,7 +1,7 @@
 //! Which units are active, in training and on data.
 
 use super::Sparse;
-use super::network::ActiveUnits;
+use super::active_units::ActiveUnits;
 use crate::Autoencoder;
 use latents_nn::{Buffer, parts};
 use latents_tensor::{Real, Rows, Tensor, for_each_batch, parallel};

@@ -1,6 +1,6 @@
 //! The layer behind a sparse code: row j of its weight is what unit j adds to the output.
 
-use super::network::ActiveUnits;
+use super::active_units::ActiveUnits;
 use latents_autograd::Var;
 use latents_nn::{Init, LayerRow, Linear, Parameter, parts};
 use latents_tensor::random::Key;

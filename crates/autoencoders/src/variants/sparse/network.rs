@@ -1,17 +1,12 @@
 //! An encoder and a decoder whose code may be sparse: nothing behind the choice of the active units touches another one.
 
+use super::active_units::ActiveUnits;
 use super::dictionary::Dictionary;
 use crate::network::{NetworkConfig, stack};
 use latents_autograd::Var;
 use latents_nn::{Activation, LayerRow, Linear, Module, Sequential, join, parts};
 use latents_tensor::random::Key;
-use latents_tensor::{Indices, Real, Shape};
-
-/// A code of which each row has `k` active units: values (batch, k), and which units they are.
-pub(super) struct ActiveUnits<'t, T: Real> {
-    pub(super) values: Var<'t, T>,
-    pub(super) units: Indices,
-}
+use latents_tensor::{Real, Shape};
 
 /// Hidden layers, the code's layer, the dictionary, hidden layers.
 pub(super) struct SparseNetwork<T: Real> {

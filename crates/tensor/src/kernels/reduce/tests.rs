@@ -104,7 +104,7 @@ pub(crate) fn on_every_path(body: impl Fn(Isa) + Sync) {
 fn check<T: Real, F: Fold + std::fmt::Debug>(fold: F, x: &Tensor<T>, folded: [bool; MAX_RANK]) {
     let expected = oracle(fold, x, folded);
     on_every_path(|isa| {
-        let got = fold_axes(fold, isa, &Itself, [x], folded);
+        let got = fold_axes(fold, isa, &Identity, [x], folded);
         assert_eq!(got.shape(), expected.shape());
         assert_eq!(
             bits(&got),
@@ -200,7 +200,7 @@ proptest! {
         let folded = std::array::from_fn(|axis| axis < shape.len() && folded[axis]);
         let x = numbers::<f64>(&shape, seed);
         for &isa in Isa::available() {
-            let got = fold_axes(Sum, isa, &Itself, [&x], folded);
+            let got = fold_axes(Sum, isa, &Identity, [&x], folded);
             prop_assert_eq!(bits(&got), bits(&oracle(Sum, &x, folded)));
         }
     }

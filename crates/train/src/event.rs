@@ -1,0 +1,59 @@
+//! `Event`: what a training tells, and `Control`: what it is answered.
+
+use crate::EpochRecord;
+
+/// What a callback is told.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A step has been made.
+    Batch {
+        /// From 1.
+        epoch: usize,
+        /// From 1.
+        batch: usize,
+        /// Steps in an epoch.
+        batches: usize,
+        /// The loss of this batch.
+        loss: f64,
+    },
+    /// An epoch and its validation are over.
+    Epoch(EpochRecord),
+    /// A step of a layer that is trained before the whole model.
+    LayerBatch {
+        /// From 1.
+        layer: usize,
+        /// Layers that are trained so.
+        layers: usize,
+        /// The layer's loss of this batch.
+        loss: f64,
+    },
+    /// An epoch of a layer that is trained before the whole model.
+    LayerEpoch {
+        /// From 1.
+        layer: usize,
+        /// Layers that are trained so.
+        layers: usize,
+        /// Epochs that this layer is trained.
+        epochs: usize,
+        /// The layer's own loss.
+        record: EpochRecord,
+    },
+    /// Something that the model did at the start of an epoch: `revived units`, and how many.
+    Note {
+        /// From 1.
+        epoch: usize,
+        /// What was done.
+        name: &'static str,
+        /// The number that belongs to it.
+        value: f64,
+    },
+}
+
+/// What a callback answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Control {
+    /// Go on.
+    Continue,
+    /// End the training here, as if its epochs were over.
+    Stop,
+}

@@ -1,0 +1,92 @@
+//! States of trainings that do not fit.
+
+use latents_autoencoders::{NetworkConfig, Undercomplete};
+use latents_nn::{OptimizerConfig, SgdConfig, TensorFile};
+use latents_tensor::random::Key;
+use latents_tensor::{Rows, Tensor};
+use latents_train::{Examples, Trainer, TrainerConfig, TrainingState};
+
+fn rows() -> Tensor {
+    Key::new(1).uniform([20, 6])
+}
+
+fn trainer() -> Trainer {
+    Trainer::new(TrainerConfig {
+        epochs: 2,
+        batch_size: 8,
+        ..TrainerConfig::default()
+    })
+}
+
+fn model(latent: usize) -> Undercomplete {
+    Undercomplete::new(NetworkConfig::new(6, latent), 1).unwrap()
+}
+
+fn state() -> TrainingState {
+    let (rows, mut model) = (rows(), model(3));
+    let mut training = trainer()
+        .start(&mut model, Examples::from(&rows as &dyn Rows), None)
+        .unwrap();
+    training.next_event().unwrap();
+    training.state().unwrap()
+}
+
+fn refused(state: &TrainingState, latent: usize, trainer: &Trainer) -> String {
+    let (rows, mut model) = (rows(), model(latent));
+    let resumed = trainer.resume(state, &mut model, Examples::from(&rows as &dyn Rows), None);
+    resumed.err().unwrap().to_string()
+}
+
+#[test]
+fn the_state_of_another_training_is_refused() {
+    let message = refused(&state(), 4, &trainer());
+    assert!(message.contains("encoder.0.weight"), "{message}");
+    let sgd = Trainer::new(TrainerConfig {
+        optimizer: OptimizerConfig::Sgd(SgdConfig::default()),
+        ..TrainerConfig::default()
+    });
+    let message = refused(&state(), 3, &sgd);
+    assert!(message.contains("another configuration"), "{message}");
+    let limited = Trainer::new(TrainerConfig {
+        max_seconds: Some(9.0),
+        ..TrainerConfig::default()
+    });
+    assert!(refused(&state(), 3, &limited).starts_with("max_seconds is 9"));
+    let message = refused(&TrainingState::from_file(TensorFile::new()), 3, &trainer());
+    assert!(
+        message.contains("history") || message.contains("invalid type"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_training_that_is_over_has_no_more_events() {
+    let (rows, mut model) = (rows(), model(3));
+    let mut training = trainer()
+        .start(&mut model, Examples::from(&rows as &dyn Rows), None)
+        .unwrap();
+    let mut events = 0;
+    while training.next_event().unwrap().is_some() {
+        events += 1;
+    }
+    assert_eq!(events, 2 * (3 + 1));
+    assert!(training.next_event().unwrap().is_none());
+    let history = training.finish();
+    assert_eq!(history.epochs.len(), 2);
+}
+
+#[test]
+fn stopping_ends_the_epoch_under_way() {
+    let (rows, mut model) = (rows(), model(3));
+    let mut training = trainer()
+        .start(&mut model, Examples::from(&rows as &dyn Rows), None)
+        .unwrap();
+    training.next_event().unwrap();
+    training.stop();
+    assert!(
+        training.next_event().unwrap().is_some(),
+        "the record of the epoch"
+    );
+    assert!(training.next_event().unwrap().is_none());
+    assert_eq!(training.finish().epochs.len(), 1);
+}

@@ -1,0 +1,29 @@
+//! `Gain`: a layer of one's own.
+
+use latents_autograd::Var;
+use latents_nn::{Module, Parameter, parts};
+use latents_tensor::{Real, Tensor};
+
+/// x · s with a learned number s for each feature.
+#[derive(Debug)]
+pub struct Gain<T: Real = f32> {
+    factor: Parameter<T>,
+}
+
+impl<T: Real> Gain<T> {
+    /// A layer that changes nothing yet.
+    pub fn new(features: usize) -> Self {
+        Self {
+            factor: Parameter::new("factor", Tensor::ones([features])),
+        }
+    }
+}
+
+impl<T: Real> Module<T> for Gain<T> {
+    #[track_caller]
+    fn forward<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
+        x * self.factor.on(x.tape())
+    }
+
+    parts! { T: factor }
+}

@@ -1,0 +1,144 @@
+//! The robust autoencoder: a variant of one's own.
+
+use crate::{Gain, log_cosh};
+use latents_autoencoders::registry::{Facts, Variant, VariantOption, option, positive, set, variant};
+use latents_autoencoders::{Autoencoder, Family, ModelConfig, Network, NetworkConfig};
+use latents_autograd::Var;
+use latents_error::ConfigError;
+use latents_nn::{LayerRow, Module, Sequential, join, parts};
+use latents_tensor::{Real, Shape};
+use latents_train::{Batch, Parts, Trainable};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The layers and the loss of a [`Robust`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RobustConfig {
+    /// δ, the error from which on the loss grows linearly.
+    pub delta: f64,
+    /// Encoder and decoder.
+    pub network: NetworkConfig,
+}
+
+/// min Σ δ² ln cosh((x − g(f(s · x))) / δ), the mean over rows, with a learned gain s for each feature. Values that are far off
+/// pull less than with squared errors.
+pub struct Robust<T: Real = f32> {
+    config: RobustConfig,
+    gain: Gain<T>,
+    network: Network<T>,
+}
+
+/// The entry in the registry.
+pub static ROBUST: Variant = variant::<RobustConfig>("robust")
+    .summary("Rows with outliers, by a loss that grows linearly")
+    .paper("this example")
+    .options(&[DELTA]);
+
+const DELTA: VariantOption = option(
+    "--delta",
+    "F",
+    "Error from which on the loss grows linearly [default: 0.1]",
+    |value, settings| set(settings, "delta", positive(value)?),
+)
+.examples(&["0.1", "1"]);
+
+impl Family for RobustConfig {
+    type Model<T: Real> = Robust<T>;
+
+    fn variant() -> &'static Variant {
+        &ROBUST
+    }
+
+    fn for_network(network: NetworkConfig) -> Self {
+        Self { delta: 0.1, network }
+    }
+
+    fn network(&self) -> Option<&NetworkConfig> {
+        Some(&self.network)
+    }
+
+    fn validate(&self) -> Result<(), ConfigError> {
+        self.network.validate()?;
+        if self.delta > 0.0 && self.delta.is_finite() {
+            return Ok(());
+        }
+        Err(ConfigError::new(
+            "delta",
+            self.delta,
+            "must be a finite number above 0",
+        ))
+    }
+
+    fn build<T: Real>(&self, seed: u64) -> Result<Robust<T>, ConfigError> {
+        self.validate()?;
+        let mut model = Robust {
+            config: self.clone(),
+            gain: Gain::new(self.network.input),
+            network: Network::new(&self.network, seed),
+        };
+        model.name_parameters("");
+        Ok(model)
+    }
+
+    fn facts(&self) -> Facts {
+        Facts::of_network(&self.network, "Log-cosh loss a row")
+    }
+}
+
+impl<T: Real> Module<T> for Robust<T> {
+    fn forward<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
+        self.reconstruct(x)
+    }
+
+    parts! { T: gain, ..network }
+
+    fn summarize(&self, name: &str, input: Shape, rows: &mut Vec<LayerRow>) -> Shape {
+        self.gain.summarize(&join(name, "gain"), input, rows);
+        self.network.summarize(name, input, rows)
+    }
+}
+
+impl<T: Real> Trainable<T> for Robust<T> {
+    fn input_dim(&self) -> usize {
+        self.config.network.input
+    }
+
+    fn loss<'t>(&self, _: usize, batch: &Batch<'t, T>, parts: &mut Parts<T>) -> Var<'t, T> {
+        let (x, delta) = (batch.x, self.config.delta);
+        let errors = (x - self.reconstruct(x)) * x.lit(1.0 / delta);
+        let scale = delta * delta / batch.rows().max(1) as f64;
+        let loss = log_cosh(errors).sum_all() * x.lit(scale);
+        parts.add("reconstruction", loss);
+        loss
+    }
+}
+
+impl<T: Real> Autoencoder<T> for Robust<T> {
+    fn config(&self) -> Option<ModelConfig> {
+        Some(self.config.clone().into())
+    }
+
+    fn latent_dim(&self) -> usize {
+        self.config.network.latent
+    }
+
+    fn encoder(&self) -> Option<&Sequential<T>> {
+        // The gain stands before it: the doctor would see other inputs than the layers have.
+        None
+    }
+
+    fn encode<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
+        self.network.encoder.forward(self.gain.forward(x))
+    }
+
+    fn decode<'t>(&self, z: Var<'t, T>) -> Var<'t, T> {
+        self.network.decoder.forward(z)
+    }
+}
+
+impl<T: Real> fmt::Debug for Robust<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.config.fmt(f)
+    }
+}
