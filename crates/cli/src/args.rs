@@ -7,17 +7,18 @@ mod variants;
 
 pub(crate) use train::{OutputKind, TrainArgs};
 pub(crate) use uses::{
-    CompareArgs, DenoiseArgs, DensityKind, DetectArgs, InterpolateArgs, OwnDataArgs, ProbeArgs, SampleArgs,
-    ScoreKind, TraverseArgs,
+    CompareArgs, DenoiseArgs, DetectArgs, InterpolateArgs, ProbeArgs, SampleArgs, TraverseArgs,
 };
 pub(crate) use values::Sizes;
 pub(crate) use variants::VariantFlags;
 
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap_complete::Shell;
 use latents_autoencoders::Registry;
 use latents_data::{Color, ImageSize};
+use latents_run::{DataChoice, Part};
 use std::path::PathBuf;
-use values::{at_least_one, color, image_size, seed, threads};
+use values::{at_least_one, color, image_size, parts, seed, threads};
 
 /// Train autoencoders and use them.
 #[derive(Parser)]
@@ -88,6 +89,10 @@ pub(crate) enum Command {
     Reproduce(ReproduceArgs),
     /// Write report.html and reconstructions.png of a run anew
     Report(ReportArgs),
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
+    /// Write man pages of all commands
+    Man(ManArgs),
 }
 
 impl Command {
@@ -109,12 +114,13 @@ impl Command {
             Self::Summary(args) => args.common,
             Self::Reproduce(args) => args.common,
             Self::Report(args) => args.common,
+            Self::Completions(_) | Self::Man(_) => CommonArgs::default(),
         }
     }
 }
 
 /// Flags of every command.
-#[derive(Args, Clone, Copy)]
+#[derive(Args, Clone, Copy, Default)]
 pub(crate) struct CommonArgs {
     /// Threads to use, 1024 at most; results are the same for any number [default: one a core]
     #[arg(long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]
@@ -124,7 +130,7 @@ pub(crate) struct CommonArgs {
 }
 
 /// How results are printed.
-#[derive(Args, Clone, Copy)]
+#[derive(Args, Clone, Copy, Default)]
 pub(crate) struct OutputArgs {
     /// Print exactly one JSON object on stdout; text for people goes to stderr
     #[arg(long)]
@@ -163,19 +169,24 @@ pub(crate) struct DataArgs {
     )]
     pub(crate) label: Option<String>,
     /// Rows to use of data that keep their own validation rows [default: validation]
-    #[arg(long, value_name = "PART", requires = "data")]
+    #[arg(long, value_name = "PART", value_parser = parts(), requires = "data")]
     pub(crate) part: Option<Part>,
     #[command(flatten)]
     pub(crate) images: ImageArgs,
 }
 
-/// A part of data that keep validation rows of their own (`t10k-…` beside `train-…`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Part {
-    /// The training rows
-    Train,
-    /// The validation rows
-    Validation,
+impl DataArgs {
+    /// The rows that the flags name.
+    pub(crate) fn choice(&self) -> DataChoice {
+        DataChoice {
+            source: self.data.clone(),
+            label: self.label.clone(),
+            part: self.part,
+            image_size: self.images.image_size,
+            color: self.images.color,
+            skip_bad: self.images.skip_bad,
+        }
+    }
 }
 
 #[derive(Args)]
@@ -279,6 +290,27 @@ pub(crate) struct ReportArgs {
     pub(crate) data: Option<String>,
     #[command(flatten)]
     pub(crate) common: CommonArgs,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  latents completions bash > ~/.local/share/bash-completion/completions/latents
+  latents completions zsh > ~/.zfunc/_latents
+  latents completions fish > ~/.config/fish/completions/latents.fish")]
+pub(crate) struct CompletionsArgs {
+    /// Shell
+    pub(crate) shell: Shell,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Example:
+  latents man --out ~/.local/share/man/man1")]
+pub(crate) struct ManArgs {
+    /// Folder to write the pages to; made where it is missing
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
 }
 
 #[derive(Args)]

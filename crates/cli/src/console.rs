@@ -1,7 +1,10 @@
 //! `Console`: what goes to stdout and what to stderr.
 
 use crate::args::OutputArgs;
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, Outcome, flagged};
+use latents_data::Dataset;
+use latents_doctor::Finding;
+use latents_run::{Chosen, Text};
 use serde::Serialize;
 use std::cell::Cell;
 use std::io::{self, IsTerminal, Write};
@@ -44,6 +47,23 @@ impl Console {
         if !self.quiet {
             complain(text.as_ref());
         }
+    }
+
+    /// What is noted of data and methods.
+    pub(crate) fn notes(&self, notes: &[Text]) {
+        notes.iter().for_each(|note| self.note(flagged(note)));
+    }
+
+    /// The rows, once what is noted of them, and what they are, has been said.
+    pub(crate) fn noted(&self, chosen: Chosen) -> Dataset {
+        self.notes(&chosen.notes);
+        self.say(chosen.data.describe());
+        chosen.data
+    }
+
+    /// What the doctor found.
+    pub(crate) fn findings(&self, findings: &[&Finding]) {
+        findings.iter().for_each(|finding| self.say(advice(finding)));
     }
 
     /// The result: the JSON object with `--json`, else `text` for a person (also with `--quiet` only where it is all that
@@ -102,6 +122,11 @@ impl Console {
             _ => Ok(()),
         }
     }
+}
+
+/// A finding, and what to do about it.
+pub(crate) fn advice(finding: &Finding) -> String {
+    format!("{} What to do: {}", finding.what, finding.remedy)
 }
 
 /// A line on stderr. Where even that cannot be written there is nobody to tell.

@@ -2,21 +2,12 @@
 #![forbid(unsafe_code)]
 
 mod args;
-mod clock;
 mod commands;
 mod console;
-mod density;
 mod failure;
 mod interrupt;
-mod likeness;
-mod model;
 mod numbers;
-mod page;
-mod probing;
 mod progress;
-mod rows;
-mod run_config;
-mod run_folder;
 mod settings;
 mod tables;
 
@@ -38,8 +29,8 @@ pub fn run(registry: Registry) -> ExitCode {
     match dispatch(args::parse(&registry), &registry, started) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            console::complain(&failure.to_string());
-            ExitCode::from(failure.code())
+            console::complain(&failure::told(&failure));
+            ExitCode::from(failure::code(&failure))
         }
     }
 }
@@ -65,6 +56,8 @@ fn dispatch(cli: Cli, registry: &Registry, started: Instant) -> Outcome {
         Command::Summary(args) => commands::summary::run(&args, registry, &console),
         Command::Reproduce(args) => commands::reproduce::run(&args, &console),
         Command::Report(args) => commands::report::run(&args, registry, &console),
+        Command::Completions(args) => commands::completions::run(&args, registry),
+        Command::Man(args) => commands::man::run(&args, registry, &console),
     }?;
     console.check()
 }
@@ -74,7 +67,7 @@ fn check_instruction_set() -> Outcome {
     match Isa::from_env() {
         Ok(_) => Ok(()),
         Err(error) => {
-            Err(Failure::usage(error.to_string()).hint("unset LATENTS_SIMD, or choose one of these"))
+            Err(Failure::misuse(error.to_string()).hint("unset LATENTS_SIMD, or choose one of these"))
         }
     }
 }

@@ -9,6 +9,8 @@ pub use latents_data as data;
 pub use latents_doctor as doctor;
 pub use latents_metrics as metrics;
 pub use latents_nn as nn;
+#[cfg(feature = "run")]
+pub use latents_run as run;
 pub use latents_tensor as tensor;
 pub use latents_train as train;
 

@@ -2,3 +2,4 @@
 
 mod book;
 mod readme;
+mod uses;

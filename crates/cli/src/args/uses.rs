@@ -1,14 +1,14 @@
 //! The flags of the commands that use a trained model.
 
 use super::values::{
-    Sizes, at_least_one, at_least_two, fraction, latents, noise, part, part_up_to_half, positive, seed,
+    Sizes, at_least_one, at_least_two, fraction, latents, noise, part, part_up_to_half, positive,
+    score_kinds, seed,
 };
 use super::{CommonArgs, DataArgs};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use latents_autoencoders::Corruption;
-use serde::Serialize;
+use latents_run::{Density, ScoreKind};
 use std::path::PathBuf;
-use std::str::FromStr;
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -82,7 +82,7 @@ pub(crate) struct DetectArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
     /// What scores are: shape or error [default: error for pictures, else shape]
-    #[arg(long, value_name = "KIND")]
+    #[arg(long, value_name = "KIND", value_parser = score_kinds())]
     pub(crate) score: Option<ScoreKind>,
     /// Alarms at p-values up to this: the part of ordinary rows that may be taken for anomalies
     #[arg(long, value_name = "P", value_parser = part, default_value_t = 0.01, allow_negative_numbers = true)]
@@ -108,16 +108,6 @@ pub(crate) struct DetectArgs {
     pub(crate) own: OwnDataArgs,
     #[command(flatten)]
     pub(crate) common: CommonArgs,
-}
-
-/// What a row's score is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum ScoreKind {
-    /// The distance from where learnt rows and their residuals lie
-    Shape,
-    /// The mean squared error of the reconstruction
-    Error,
 }
 
 #[derive(Args)]
@@ -178,7 +168,7 @@ pub(crate) struct SampleArgs {
     pub(crate) out: PathBuf,
     /// Where codes come from: prior, gaussian or mixture:K [default: prior where the model has one, else mixture:10]
     #[arg(long, value_name = "KIND")]
-    pub(crate) density: Option<DensityKind>,
+    pub(crate) density: Option<Density>,
     /// Draw each sample above the training row nearest to it
     #[arg(long)]
     pub(crate) neighbours: bool,
@@ -189,41 +179,6 @@ pub(crate) struct SampleArgs {
     pub(crate) own: OwnDataArgs,
     #[command(flatten)]
     pub(crate) common: CommonArgs,
-}
-
-/// What codes are drawn from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum DensityKind {
-    /// The standard normal distribution that a variational model was trained for.
-    Prior,
-    /// So many Gaussians over the codes of the training rows.
-    Mixture(usize),
-}
-
-impl FromStr for DensityKind {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match (text, text.split_once(':')) {
-            ("prior", _) => Ok(Self::Prior),
-            ("gaussian", _) => Ok(Self::Mixture(1)),
-            (_, Some(("mixture", count))) => match at_least_one(count) {
-                Ok(count) => Ok(Self::Mixture(count)),
-                Err(reason) => Err(format!("the number of Gaussians {reason}")),
-            },
-            _ => Err("write prior, gaussian or mixture:10".to_owned()),
-        }
-    }
-}
-
-impl std::fmt::Display for DensityKind {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Prior => f.write_str("prior"),
-            Self::Mixture(1) => f.write_str("gaussian"),
-            Self::Mixture(count) => write!(f, "mixture:{count}"),
-        }
-    }
 }
 
 #[derive(Args)]
@@ -305,21 +260,4 @@ pub(crate) struct CompareArgs {
     pub(crate) data: DataArgs,
     #[command(flatten)]
     pub(crate) common: CommonArgs,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn densities_are_read() {
-        let density = |text: &str| text.parse::<DensityKind>();
-        assert_eq!(density("prior"), Ok(DensityKind::Prior));
-        assert_eq!(density("gaussian"), density("mixture:1"));
-        assert_eq!(
-            density("mixture:10").map(|kind| kind.to_string()),
-            Ok("mixture:10".to_owned())
-        );
-        assert!(density("mixture").is_err() && density("mixture:0").is_err() && density("kde").is_err());
-    }
 }

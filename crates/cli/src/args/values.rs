@@ -1,10 +1,12 @@
 //! The values of flags: what a text must be, and what is said where it is not.
 
-use clap::builder::{PossibleValue, PossibleValuesParser, RangedU64ValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
 use latents_autoencoders::Corruption;
 use latents_data::{Color, ImageSize, ScalingRule};
 use latents_nn::{Activation, OptimizerConfig, OptimizerKind, Schedule};
+use latents_run::{Part, ScoreKind};
 use std::num::IntErrorKind;
+use std::str::FromStr;
 
 /// Layer sizes. A type of its own, since clap takes a plain `Vec` for a flag that may be repeated.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,6 +98,32 @@ pub(super) fn positive(text: &str) -> Result<f64, String> {
 
 pub(super) fn schedule(text: &str) -> Result<Schedule, String> {
     text.parse::<Schedule>().map_err(|error| error.to_string())
+}
+
+/// One of some words, which another type reads.
+fn words<V>(words: &[(&'static str, &'static str)]) -> impl TypedValueParser<Value = V> + use<V>
+where
+    V: FromStr<Err = String> + Clone + Send + Sync + 'static,
+{
+    let value = |(word, help): &(&'static str, &'static str)| PossibleValue::new(*word).help(*help);
+    PossibleValuesParser::new(words.iter().map(value)).try_map(|word: String| word.parse::<V>())
+}
+
+pub(super) fn parts() -> impl TypedValueParser<Value = Part> {
+    words(&[
+        ("train", "The training rows"),
+        ("validation", "The validation rows"),
+    ])
+}
+
+pub(super) fn score_kinds() -> impl TypedValueParser<Value = ScoreKind> {
+    words(&[
+        (
+            "shape",
+            "The distance from where learnt rows and their residuals lie",
+        ),
+        ("error", "The mean squared error of the reconstruction"),
+    ])
 }
 
 /// The names of the optimisers.

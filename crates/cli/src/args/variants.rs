@@ -110,23 +110,19 @@ mod tests {
         let registry = Registry::standard();
         let mut train = command(&registry).find_subcommand("train").unwrap().clone();
         let help = train.render_long_help().to_string();
+        // Long lines are broken somewhere.
+        let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
         let options = registry.options();
         assert!(options.len() >= 13, "{}", options.len());
         for option in options {
             let kinds = registry.kinds_with(option.flag).join(", ");
-            let at = help.find(&format!("{} ", option.flag));
-            let at = at
-                .or(help.find(&format!("{}\n", option.flag)))
-                .expect(option.flag);
-            let words = help[at..].split_whitespace().collect::<Vec<_>>().join(" ");
-            let (_, rest) = words.split_once("[kinds: ").expect(option.flag);
+            let at = help.find(&format!("{} ", option.flag)).expect(option.flag);
+            let (_, rest) = help[at..].split_once("[kinds: ").expect(option.flag);
             assert!(rest.starts_with(&format!("{kinds}]")), "{}: {rest}", option.flag);
         }
         for variant in registry.variants() {
-            assert!(
-                help.contains(variant.kind()) && help.contains(variant.summary_text()),
-                "{help}"
-            );
+            let (kind, summary) = (variant.kind(), variant.summary_text());
+            assert!(help.contains(&format!("- {kind}: {summary}")), "{help}");
         }
     }
 

@@ -1,32 +1,21 @@
-//! `latents detect`: which rows are unlike those that were learnt, how sure that is, and which features say so.
+//! `latents detect`: which rows are unlike those that were learnt, how sure that is, and which features show it.
 
-mod scorer;
-mod scores_file;
-mod truth;
-
-use super::write_rows::refuse_source;
-use crate::args::{DetectArgs, Part, ScoreKind};
+use crate::args::DetectArgs;
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
 use crate::numbers::{counted, fixed, grouped, percent, short};
-use crate::rows::{self, Split};
-use crate::run_folder::Run;
 use crate::tables;
-use latents_anomaly::Finding;
 use latents_autoencoders::Registry;
-use latents_classical::Calibration;
-use latents_data::Dataset;
-use scorer::Scorer;
-use scores_file::{check_name, feature_names, write};
+use latents_run::{DetectOptions, Detection, Ranking, Rule, Run, ScoreKind, Truth, refuse_source};
 use serde::Serialize;
-use truth::Truth;
+use std::path::Path;
 
 /// Alarms that are printed at most.
 const PRINTED: usize = 10;
 
 /// What `--json` prints.
 #[derive(Serialize)]
-struct Detected {
+struct Detected<'a> {
     /// Null without `--out`.
     out: Option<String>,
     rows: usize,
@@ -40,62 +29,32 @@ struct Detected {
     /// Held-out rows that p-values and thresholds come from.
     calibration_rows: usize,
     /// Null where rows have no labels that say which are anomalies.
-    truth: Option<Truth>,
-}
-
-#[derive(Serialize)]
-#[serde(tag = "kind", content = "at", rename_all = "snake_case")]
-enum Rule {
-    Level(f64),
-    Quantile(f64),
-    Contamination(f64),
+    truth: Option<&'a Truth>,
 }
 
 pub(crate) fn run(args: &DetectArgs, registry: &Registry, console: &Console) -> Outcome {
     args.out.as_deref().map(check_name).transpose()?;
-    let run = Run::open(&args.run, registry)?;
-    let Some(source) = &args.data.data else {
-        return Err(Failure::usage("there are no rows to look at").hint(
-            "give them with --data; the rows that the run held out are what their scores are compared with",
-        ));
-    };
-    if let Some(out) = &args.out {
+    let run = Run::open_with(registry, &args.run)?;
+    if let (Some(out), Some(source)) = (&args.out, &args.data.data) {
         refuse_source(&run, Some(source), out)?;
     }
-    let split = Split::beside(&run, &args.own)?;
-    let (kind, rule) = (kind(args, &run), rule(args));
-    let scorer = Scorer::fit(kind, &run, &split, &rule)?;
-    if let Rule::Level(level) = rule {
-        note_unreachable(level, scorer.calibration(), console);
-    }
-    let data = rows::of_any_range(&run, &args.data, console)?;
-    console.say(data.describe());
-    if rows::absolute(source) == run.config.data.source {
-        // What data keep for validation themselves is taken unless the other part was asked for.
-        let held_out = split.fraction.is_none() && split.validation.is_some();
-        let what = match held_out && args.data.part != Some(Part::Train) {
-            true => "the threshold was set on these rows: the expected part of them is above it",
-            false => "the model has learnt from these rows: their scores are lower than those of new rows",
-        };
-        console.note(format!("{source}: {what}"));
-    }
-    let names = feature_names(&data, &run);
-    let findings = scorer.findings(&*run.model, &data, args.features.min(names.len()))?;
-    let truth = Truth::of(&data, &findings, &split.train, &run, args, console)?;
+    let found = Detection::of(&run, &args.options())?;
+    console.notes(&found.notes);
+    console.say(found.data.describe());
     if let Some(out) = &args.out {
-        write(out, &data, &findings, &names)?;
+        found.write(out)?;
     }
     let detected = Detected {
         out: args.out.as_ref().map(|out| out.display().to_string()),
-        rows: findings.len(),
-        alarms: findings.iter().filter(|finding| finding.anomaly).count(),
-        threshold: scorer.threshold(),
-        rule,
-        score: kind,
-        calibration_rows: scorer.calibration().scores().len(),
-        truth,
+        rows: found.findings.len(),
+        alarms: found.alarms(),
+        score: found.score,
+        threshold: found.threshold,
+        rule: found.rule,
+        calibration_rows: found.calibration_rows,
+        truth: found.truth.as_ref(),
     };
-    let text = detected.text(&data, &findings, &names, &run);
+    let text = detected.text(&found, &run.config.model.title());
     match &args.out {
         // The file is what was asked for.
         Some(_) => console.finish(&detected, text),
@@ -104,44 +63,44 @@ pub(crate) fn run(args: &DetectArgs, registry: &Registry, console: &Console) -> 
     Ok(())
 }
 
-/// Says where so few rows were held out that no p-value is as small as the level.
-fn note_unreachable(level: f64, calibration: &Calibration, console: &Console) {
-    let least = calibration.least_p_value();
-    if level < least {
-        console.note(format!(
-            "no p-value is below {}, by {} that the run held out, so that level {level} cannot be reached: alarms are \
-             the rows that score above all of these; train with more rows or with --validation 0.3 to hold out more",
-            short(least),
-            counted(calibration.scores().len(), "row")
-        ));
+impl DetectArgs {
+    fn options(&self) -> DetectOptions {
+        DetectOptions {
+            data: self.data.choice(),
+            score: self.score,
+            rule: match (self.quantile, self.contamination) {
+                (Some(quantile), _) => Rule::Quantile(quantile),
+                (_, Some(fraction)) => Rule::Contamination(fraction),
+                _ => Rule::Level(self.level),
+            },
+            anomalies: self.anomalies.clone(),
+            features: self.features,
+            run_data: self.own.run_data.clone(),
+        }
     }
 }
 
-fn rule(args: &DetectArgs) -> Rule {
-    match (args.quantile, args.contamination) {
-        (Some(quantile), _) => Rule::Quantile(quantile),
-        (_, Some(part)) => Rule::Contamination(part),
-        _ => Rule::Level(args.level),
+fn check_name(out: &Path) -> Outcome {
+    let extension = out
+        .extension()
+        .map(|extension| extension.to_string_lossy().to_lowercase());
+    match extension.as_deref() {
+        Some("csv") => Ok(()),
+        _ => Err(Failure::misuse(format!(
+            "{}: scores are written as a table with names",
+            out.display()
+        ))
+        .hint("let the name of --out end in .csv")),
     }
 }
 
-/// What was asked for; else the error where rows are pictures. Most of their pixels are alike, and a shape that has been
-/// measured where nothing varies says little.
-fn kind(args: &DetectArgs, run: &Run) -> ScoreKind {
-    match (args.score, run.config.data.image_shape()) {
-        (Some(kind), _) => kind,
-        (None, Some(_)) => ScoreKind::Error,
-        (None, None) => ScoreKind::Shape,
-    }
-}
-
-impl Detected {
-    fn text(&self, data: &Dataset, findings: &[Finding], names: &[String], run: &Run) -> String {
+impl Detected<'_> {
+    fn text(&self, found: &Detection, title: &str) -> String {
         let mut parts = Vec::new();
         if self.alarms > 0 {
-            parts.push(strongest(data, findings, names));
+            parts.push(strongest(found));
         }
-        parts.extend(self.truth.as_ref().map(|truth| truth.table(run)));
+        parts.extend(self.truth.map(|truth| ranked(truth, title)));
         parts.push(format!(
             "{} of {}: a score above {}, by {} that the run held out",
             counted(self.alarms, "alarm"),
@@ -155,16 +114,15 @@ impl Detected {
 }
 
 /// The alarms of the highest scores, with what makes them.
-fn strongest(data: &Dataset, findings: &[Finding], names: &[String]) -> String {
-    let mut alarms: Vec<usize> = (0..findings.len()).filter(|&row| findings[row].anomaly).collect();
-    alarms.sort_by(|&a, &b| findings[b].score.total_cmp(&findings[a].score));
+fn strongest(found: &Detection) -> String {
     let line = |&row: &usize| {
-        let finding = &findings[row];
-        let share = |(feature, share): &(usize, f64)| format!("{} {}", names[*feature], percent(*share, 0));
+        let finding = &found.findings[row];
+        let share =
+            |(feature, share): &(usize, f64)| format!("{} {}", found.names[*feature], percent(*share, 0));
         let shares: Vec<String> = finding.features.iter().map(share).collect();
-        let file = data.file_name(row).map(str::to_owned);
+        let file = found.data.file_name(row).map(str::to_owned);
         let numbers = [
-            grouped(data.source_row(row) + 1),
+            grouped(found.data.source_row(row) + 1),
             short(finding.score),
             fixed(finding.p_value, 4),
         ];
@@ -174,10 +132,41 @@ fn strongest(data: &Dataset, findings: &[Finding], names: &[String]) -> String {
             .chain(numbers)
             .collect()
     };
-    let lines: Vec<Vec<String>> = alarms.iter().take(PRINTED).map(line).collect();
+    let lines: Vec<Vec<String>> = found.strongest().iter().take(PRINTED).map(line).collect();
     let what = "Strongest alarms: shares of the score";
-    match data.file_names() {
+    match found.data.file_names() {
         Some(_) => tables::rows(&[what, "File", "Row", "Score", "p-value"], 2, &lines),
         None => tables::rows(&[what, "Row", "Score", "p-value"], 1, &lines),
     }
+}
+
+/// How scores rank known anomalies, compared with simpler methods.
+fn ranked(truth: &Truth, title: &str) -> String {
+    let shown = |figure: Option<f64>| figure.map_or("–".to_owned(), |figure| fixed(figure, 4));
+    let line = |name: String, ranking: Ranking| {
+        vec![
+            name,
+            shown(ranking.auroc),
+            shown(ranking.average_precision),
+            shown(ranking.precision_at_n),
+        ]
+    };
+    let pca = format!("error of PCA, {}", counted(truth.pca_components, "component"));
+    let lines = [
+        line(title.to_owned(), truth.model),
+        line(pca, truth.pca),
+        line("isolation forest".to_owned(), truth.isolation_forest),
+    ];
+    let anomalies = grouped(truth.anomalies);
+    let [known, precision_at] = [
+        format!("{anomalies} known anomalies"),
+        format!("Precision at {anomalies}"),
+    ];
+    let head = [known.as_str(), "AUROC", "Average precision", &precision_at];
+    format!(
+        "{}\nof the alarms {} are anomalies (precision), of the anomalies {} have an alarm (recall)",
+        tables::rows(&head, 1, &lines),
+        shown(truth.precision),
+        fixed(truth.recall, 4)
+    )
 }

@@ -1,30 +1,19 @@
 //! `latents encode`: the codes of data.
 
-use super::write_rows::{Format, Written, numbered, refuse_source};
+use super::written::Written;
 use crate::args::EncodeArgs;
 use crate::console::Console;
 use crate::failure::Outcome;
-use crate::run_folder::Run;
-use crate::{model, rows};
 use latents_autoencoders::Registry;
+use latents_run::{Format, Run, codes, refuse_source, write_codes};
 
 pub(crate) fn run(args: &EncodeArgs, registry: &Registry, console: &Console) -> Outcome {
-    let format = Format::of_codes(&args.out)?;
-    let run = Run::open(&args.run, registry)?;
+    Format::of_codes(&args.out)?;
+    let run = Run::open_with(registry, &args.run)?;
     refuse_source(&run, args.data.data.as_deref(), &args.out)?;
-    let data = rows::for_model(&run, &args.data, console)?;
-    console.say(data.describe());
-    let codes = model::codes(&*run.model, &data);
-    match format {
-        Format::Csv => {
-            let names = numbered('z', codes.size(1));
-            match data.file_names() {
-                Some(files) => latents_data::write_csv_of_files(&args.out, &names, &files, &codes)?,
-                None => latents_data::write_csv(&args.out, &names, &codes)?,
-            }
-        }
-        _ => latents_data::write_npy(&args.out, &codes)?,
-    }
+    let data = console.noted(args.data.choice().read(&run)?);
+    let codes = codes(&*run.model, &data);
+    write_codes(&args.out, &codes, &data)?;
     Written::new(&args.out, codes.size(0), codes.size(1)).tell("code", console);
     Ok(())
 }

@@ -4,24 +4,13 @@ use crate::args::EvalArgs;
 use crate::console::Console;
 use crate::failure::Outcome;
 use crate::numbers::{grouped, short};
-use crate::run_folder::Run;
-use crate::{rows, tables};
+use crate::tables;
 use latents_autoencoders::{Registry, try_evaluate};
-use serde::Serialize;
-
-/// What `--json` prints.
-#[derive(Serialize)]
-struct Evaluated {
-    loss: f64,
-    mse: f64,
-    explained_variance: f64,
-    rows: usize,
-}
+use latents_run::Run;
 
 pub(crate) fn run(args: &EvalArgs, registry: &Registry, console: &Console) -> Outcome {
-    let run = Run::open(&args.run, registry)?;
-    let data = rows::for_model(&run, &args.data, console)?;
-    console.say(data.describe());
+    let run = Run::open_with(registry, &args.run)?;
+    let data = console.noted(args.data.choice().read(&run)?);
     let found = try_evaluate(&*run.model, &data, run.config.training.batch_size)?;
     let table = [
         ("Loss".to_owned(), short(found.loss)),
@@ -29,12 +18,6 @@ pub(crate) fn run(args: &EvalArgs, registry: &Registry, console: &Console) -> Ou
         ("Explained variance".to_owned(), short(found.explained_variance)),
         ("Rows".to_owned(), grouped(found.rows)),
     ];
-    let result = Evaluated {
-        loss: found.loss,
-        mse: found.mse,
-        explained_variance: found.explained_variance,
-        rows: found.rows,
-    };
-    console.answer(&result, tables::pairs([&run.config.model.title(), ""], &table));
+    console.answer(&found, tables::pairs([&run.config.model.title(), ""], &table));
     Ok(())
 }

@@ -1,24 +1,21 @@
 //! `latents interpolate`: what lies between two rows.
 
-use super::write_rows::{Format, PictureOf, check_picture, refuse_source, write};
+use super::written::Written;
 use crate::args::InterpolateArgs;
 use crate::console::Console;
 use crate::failure::Outcome;
-use crate::run_folder::Run;
-use crate::{model, rows};
-use latents_autoencoders::{Registry, interpolate};
+use latents_autoencoders::Registry;
+use latents_run::{Drawing, Format, Run, between, check_picture, refuse_source, write_rows};
 
 pub(crate) fn run(args: &InterpolateArgs, registry: &Registry, console: &Console) -> Outcome {
     let format = Format::of(&args.out)?;
-    let run = Run::open(&args.run, registry)?;
+    let run = Run::open_with(registry, &args.run)?;
     refuse_source(&run, args.data.data.as_deref(), &args.out)?;
     check_picture(format, args.steps, 1, &run)?;
-    let data = rows::numbered(&run, &args.data, console)?;
-    console.say(data.describe());
-    let ends = [rows::place(&data, args.from)?, rows::place(&data, args.to)?];
-    let codes = model::codes(&*run.model, &data.select(&ends));
-    let way = interpolate(&*run.model, &codes.select(0, 0), &codes.select(0, 1), args.steps);
-    let rows = PictureOf::Lines(&way, args.steps);
-    write(&args.out, format, rows, Some(&data), &run)?.tell("decoded row", console);
+    let data = console.noted(args.data.choice().read_numbered(&run)?);
+    let way = between(&run, &data, args.from, args.to, args.steps)?;
+    let rows = Drawing::Lines(&way, args.steps);
+    write_rows(&args.out, format, rows, Some(&data), &run)?;
+    Written::new(&args.out, way.size(0), way.size(1)).tell("decoded row", console);
     Ok(())
 }

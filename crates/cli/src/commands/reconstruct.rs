@@ -1,34 +1,32 @@
 //! `latents reconstruct`: what a model makes of data.
 
-use super::write_rows::{Format, PictureOf, check_picture, refuse_source, write};
+use super::written::Written;
 use crate::args::ReconstructArgs;
 use crate::console::Console;
 use crate::failure::Outcome;
-use crate::run_folder::Run;
-use crate::{model, rows};
 use latents_autoencoders::Registry;
+use latents_run::{Drawing, Format, Run, check_picture, reconstructions, refuse_source, write_rows};
 use latents_tensor::Tensor;
 
 pub(crate) fn run(args: &ReconstructArgs, registry: &Registry, console: &Console) -> Outcome {
-    let format = Format::of(&args.picture.out)?;
-    let run = Run::open(&args.run, registry)?;
-    refuse_source(&run, args.data.data.as_deref(), &args.picture.out)?;
-    let data = rows::for_model(&run, &args.data, console)?;
-    console.say(data.describe());
+    let out = &args.picture.out;
+    let format = Format::of(out)?;
+    let run = Run::open_with(registry, &args.run)?;
+    refuse_source(&run, args.data.data.as_deref(), out)?;
+    let data = console.noted(args.data.choice().read(&run)?);
     let rows = data.rows().min(format.limit(args.picture.rows));
     check_picture(format, rows, 2, &run)?;
-    let chosen: Vec<usize> = (0..rows).collect();
-    let data = data.select(&chosen);
-    let copies = model::reconstructions(&*run.model, &data);
+    let data = data.select(&(0..rows).collect::<Vec<_>>());
+    let copies = reconstructions(&*run.model, &data);
     let originals: Tensor;
-    let rows = match format {
+    let drawing = match format {
         Format::Png => {
             originals = data.to_tensor();
-            PictureOf::Pairs(&originals, &copies)
+            Drawing::Pairs(&originals, &copies)
         }
-        _ => PictureOf::Rows(&copies),
+        _ => Drawing::Rows(&copies),
     };
-    let written = write(&args.picture.out, format, rows, Some(&data), &run)?;
-    written.tell("reconstructed row", console);
+    write_rows(out, format, drawing, Some(&data), &run)?;
+    Written::new(out, copies.size(0), copies.size(1)).tell("reconstructed row", console);
     Ok(())
 }

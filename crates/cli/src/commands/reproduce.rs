@@ -186,7 +186,7 @@ pub(crate) fn run(args: &ReproduceArgs, console: &Console) -> Outcome {
     };
     let row = ROWS.iter().find(|row| row.name == name).ok_or_else(|| {
         let names: Vec<&str> = ROWS.iter().map(|row| row.name).collect();
-        Failure::usage(format!("{name}: nothing of this name can be reproduced"))
+        Failure::misuse(format!("{name}: nothing of this name can be reproduced"))
             .hint(format!("take one of {}", names.join(", ")))
     })?;
     let data = Data::new(args);

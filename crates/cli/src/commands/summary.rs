@@ -3,9 +3,9 @@
 use crate::args::SummaryArgs;
 use crate::console::Console;
 use crate::failure::Outcome;
-use crate::run_folder::Run;
-use crate::{page, tables};
+use crate::tables;
 use latents_autoencoders::Registry;
+use latents_run::{Run, RunConfig, layer_rows};
 use serde::Serialize;
 
 /// What `--json` prints.
@@ -15,7 +15,7 @@ struct Summary {
     model: String,
     parameters: usize,
     layers: Vec<Layer>,
-    config: crate::run_config::RunConfig,
+    config: RunConfig,
 }
 
 #[derive(Serialize)]
@@ -26,8 +26,8 @@ struct Layer {
 }
 
 pub(crate) fn run(args: &SummaryArgs, registry: &Registry, console: &Console) -> Outcome {
-    let run = Run::open(&args.run, registry)?;
-    let layers = page::layer_rows(&*run.model);
+    let run = Run::open_with(registry, &args.run)?;
+    let layers = layer_rows(&*run.model);
     let config = &run.config;
     let text = format!(
         "{}\n{}\ntrained on {} ({}), {} epochs, seed {}, {}\n{}",

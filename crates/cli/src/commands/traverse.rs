@@ -1,18 +1,16 @@
 //! `latents traverse`: what each number of a code does.
 
-use super::write_rows::{Format, PictureOf, Written, check_picture, refuse_source, write};
-use crate::args::TraverseArgs;
+use super::written::Written;
+use crate::args::{Sizes, TraverseArgs};
 use crate::console::Console;
-use crate::failure::{Failure, Outcome};
+use crate::failure::Outcome;
 use crate::numbers::short;
-use crate::run_folder::Run;
-use crate::{model, rows, tables};
-use latents_autoencoders::{LatentEffect, Registry, Sweep, latent_effects, traverse};
-use latents_tensor::Tensor;
+use crate::tables;
+use latents_autoencoders::{LatentEffect, Registry, Sweep};
+use latents_run::{
+    Drawing, Format, Run, TraverseOptions, along, check_latents, check_picture, refuse_source, write_rows,
+};
 use serde::Serialize;
-
-/// Lines of a picture, if nobody says which latents.
-const SHOWN: usize = 10;
 
 /// What `--json` prints.
 #[derive(Serialize)]
@@ -36,23 +34,19 @@ struct Line {
 
 pub(crate) fn run(args: &TraverseArgs, registry: &Registry, console: &Console) -> Outcome {
     let format = Format::of(&args.out)?;
-    let run = Run::open(&args.run, registry)?;
+    let run = Run::open_with(registry, &args.run)?;
     refuse_source(&run, args.data.data.as_deref(), &args.out)?;
-    check_latents(args, &run)?;
-    let data = rows::numbered(&run, &args.data, console)?;
-    console.say(data.describe());
-    let row = args.row.map(|row| rows::place(&data, row)).transpose()?;
-    let codes = model::codes(&*run.model, &data);
-    let effects = chosen(latent_effects(&*run.model, &codes), args);
-    check_picture(format, effects.len() * args.steps, 1, &run)?;
-    let code = match row {
-        Some(row) => codes.select(0, row),
-        None => mean(&codes),
+    let options = TraverseOptions {
+        row: args.row,
+        latents: args.latents.as_ref().map(|Sizes(latents)| latents.clone()),
+        range: args.range,
+        steps: args.steps,
     };
-    let sweeps: Vec<Sweep> = effects.iter().map(|effect| effect.sweep(args.range)).collect();
-    let moved = traverse(&*run.model, &code, &sweeps, args.steps);
-    let rows = PictureOf::Lines(&moved, args.steps);
-    let written = write(&args.out, format, rows, Some(&data), &run)?;
+    check_latents(&run, &options)?;
+    let data = console.noted(args.data.choice().read_numbered(&run)?);
+    let found = along(&run, &data, &options, |rows| check_picture(format, rows, 1, &run))?;
+    let rows = Drawing::Lines(&found.rows, args.steps);
+    write_rows(&args.out, format, rows, Some(&data), &run)?;
     let line = |(effect, sweep): (&LatentEffect, &Sweep)| Line {
         latent: effect.latent + 1,
         from: sweep.from,
@@ -60,50 +54,12 @@ pub(crate) fn run(args: &TraverseArgs, registry: &Registry, console: &Console) -
         effect: effect.effect,
     };
     let traversed = Traversed {
-        written,
+        written: Written::new(&args.out, found.rows.size(0), found.rows.size(1)),
         steps: args.steps,
-        latents: effects.iter().zip(&sweeps).map(line).collect(),
+        latents: found.effects.iter().zip(&found.sweeps).map(line).collect(),
     };
     console.finish(&traversed, traversed.text());
     Ok(())
-}
-
-fn check_latents(args: &TraverseArgs, run: &Run) -> Outcome {
-    let latent = run.model.latent_dim();
-    let asked = args.latents.iter().flat_map(|latents| &latents.0);
-    match asked.into_iter().find(|&&number| number > latent) {
-        None => Ok(()),
-        Some(number) => Err(Failure::usage(format!(
-            "--latents has {number}, and the codes of {} have {latent} numbers",
-            run.path().display()
-        ))
-        .hint(format!("give numbers between 1 and {latent}"))),
-    }
-}
-
-/// Those asked for in their order, else the strongest.
-fn chosen(effects: Vec<LatentEffect>, args: &TraverseArgs) -> Vec<LatentEffect> {
-    let Some(asked) = &args.latents else {
-        return effects.into_iter().take(SHOWN).collect();
-    };
-    let of = |number: &usize| {
-        effects
-            .iter()
-            .find(|effect| effect.latent + 1 == *number)
-            .copied()
-    };
-    asked.0.iter().filter_map(of).collect()
-}
-
-fn mean(codes: &Tensor) -> Tensor {
-    let latent = codes.size(1);
-    let mut sums = vec![0.0; latent];
-    for row in codes.to_vec().chunks_exact(latent) {
-        sums.iter_mut()
-            .zip(row)
-            .for_each(|(sum, &z)| *sum += f64::from(z));
-    }
-    Tensor::from_fn([latent], |i| (sums[i] / codes.size(0) as f64) as f32)
 }
 
 impl Traversed {

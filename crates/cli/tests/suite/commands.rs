@@ -220,3 +220,43 @@ fn help_has_examples() {
     assert!(help.contains("Examples:") && help.contains("Exit code"), "{help}");
     assert!(succeeds(Path::new("."), &["--version"]).starts_with("latents "));
 }
+
+#[test]
+fn completions_and_man_pages_have_every_command_and_option() {
+    let folder = tempfile::tempdir().unwrap();
+    let registry = latents_autoencoders::Registry::standard();
+    for shell in ["bash", "zsh", "fish", "powershell"] {
+        let script = succeeds(folder.path(), &["completions", shell]);
+        for word in registry.options().iter().map(|option| &option.flag[2..]) {
+            assert!(script.contains(word), "{shell}: no {word}");
+        }
+        assert!(
+            script.contains("interpolate") && script.contains("contractive"),
+            "{shell}"
+        );
+    }
+    succeeds(folder.path(), &["man", "--out", "pages/man1"]);
+    let page = |name: &str| {
+        let text = std::fs::read_to_string(folder.path().join("pages/man1").join(name)).unwrap();
+        text.replace('\\', "")
+    };
+    let train = page("latents-train.1");
+    for option in registry.options() {
+        assert!(train.contains(option.flag), "no {}", option.flag);
+    }
+    assert!(
+        page("latents.1").contains("latents-detect") && page("latents-detect.1").contains("--contamination")
+    );
+    assert!(!folder.path().join("pages/man1/latents-help.1").exists());
+}
+
+#[test]
+fn the_library_reads_a_run_and_its_model() {
+    let run = latents_run::Run::open(digits_run()).unwrap();
+    let model = latents_autoencoders::load(digits_run().join("model.safetensors")).unwrap();
+    assert_eq!(model.config(), Some(run.config.model.clone()));
+    assert_eq!(
+        Some(latents_nn::parameters_sha256(&*model)),
+        run.config.run.parameters_sha256
+    );
+}

@@ -1,19 +1,17 @@
 //! What a training run came to, for programs and for people.
 
+use crate::console::advice;
 use crate::numbers::{counted, duration, grouped, percent, short};
-use crate::page::{self, Baseline};
-use crate::run_config::RunConfig;
 use crate::tables;
 use latents_doctor::Finding;
-use latents_report::Results;
-use latents_train::History;
+use latents_run::{REPORT, Report, RunConfig, Trained, epoch_row};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What `--json` prints.
 #[derive(Serialize)]
-pub(super) struct Trained {
+pub(super) struct Answer {
     run: String,
     model: String,
     parameters: usize,
@@ -41,22 +39,15 @@ pub(super) struct Trained {
     findings: Vec<Finding>,
 }
 
-impl Trained {
-    pub(super) fn new(
-        config: &RunConfig,
-        model: &crate::model::Model,
-        results: &Results,
-        history: &History,
-        pca: &Baseline,
-        findings: Vec<Finding>,
-        run: &Path,
-    ) -> Self {
-        let kept = history.final_epoch().map(page::epoch_row).unwrap_or_default();
+impl Answer {
+    pub(super) fn new(trained: &Trained, report: &Report) -> Self {
+        let (run, results) = (&trained.run, &report.results);
+        let kept = trained.history.final_epoch().map(epoch_row).unwrap_or_default();
         Self {
-            run: run.display().to_string(),
-            model: config.model.kind().to_owned(),
-            parameters: model.parameter_count(),
-            epochs: history.epochs.len(),
+            run: run.path().display().to_string(),
+            model: run.config.model.kind().to_owned(),
+            parameters: run.model.parameter_count(),
+            epochs: trained.history.epochs.len(),
             seconds: results.seconds.unwrap_or_default(),
             pretraining_seconds: results.pretraining_seconds,
             seconds_per_epoch: results.seconds_per_epoch,
@@ -66,24 +57,22 @@ impl Trained {
             train_parts: kept.train_parts.into_iter().collect(),
             validation_parts: kept.validation_parts.into_iter().collect(),
             mse: results.mse,
-            pca_loss: pca.loss,
-            numerics_version: config.run.numerics_version,
+            pca_loss: report.pca.loss,
+            numerics_version: run.config.run.numerics_version,
             parameters_sha256: results.parameters_sha256.clone().unwrap_or_default(),
-            findings,
+            findings: report.findings.clone(),
         }
     }
 
-    pub(super) fn findings(&self) -> &[Finding] {
-        &self.findings
-    }
-
-    /// The result beside PCA's, how long it took, and where everything lies.
-    pub(super) fn text(&self, config: &RunConfig, pca: &Baseline, report: &Path) -> String {
+    /// The result compared with PCA's, how long it took, and where everything lies.
+    pub(super) fn text(&self, config: &RunConfig, report: &Report) -> String {
         let head = match self.validation_loss {
             Some(_) => "Validation MSE",
             None => "Training MSE",
         };
-        let shown = |error: Option<f64>| error.map_or("unknown".to_owned(), short);
+        let (pca, shown) = (&report.pca, |error: Option<f64>| {
+            error.map_or("unknown".to_owned(), short)
+        });
         let mut rows = vec![(config.model.title(), shown(self.mse))];
         rows.extend(pca.loss.map(|loss| (pca.name(), short(loss))));
         let mut lines = vec![tables::pairs(["", head], &rows)];
@@ -93,19 +82,12 @@ impl Trained {
         if let Some(loss) = loss.filter(|_| name != "Mean squared error") {
             lines.push(format!("loss: {}, {name}", short(loss)));
         }
-        if config.run.out_of_time {
-            lines.push(format!("the time was up: {}", config.kept_when_out_of_time()));
-        } else if config.run.interrupted {
-            let kept = match config.training.patience {
-                Some(_) => "the best weights are kept",
-                None => "the weights of the last batch are kept",
-            };
-            lines.push(format!("stopped before the end: {kept}"));
-        }
-        lines.extend(page::told(&self.findings, pca));
+        lines.extend(cut_short(config));
+        lines.extend(report.unsaid().into_iter().map(advice));
         lines.push(self.speed());
         lines.push(format!("run folder: {}", self.run));
-        lines.push(format!("open in a browser: {}", report.display()));
+        let page = Path::new(&self.run).join(REPORT);
+        lines.push(format!("open in a browser: {}", page.display()));
         lines.join("\n")
     }
 
@@ -130,6 +112,20 @@ impl Trained {
         );
         parts.join(", ")
     }
+}
+
+/// What ended the training before its last epoch, and what is kept.
+fn cut_short(config: &RunConfig) -> Option<String> {
+    if config.run.out_of_time {
+        return Some(format!("the time was up: {}", config.kept_when_out_of_time()));
+    }
+    config.run.interrupted.then(|| {
+        let kept = match config.training.patience {
+            Some(_) => "the best weights are kept",
+            None => "the weights of the last batch are kept",
+        };
+        format!("stopped before the end: {kept}")
+    })
 }
 
 fn compared(loss: f64, pca: f64) -> String {

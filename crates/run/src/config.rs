@@ -1,0 +1,273 @@
+//! `RunConfig`: the `config.toml` of a run, with everything that is needed to use or repeat it.
+
+use crate::error::{CORRECT, Outcome, RunError};
+use crate::revival::Revival;
+use crate::table::from_toml;
+use latents_autoencoders::{ModelConfig, Registry};
+use latents_data::{Color, ImageShape, ImageSize, OpenOptions, Scaling, ScalingRule};
+use latents_report::{EpochRow, pictures};
+use latents_train::TrainerConfig;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use std::time::SystemTime;
+
+/// All that a run folder says about its model beside the weights.
+#[derive(Clone, Debug, Serialize)]
+pub struct RunConfig {
+    /// What happened.
+    pub run: RunFacts,
+    /// The variant and its settings.
+    pub model: ModelConfig,
+    /// How it was trained.
+    pub training: TrainerConfig,
+    /// What it was trained on.
+    pub data: DataConfig,
+}
+
+/// The same as it is read: what kinds of model there are is known by a registry.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RunFile {
+    run: RunFacts,
+    model: toml::Table,
+    training: TrainerConfig,
+    data: DataConfig,
+    #[serde(default)]
+    revival: Option<Revival>,
+}
+
+/// What happened.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunFacts {
+    /// Of the program.
+    pub version: String,
+    /// Runs of the same numerics version, seed and data give the same bits.
+    pub numerics_version: u32,
+    /// As it was typed, without where the run was written.
+    pub command: String,
+    /// When the run started, in UTC.
+    pub created: String,
+    /// How many there were; the results do not depend on it.
+    pub threads: usize,
+    /// Rows that were learnt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub train_rows: Option<usize>,
+    /// Whether somebody, or the time that it had, ended it in the middle of an epoch.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub interrupted: bool,
+    /// Whether the time that it had ended it before its last epoch was over.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub out_of_time: bool,
+    /// Of the epochs in which layers were trained one by one, before those of the history; none where there were none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pretraining_seconds: Option<f64>,
+    /// Of the weights beside this file, once they are there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameters_sha256: Option<String>,
+}
+
+/// What it was trained on.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataConfig {
+    /// A name, or a path that holds from everywhere.
+    pub source: String,
+    /// The column of labels, where one was named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// The part held out; none where the data have validation rows of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation: Option<f64>,
+    /// How values were scaled.
+    pub scale: ScalingRule,
+    /// The size and the colours that were asked for of image files; `image` has those that they got.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_size: Option<ImageSize>,
+    /// See `image_size`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub color: Option<Color>,
+    /// Whether image files that cannot be read are left out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub skip_bad: bool,
+    /// Height, width and channels, where rows are pictures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<[usize; 3]>,
+    /// What `scale` came to on the training rows.
+    pub scaling: Scaling,
+}
+
+impl RunFacts {
+    /// Of a run that starts now, with so many rows to learn. `command` is what would repeat it.
+    pub(crate) fn now(command: String, train_rows: usize) -> Self {
+        Self {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            numerics_version: latents_tensor::NUMERICS_VERSION,
+            command,
+            created: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+            threads: rayon::current_num_threads(),
+            train_rows: Some(train_rows),
+            interrupted: false,
+            out_of_time: false,
+            pretraining_seconds: None,
+            parameters_sha256: None,
+        }
+    }
+}
+
+impl RunConfig {
+    /// The epochs that went over all rows: where somebody ended the run, the last one did not.
+    pub fn complete<'a>(&self, epochs: &'a [EpochRow]) -> &'a [EpochRow] {
+        let last = usize::from(self.run.interrupted);
+        &epochs[..epochs.len().saturating_sub(last)]
+    }
+
+    /// Seconds of training: those of the layers one by one, and those of all epochs.
+    pub fn seconds(&self, epochs: &[EpochRow]) -> f64 {
+        let before = self.run.pretraining_seconds.unwrap_or_default();
+        before + epochs.iter().map(|epoch| epoch.seconds).sum::<f64>()
+    }
+
+    /// Which weights a training keeps whose time was up.
+    pub fn kept_when_out_of_time(&self) -> &'static str {
+        match (self.training.patience, self.run.interrupted) {
+            (Some(_), _) => "the best weights are kept",
+            (None, false) => "the weights of the last epoch are kept",
+            (None, true) => {
+                "the weights of the last batch are kept, or those of the last whole epoch where they validate better"
+            }
+        }
+    }
+
+    /// The text of `config.toml`.
+    ///
+    /// # Errors
+    /// If a setting cannot be written as TOML.
+    pub fn to_toml(&self) -> Outcome<String> {
+        toml::to_string(self)
+            .map_err(|error| RunError::new(format!("config.toml cannot be written: {error}")))
+    }
+
+    /// Reads the text of `config.toml`; `place` is where it lies.
+    ///
+    /// # Errors
+    /// If it is not TOML, or says what no run has.
+    pub fn parse(text: &str, place: &str, registry: &Registry) -> Outcome<Self> {
+        let file: RunFile = toml::from_str(text).map_err(|error| {
+            RunError::new(format!("{place}: {}", error.to_string().trim_end())).hint(RESTORE)
+        })?;
+        let model = model_from(file.model, file.revival, registry);
+        let config = Self {
+            run: file.run,
+            model: model.map_err(|failure| failure.within(place).hint(RESTORE))?,
+            training: file.training,
+            data: file.data,
+        };
+        config
+            .check()
+            .map_err(|failure| failure.within(place).hint(RESTORE))?;
+        Ok(config)
+    }
+
+    /// Refuses what no run has: the file may have been changed by hand.
+    fn check(&self) -> Outcome {
+        check_training(&self.training)?;
+        let input = self.model.input_dim();
+        self.data.scaling.validate(input)?;
+        if let Some([height, width, channels]) = self.data.image {
+            let pixels = height.checked_mul(width);
+            if pixels.and_then(|pixels| pixels.checked_mul(channels)) != Some(input) {
+                return Err(RunError::new(format!(
+                    "data.image = [{height}, {width}, {channels}] does not make the {input} values of the model's rows"
+                )));
+            }
+        }
+        self.model
+            .validate()
+            .map_err(|error| RunError::of_key("model", error))
+    }
+}
+
+const RESTORE: &str = "restore the file, or train the model again";
+
+fn model_from(table: toml::Table, revival: Option<Revival>, registry: &Registry) -> Outcome<ModelConfig> {
+    let in_model = |error: String| RunError::new(format!("model.{error}"));
+    let mut table = from_toml(table).map_err(in_model)?;
+    let kind = table.get("kind").and_then(serde_json::Value::as_str);
+    if let Some(revival) = revival
+        && let Some(variant) = kind.and_then(|kind| registry.find(kind))
+    {
+        revival.take(variant, registry, &mut table)?;
+    }
+    registry
+        .config_from(table.into())
+        .map_err(|error| RunError::new(format!("model: {error}")))
+}
+
+/// Refuses what a configuration file may say and no trainer can do.
+pub(crate) fn check_training(config: &TrainerConfig) -> Outcome {
+    let positive = |number: f64| number.is_finite() && number > 0.0;
+    let wrong = [
+        (config.epochs == 0, "epochs", "at least 1"),
+        (config.batch_size == 0, "batch_size", "at least 1"),
+        (config.patience == Some(0), "patience", "at least 1"),
+        (
+            !positive(config.optimizer.learning_rate()),
+            "optimizer.learning_rate",
+            "a finite number above 0",
+        ),
+    ];
+    if let Some((_, key, range)) = wrong.iter().find(|(wrong, ..)| *wrong) {
+        return Err(RunError::new(format!("training.{key} must be {range}")).hint(CORRECT));
+    }
+    config
+        .validate()
+        .map_err(|error| RunError::of_key("training", error))
+}
+
+impl DataConfig {
+    /// The name of the data without the folders above them.
+    pub fn name(&self) -> &str {
+        let name = Path::new(&self.source).file_name().and_then(|name| name.to_str());
+        name.unwrap_or(&self.source)
+    }
+
+    /// How these data, and others for the same model, are read: image files in the size and the colours that the model
+    /// has learnt.
+    pub fn open_options(&self) -> OpenOptions {
+        let size = self
+            .image_shape()
+            .map(|shape| ImageSize::new(shape.height, shape.width));
+        let color = self.image_shape().and_then(|shape| match shape.channels {
+            1 => Some(Color::Grey),
+            3 => Some(Color::Rgb),
+            _ => None,
+        });
+        OpenOptions {
+            label: self.label.clone(),
+            image_size: size.and_then(Result::ok).or(self.image_size),
+            color: color.or(self.color),
+            skip_bad: self.skip_bad,
+        }
+    }
+
+    /// How rows make pictures, if they do.
+    pub fn image_shape(&self) -> Option<ImageShape> {
+        self.image.map(|[height, width, channels]| ImageShape {
+            height,
+            width,
+            channels,
+        })
+    }
+
+    /// How rows make images that the page can draw, if they do.
+    pub fn drawable_image(&self) -> Option<pictures::ImageShape> {
+        let shape = self.image_shape()?;
+        let drawable = matches!(shape.channels, 1 | 3);
+        drawable.then_some(pictures::ImageShape {
+            height: shape.height,
+            width: shape.width,
+            channels: shape.channels,
+        })
+    }
+}

@@ -1,0 +1,184 @@
+//! `RunError`: why something could not be done with a run.
+
+use crate::text::{Text, setting::LEARNING_RATE};
+use latents_anomaly::DetectorError;
+use latents_autoencoders::LoadError;
+use latents_data::DataError;
+use latents_durable::WriteError;
+use latents_error::ConfigError;
+use latents_nn::StateError;
+use latents_report::HistoryError;
+use latents_train::{BadLoss, TrainError};
+use std::path::Path;
+use thiserror::Error;
+
+/// What is wrong and where, and what to do about it.
+///
+/// Every error of the crates below becomes one through `?`.
+#[derive(Clone, Debug, Error)]
+#[error("{what}")]
+pub struct RunError {
+    what: Text,
+    hint: Option<Text>,
+    is_misuse: bool,
+}
+
+/// What everything here returns.
+pub type Outcome<T = ()> = Result<T, RunError>;
+
+impl RunError {
+    /// Something could not be done.
+    pub fn new(what: impl Into<Text>) -> Self {
+        Self {
+            what: what.into(),
+            hint: None,
+            is_misuse: false,
+        }
+    }
+
+    /// What was asked for cannot be.
+    pub fn misuse(what: impl Into<Text>) -> Self {
+        Self {
+            is_misuse: true,
+            ..Self::new(what)
+        }
+    }
+
+    /// The same with what to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<Text>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same, said of a place.
+    #[must_use]
+    pub fn within(mut self, place: &str) -> Self {
+        self.what = self.what.prefixed(place);
+        self
+    }
+
+    /// The same, said of the place where a file was to come, not of where it was first written.
+    #[must_use]
+    pub(crate) fn placed(mut self, from: &Path, to: &Path) -> Self {
+        let name = |path: &Path| path.display().to_string();
+        self.what = self.what.replaced(&name(from), &name(to));
+        self
+    }
+
+    /// A wrong value in a table of the configuration.
+    pub fn of_key(table: &str, error: ConfigError) -> Self {
+        match error.path.contains(' ') {
+            true => error.into(),
+            false => error.within(table).into(),
+        }
+    }
+
+    /// What is wrong, and where.
+    pub fn what(&self) -> &Text {
+        &self.what
+    }
+
+    /// What to do about it.
+    pub fn remedy(&self) -> Option<&Text> {
+        self.hint.as_ref()
+    }
+
+    /// Whether what was asked for is wrong in itself, whatever the files hold.
+    pub fn is_misuse(&self) -> bool {
+        self.is_misuse
+    }
+}
+
+/// What to do about a value.
+pub(crate) const CORRECT: &str = "correct the value, or leave it out for the default";
+
+impl From<DataError> for RunError {
+    fn from(error: DataError) -> Self {
+        Self::new(error.problem()).hint(error.hint())
+    }
+}
+
+impl From<WriteError> for RunError {
+    fn from(error: WriteError) -> Self {
+        Self::new(error.problem()).hint(latents_durable::HINT)
+    }
+}
+
+impl From<ConfigError> for RunError {
+    fn from(error: ConfigError) -> Self {
+        Self::new(error.to_string()).hint(CORRECT)
+    }
+}
+
+impl From<BadLoss> for RunError {
+    fn from(error: BadLoss) -> Self {
+        Self::new(format!("no loss: {error}"))
+            .hint("the data lie too far from those that the model learnt: check their units")
+    }
+}
+
+impl From<StateError> for RunError {
+    fn from(error: StateError) -> Self {
+        match error {
+            StateError::Write(error) => error.into(),
+            error => Self::new(error.to_string()),
+        }
+    }
+}
+
+impl From<LoadError> for RunError {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::State(error) => error.into(),
+            error => Self::new(error.to_string()),
+        }
+    }
+}
+
+impl From<TrainError> for RunError {
+    fn from(error: TrainError) -> Self {
+        match error {
+            TrainError::Config(error) => Self::of_key("training", error),
+            error => Self::new(error.to_string()),
+        }
+    }
+}
+
+impl From<HistoryError> for RunError {
+    fn from(error: HistoryError) -> Self {
+        Self::new(error.to_string()).hint("restore history.csv of the run, or train the model again")
+    }
+}
+
+impl From<DetectorError> for RunError {
+    fn from(error: DetectorError) -> Self {
+        match error {
+            DetectorError::Config(error) => error.into(),
+            error => Self::new(format!("no scores: {error}")).hint(format!(
+                "train the run again, with rows of finite numbers and a lower {LEARNING_RATE}"
+            )),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_semicolon_in_a_path_tears_nothing() {
+        let error = latents_data::open("no; such; file.npy", &latents_data::OpenOptions::default());
+        let error = RunError::from(error.unwrap_err());
+        assert_eq!(error.to_string(), "no; such; file.npy: no such file or folder");
+        assert!(error.remedy().unwrap().to_string().starts_with("give `digits`"));
+        assert!(!error.is_misuse());
+    }
+
+    #[test]
+    fn a_place_stands_first() {
+        let error = RunError::of_key("model", ConfigError::new("latent", 0, "must be more")).within("a.toml");
+        assert_eq!(error.to_string(), "a.toml: model.latent is 0: must be more");
+        assert_eq!(RunError::misuse("no").to_string(), "no");
+    }
+}

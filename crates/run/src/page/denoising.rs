@@ -1,0 +1,115 @@
+//! What a denoising model makes of the noise that it was trained to undo.
+
+use super::subject::{Subject, labels, numbers};
+use crate::likeness::{Denoised, Figures, Likeness, with_noise};
+use crate::passes::evenly;
+use crate::words::{counted, fixed, grouped};
+use latents_autoencoders::Corruption;
+use latents_report::{Better, Comparison, Denoising, Gallery, GalleryLine, Method, Metric};
+use latents_tensor::Tensor;
+
+/// Rows that are measured.
+const ROWS: usize = 1000;
+/// Rows that are drawn.
+const SHOWN: usize = 9;
+
+/// Nothing where the model was not trained to undo noise.
+pub(super) fn of(page: &Subject<'_>) -> Option<Denoising> {
+    let (noise, seed) = (page.config.model.facts().noise?, page.config.training.seed);
+    let rows = evenly(page.split.measured(), ROWS);
+    let clean = page.split.measured().gather(&rows);
+    let noisy = with_noise(&clean, noise, seed);
+    let cleaned = page.model.reconstruct_data(&noisy);
+    let likeness = Likeness::new(&clean, page.image());
+    let pca = page.pca.pca.as_ref();
+    let measured = Denoised::of(&likeness, &noisy, &cleaned, pca, (noise, seed)).ok()?;
+    Some(Denoising {
+        pictures: pictures(page, &rows, [&clean, &noisy, &cleaned], &likeness),
+        figures: figures(page, &measured, noise, rows.len()),
+    })
+}
+
+/// The first rows, clean, noisy and cleaned, where rows are pictures.
+fn pictures(
+    page: &Subject<'_>,
+    rows: &[usize],
+    layers: [&Tensor; 3],
+    likeness: &Likeness<'_>,
+) -> Option<Gallery> {
+    let image = page.image()?;
+    let measured = page.split.measured();
+    let shown = rows.len().min(SHOWN);
+    let line = |name: &str, layer: &Tensor, captions| GalleryLine {
+        name: name.to_owned(),
+        pictures: page.tones().pixels(&layer.narrow(0, 0, shown)),
+        captions,
+    };
+    let captions = |layer: &Tensor| {
+        let ratios = likeness.ratios(layer).into_iter().take(shown);
+        ratios.map(|ratio| format!("{} dB", fixed(ratio, 1))).collect()
+    };
+    let (rows, [clean, noisy, cleaned]) = (&rows[..shown], layers);
+    let labels = labels(measured, rows);
+    let name = |(index, &row): (usize, &usize)| match labels.get(index) {
+        Some(label) => format!("{} ({label})", grouped(row)),
+        None => grouped(row),
+    };
+    Some(Gallery {
+        title: "Clean, noisy, cleaned".to_owned(),
+        about: "The numbers above are those of the rows; below stands the peak signal-to-noise ratio (PSNR) of each \
+                picture to the clean one."
+            .to_owned(),
+        columns: numbers(measured, rows).iter().enumerate().map(name).collect(),
+        lines: vec![
+            line("Clean", clean, Vec::new()),
+            line("Noisy", noisy, captions(noisy)),
+            line("Cleaned", cleaned, captions(cleaned)),
+        ],
+        image,
+    })
+}
+
+/// The model beside what it was given and what simpler methods make of that.
+fn figures(page: &Subject<'_>, measured: &Denoised, noise: Corruption, rows: usize) -> Comparison {
+    let pictures = page.image().is_some();
+    let metric = |name: &str, better| Metric {
+        name: name.to_owned(),
+        better,
+    };
+    let mut metrics = vec![
+        metric("PSNR (dB)", Better::Higher),
+        metric("Mean squared error", Better::Lower),
+    ];
+    if pictures {
+        metrics.push(metric("SSIM", Better::Higher));
+    }
+    let method = |(index, (name, found)): (usize, (String, Figures))| Method {
+        name,
+        ours: index == 0,
+        values: [Some(found.psnr), Some(found.mse), found.ssim][..metrics.len()].to_vec(),
+    };
+    let methods = measured.methods(&page.config.model.title());
+    let all = page.split.measured().rows();
+    let chosen = match rows == all {
+        true => counted(rows, "row"),
+        false => format!("{} of {}", grouped(rows), counted(all, "row")),
+    };
+    Comparison {
+        title: format!("What is left of {noise}"),
+        about: format!(
+            "The noise of the training, drawn anew (seed {}), on {chosen}{}, beside the clean rows. PSNR: peak \
+             signal-to-noise ratio.{}",
+            page.config.training.seed,
+            match page.split.validation {
+                Some(_) => " that were held out",
+                None => "",
+            },
+            match pictures {
+                true => " SSIM: structural similarity; 1 is the same picture.",
+                false => "",
+            }
+        ),
+        methods: methods.into_iter().enumerate().map(method).collect(),
+        metrics,
+    }
+}

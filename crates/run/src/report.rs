@@ -1,0 +1,113 @@
+//! `Report`: what a run came to, and the files that show it.
+
+use crate::config::RunConfig;
+use crate::error::{Outcome, RunError};
+use crate::folder::{PICTURE, REPORT, RunFolder};
+use crate::page::{self, Baseline, Subject};
+use crate::run::Run;
+use crate::split::Split;
+use crate::words::{counted, grouped};
+use latents_autoencoders::{Autoencoder, Evaluation, try_evaluate};
+use latents_doctor::Finding;
+use latents_report::{EpochRow, Results};
+use std::path::PathBuf;
+
+/// How a run did, how PCA of the same size does, and what the doctor finds.
+pub struct Report {
+    /// The figures of the run.
+    pub results: Results,
+    /// PCA with as many components as a code has numbers.
+    pub pca: Baseline,
+    /// What went wrong, the most serious first.
+    pub findings: Vec<Finding>,
+}
+
+impl Report {
+    pub(crate) fn measured(
+        config: &RunConfig,
+        model: &dyn Autoencoder,
+        split: &Split,
+        epochs: &[EpochRow],
+        evaluation: &Evaluation,
+        kept_loss: Option<f64>,
+    ) -> Self {
+        let results = page::results(config, model, split, evaluation, epochs, kept_loss);
+        let pca = Baseline::of(split, config.model.latent_dim());
+        let findings = page::diagnosed(config, model, split, epochs, results.mse, &pca);
+        Self {
+            results,
+            pca,
+            findings,
+        }
+    }
+
+    /// What a person should hear of: findings that matter and were not said before the training, nor by the figure of PCA.
+    pub fn unsaid(&self) -> Vec<&Finding> {
+        page::unsaid(&self.findings, &self.pca)
+    }
+
+    pub(crate) fn write(
+        &self,
+        folder: &RunFolder,
+        config: &RunConfig,
+        model: &dyn Autoencoder,
+        split: &Split,
+        epochs: &[EpochRow],
+    ) -> Outcome {
+        Subject {
+            config,
+            model,
+            split,
+            epochs,
+            results: &self.results,
+            pca: &self.pca,
+            findings: &self.findings,
+        }
+        .write(folder)
+    }
+}
+
+/// A report that was written again.
+pub struct Reported {
+    /// What it shows.
+    pub report: Report,
+    /// The page.
+    pub page: PathBuf,
+    /// The image of reconstructions.
+    pub picture: PathBuf,
+}
+
+/// Writes the page and the image of a run anew from its files and the rows of its data.
+///
+/// # Errors
+/// If the history cannot be read, other rows would have been learnt from these data, a loss is not finite, or the files
+/// cannot be written.
+pub fn report(run: &Run, split: &Split) -> Outcome<Reported> {
+    check_rows(run, split)?;
+    let (epochs, folder) = (run.history()?, run.folder()?);
+    let (config, model) = (&run.config, &*run.model);
+    let evaluation = try_evaluate(model, split.measured(), config.training.batch_size)?;
+    let kept = page::kept_epoch(&epochs, config.training.patience.is_some());
+    let kept_loss = kept.map(|epoch| epoch.train_loss);
+    let report = Report::measured(config, model, split, &epochs, &evaluation, kept_loss);
+    report.write(&folder, config, model, split, &epochs)?;
+    Ok(Reported {
+        report,
+        page: run.path().join(REPORT),
+        picture: run.path().join(PICTURE),
+    })
+}
+
+/// Refuses data of which other rows would have been learnt: the page would show them as the run's.
+fn check_rows(run: &Run, split: &Split) -> Outcome {
+    let rows = split.train.rows();
+    match run.config.run.train_rows {
+        Some(learnt) if learnt != rows => Err(RunError::new(format!(
+            "the run learnt {}, and these data have {} to learn",
+            counted(learnt, "row"),
+            grouped(rows)
+        ))
+        .hint("give the data that the run was trained on; eval and detect look at others")),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,398 @@
+//! `Settings`: what a person chose, in a configuration file or one by one, and what the rest then is.
+//!
+//! Choices are tables laid one over the other (the default, the file, what was chosen after it) and read as a configuration at
+//! the end: no setting has to be listed here, and the configuration's own checks name what is wrong.
+
+use crate::config::check_training;
+use crate::error::{CORRECT, Outcome, RunError};
+use crate::revival::Revival;
+use crate::source::{DataSettings, absolute};
+use crate::table::{Table, from_toml, inner, lay_over};
+use crate::text::setting::CHANNELS;
+use latents_autoencoders::registry::{Registry, Variant};
+use latents_autoencoders::{ModelConfig, NetworkConfig};
+use latents_data::DIGITS;
+use latents_train::TrainerConfig;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::path::Path;
+
+/// What was chosen for a training; everything may be missing.
+///
+/// ```
+/// use latents_autoencoders::Registry;
+/// use latents_run::Settings;
+/// let registry = Registry::standard();
+/// let settings = Settings::new(registry.find("sparse").unwrap())
+///     .model("network.latent", 100)
+///     .training("epochs", 20);
+/// assert_eq!(settings.model_config(64, None)?.title(), "sparse 64-100-64");
+/// assert_eq!(settings.trainer_config()?.epochs, 20);
+/// # Ok::<(), latents_run::RunError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Settings {
+    variant: &'static Variant,
+    /// Of the model, without its kind.
+    model: Table,
+    training: Table,
+    weight_decay: Option<f64>,
+    /// The data to learn.
+    pub data: DataSettings,
+}
+
+/// A configuration file in which everything may be missing. The `config.toml` of a run is one: what it says about the
+/// past run, and what is found anew from the data (scaling, width), is not taken over.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ConfigFile {
+    model: toml::Table,
+    data: DataSettings,
+    training: toml::Table,
+    revival: Option<Revival>,
+    #[serde(rename = "run")]
+    _run: serde::de::IgnoredAny,
+}
+
+const SEE_KEYS: &str = "the config.toml of any run shows every key";
+
+impl Settings {
+    /// Nothing is chosen but the variant.
+    pub fn new(variant: &'static Variant) -> Self {
+        Self {
+            variant,
+            model: Table::new(),
+            training: Table::new(),
+            weight_decay: None,
+            data: DataSettings::default(),
+        }
+    }
+
+    /// Reads a configuration file. Where it names no kind of model, `variant` is meant.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or says what no configuration file has.
+    pub fn read(path: impl AsRef<Path>, variant: &'static Variant, registry: &Registry) -> Outcome<Self> {
+        let path = path.as_ref();
+        Self::read_file(path, variant, registry).map_err(|error| error.within(&path.display().to_string()))
+    }
+
+    fn read_file(path: &Path, variant: &'static Variant, registry: &Registry) -> Outcome<Self> {
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            RunError::new(format!("cannot read the configuration: {error}"))
+                .hint("give a TOML file, such as the config.toml of a run")
+        })?;
+        let file: ConfigFile = toml::from_str(&text)
+            .map_err(|error| RunError::new(error.to_string().trim_end()).hint(SEE_KEYS))?;
+        let table = |name: &str, table| {
+            from_toml(table).map_err(|what| RunError::new(format!("{name}.{what}")).hint(CORRECT))
+        };
+        let mut model = table("model", file.model)?;
+        let variant = match model.remove("kind") {
+            Some(kind) => known_kind(&kind, registry)?,
+            None => variant,
+        };
+        if let Some(revival) = file.revival {
+            revival.take(variant, registry, &mut model)?;
+        }
+        match file.data.validation {
+            Some(fraction) if !(0.0..1.0).contains(&fraction) => Err(RunError::new(format!(
+                "data.validation is {fraction}, and must be at least 0 and below 1"
+            ))
+            .hint(CORRECT)),
+            _ => Ok(Self {
+                model,
+                training: table("training", file.training)?,
+                data: file.data,
+                ..Self::new(variant)
+            }),
+        }
+    }
+
+    /// The variant.
+    pub fn variant(&self) -> &'static Variant {
+        self.variant
+    }
+
+    /// The same with a setting of the model: `settings.model("network.latent", 8)`.
+    #[must_use]
+    pub fn model(mut self, path: &str, value: impl Into<Value>) -> Self {
+        self.set_model(path, value);
+        self
+    }
+
+    /// The same with a setting of the training: `settings.training("optimizer.learning_rate", 1e-3)`.
+    #[must_use]
+    pub fn training(mut self, path: &str, value: impl Into<Value>) -> Self {
+        self.set_training(path, value);
+        self
+    }
+
+    /// The same with the data at a path, or of a name.
+    #[must_use]
+    pub fn source(mut self, source: &str) -> Self {
+        self.set_source(source);
+        self
+    }
+
+    /// Chooses a setting of the model by its path.
+    pub fn set_model(&mut self, path: &str, value: impl Into<Value>) {
+        put(&mut self.model, path, value.into());
+    }
+
+    /// Leaves a setting of the model at its default.
+    pub fn forget_model(&mut self, path: &str) {
+        let (tables, key) = path.rsplit_once('.').unwrap_or(("", path));
+        let mut tables = tables.split('.').filter(|key| !key.is_empty());
+        let table = tables.try_fold(&mut self.model, |table, key| table.get_mut(key)?.as_object_mut());
+        table.map(|table| table.remove(key));
+    }
+
+    /// Chooses a setting of the training by its path.
+    pub fn set_training(&mut self, path: &str, value: impl Into<Value>) {
+        put(&mut self.training, path, value.into());
+    }
+
+    /// Chooses an optimiser by its name. Numbers of one optimiser are not those of another.
+    pub fn set_optimizer(&mut self, name: &str) {
+        let optimizer = inner(&mut self.training, "optimizer");
+        if optimizer.get("name").and_then(Value::as_str) != Some(name) {
+            optimizer.clear();
+        }
+        optimizer.insert("name".to_owned(), name.into());
+    }
+
+    /// Chooses the decay of the weights; see
+    /// [`OptimizerConfig::with_weight_decay`](latents_nn::OptimizerConfig::with_weight_decay).
+    pub fn set_weight_decay(&mut self, weight_decay: f64) {
+        self.weight_decay = Some(weight_decay);
+    }
+
+    /// Chooses the data. What was right for other data need not be right for these.
+    pub fn set_source(&mut self, source: &str) {
+        if self.data.source.as_deref().map(absolute) != Some(absolute(source)) {
+            self.data.label = None;
+            self.data.validation = None;
+            self.forget_model("network.input");
+            self.forget_model("network.convolution.image");
+        }
+        self.data.source = Some(source.to_owned());
+    }
+
+    /// Chooses the variant. Settings of one do not apply to another; its layers do, but for the activation of their code.
+    pub fn set_variant(&mut self, variant: &'static Variant) {
+        if variant.kind() != self.variant.kind() {
+            self.model.retain(|key, _| key == "network");
+            self.forget_model("network.latent_activation");
+            self.variant = variant;
+        }
+    }
+
+    /// Chooses an option of the variant: `settings.set_option("--penalty", "topk:8")`.
+    ///
+    /// # Errors
+    /// If the variant has no such option, or it does not take the value.
+    pub fn set_option(&mut self, flag: &str, value: &str) -> Outcome {
+        let mut options = self.variant.option_list().iter();
+        let Some(option) = options.find(|option| option.flag == flag) else {
+            let what = format!("{flag} does not apply to {} models", self.variant.kind());
+            return Err(RunError::misuse(what).hint("leave it out"));
+        };
+        (option.apply)(value, &mut self.model)
+            .map_err(|error| RunError::misuse(format!("{flag} {value}: {error}")))
+    }
+
+    /// What is known to work well on the data; on unknown data what the variant starts with.
+    fn preset(&self, columns: usize) -> NetworkConfig {
+        let chosen = |key| self.model.get("network")?.get(key).cloned();
+        let (hidden, latent) = match self.data.source() {
+            DIGITS if !self.variant.has_own_sizes() => (vec![128], 8),
+            _ => self.variant.preset_sizes(columns),
+        };
+        // What a kind of model makes of its network (how many units are active, say) goes by the code that was chosen.
+        let own = chosen("latent").and_then(|latent| usize::try_from(latent.as_u64()?).ok());
+        let network = NetworkConfig::new(columns, own.unwrap_or(latent));
+        // The preset's hidden layers go with its code: another code alone keeps them.
+        let deep = match chosen("hidden") {
+            Some(hidden) => hidden.as_array().is_some_and(|sizes| !sizes.is_empty()),
+            None => !hidden.is_empty(),
+        };
+        let network = match deep || chosen("convolution").is_some() {
+            true => network.hidden(hidden),
+            false => network,
+        };
+        // A likelihood goes by the output.
+        let output = chosen("output_activation").and_then(|output| output.as_str()?.parse().ok());
+        NetworkConfig {
+            output_activation: output.unwrap_or(network.output_activation),
+            ..network
+        }
+    }
+
+    /// The model for rows of `columns` values, which may be images of this height, width and channels.
+    ///
+    /// # Errors
+    /// If a setting is unknown or no model can have it.
+    pub fn model_config(&self, columns: usize, image: Option<[usize; 3]>) -> Outcome<ModelConfig> {
+        let input = self.model.get("network").and_then(|network| network.get("input"));
+        if let Some(input) = input.filter(|input| input.as_u64() != Some(columns as u64)) {
+            let what = format!(
+                "model.network.input is {input}, and {} has {columns} columns",
+                self.data.source()
+            );
+            return Err(RunError::new(what)
+                .hint("give the data of that width, or leave `input` out of the configuration"));
+        }
+        let mut choices = self.model.clone();
+        if let Some(Value::Object(network)) = choices.get_mut("network")
+            && let Some(Value::Object(convolution)) = network.get_mut("convolution")
+            && !convolution.contains_key("image")
+        {
+            let image = image.ok_or_else(|| {
+                RunError::new(format!(
+                    "{}: the rows are not images, and convolutions need them",
+                    self.data.source()
+                ))
+                .hint(format!(
+                    "leave out {CHANNELS}, or give IDX files, arrays of images or a folder of images"
+                ))
+            })?;
+            convolution.insert("image".to_owned(), image.to_vec().into());
+        }
+        let default = self.variant.default_config(self.preset(columns));
+        let mut table = laid_over("model", &default, &choices)?;
+        table.remove("kind");
+        let read = self.variant.read(table.into());
+        read.map_err(|error| RunError::new(format!("model: {error}")).hint(SEE_KEYS))
+    }
+
+    /// How to train.
+    ///
+    /// # Errors
+    /// If a setting is unknown or no trainer can have it.
+    pub fn trainer_config(&self) -> Outcome<TrainerConfig> {
+        let default = TrainerConfig {
+            batch_size: if self.data.source() == DIGITS { 32 } else { 256 },
+            ..TrainerConfig::default()
+        };
+        let mut config: TrainerConfig = read_over("training", &default, &self.training)?;
+        if let Some(weight_decay) = self.weight_decay {
+            config.optimizer = config.optimizer.with_weight_decay(weight_decay);
+        }
+        check_training(&config)?;
+        Ok(config)
+    }
+}
+
+/// The variant that a file names.
+fn known_kind(kind: &Value, registry: &Registry) -> Outcome<&'static Variant> {
+    let named = |variant: &&'static Variant| Some(variant.kind()) == kind.as_str();
+    registry.variants().find(named).ok_or_else(|| {
+        RunError::new(format!("model.kind is {kind}"))
+            .hint(format!("choose one of {}", registry.kinds_text()))
+    })
+}
+
+/// `default` as a table with the choices laid over it.
+fn laid_over(name: &str, default: &impl serde::Serialize, choices: &Table) -> Outcome<Table> {
+    let value = serde_json::to_value(default);
+    let Ok(Value::Object(mut table)) = value else {
+        return Err(RunError::new(format!(
+            "{name}: a configuration has named settings"
+        )));
+    };
+    lay_over(&mut table, choices);
+    Ok(table)
+}
+
+/// `default` with the choices laid over it.
+fn read_over<T: serde::Serialize + DeserializeOwned>(name: &str, default: &T, choices: &Table) -> Outcome<T> {
+    let table = laid_over(name, default, choices)?;
+    serde_json::from_value(table.into())
+        .map_err(|error| RunError::new(format!("{name}: {error}")).hint(SEE_KEYS))
+}
+
+/// Puts a value at a path of keys, with the tables that lead there.
+fn put(table: &mut Table, path: &str, value: Value) {
+    match path.split_once('.') {
+        None => drop(table.insert(path.to_owned(), value)),
+        Some((key, rest)) => put(inner(table, key), rest, value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings() -> Settings {
+        Settings::new(Registry::standard().find("undercomplete").unwrap())
+    }
+
+    #[test]
+    fn digits_have_a_preset_and_others_half_their_columns() {
+        assert_eq!(
+            settings().model_config(64, None).unwrap().title(),
+            "undercomplete 64-128-8-128-64"
+        );
+        let other = settings().source("x.npy");
+        assert_eq!(
+            other.model_config(20, None).unwrap().title(),
+            "undercomplete 20-10-20"
+        );
+        let narrow = settings()
+            .model("network.latent", 3)
+            .model("network.hidden", Vec::<usize>::new());
+        assert_eq!(
+            narrow.model_config(64, None).unwrap().title(),
+            "undercomplete 64-3-64"
+        );
+    }
+
+    #[test]
+    fn another_kind_keeps_the_layers_alone() {
+        let registry = Registry::standard();
+        let mut settings = Settings::new(registry.find("sparse").unwrap()).model("network.latent", 9);
+        settings.set_option("--penalty", "kl:0.1:1").unwrap();
+        assert_eq!(
+            settings.set_option("--beta", "1").unwrap_err().what().to_string(),
+            "--beta does not apply to sparse models"
+        );
+        settings.set_variant(registry.find("variational").unwrap());
+        let config = settings.model_config(64, None).unwrap();
+        assert!(
+            config.title().starts_with("variational 64-") && config.latent_dim() == 9,
+            "{}",
+            config.title()
+        );
+    }
+
+    #[test]
+    fn another_optimiser_forgets_the_numbers() {
+        let mut settings = settings()
+            .training("optimizer.name", "sgd")
+            .training("optimizer.momentum", 0.5);
+        settings.set_optimizer("sgd");
+        assert_eq!(
+            settings.trainer_config().unwrap().optimizer.to_string(),
+            "SGD, learning rate 0.01"
+        );
+        settings.set_optimizer("rmsprop");
+        assert_eq!(
+            settings.trainer_config().unwrap().optimizer.to_string(),
+            "RMSprop, learning rate 0.01"
+        );
+    }
+
+    #[test]
+    fn unknown_settings_are_refused() {
+        assert!(
+            settings()
+                .model("netwrk.latent", 3)
+                .model_config(64, None)
+                .is_err()
+        );
+        assert!(settings().training("epoch", 3).trainer_config().is_err());
+        assert!(settings().training("epochs", 0).trainer_config().is_err());
+    }
+}
