@@ -1,16 +1,10 @@
 //! Train a model, write its run with a report, and read it again.
 
 use latents::prelude::*;
-use latents::run::{DataSettings, Job, Run, RunFolder};
+use latents::run::{Job, Run, RunFolder, Settings};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let data = DataSettings::default().read(0)?;
-    let training = TrainerConfig {
-        epochs: 5,
-        batch_size: 32,
-        ..TrainerConfig::default()
-    };
-    let job = Job::new(data, VariationalConfig::new(64, 8), training)?;
+    let job = Job::of(&Settings::standard("variational")?.training("epochs", 5))?;
     let trained = job.train(RunFolder::claim("runs/train", true)?, |_| Control::Continue)?;
     let report = trained.report()?;
     println!(
@@ -18,6 +12,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         report.results.mse, report.pca.loss
     );
     let run = Run::open("runs/train")?;
-    println!("{} of {} epochs", run.config.model.title(), run.history()?.len());
+    println!("{}, {} epochs", run.config.model.title(), run.history()?.len());
     Ok(())
 }

@@ -21,12 +21,8 @@ use std::path::Path;
 /// What was chosen for a training; everything may be missing.
 ///
 /// ```
-/// use latents_autoencoders::Registry;
 /// use latents_run::Settings;
-/// let registry = Registry::standard();
-/// let settings = Settings::new(registry.find("sparse").unwrap())
-///     .model("network.latent", 100)
-///     .training("epochs", 20);
+/// let settings = Settings::standard("sparse")?.model("network.latent", 100).training("epochs", 20);
 /// assert_eq!(settings.model_config(64, None)?.title(), "sparse 64-100-64");
 /// assert_eq!(settings.trainer_config()?.epochs, 20);
 /// # Ok::<(), latents_run::RunError>(())
@@ -67,6 +63,18 @@ impl Settings {
             weight_decay: None,
             data: DataSettings::default(),
         }
+    }
+
+    /// Nothing is chosen but a standard variant, by any of its names.
+    ///
+    /// # Errors
+    /// If there is none of this name.
+    pub fn standard(kind: &str) -> Outcome<Self> {
+        let registry = Registry::standard();
+        let unknown = || RunError::misuse(format!("no kind of model is called {kind}"));
+        let hint = || format!("choose one of {}", registry.kinds_text());
+        let variant = registry.find(kind).ok_or_else(|| unknown().hint(hint()))?;
+        Ok(Self::new(variant))
     }
 
     /// Reads a configuration file. Where it names no kind of model, `variant` is meant.
