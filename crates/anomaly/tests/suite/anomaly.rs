@@ -222,10 +222,7 @@ fn every_variant_has_a_detector() {
 #[test]
 fn the_seconds_of_layers_are_counted_in_rounds_too() {
     let network = NetworkConfig::new(FEATURES, 3).hidden([12]).linear_output();
-    let mut model = Some(ModelConfig::from(StackedConfig::from(network)))
-        .unwrap()
-        .build(1)
-        .unwrap();
+    let mut model = ModelConfig::from(StackedConfig::from(network)).build(1).unwrap();
     let training = CoreTraining {
         rounds: 2,
         ..Recipe::new(200, FEATURES).training

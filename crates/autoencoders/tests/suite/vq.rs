@@ -4,7 +4,7 @@ use latents_autoencoders::{Autoencoder, Family, NetworkConfig, Vq, VqConfig, eva
 use latents_autograd::{Reduction, Tape};
 use latents_data::digits;
 use latents_nn::{Module, parameters_sha256};
-use latents_tensor::{Rows, Tensor};
+use latents_tensor::{Algebra, Rows, Tensor};
 use latents_train::{Batch, Control, Event, History, Parts, Trainable, Trainer, TrainerConfig};
 
 /// 8 groups of 64 entries.
@@ -49,9 +49,9 @@ fn codebooks_are_used_evenly_and_no_entry_is_left_over() {
             let shares = counts.iter().map(|&count| count as f64 / rows.size(0) as f64);
             let entropy: f64 = shares
                 .filter(|share| *share > 0.0)
-                .map(|share| -share * share.ln())
+                .map(|share| -share * Algebra::ln(share))
                 .sum();
-            entropy.exp()
+            Algebra::exp(entropy)
         })
         .collect();
     let mean = perplexities.iter().sum::<f64>() / 8.0;

@@ -24,7 +24,7 @@ impl<T: Real> Sparse<T> {
     /// shorter row would hardly ever be chosen.
     ///
     /// A tied dictionary has the encoder's rows. A training that follows should begin with new moments of its optimiser, as
-    /// every [`Trainer::fit`](crate::Trainer::fit) does. The draw depends on the seed, the model and the data alone.
+    /// every [`Trainer::fit`](latents_train::Trainer::fit) does. The draw depends on the seed, the model and the data alone.
     ///
     /// # Panics
     /// If there is no such unit, or the data's width is not the model's.
