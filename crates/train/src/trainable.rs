@@ -49,7 +49,7 @@ pub trait Trainable<T: Real = f32>: Module<T> {
     /// Values of a row.
     fn input_dim(&self) -> usize;
 
-    /// The fields of a batch that the loss reads beside `x`. Data with any other field are refused.
+    /// The fields of a batch that the loss reads besides `x`. Data with any other field are refused.
     fn reads(&self) -> Fields {
         Fields::NONE
     }

@@ -8,11 +8,11 @@ use std::borrow::Cow;
 /// What a code is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodeKind {
-    /// Numbers, all of which count.
+    /// Latent dimensions, all of which count.
     Dense,
     /// The parameters of a distribution.
     Distribution,
-    /// Numbers of which few are not 0.
+    /// Latent dimensions of which few are not 0.
     Sparse {
         /// Whether the others are exactly 0.
         exact_zeros: bool,
@@ -49,7 +49,7 @@ pub struct Facts {
     pub fixed_variance: Option<(String, f64)>,
     /// What a code is.
     pub code: CodeKind,
-    /// Whether something beside a narrow layer keeps the code from copying rows: noise, a penalty, a prior.
+    /// Whether something other than a narrow layer keeps the code from copying rows: noise, a penalty, a prior.
     pub restrains_code: bool,
     /// Whether the loss itself changes in the course of a training, so that it may rise without harm.
     pub loss_changes: bool,

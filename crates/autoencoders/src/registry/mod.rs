@@ -70,7 +70,7 @@ impl Registry {
         self.variants.iter().copied()
     }
 
-    /// The variant of programs that are told of none: the first.
+    /// The default variant: the first.
     pub fn default_variant(&self) -> &'static Variant {
         self.variants[0]
     }

@@ -162,7 +162,7 @@ fn of_label<T: Real>(logits: Var<'_, T>, label: f64) -> Var<'_, T> {
     logits.bce_with_logits(labels, Reduction::Mean)
 }
 
-/// The fraction of draws and codes that the discriminator tells rightly.
+/// The fraction of draws and codes that the discriminator classifies correctly.
 fn accuracy<T: Real>(of_prior: &Tensor<T>, of_codes: &Tensor<T>) -> f64 {
     let right = |logits: &Tensor<T>, is_prior: bool| {
         let logits = logits.contiguous();

@@ -100,7 +100,7 @@ fn is_read<T: Real>(buffer: &Buffer<T>, file: &TensorFile) -> bool {
     !buffer.is_optional() || file.contains(buffer.name())
 }
 
-/// Writes the parameters of a model to a safetensors file: the same model gives the same bytes.
+/// Writes [`state_file`] to a safetensors file: the same model gives the same bytes.
 ///
 /// # Errors
 /// If two parameters have one name or the file cannot be written.
@@ -108,7 +108,7 @@ pub fn save_state<T: Real>(module: &dyn Module<T>, path: impl AsRef<Path>) -> Re
     state_file(module)?.save(path)
 }
 
-/// Reads the parameters of a model from a safetensors file; see [`apply_state`].
+/// Reads the parameters and buffers of a model from a safetensors file; see [`apply_state`].
 ///
 /// # Errors
 /// If the file cannot be read, is damaged, or does not fit the model; the model is then unchanged.

@@ -30,7 +30,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Before the first step of a training of so many epochs.
+    /// Before the first step of a training of this many epochs.
     pub(super) fn before(epochs: usize) -> Self {
         Self {
             epoch: 1,
@@ -80,7 +80,7 @@ struct Record {
     optimizers: Vec<serde_json::Value>,
 }
 
-/// What a training takes over beside tensors.
+/// What a training takes over besides tensors.
 pub(super) struct Restored {
     pub(super) history: History,
     pub(super) place: Place,

@@ -9,7 +9,7 @@ use latents_train::Parts;
 
 /// Rows that go through the model at once.
 const BATCH: usize = 1024;
-/// The statistic of a step: the rows of it in which each unit was active (latent).
+/// The statistic of a step: above 0 for each unit that was active in it (latent).
 const ACTIVE_ROWS: &str = "active rows";
 /// Another one: the rows of a step (1).
 const ROWS: &str = "rows";
