@@ -5,7 +5,7 @@ use latents_run::{DataChoice, Run, Settings, report};
 use std::path::PathBuf;
 
 fn folder(kind: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/runs/0.1-{kind}"))
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/old_runs/0.1-{kind}"))
 }
 
 #[test]
