@@ -32,7 +32,7 @@ use sample::{Sample, count};
 /// let findings = diagnose(&Patient::new(&model, &rows));
 /// let found = |kind| findings.iter().any(|finding| finding.kind == kind);
 /// assert!(found(FindingKind::ConstantFeatures) && found(FindingKind::IdentityCopying));
-/// # Ok::<(), latents_error::ConfigError>(())
+/// # Ok::<(), latents_autoencoders::ConfigError>(())
 /// ```
 #[derive(Clone, Copy)]
 pub struct Patient<'a> {
