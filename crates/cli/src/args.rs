@@ -79,7 +79,7 @@ pub(crate) enum Command {
     Sample(SampleArgs),
     /// Decode the way between two rows: a picture, .npy or .csv
     Interpolate(InterpolateArgs),
-    /// Show what each number of a code does: a picture, .npy or .csv
+    /// Show what each latent dimension does, as an image, .npy or .csv
     Traverse(TraverseArgs),
     /// Set runs side by side
     Compare(CompareArgs),
@@ -143,7 +143,7 @@ pub(crate) struct OutputArgs {
 /// How image files are read. Other data heed none of these.
 #[derive(Args, Clone, Copy)]
 pub(crate) struct ImageArgs {
-    /// Resize image files to so many pixels [default: as in training; there, as they are]
+    /// Resize image files to this many pixels [default: as in training; there, as they are]
     #[arg(long, value_name = "HEIGHTxWIDTH", value_parser = image_size)]
     pub(crate) image_size: Option<ImageSize>,
     /// Read image files as grey or rgb [default: as in training; there, rgb where one of them has colors]

@@ -136,7 +136,7 @@ pub(crate) struct ProbeArgs {
     /// Seed of the split, and of what --fine-tune draws
     #[arg(long, value_name = "N", value_parser = seed(), default_value_t = 0, allow_negative_numbers = true)]
     pub(crate) seed: u64,
-    /// Also train encoder and a softmax layer on it with the labels, for so many epochs, from the run's weights
+    /// Also fine-tune the encoder with a softmax layer on the labels for this many epochs, from the run's weights
     #[arg(long, value_name = "EPOCHS", value_parser = at_least_one, allow_negative_numbers = true)]
     pub(crate) fine_tune: Option<usize>,
     /// Neighbours that vote on a class
@@ -216,8 +216,8 @@ Examples:
   latents traverse runs/variational-digits-1 --out latents.png
   latents traverse runs/variational-digits-1 --row 17 --latents 1,4 --range 3 --steps 15 --out latents.png
 
-Moves one number of a code at a time and decodes: a line of the picture for each, over its mean ± --range standard
-deviations on the data, with the others as they are in the code of --row, or at their means. Numbers of a code are
+Moves one latent dimension at a time and decodes: a row of the image for each, over its mean ± --range standard
+deviations on the data, with the others as they are in the code of --row, or at their means. Latent dimensions are
 counted from 1, as in the header of `encode --out codes.csv`; rows from 1, as in the report.")]
 pub(crate) struct TraverseArgs {
     /// Run folder

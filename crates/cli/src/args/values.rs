@@ -37,7 +37,7 @@ pub(super) fn at_least_two(text: &str) -> Result<usize, String> {
     }
 }
 
-/// Beyond this a number is a slip of the finger, and starting so many threads hangs the machine.
+/// A larger number is a typing mistake, and starting that many threads hangs the machine.
 const MOST_THREADS: usize = 1024;
 
 pub(super) fn threads(text: &str) -> Result<usize, String> {
@@ -70,7 +70,7 @@ pub(super) fn layers(text: &str) -> Result<Sizes, String> {
     }
 }
 
-/// Numbers of a code, from 1, also as the header of a CSV file of codes has them.
+/// Latent dimensions, from 1, also as the header of a CSV file of codes names them.
 pub(super) fn latents(text: &str) -> Result<Sizes, String> {
     let number = |name: &str| at_least_one(name.trim().trim_start_matches('z'));
     text.split(',').map(number).collect::<Result<_, _>>().map(Sizes)

@@ -112,7 +112,7 @@ impl Job<'_> {
         self.check()
     }
 
-    /// Tells of epochs; Ctrl-C ends the training.
+    /// Prints the progress; Ctrl-C ends the training.
     fn on(&self, what: &str, epochs: usize, event: &Event) -> Control {
         let seed = self.seed;
         let tell = |text: String| {

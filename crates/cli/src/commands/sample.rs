@@ -81,8 +81,8 @@ pub(crate) fn run(args: &SampleArgs, registry: &Registry, console: &Console) -> 
     Ok(())
 }
 
-/// Where samples are drawn above their nearest training rows, beside the picture of all: `grid-neighbours.png` for
-/// `grid.png`. Only of rows that are images, and only of so many that a picture holds both.
+/// Where samples are drawn above their nearest training rows, next to the image of all: `grid-neighbours.png` for
+/// `grid.png`. For rows that are images only, and no more than fit one image with their neighbours.
 fn neighbours_beside(args: &SampleArgs, format: Format, run: &Run) -> Option<PathBuf> {
     let fits = check_picture(format, args.count, 2, run).is_ok();
     let wanted = format == Format::Png && !args.neighbours && fits;

@@ -1,4 +1,4 @@
-//! `latents traverse`: what each number of a code does.
+//! `latents traverse`: what each latent dimension does.
 
 use super::written::Written;
 use crate::args::{Sizes, TraverseArgs};
