@@ -339,6 +339,52 @@ macro_rules! module_of_network {
 }
 pub(crate) use module_of_network;
 
+/// What an `impl Family for …` says of a configuration that has a `network` and checks itself: its entry in the registry, its
+/// network, its checks.
+macro_rules! of_network {
+    ($variant:ident) => {
+        fn variant() -> &'static crate::registry::Variant {
+            &$variant
+        }
+
+        fn network(&self) -> Option<&crate::NetworkConfig> {
+            Some(&self.network)
+        }
+
+        fn validate(&self) -> Result<(), latents_error::ConfigError> {
+            self.validate()
+        }
+    };
+}
+pub(crate) use of_network;
+
+/// What an `impl Autoencoder<T> for …` says of a model whose codes come from the encoder of its `network` and go through its
+/// decoder as they are.
+macro_rules! coded_by_network {
+    ($T:ident) => {
+        fn config(&self) -> Option<crate::ModelConfig> {
+            Some(self.config.clone().into())
+        }
+
+        fn latent_dim(&self) -> usize {
+            self.config.network.latent
+        }
+
+        fn encoder(&self) -> Option<&latents_nn::Sequential<$T>> {
+            Some(&self.network.encoder)
+        }
+
+        fn encode<'t>(&self, x: latents_autograd::Var<'t, $T>) -> latents_autograd::Var<'t, $T> {
+            latents_nn::Module::forward(&self.network.encoder, x)
+        }
+
+        fn decode<'t>(&self, z: latents_autograd::Var<'t, $T>) -> latents_autograd::Var<'t, $T> {
+            latents_nn::Module::forward(&self.network.decoder, z)
+        }
+    };
+}
+pub(crate) use coded_by_network;
+
 /// `Debug` of a model: its configuration.
 macro_rules! debug_as_config {
     ($model:ident) => {

@@ -43,15 +43,17 @@ const DELTA: VariantOption = option(
 )
 .examples(&["0.1", "1"]);
 
+impl From<NetworkConfig> for RobustConfig {
+    fn from(network: NetworkConfig) -> Self {
+        Self { delta: 0.1, network }
+    }
+}
+
 impl Family for RobustConfig {
     type Model<T: Real> = Robust<T>;
 
     fn variant() -> &'static Variant {
         &ROBUST
-    }
-
-    fn for_network(network: NetworkConfig) -> Self {
-        Self { delta: 0.1, network }
     }
 
     fn network(&self) -> Option<&NetworkConfig> {

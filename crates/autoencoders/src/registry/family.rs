@@ -9,18 +9,16 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
 
-/// The configuration of a variant: it knows the variant's model, for any element type.
+/// The configuration of a variant: it knows the variant's model, for any element type. Its default settings for the sizes of a
+/// network are those of `From<NetworkConfig>`.
 pub trait Family:
-    Clone + fmt::Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static
+    From<NetworkConfig> + Clone + fmt::Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static
 {
     /// The model.
     type Model<T: Real>: Autoencoder<T> + 'static;
 
     /// The variant's entry in the registry.
     fn variant() -> &'static Variant;
-
-    /// The variant's default settings for rows and codes of a network's sizes.
-    fn for_network(network: NetworkConfig) -> Self;
 
     /// Encoder and decoder, where these are one network of the common kind.
     fn network(&self) -> Option<&NetworkConfig>;

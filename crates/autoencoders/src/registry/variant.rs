@@ -31,7 +31,7 @@ pub const fn variant<F: Family>(kind: &'static str) -> Variant {
         options: &[],
         preset: None,
         golden: None,
-        default: |network| F::for_network(network).into(),
+        default: |network| F::from(network).into(),
         read: |value| Ok(serde_json::from_value::<F>(value)?.into()),
     }
 }

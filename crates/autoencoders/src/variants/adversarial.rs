@@ -1,11 +1,13 @@
 //! The adversarial autoencoder: a discriminator holds the codes to a prior.
 
-use crate::network::{MOST_PARAMETERS, Network, debug_as_config, layers, stack};
+use crate::network::{
+    MOST_PARAMETERS, Network, coded_by_network, debug_as_config, layers, of_network, stack,
+};
 use crate::reconstruction::{LOSS, check_loss, default_loss};
 use crate::registry::{
     CodeKind, Facts, Family, Variant, VariantOption, at_least_one, not_negative, option, set, variant,
 };
-use crate::{Autoencoder, ModelConfig, NetworkConfig, Prior, StandardNormal};
+use crate::{Autoencoder, NetworkConfig, Prior, StandardNormal};
 use latents_autograd::{Reduction, Var};
 use latents_error::ConfigError;
 use latents_nn::{self as nn, Activation, LayerRow, Module, Sequential, join, parts};
@@ -215,26 +217,12 @@ const DISCRIMINATOR: VariantOption = option(
 impl Family for AdversarialConfig {
     type Model<T: Real> = Adversarial<T>;
 
-    fn variant() -> &'static Variant {
-        &ADVERSARIAL
-    }
-
-    fn for_network(network: NetworkConfig) -> Self {
-        network.into()
-    }
-
-    fn network(&self) -> Option<&NetworkConfig> {
-        Some(&self.network)
-    }
+    of_network! { ADVERSARIAL }
 
     fn parameters(&self) -> u128 {
         self.network
             .parameters()
             .saturating_add(layers(&self.discriminator_sizes()))
-    }
-
-    fn validate(&self) -> Result<(), ConfigError> {
-        self.validate()
     }
 
     fn build<T: Real>(&self, seed: u64) -> Result<Adversarial<T>, ConfigError> {
@@ -298,29 +286,11 @@ impl<T: Real> Trainable<T> for Adversarial<T> {
 }
 
 impl<T: Real> Autoencoder<T> for Adversarial<T> {
-    fn config(&self) -> Option<ModelConfig> {
-        Some(self.config.clone().into())
-    }
-
-    fn latent_dim(&self) -> usize {
-        self.config.network.latent
-    }
-
     fn prior(&self) -> Option<Box<dyn Prior<T> + '_>> {
         Some(Box::new(StandardNormal {
             latent: self.config.network.latent,
         }))
     }
 
-    fn encoder(&self) -> Option<&Sequential<T>> {
-        Some(&self.network.encoder)
-    }
-
-    fn encode<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
-        self.network.encoder.forward(x)
-    }
-
-    fn decode<'t>(&self, z: Var<'t, T>) -> Var<'t, T> {
-        self.network.decoder.forward(z)
-    }
+    coded_by_network! { T }
 }

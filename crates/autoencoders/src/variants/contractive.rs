@@ -1,12 +1,12 @@
 //! The contractive autoencoder: codes that hardly move when rows do.
 
-use crate::network::{Network, module_of_network};
+use crate::network::{Network, coded_by_network, module_of_network, of_network};
 use crate::reconstruction::{LOSS, check_loss, default_loss};
 use crate::registry::{Facts, Family, Variant, VariantOption, not_negative, option, set, text, variant};
-use crate::{Autoencoder, ModelConfig, NetworkConfig};
+use crate::{Autoencoder, NetworkConfig};
 use latents_autograd::{Reduction, Var};
 use latents_error::ConfigError;
-use latents_nn::{self as nn, Activation, Module, Sequential};
+use latents_nn::{self as nn, Activation, Module};
 use latents_tensor::Real;
 use latents_train::{Batch, Parts, Trainable};
 use serde::{Deserialize, Serialize};
@@ -192,21 +192,7 @@ const JACOBIAN: VariantOption = option(
 impl Family for ContractiveConfig {
     type Model<T: Real> = Contractive<T>;
 
-    fn variant() -> &'static Variant {
-        &CONTRACTIVE
-    }
-
-    fn for_network(network: NetworkConfig) -> Self {
-        network.into()
-    }
-
-    fn network(&self) -> Option<&NetworkConfig> {
-        Some(&self.network)
-    }
-
-    fn validate(&self) -> Result<(), ConfigError> {
-        self.validate()
-    }
+    of_network! { CONTRACTIVE }
 
     fn build<T: Real>(&self, seed: u64) -> Result<Contractive<T>, ConfigError> {
         self.validate()?;
@@ -248,25 +234,7 @@ impl<T: Real> Trainable<T> for Contractive<T> {
 }
 
 impl<T: Real> Autoencoder<T> for Contractive<T> {
-    fn config(&self) -> Option<ModelConfig> {
-        Some(self.config.clone().into())
-    }
-
-    fn latent_dim(&self) -> usize {
-        self.config.network.latent
-    }
-
-    fn encoder(&self) -> Option<&Sequential<T>> {
-        Some(&self.network.encoder)
-    }
-
-    fn encode<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
-        self.network.encoder.forward(x)
-    }
-
-    fn decode<'t>(&self, z: Var<'t, T>) -> Var<'t, T> {
-        self.network.decoder.forward(z)
-    }
+    coded_by_network! { T }
 }
 
 /// A text that is no way to compute the norm.

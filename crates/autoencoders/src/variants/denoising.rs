@@ -2,15 +2,15 @@
 
 use crate::corruption::{Corrupt, Corruption};
 use crate::finding::FindingKind;
-use crate::network::{Network, module_of_network};
+use crate::network::{Network, coded_by_network, module_of_network, of_network};
 use crate::reconstruction::{LOSS, check_loss, default_loss};
 use crate::registry::{
     Facts, Family, Remedy, Variant, VariantOption, mean_loss_name, not_negative, option, set, text, variant,
 };
-use crate::{Autoencoder, ModelConfig, NetworkConfig};
+use crate::{Autoencoder, NetworkConfig};
 use latents_autograd::{Reduction, Var};
 use latents_error::ConfigError;
-use latents_nn::{self as nn, Module, Sequential};
+use latents_nn as nn;
 use latents_tensor::Real;
 use latents_train::{Batch, Parts, Trainable};
 use serde::{Deserialize, Serialize};
@@ -189,21 +189,7 @@ fn emphasis(text: &str) -> Result<(f64, f64), String> {
 impl Family for DenoisingConfig {
     type Model<T: Real> = Denoising<T>;
 
-    fn variant() -> &'static Variant {
-        &DENOISING
-    }
-
-    fn for_network(network: NetworkConfig) -> Self {
-        network.into()
-    }
-
-    fn network(&self) -> Option<&NetworkConfig> {
-        Some(&self.network)
-    }
-
-    fn validate(&self) -> Result<(), ConfigError> {
-        self.validate()
-    }
+    of_network! { DENOISING }
 
     fn build<T: Real>(&self, seed: u64) -> Result<Denoising<T>, ConfigError> {
         Denoising::made(self.clone(), Box::new(self.noise), seed)
@@ -258,23 +244,5 @@ fn emphasised<'t, T: Real>(
 }
 
 impl<T: Real> Autoencoder<T> for Denoising<T> {
-    fn config(&self) -> Option<ModelConfig> {
-        Some(self.config.clone().into())
-    }
-
-    fn latent_dim(&self) -> usize {
-        self.config.network.latent
-    }
-
-    fn encoder(&self) -> Option<&Sequential<T>> {
-        Some(&self.network.encoder)
-    }
-
-    fn encode<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
-        self.network.encoder.forward(x)
-    }
-
-    fn decode<'t>(&self, z: Var<'t, T>) -> Var<'t, T> {
-        self.network.decoder.forward(z)
-    }
+    coded_by_network! { T }
 }

@@ -10,7 +10,7 @@ mod revive;
 pub use penalty::{ParsePenaltyError, Penalty};
 
 use crate::finding::FindingKind;
-use crate::network::debug_as_config;
+use crate::network::{debug_as_config, of_network};
 use crate::reconstruction::{LOSS, check_loss, default_loss};
 use crate::registry::{
     CodeKind, Facts, Family, Remedy, Variant, VariantOption, at_least_one, option, set, switch, variant,
@@ -273,21 +273,7 @@ const REVIVE_EVERY: VariantOption = option(
 impl Family for SparseConfig {
     type Model<T: Real> = Sparse<T>;
 
-    fn variant() -> &'static Variant {
-        &SPARSE
-    }
-
-    fn for_network(network: NetworkConfig) -> Self {
-        network.into()
-    }
-
-    fn network(&self) -> Option<&NetworkConfig> {
-        Some(&self.network)
-    }
-
-    fn validate(&self) -> Result<(), ConfigError> {
-        self.validate()
-    }
+    of_network! { SPARSE }
 
     fn build<T: Real>(&self, seed: u64) -> Result<Sparse<T>, ConfigError> {
         self.validate()?;

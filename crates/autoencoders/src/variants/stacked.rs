@@ -1,15 +1,15 @@
 //! The stacked autoencoder: layers that are trained one by one, and then together.
 
 use crate::corruption::Corruption;
-use crate::network::{Network, module_of_network};
+use crate::network::{Network, coded_by_network, module_of_network, of_network};
 use crate::reconstruction::{LOSS, check_loss, default_loss};
 use crate::registry::{
     Facts, Family, Variant, VariantOption, at_least_one, mean_loss_name, option, positive, set, variant,
 };
-use crate::{Autoencoder, DenoisingConfig, ModelConfig, NetworkConfig, UndercompleteConfig};
+use crate::{Autoencoder, DenoisingConfig, NetworkConfig, UndercompleteConfig};
 use latents_autograd::{Reduction, Var};
 use latents_error::ConfigError;
-use latents_nn::{self as nn, Activation, Module, Sequential};
+use latents_nn::{self as nn, Activation, Module};
 use latents_tensor::{Real, Rows, Tensor, for_each_batch};
 use latents_train::{Batch, Control, Event, Parts, TrainError, Trainable, Trainer, TrainerConfig};
 use serde::{Deserialize, Serialize};
@@ -377,21 +377,7 @@ fn layer_training(text: &str) -> Result<LayerTraining, String> {
 impl Family for StackedConfig {
     type Model<T: Real> = Stacked<T>;
 
-    fn variant() -> &'static Variant {
-        &STACKED
-    }
-
-    fn for_network(network: NetworkConfig) -> Self {
-        network.into()
-    }
-
-    fn network(&self) -> Option<&NetworkConfig> {
-        Some(&self.network)
-    }
-
-    fn validate(&self) -> Result<(), ConfigError> {
-        self.validate()
-    }
+    of_network! { STACKED }
 
     fn build<T: Real>(&self, seed: u64) -> Result<Stacked<T>, ConfigError> {
         self.validate()?;
@@ -464,23 +450,5 @@ impl<T: Real> Trainable<T> for Stacked<T> {
 }
 
 impl<T: Real> Autoencoder<T> for Stacked<T> {
-    fn config(&self) -> Option<ModelConfig> {
-        Some(self.config.clone().into())
-    }
-
-    fn latent_dim(&self) -> usize {
-        self.config.network.latent
-    }
-
-    fn encoder(&self) -> Option<&Sequential<T>> {
-        Some(&self.network.encoder)
-    }
-
-    fn encode<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
-        self.network.encoder.forward(x)
-    }
-
-    fn decode<'t>(&self, z: Var<'t, T>) -> Var<'t, T> {
-        self.network.decoder.forward(z)
-    }
+    coded_by_network! { T }
 }

@@ -1,12 +1,12 @@
 //! The undercomplete autoencoder: a code smaller than the data leaves no other way than to learn its structure.
 
-use crate::network::{Network, module_of_network};
+use crate::network::{Network, coded_by_network, module_of_network, of_network};
 use crate::reconstruction::{LOSS, check_loss, default_loss};
 use crate::registry::{Facts, Family, Variant, mean_loss_name, variant};
-use crate::{Autoencoder, ModelConfig, NetworkConfig};
+use crate::{Autoencoder, NetworkConfig};
 use latents_autograd::{Reduction, Var};
 use latents_error::ConfigError;
-use latents_nn::{self as nn, Module, Sequential};
+use latents_nn as nn;
 use latents_tensor::Real;
 use latents_train::{Batch, Parts, Trainable};
 use serde::{Deserialize, Serialize};
@@ -74,21 +74,7 @@ pub(crate) static UNDERCOMPLETE: Variant = variant::<UndercompleteConfig>("under
 impl Family for UndercompleteConfig {
     type Model<T: Real> = Undercomplete<T>;
 
-    fn variant() -> &'static Variant {
-        &UNDERCOMPLETE
-    }
-
-    fn for_network(network: NetworkConfig) -> Self {
-        network.into()
-    }
-
-    fn network(&self) -> Option<&NetworkConfig> {
-        Some(&self.network)
-    }
-
-    fn validate(&self) -> Result<(), ConfigError> {
-        self.validate()
-    }
+    of_network! { UNDERCOMPLETE }
 
     fn build<T: Real>(&self, seed: u64) -> Result<Undercomplete<T>, ConfigError> {
         self.validate()?;
@@ -121,23 +107,5 @@ impl<T: Real> Trainable<T> for Undercomplete<T> {
 }
 
 impl<T: Real> Autoencoder<T> for Undercomplete<T> {
-    fn config(&self) -> Option<ModelConfig> {
-        Some(self.config.clone().into())
-    }
-
-    fn latent_dim(&self) -> usize {
-        self.config.network.latent
-    }
-
-    fn encoder(&self) -> Option<&Sequential<T>> {
-        Some(&self.network.encoder)
-    }
-
-    fn encode<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
-        self.network.encoder.forward(x)
-    }
-
-    fn decode<'t>(&self, z: Var<'t, T>) -> Var<'t, T> {
-        self.network.decoder.forward(z)
-    }
+    coded_by_network! { T }
 }

@@ -6,7 +6,7 @@ pub use beta::{BetaSchedule, ParseScheduleError};
 
 use crate::finding::FindingKind;
 use crate::likelihood::{Likelihood, ln};
-use crate::network::{Network, debug_as_config};
+use crate::network::{Network, debug_as_config, of_network};
 use crate::registry::{
     CodeKind, Facts, Family, OutputRange, Remedy, Variant, VariantOption, not_negative, option, set, switch,
     text, variant,
@@ -320,24 +320,10 @@ const FREE_BITS: VariantOption = option(
 impl Family for VariationalConfig {
     type Model<T: Real> = Variational<T>;
 
-    fn variant() -> &'static Variant {
-        &VARIATIONAL
-    }
-
-    fn for_network(network: NetworkConfig) -> Self {
-        network.into()
-    }
-
-    fn network(&self) -> Option<&NetworkConfig> {
-        Some(&self.network)
-    }
+    of_network! { VARIATIONAL }
 
     fn parameters(&self) -> u128 {
         self.network.parameters_with_code(2 * self.network.latent)
-    }
-
-    fn validate(&self) -> Result<(), ConfigError> {
-        self.validate()
     }
 
     fn build<T: Real>(&self, seed: u64) -> Result<Variational<T>, ConfigError> {

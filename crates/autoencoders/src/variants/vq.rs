@@ -2,7 +2,7 @@
 
 mod codebook;
 
-use crate::network::{Network, debug_as_config};
+use crate::network::{Network, debug_as_config, of_network};
 use crate::reconstruction::{LOSS, check_loss, default_loss};
 use crate::registry::{
     CodeKind, Facts, Family, Remedy, Variant, VariantOption, at_least_one, not_negative, option, set, variant,
@@ -218,25 +218,11 @@ const COMMITMENT: VariantOption = option(
 impl Family for VqConfig {
     type Model<T: Real> = Vq<T>;
 
-    fn variant() -> &'static Variant {
-        &VQ
-    }
-
-    fn for_network(network: NetworkConfig) -> Self {
-        network.into()
-    }
-
-    fn network(&self) -> Option<&NetworkConfig> {
-        Some(&self.network)
-    }
+    of_network! { VQ }
 
     fn parameters(&self) -> u128 {
         let codebooks = (self.entries as u128).saturating_mul(self.network.latent as u128);
         self.network.parameters().saturating_add(codebooks)
-    }
-
-    fn validate(&self) -> Result<(), ConfigError> {
-        self.validate()
     }
 
     fn build<T: Real>(&self, seed: u64) -> Result<Vq<T>, ConfigError> {
