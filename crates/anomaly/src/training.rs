@@ -6,9 +6,9 @@ use super::views::Subset;
 use latents_autoencoders::Autoencoder;
 use latents_autograd::Var;
 use latents_error::ConfigError;
+use latents_nn::{Module, parts};
 use latents_tensor::Rows;
 use latents_tensor::random::Key;
-use latents_train::module_of_inner;
 use latents_train::{
     Batch, Control, EpochStart, Event, Fields, History, Objective, Parts, Progress, Statistics, TrainError,
     Trainable, Trainer, TrainerConfig,
@@ -187,7 +187,13 @@ struct InRound<'a> {
     max_seconds: Option<f64>,
 }
 
-module_of_inner!(InRound);
+impl Module<f32> for InRound<'_> {
+    fn forward<'t>(&self, x: Var<'t>) -> Var<'t> {
+        self.model.forward(x)
+    }
+
+    parts! { f32: ..model }
+}
 
 impl InRound<'_> {
     /// How far the training of all rounds is.

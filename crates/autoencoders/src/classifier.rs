@@ -8,14 +8,16 @@ use latents_nn::{LayerRow, Linear, Module, join, parts};
 use latents_tensor::for_each_batch;
 use latents_tensor::random::Key;
 use latents_tensor::{Rows, Shape, Tensor};
-use latents_train::{Batch, Control, Event, History, Parts, TrainError, Trainable, Trainer};
+use latents_train::{
+    Batch, Control, Event, Examples, Fields, History, Parts, TrainError, Trainable, Trainer,
+};
 
 /// Rows with the class of each: what a [`Classifier`] learns from.
-///
-/// To a trainer it is a table with one more column, the number of the class.
 pub struct Labelled<'a> {
     rows: &'a dyn Rows,
     classes: &'a [usize],
+    /// The classes as numbers (rows, 1): the targets of a training.
+    targets: Tensor,
 }
 
 impl<'a> Labelled<'a> {
@@ -24,35 +26,23 @@ impl<'a> Labelled<'a> {
     /// # Errors
     /// If there is not one class a row.
     pub fn new(rows: &'a dyn Rows, classes: &'a [usize]) -> Result<Self, ConfigError> {
-        match rows.rows() == classes.len() {
-            true => Ok(Self { rows, classes }),
-            false => Err(ConfigError::new(
-                "classes",
-                format!("{} numbers", classes.len()),
-                format!("there must be one for each of the {} rows", rows.rows()),
-            )),
+        if rows.rows() != classes.len() {
+            let requirement = format!("there must be one for each of the {} rows", rows.rows());
+            let given = format!("{} numbers", classes.len());
+            return Err(ConfigError::new("classes", given, requirement));
         }
-    }
-}
-
-impl Rows for Labelled<'_> {
-    fn rows(&self) -> usize {
-        self.rows.rows()
-    }
-
-    fn features(&self) -> usize {
-        self.rows.features() + 1
+        Ok(Self {
+            rows,
+            classes,
+            targets: Tensor::from_fn([classes.len(), 1], |row| classes[row] as f32),
+        })
     }
 
-    fn gather_into(&self, indices: &[usize], out: &mut Tensor) {
-        let features = self.rows.features();
-        let mut rows = Tensor::zeros([indices.len(), features]);
-        self.rows.gather_into(indices, &mut rows);
-        let rows = rows.as_slice().unwrap_or(&[]);
-        let places = out.make_mut().chunks_exact_mut(features + 1);
-        for ((place, row), &index) in places.zip(rows.chunks_exact(features)).zip(indices) {
-            place[..features].copy_from_slice(row);
-            place[features] = self.classes[index] as f32;
+    /// As a trainer takes them: the number of the class is the target.
+    pub fn examples(&self) -> Examples<'_> {
+        Examples {
+            target: Some(&self.targets),
+            ..Examples::from(self.rows)
         }
     }
 }
@@ -74,7 +64,7 @@ impl Classifier {
     /// If there are fewer than 2 classes, or more than 2²⁴.
     pub fn new(body: Box<dyn Autoencoder>, classes: usize, seed: u64) -> Result<Self, ConfigError> {
         if !(2..=1 << 24).contains(&classes) {
-            let requirement = "a classifier tells between 2 and 16777216 classes";
+            let requirement = "a classifier distinguishes between 2 and 16777216 classes";
             return Err(ConfigError::new("classes", classes, requirement));
         }
         let key = Key::new(seed).purpose("weights").purpose("classifier");
@@ -132,7 +122,12 @@ impl Classifier {
                 return Err(ConfigError::new("a class", class, requirement).into());
             }
         }
-        trainer.fit(self, train, validation.map(|rows| rows as &dyn Rows), callback)
+        trainer.fit_examples(
+            self,
+            train.examples(),
+            validation.map(Labelled::examples),
+            callback,
+        )
     }
 
     /// The most likely class of every row.
@@ -187,21 +182,22 @@ impl Module<f32> for Classifier {
 
 impl Trainable for Classifier {
     fn input_dim(&self) -> usize {
-        self.body.input_dim() + 1
+        self.body.input_dim()
     }
 
-    /// The cross entropy in nats, the mean over rows, for rows with the class in their last column.
+    /// The number of each row's class.
+    fn reads(&self) -> Fields {
+        Fields {
+            target: true,
+            ..Fields::NONE
+        }
+    }
+
+    /// The cross entropy in nats, the mean over rows.
     fn loss<'t>(&self, _: usize, batch: &Batch<'t>, parts: &mut Parts) -> Var<'t> {
-        let x = batch.x;
-        let features = self.body.input_dim();
-        let classes: Vec<usize> = x
-            .value()
-            .narrow(1, features, features + 1)
-            .to_vec()
-            .iter()
-            .map(|&class| class as usize)
-            .collect();
-        let (tape, rows) = (x.tape(), x.narrow(1, 0, features));
+        let (tape, rows) = (batch.tape(), batch.x);
+        let classes = batch.prediction_target().value().to_vec();
+        let classes: Vec<usize> = classes.iter().map(|&class| class as usize).collect();
         let rows = match &self.noise {
             Some(noise) if tape.is_training() => tape.input(&noise.corrupt(&rows.value(), tape.next_key())),
             _ => rows,

@@ -41,7 +41,7 @@ pub use kernels::pointwise::{Pointwise, pointwise, pointwise_into};
 pub use kernels::update::{Update, update_in_place};
 pub use real::Real;
 pub use reduce::{column_sums_of, map_with_column_sums, sum_of};
-pub use rows::{Batches, Rows, Spread, for_each_batch};
+pub use rows::{Rows, Spread, for_each_batch};
 pub use shape::{MAX_RANK, Shape, Strides};
 pub use tensor::Tensor;
 

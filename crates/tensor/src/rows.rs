@@ -3,7 +3,7 @@
 mod batches;
 mod spread;
 
-pub use batches::{Batches, for_each_batch};
+pub use batches::for_each_batch;
 pub use spread::Spread;
 
 use crate::kernels::layout::copy;

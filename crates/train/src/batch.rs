@@ -111,6 +111,13 @@ impl<'a, T: Real> From<&'a dyn Rows<T>> for Examples<'a, T> {
     }
 }
 
+impl<'a, T: Real, R: Rows<T>> From<&'a R> for Examples<'a, T> {
+    fn from(x: &'a R) -> Self {
+        let x: &dyn Rows<T> = x;
+        x.into()
+    }
+}
+
 impl<'a, T: Real> Examples<'a, T> {
     /// The optional tables, in the order of [`Fields`].
     fn optional(&self) -> [Option<&'a dyn Rows<T>>; 4] {
@@ -160,14 +167,51 @@ impl<'a, T: Real> Examples<'a, T> {
     }
 }
 
-/// The tensors of batches of one size, made once.
+/// The tensors of the batches of a table, made once.
+pub(crate) struct BatchBuffers<T: Real> {
+    whole: BatchBuffer<T>,
+    /// The last batch, where it is smaller.
+    rest: BatchBuffer<T>,
+}
+
+impl<T: Real> BatchBuffers<T> {
+    /// For batches of at most `batch_size` rows.
+    pub(crate) fn new(examples: &Examples<'_, T>, batch_size: usize) -> Self {
+        let rows = examples.x.rows();
+        let size = batch_size.min(rows).max(1);
+        Self {
+            whole: BatchBuffer::new(examples, size),
+            rest: BatchBuffer::new(examples, rows % size),
+        }
+    }
+
+    /// The rows of a whole batch.
+    pub(crate) fn size(&self) -> usize {
+        self.whole.rows()
+    }
+
+    /// The whole batch that was gathered last.
+    pub(crate) fn whole(&self) -> &BatchBuffer<T> {
+        &self.whole
+    }
+
+    /// The rows with these indices: a whole batch, or the rest.
+    pub(crate) fn gather(&mut self, examples: &Examples<'_, T>, indices: &[usize]) -> &BatchBuffer<T> {
+        let is_whole = indices.len() == self.size();
+        let buffer = if is_whole { &mut self.whole } else { &mut self.rest };
+        buffer.gather(examples, indices);
+        buffer
+    }
+}
+
+/// The tensors of batches of one size.
 pub(crate) struct BatchBuffer<T: Real> {
     x: Tensor<T>,
     optional: [Option<Tensor<T>>; 4],
 }
 
 impl<T: Real> BatchBuffer<T> {
-    pub(crate) fn new(examples: &Examples<'_, T>, rows: usize) -> Self {
+    fn new(examples: &Examples<'_, T>, rows: usize) -> Self {
         let zeros = |table: &dyn Rows<T>| Tensor::zeros([rows, table.features()]);
         Self {
             x: zeros(examples.x),
@@ -179,8 +223,7 @@ impl<T: Real> BatchBuffer<T> {
         self.x.size(0)
     }
 
-    /// Takes the rows with these indices.
-    pub(crate) fn gather(&mut self, examples: &Examples<'_, T>, indices: &[usize]) {
+    fn gather(&mut self, examples: &Examples<'_, T>, indices: &[usize]) {
         examples.x.gather_into(indices, &mut self.x);
         for (table, out) in examples.optional().into_iter().zip(&mut self.optional) {
             if let (Some(table), Some(out)) = (table, out) {
@@ -191,15 +234,15 @@ impl<T: Real> BatchBuffer<T> {
 
     /// The rows on a tape.
     pub(crate) fn on<'t>(&self, tape: &'t Tape<T>) -> Batch<'t, T> {
-        self.part(tape, |tensor| tape.input(tensor))
+        self.part(|tensor| tape.input(tensor))
     }
 
     /// The rows of a range on a tape.
     pub(crate) fn range_on<'t>(&self, tape: &'t Tape<T>, rows: std::ops::Range<usize>) -> Batch<'t, T> {
-        self.part(tape, |tensor| tape.input(&tensor.narrow(0, rows.start, rows.end)))
+        self.part(|tensor| tape.input(&tensor.narrow(0, rows.start, rows.end)))
     }
 
-    fn part<'t>(&self, _: &'t Tape<T>, on: impl Fn(&Tensor<T>) -> Var<'t, T>) -> Batch<'t, T> {
+    fn part<'t>(&self, on: impl Fn(&Tensor<T>) -> Var<'t, T>) -> Batch<'t, T> {
         let [target, observed, condition, weight] =
             self.optional.each_ref().map(|table| table.as_ref().map(&on));
         Batch {

@@ -23,7 +23,7 @@ pub use error::TrainError;
 pub use event::{Control, Event};
 pub use history::{EpochRecord, History, PartMean};
 pub use latents_error::ConfigError;
-pub use mean_loss::{BadLoss, LossPass, mean_loss};
+pub use mean_loss::{BadLoss, mean_loss};
 pub use means::Means;
 pub use objective::Objective;
 pub use optimizers::Optimizers;

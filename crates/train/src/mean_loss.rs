@@ -1,8 +1,8 @@
 //! `mean_loss`: the loss of a model over a table.
 
-use crate::batch::BatchBuffer;
+use crate::batch::BatchBuffers;
 use crate::means::Means;
-use crate::{Batch, Examples, Parts, Trainable};
+use crate::{Examples, Parts, Trainable};
 use latents_autograd::Tape;
 use latents_tensor::Real;
 use latents_tensor::random::Key;
@@ -28,25 +28,23 @@ pub(crate) fn finite_loss<T: Real>(loss: T, tape: &Tape<T>) -> Result<f64, Strin
     }
 }
 
-/// What a pass over a table needs, made once: batches in order, and room for their losses.
-pub struct LossPass<T: Real = f32> {
+/// Passes over a table, with all that they need made once: batches in order, and room for their losses.
+pub(crate) struct LossPass<'a, T: Real> {
+    examples: Examples<'a, T>,
     indices: Vec<usize>,
-    whole: BatchBuffer<T>,
-    /// The last batch, where it is smaller.
-    rest: BatchBuffer<T>,
+    buffers: BatchBuffers<T>,
     parts: Parts<T>,
     means: Means,
 }
 
-impl<T: Real> LossPass<T> {
-    /// For these examples, in batches of at most `batch_size` rows.
-    pub fn new(examples: &Examples<'_, T>, batch_size: usize) -> Self {
-        let rows = examples.x.rows();
-        let size = batch_size.min(rows).max(1);
+impl<'a, T: Real> LossPass<'a, T> {
+    /// Over these examples, in batches of at most `batch_size` rows.
+    pub(crate) fn new(examples: Examples<'a, T>, batch_size: usize) -> Self {
+        let buffers = BatchBuffers::new(&examples, batch_size);
         Self {
-            indices: Vec::with_capacity(size),
-            whole: BatchBuffer::new(examples, size),
-            rest: BatchBuffer::new(examples, rows % size),
+            indices: Vec::with_capacity(buffers.size()),
+            buffers,
+            examples,
             parts: Parts::new(),
             means: Means::default(),
         }
@@ -55,42 +53,25 @@ impl<T: Real> LossPass<T> {
     /// The model's mean loss (of its first objective) and its parts over the rows, in evaluation mode.
     ///
     /// Noise that a model draws even then has a key of its own for each batch: it depends on no training.
-    ///
-    /// # Errors
-    /// At the first batch whose loss is not finite.
-    pub fn mean(
-        &mut self,
-        model: &dyn Trainable<T>,
-        examples: &Examples<'_, T>,
-        tape: &mut Tape<T>,
-    ) -> Result<&Means, BadLoss> {
+    pub(crate) fn mean(&mut self, model: &dyn Trainable<T>, tape: &mut Tape<T>) -> Result<&Means, BadLoss> {
         let was_training = tape.is_training();
         tape.set_training(false);
-        let outcome = self.sum(model, examples, tape);
-        tape.reset();
+        let outcome = self.sum(model, tape);
         tape.set_training(was_training);
         outcome.map(|()| &self.means)
     }
 
-    fn sum(
-        &mut self,
-        model: &dyn Trainable<T>,
-        examples: &Examples<'_, T>,
-        tape: &mut Tape<T>,
-    ) -> Result<(), BadLoss> {
+    fn sum(&mut self, model: &dyn Trainable<T>, tape: &mut Tape<T>) -> Result<(), BadLoss> {
         let key = Key::new(0).purpose("evaluation");
         self.means.clear();
-        let (rows, size) = (examples.x.rows(), self.whole.rows());
+        let (rows, size) = (self.examples.x.rows(), self.buffers.size());
         for (batch, start) in (1..).zip((0..rows).step_by(size)) {
             self.indices.clear();
             self.indices.extend(start..(start + size).min(rows));
-            let whole = self.indices.len() == size;
-            let buffer = if whole { &mut self.whole } else { &mut self.rest };
-            buffer.gather(examples, &self.indices);
+            let buffer = self.buffers.gather(&self.examples, &self.indices);
             tape.set_key(key.step(batch as u64));
             self.parts.clear();
-            let rows: Batch<'_, T> = buffer.on(tape);
-            let total = finite_loss(model.loss(0, &rows, &mut self.parts).item(), tape);
+            let total = finite_loss(model.loss(0, &buffer.on(tape), &mut self.parts).item(), tape);
             tape.reset();
             let total = total.map_err(|operation| BadLoss { batch, operation })?;
             self.means.add(total, &self.parts, self.indices.len());
@@ -108,6 +89,7 @@ pub fn mean_loss<T: Real>(
     examples: &Examples<'_, T>,
     batch_size: usize,
 ) -> Result<Means, BadLoss> {
-    let mut pass = LossPass::new(examples, batch_size);
-    pass.mean(model, examples, &mut Tape::new()).cloned()
+    LossPass::new(*examples, batch_size)
+        .mean(model, &mut Tape::new())
+        .cloned()
 }

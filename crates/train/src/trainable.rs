@@ -103,35 +103,3 @@ pub trait Trainable<T: Real = f32>: Module<T> {
     /// step's own. Allocates nothing.
     fn end_step(&mut self, _statistics: &Statistics<T>, _key: Key) {}
 }
-
-/// `Module` of a wrapper that trains another model: every call goes to its field `model`.
-#[macro_export]
-macro_rules! module_of_inner {
-    ($wrapper:ident) => {
-        impl latents_nn::Module<f32> for $wrapper<'_> {
-            fn forward<'t>(&self, x: latents_autograd::Var<'t>) -> latents_autograd::Var<'t> {
-                latents_nn::Module::forward(&*self.model, x)
-            }
-
-            fn visit(&self, f: &mut dyn FnMut(&latents_nn::Parameter)) {
-                latents_nn::Module::visit(&*self.model, f);
-            }
-
-            fn visit_mut(&mut self, f: &mut dyn FnMut(&mut latents_nn::Parameter)) {
-                latents_nn::Module::visit_mut(&mut *self.model, f);
-            }
-
-            fn visit_buffers(&self, f: &mut dyn FnMut(&latents_nn::Buffer)) {
-                latents_nn::Module::visit_buffers(&*self.model, f);
-            }
-
-            fn visit_buffers_mut(&mut self, f: &mut dyn FnMut(&mut latents_nn::Buffer)) {
-                latents_nn::Module::visit_buffers_mut(&mut *self.model, f);
-            }
-
-            fn name_parameters(&mut self, prefix: &str) {
-                latents_nn::Module::name_parameters(&mut *self.model, prefix);
-            }
-        }
-    };
-}

@@ -286,9 +286,10 @@ impl<T: Real> Trainable<T> for Vq<T> {
         let commitment = z.mse(entries, Reduction::BatchMean);
         parts.add("reconstruction", reconstruction);
         parts.add("commitment", commitment);
-        parts.add_number("perplexity", self.codebook.perplexity(&chosen));
+        let counts = self.codebook.counted(&chosen);
+        parts.add_number("perplexity", self.codebook.perplexity(&counts));
         if batch.tape().is_training() {
-            self.codebook.note(&z.value(), &chosen, parts);
+            self.codebook.note(&z.value(), &chosen, counts, parts);
         }
         reconstruction + commitment * commitment.lit(self.config.commitment)
     }

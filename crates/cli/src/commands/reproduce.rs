@@ -12,8 +12,7 @@ use crate::failure::{Failure, Outcome};
 use crate::numbers::{duration, short};
 use crate::{interrupt, tables};
 use data::Data;
-use latents_tensor::Rows;
-use latents_train::{Control, Event, Trainable, Trainer, TrainerConfig};
+use latents_train::{Control, Event, Examples, Trainable, Trainer, TrainerConfig};
 use serde::Serialize;
 use std::time::Instant;
 
@@ -92,21 +91,20 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// Trains a model, and tells how it goes.
-    fn fit(
+    /// Trains a model, and prints the progress.
+    fn fit<'a>(
         &self,
         what: &str,
         model: &mut dyn Trainable,
         config: TrainerConfig,
-        train: &dyn Rows,
-        validation: Option<&dyn Rows>,
+        train: impl Into<Examples<'a>>,
     ) -> Outcome {
         let epochs = config.epochs;
         let config = TrainerConfig {
             seed: self.seed,
             ..config
         };
-        Trainer::new(config).fit(model, train, validation, &mut |event| {
+        Trainer::new(config).fit_examples(model, train.into(), None, &mut |event| {
             self.on(what, epochs, &event)
         })?;
         self.check()

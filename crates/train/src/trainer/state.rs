@@ -68,23 +68,16 @@ pub struct TrainingState {
 
 /// What is not a tensor.
 #[derive(Serialize, Deserialize)]
-struct Record {
+pub(super) struct Record {
     config: TrainerConfig,
     rows: usize,
-    history: History,
-    place: Place,
-    seconds: f64,
+    pub(super) history: History,
+    pub(super) place: Place,
+    pub(super) seconds: f64,
     kept_epoch: usize,
     /// Nothing before the first epoch.
     kept_loss: Option<f64>,
     optimizers: Vec<serde_json::Value>,
-}
-
-/// What a training takes over besides tensors.
-pub(super) struct Restored {
-    pub(super) history: History,
-    pub(super) place: Place,
-    pub(super) seconds: f64,
 }
 
 impl TrainingState {
@@ -140,7 +133,7 @@ impl TrainingState {
         model: &mut dyn Trainable<T>,
         stepper: &mut Stepper<T>,
         kept: &mut Kept<T>,
-    ) -> Result<Restored, StateError> {
+    ) -> Result<Record, StateError> {
         let damaged = |reason: String| StateError::Format {
             path: self.file.path().to_owned(),
             reason,
@@ -164,18 +157,14 @@ impl TrainingState {
             )));
         }
         let (weights, model_file) = (self.file.section("kept"), self.file.section("model"));
-        for (index, (optimizer, metadata)) in optimizers.iter_mut().zip(record.optimizers).enumerate() {
+        for (index, (optimizer, metadata)) in optimizers.iter_mut().zip(&record.optimizers).enumerate() {
             let mut state = self.file.section(&format!("optimizer{index}"));
-            state.set_metadata(metadata);
+            state.set_metadata(metadata.clone());
             optimizer.set_state(&*model, &state)?;
         }
         kept.weights.set_from_file(&weights)?;
         apply_state(model, &model_file)?;
         (kept.epoch, kept.loss) = (record.kept_epoch, record.kept_loss.unwrap_or(f64::INFINITY));
-        Ok(Restored {
-            history: record.history,
-            place: record.place,
-            seconds: record.seconds,
-        })
+        Ok(record)
     }
 }

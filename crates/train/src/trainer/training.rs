@@ -8,7 +8,7 @@
 use super::kept::Kept;
 use super::state::{Place, TrainingState};
 use super::step::Stepper;
-use crate::batch::BatchBuffer;
+use crate::batch::BatchBuffers;
 use crate::finite::check_weights;
 use crate::mean_loss::{BadLoss, LossPass, finite_loss};
 use crate::means::Means;
@@ -31,16 +31,14 @@ pub struct Training<'a, T: Real = f32> {
     config: TrainerConfig,
     model: &'a mut dyn Trainable<T>,
     train: Examples<'a, T>,
-    validation: Option<(Examples<'a, T>, LossPass<T>)>,
+    validation: Option<LossPass<'a, T>>,
     stepper: Stepper<T>,
     started: Instant,
     /// Seconds of the training before it was resumed.
     seconds_before: f64,
     epoch_started: Instant,
     order: Vec<usize>,
-    whole: BatchBuffer<T>,
-    /// The last batch of an epoch, where it is smaller.
-    rest: BatchBuffer<T>,
+    buffers: BatchBuffers<T>,
     key: Key,
     history: History,
     kept: Kept<T>,
@@ -86,17 +84,14 @@ impl<'a, T: Real> Training<'a, T> {
         started: Instant,
         before: History,
     ) -> Result<Self, ConfigError> {
-        let rows = train.x.rows();
-        let batch_size = config.batch_size.min(rows);
         Ok(Self {
             stepper: Stepper::new(&config, model)?,
-            validation: validation.map(|data| (data, LossPass::new(&data, config.batch_size))),
+            validation: validation.map(|data| LossPass::new(data, config.batch_size)),
             started,
             seconds_before: 0.0,
             epoch_started: started,
-            order: (0..rows).collect(),
-            whole: BatchBuffer::new(&train, batch_size),
-            rest: BatchBuffer::new(&train, rows % batch_size),
+            order: (0..train.x.rows()).collect(),
+            buffers: BatchBuffers::new(&train, config.batch_size),
             train,
             key: Key::new(config.seed),
             history: History {
@@ -132,15 +127,15 @@ impl<'a, T: Real> Training<'a, T> {
         if self.place.over {
             return Ok(None);
         }
+        if !self.place.begun {
+            self.begin_epoch();
+            if let Some(note) = self.notes.pop() {
+                return Ok(Some(self.note(note)));
+            }
+        }
         let outcome = if self.place.epoch_is_ending(self.batches()) {
             self.end_epoch().map(Event::Epoch)
         } else {
-            if self.place.batch == 0 {
-                self.begin_epoch();
-                if let Some(note) = self.notes.pop() {
-                    return Ok(Some(self.note(note)));
-                }
-            }
             self.step()
         };
         outcome.map(Some).map_err(|bad| self.failure(bad))
@@ -173,7 +168,7 @@ impl<'a, T: Real> Training<'a, T> {
 
     /// Steps in an epoch.
     fn batches(&self) -> usize {
-        self.order.len().div_ceil(self.whole.rows())
+        self.order.len().div_ceil(self.buffers.size())
     }
 
     /// The number of the next step, from 0.
@@ -190,9 +185,6 @@ impl<'a, T: Real> Training<'a, T> {
     }
 
     fn begin_epoch(&mut self) {
-        if self.place.begun {
-            return;
-        }
         self.place.begun = true;
         self.epoch_started = Instant::now();
         self.place.means.clear();
@@ -218,25 +210,18 @@ impl<'a, T: Real> Training<'a, T> {
     }
 
     fn step(&mut self) -> Result<Event, Bad> {
-        let (size, step, batches) = (self.whole.rows(), self.next_step(), self.batches());
-        let first = self.place.batch * size;
-        let indices = &self.order[first..(first + size).min(self.order.len())];
-        let buffer = if indices.len() == size {
-            &mut self.whole
-        } else {
-            &mut self.rest
-        };
-        let count = indices.len();
-        buffer.gather(&self.train, indices);
+        let (size, step, batches) = (self.buffers.size(), self.next_step(), self.batches());
         let progress = self.progress(step);
         self.stepper.set_learning_rate(&self.config, progress);
         self.model.begin_step(progress);
-        let buffer = if count == size { &self.whole } else { &self.rest };
+        let first = self.place.batch * size;
+        let indices = &self.order[first..(first + size).min(self.order.len())];
+        let (rows, batch) = (indices.len(), self.place.batch + 1);
+        let buffer = self.buffers.gather(&self.train, indices);
         let key = self.key.purpose("step").step(step + 1);
-        let batch = self.place.batch + 1;
         let stepped = self.stepper.step(self.model, buffer, key);
         let loss = stepped.map_err(Bad::training(batch))?;
-        self.place.means.add(loss, self.stepper.parts(), count);
+        self.place.means.add(loss, self.stepper.parts(), rows);
         self.place.batch = batch;
         self.place.out_of_time = batch < batches && self.time_is_up();
         Ok(Event::Batch {
@@ -296,7 +281,9 @@ impl<'a, T: Real> Training<'a, T> {
         let tape = &mut self.stepper.tape;
         tape.set_training(false);
         tape.set_key(self.key.purpose("check"));
-        let total = self.model.loss(0, &self.whole.on(tape), &mut Parts::new());
+        let total = self
+            .model
+            .loss(0, &self.buffers.whole().on(tape), &mut Parts::new());
         finite_loss(total.item(), tape)?;
         tape.reset();
         tape.set_training(true);
@@ -304,10 +291,10 @@ impl<'a, T: Real> Training<'a, T> {
     }
 
     fn validate(&mut self) -> Result<Option<Means>, BadLoss> {
-        let Some((data, pass)) = &mut self.validation else {
+        let Some(pass) = &mut self.validation else {
             return Ok(None);
         };
-        let means = pass.mean(self.model, data, &mut self.stepper.tape)?;
+        let means = pass.mean(self.model, &mut self.stepper.tape)?;
         Ok(Some(means.clone()))
     }
 
@@ -350,26 +337,26 @@ impl<'a, T: Real> Training<'a, T> {
 
     /// The batch that the check at the end of an epoch takes: the one that was gathered last.
     fn gather_last_whole_batch(&mut self) {
-        let size = self.whole.rows();
+        let size = self.buffers.size();
         let made = self.place.batch.min(self.order.len() / size);
         if made > 0 {
-            self.whole
-                .gather(&self.train, &self.order[(made - 1) * size..made * size]);
+            let indices = &self.order[(made - 1) * size..made * size];
+            self.buffers.gather(&self.train, indices);
         }
     }
 
     /// Goes on from a state instead of from the start.
     pub(super) fn restore(&mut self, state: &TrainingState) -> Result<(), StateError> {
-        let restored = state.restore(
+        let record = state.restore(
             (&self.config, self.order.len()),
             self.model,
             &mut self.stepper,
             &mut self.kept,
         )?;
         self.model.resumed();
-        self.history = restored.history;
-        self.place = restored.place;
-        self.seconds_before = restored.seconds;
+        self.history = record.history;
+        self.place = record.place;
+        self.seconds_before = record.seconds;
         (self.started, self.epoch_started) = (Instant::now(), Instant::now());
         if self.place.begun {
             self.shuffle();

@@ -3,7 +3,7 @@
 use latents_autograd::Var;
 use latents_nn::{Linear, Module, OptimizerConfig, SgdConfig, parts};
 use latents_tensor::random::Key;
-use latents_tensor::{Rows, Tensor};
+use latents_tensor::Tensor;
 use latents_train::{Batch, Control, Examples, Fields, Parts, Trainable, Trainer, TrainerConfig};
 
 /// Least squares of the target, weighed by row.
@@ -75,7 +75,7 @@ fn a_target_and_weights_are_learned_from() {
     let examples = Examples {
         target: Some(&wrong),
         weight: Some(&weight),
-        ..Examples::from(&x as &dyn Rows)
+        ..Examples::from(&x)
     };
     let mut model = Regression::new(Fields {
         target: true,
@@ -100,7 +100,7 @@ fn tables_that_a_model_would_ignore_are_refused() {
     };
     let with_target = Examples {
         target: Some(&target),
-        ..Examples::from(&x as &dyn Rows)
+        ..Examples::from(&x)
     };
     assert_eq!(
         refused(Fields::NONE, with_target),
@@ -144,7 +144,7 @@ fn frozen_parameters_stay() {
     let before = model.layer.weight().value().clone();
     let examples = Examples {
         target: Some(&target),
-        ..Examples::from(&x as &dyn Rows)
+        ..Examples::from(&x)
     };
     Trainer::new(options())
         .fit_examples(&mut model, examples, None, &mut |_| Control::Continue)

@@ -3,7 +3,7 @@
 use latents_autoencoders::{NetworkConfig, Undercomplete};
 use latents_nn::{OptimizerConfig, SgdConfig, TensorFile};
 use latents_tensor::random::Key;
-use latents_tensor::{Rows, Tensor};
+use latents_tensor::Tensor;
 use latents_train::{Examples, Trainer, TrainerConfig, TrainingState};
 
 fn rows() -> Tensor {
@@ -24,16 +24,14 @@ fn model(latent: usize) -> Undercomplete {
 
 fn state() -> TrainingState {
     let (rows, mut model) = (rows(), model(3));
-    let mut training = trainer()
-        .start(&mut model, Examples::from(&rows as &dyn Rows), None)
-        .unwrap();
+    let mut training = trainer().start(&mut model, Examples::from(&rows), None).unwrap();
     training.next_event().unwrap();
     training.state().unwrap()
 }
 
 fn refused(state: &TrainingState, latent: usize, trainer: &Trainer) -> String {
     let (rows, mut model) = (rows(), model(latent));
-    let resumed = trainer.resume(state, &mut model, Examples::from(&rows as &dyn Rows), None);
+    let resumed = trainer.resume(state, &mut model, Examples::from(&rows), None);
     resumed.err().unwrap().to_string()
 }
 
@@ -62,9 +60,7 @@ fn the_state_of_another_training_is_refused() {
 #[test]
 fn a_training_that_is_over_has_no_more_events() {
     let (rows, mut model) = (rows(), model(3));
-    let mut training = trainer()
-        .start(&mut model, Examples::from(&rows as &dyn Rows), None)
-        .unwrap();
+    let mut training = trainer().start(&mut model, Examples::from(&rows), None).unwrap();
     let mut events = 0;
     while training.next_event().unwrap().is_some() {
         events += 1;
@@ -78,9 +74,7 @@ fn a_training_that_is_over_has_no_more_events() {
 #[test]
 fn stopping_ends_the_epoch_under_way() {
     let (rows, mut model) = (rows(), model(3));
-    let mut training = trainer()
-        .start(&mut model, Examples::from(&rows as &dyn Rows), None)
-        .unwrap();
+    let mut training = trainer().start(&mut model, Examples::from(&rows), None).unwrap();
     training.next_event().unwrap();
     training.stop();
     assert!(

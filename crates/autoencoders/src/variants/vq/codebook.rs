@@ -105,7 +105,7 @@ impl<T: Real> Codebook<T> {
     }
 
     /// How often each entry was chosen (groups · entries).
-    fn counted(&self, chosen: &Indices) -> Tensor<T> {
+    pub(super) fn counted(&self, chosen: &Indices) -> Tensor<T> {
         Tensor::build([self.groups * self.entries], |counts| {
             counts.fill(T::zero());
             (0..chosen.len()).for_each(|place| counts[self.place(chosen, place)] += T::one());
@@ -125,11 +125,10 @@ impl<T: Real> Codebook<T> {
         })
     }
 
-    /// exp of the entropy of the entries' use, the mean over groups.
-    pub(super) fn perplexity(&self, chosen: &Indices) -> f64 {
-        let counts = self.counted(chosen);
-        let rows = (chosen.len() / self.groups).max(1) as f64;
+    /// exp of the entropy of the entries' use (see [`Codebook::counted`]), the mean over groups.
+    pub(super) fn perplexity(&self, counts: &Tensor<T>) -> f64 {
         let of_group = |counts: &[T]| {
+            let rows = counts.iter().map(|count| count.to_f64()).sum::<f64>().max(1.0);
             let entropy: f64 = counts
                 .iter()
                 .map(|count| count.to_f64() / rows)
@@ -143,8 +142,8 @@ impl<T: Real> Codebook<T> {
     }
 
     /// Leaves the statistics of a step.
-    pub(super) fn note(&self, codes: &Tensor<T>, chosen: &Indices, parts: &mut Parts<T>) {
-        parts.statistic(ROWS, self.counted(chosen));
+    pub(super) fn note(&self, codes: &Tensor<T>, chosen: &Indices, counts: Tensor<T>, parts: &mut Parts<T>) {
+        parts.statistic(ROWS, counts);
         parts.statistic(SUMS, self.summed(codes, chosen));
     }
 

@@ -41,7 +41,7 @@ fn sdae_3(job: &Job<'_>) -> Outcome<Measured> {
         epochs: 0,
         ..TrainerConfig::default()
     };
-    job.fit("sdae-3", &mut body, alone, train, None)?;
+    job.fit("sdae-3", &mut body, alone, train)?;
     let (train_classes, test_classes) = (classes(train)?, classes(test)?);
     let noise = Corruption::Masking { fraction: 0.25 };
     let mut classifier = Classifier::new(Box::new(body), 10, job.seed)?.noise(noise)?;
@@ -56,7 +56,7 @@ fn sdae_3(job: &Job<'_>) -> Outcome<Measured> {
         ..TrainerConfig::default()
     };
     let labelled = Labelled::new(train, &train_classes)?;
-    job.fit("tuning", &mut classifier, tuning, &labelled, None)?;
+    job.fit("tuning", &mut classifier, tuning, labelled.examples())?;
     Ok((100.0 * classifier.error(test, &test_classes)).into())
 }
 
@@ -93,7 +93,7 @@ fn k_sparse(job: &Job<'_>) -> Outcome<Measured> {
         seed: job.seed,
         ..TrainerConfig::default()
     };
-    job.fit("k-sparse", &mut model, config, train, None)?;
+    job.fit("k-sparse", &mut model, config, train)?;
     let (train_classes, test_classes) = (classes(train)?, classes(test)?);
     let codes = |rows: &latents_data::Dataset| model.encode_data(&rows.to_tensor());
     let regression = LogisticRegressionConfig {

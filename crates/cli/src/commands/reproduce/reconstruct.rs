@@ -34,7 +34,7 @@ pub(super) const KERAS: Row = Row {
 fn keras(job: &Job<'_>) -> Outcome<Measured> {
     let (train, test) = job.data.mnist()?;
     let mut model = Undercomplete::new(UndercompleteConfig::new(784, 32), job.seed)?;
-    job.fit("784-32-784", &mut model, TrainerConfig::default(), train, None)?;
+    job.fit("784-32-784", &mut model, TrainerConfig::default(), train)?;
     Ok(evaluate(&model, test, 1024).mse.into())
 }
 
@@ -60,7 +60,7 @@ fn linear_pca(job: &Job<'_>) -> Outcome<Measured> {
         schedule: Some(Schedule::COSINE),
         ..TrainerConfig::default()
     };
-    job.fit("linear", &mut model, config, train, None)?;
+    job.fit("linear", &mut model, config, train)?;
     let (ours, pca) = (evaluate(&model, test, 1024).mse, Pca::fit(train, 32)?.mse(test));
     Ok(Measured {
         value: ours / pca,
@@ -95,7 +95,7 @@ fn hinton_deep(job: &Job<'_>) -> Outcome<Measured> {
         schedule: Some(Schedule::COSINE),
         ..TrainerConfig::default()
     };
-    job.fit("deep", &mut model, config, train, None)?;
+    job.fit("deep", &mut model, config, train)?;
     let (ours, pca) = (evaluate(&model, test, 1024).mse, Pca::fit(train, 30)?.mse(test));
     Ok(Measured {
         value: ours * 784.0,
@@ -123,7 +123,7 @@ fn denoise(job: &Job<'_>) -> Outcome<Measured> {
         schedule: Some(Schedule::COSINE),
         ..TrainerConfig::default()
     };
-    job.fit("denoise", &mut model, config, train, None)?;
+    job.fit("denoise", &mut model, config, train)?;
     let clean: Tensor = test.to_tensor();
     let noisy = noise.corrupt(&clean, Key::new(job.seed).purpose("test noise"));
     let psnr = |made: &Tensor| {

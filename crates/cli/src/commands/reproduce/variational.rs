@@ -25,7 +25,7 @@ fn vae(job: &Job<'_>) -> Outcome<Measured> {
         optimizer: OptimizerConfig::Adam(AdamConfig::default()),
         ..TrainerConfig::default()
     };
-    job.fit("vae", &mut model, config, train, None)?;
+    job.fit("vae", &mut model, config, train)?;
     Ok(evaluate(&model, test, 1024).loss.into())
 }
 
@@ -53,7 +53,7 @@ fn iwae(job: &Job<'_>) -> Outcome<Measured> {
         schedule: Some(Schedule::COSINE),
         ..TrainerConfig::default()
     };
-    job.fit("iwae", &mut model, config, train, None)?;
+    job.fit("iwae", &mut model, config, train)?;
     Ok(Measured {
         value: -model.log_likelihood(test, 200, job.seed),
         beside: vec![("−ELBO".to_owned(), evaluate(&model, test, 1024).loss)],
