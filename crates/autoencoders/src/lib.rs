@@ -12,6 +12,8 @@ mod network;
 mod prior;
 mod reconstruction;
 pub mod registry;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod variants;
 
 pub use autoencoder::{Autoencoder, Posterior, evaluated};

@@ -1,6 +1,7 @@
 //! The derivatives of the operation, the layer and the variant, and what the registry gives the variant.
 
 use latents_autoencoders::registry::load_with;
+use latents_autoencoders::testing::check_variant;
 use latents_autoencoders::{ModelConfig, NetworkConfig, load, save};
 use latents_autograd::testing::{check_op, shape, strided};
 use latents_data::digits;
@@ -10,7 +11,6 @@ use latents_nn::testing::{Case, check_module, tensors};
 use latents_own_variant::{Gain, ROBUST, RobustConfig, log_cosh, registry};
 use latents_tensor::random::Key;
 use latents_tensor::{Rows, Tensor};
-use latents_train::testing::{check_model, for_all};
 use latents_train::{Control, Trainer, TrainerConfig};
 use proptest::prelude::*;
 use std::path::Path;
@@ -41,14 +41,10 @@ fn config(input: usize, latent: usize) -> ModelConfig {
     ROBUST.default_config(NetworkConfig::new(input, latent).hidden([3]))
 }
 
+/// Its derivatives among them.
 #[test]
-fn the_variant_has_its_derivatives() {
-    let cases = (2..5usize, 1..3usize, 1..4usize, any::<u64>());
-    for_all("robust", cases, |&(input, latent, rows, seed)| {
-        let model = config(input, latent).build_f64(seed).unwrap();
-        let rows: Tensor<f64> = Key::new(seed).uniform([rows, input]);
-        check_model(&*model, &rows, Key::new(seed))
-    });
+fn the_laws_of_variants_hold() {
+    check_variant(&registry(), &ROBUST);
 }
 
 #[test]

@@ -66,18 +66,22 @@ pub fn load(path: impl AsRef<Path>) -> Result<Box<dyn Autoencoder>, LoadError> {
 /// # Errors
 /// As [`load`].
 pub fn load_with(registry: &Registry, path: impl AsRef<Path>) -> Result<Box<dyn Autoencoder>, LoadError> {
-    let path = path.as_ref();
-    let place = || path.display().to_string();
-    let file = TensorFile::load(path)?;
+    model_in_file(registry, &TensorFile::load(path)?)
+}
+
+/// The model of a variant of the registry that [`file_of_model`] put into a file.
+///
+/// # Errors
+/// As [`load`].
+pub fn model_in_file(registry: &Registry, file: &TensorFile) -> Result<Box<dyn Autoencoder>, LoadError> {
     let Some(config) = file.metadata().get(KEY) else {
-        return Err(LoadError::NoConfig { path: place() });
+        let path = file.path().display().to_string();
+        return Err(LoadError::NoConfig { path });
     };
-    let bad = |reason: String| LoadError::BadConfig {
-        path: place(),
-        reason,
-    };
-    let config = registry.config_from(config.clone()).map_err(bad)?;
-    model_with_weights(&config, &file, &bad)
+    let config = registry
+        .config_from(config.clone())
+        .map_err(|reason| bad(file, reason))?;
+    load_weights(&config, file)
 }
 
 /// The model of a configuration with the weights of a file.
@@ -85,24 +89,18 @@ pub fn load_with(registry: &Registry, path: impl AsRef<Path>) -> Result<Box<dyn 
 /// # Errors
 /// As [`load`].
 pub fn load_weights(config: &ModelConfig, file: &TensorFile) -> Result<Box<dyn Autoencoder>, LoadError> {
-    let place = || file.path().display().to_string();
-    model_with_weights(config, file, &|reason| LoadError::BadConfig {
-        path: place(),
-        reason,
-    })
-}
-
-fn model_with_weights(
-    config: &ModelConfig,
-    file: &TensorFile,
-    bad: &dyn Fn(String) -> LoadError,
-) -> Result<Box<dyn Autoencoder>, LoadError> {
-    check_size(config, file).map_err(bad)?;
-    let mut model = config
-        .build_for_weights()
-        .map_err(|error| bad(error.to_string()))?;
+    check_size(config, file).map_err(|reason| bad(file, reason))?;
+    let built = config.build_for_weights();
+    let mut model = built.map_err(|error| bad(file, error.to_string()))?;
     apply_state(&mut *model, file)?;
     Ok(model)
+}
+
+fn bad(file: &TensorFile, reason: String) -> LoadError {
+    LoadError::BadConfig {
+        path: file.path().display().to_string(),
+        reason,
+    }
 }
 
 /// Refuses a configuration of a model far larger than its tensors before memory is asked for.

@@ -3,7 +3,6 @@
 mod adversarial;
 mod common;
 mod contractive;
-mod drawn;
 mod laws;
 mod schedule;
 mod sparse;

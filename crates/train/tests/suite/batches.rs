@@ -2,8 +2,8 @@
 
 use latents_autograd::Var;
 use latents_nn::{Linear, Module, OptimizerConfig, SgdConfig, parts};
-use latents_tensor::random::Key;
 use latents_tensor::Tensor;
+use latents_tensor::random::Key;
 use latents_train::{Batch, Control, Examples, Fields, Parts, Trainable, Trainer, TrainerConfig};
 
 /// Least squares of the target, weighed by row.

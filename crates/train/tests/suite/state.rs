@@ -2,8 +2,8 @@
 
 use latents_autoencoders::{NetworkConfig, Undercomplete};
 use latents_nn::{OptimizerConfig, SgdConfig, TensorFile};
-use latents_tensor::random::Key;
 use latents_tensor::Tensor;
+use latents_tensor::random::Key;
 use latents_train::{Examples, Trainer, TrainerConfig, TrainingState};
 
 fn rows() -> Tensor {

@@ -1,12 +1,14 @@
-//! Laws on drawn configurations: gradient checks of every loss, and trainings that agree after a file.
+//! Laws on drawn settings: gradient checks of losses, and models that agree after a file.
 
-use latents_autoencoders::{ModelConfig, NetworkConfig, Registry, Variant, load, save};
-use latents_nn::Activation;
+use crate::registry::{file_of_model, model_in_file};
+use crate::{ModelConfig, NetworkConfig, Registry, Variant};
+use latents_nn::{Activation, TensorFile};
 use latents_tensor::Tensor;
 use latents_tensor::random::Key;
 use latents_train::testing::{check_model, for_all};
 use latents_train::{Control, Trainer, TrainerConfig};
 use proptest::prelude::*;
+use proptest::test_runner::{RngSeed, TestRunner};
 
 /// Of a model whose gradients are checked.
 const MOST_PARAMETERS: usize = 120;
@@ -50,7 +52,7 @@ fn drawn(options: usize) -> impl Strategy<Value = Drawn> {
 
 impl Drawn {
     /// The configuration; nothing where these settings do not go together.
-    fn config(&self, variant: &Variant) -> Option<ModelConfig> {
+    fn config(&self, registry: &Registry, variant: &Variant) -> Option<ModelConfig> {
         let mut network = NetworkConfig::new(self.input, self.latent);
         if !self.hidden.is_empty() {
             network = network.hidden(self.hidden.clone());
@@ -71,14 +73,14 @@ impl Drawn {
             };
             (option.apply)(value, &mut settings).unwrap();
         }
-        let config = Registry::standard().config_from(settings.into()).unwrap();
+        let config = registry.config_from(settings.into()).unwrap();
         config.validate().ok().map(|()| config)
     }
 
     /// Whether there is a model of these settings, small enough to move every parameter several times.
-    fn is_small(&self, variant: &Variant) -> bool {
+    fn is_small(&self, registry: &Registry, variant: &Variant) -> bool {
         let model = self
-            .config(variant)
+            .config(registry, variant)
             .map(|config| config.build_f64(self.seed).unwrap());
         model.is_some_and(|model| model.parameter_count() <= MOST_PARAMETERS)
     }
@@ -92,57 +94,59 @@ impl Drawn {
 }
 
 /// The gradient of every objective by its parameters, of order 1 and 2, in training and evaluation.
-#[test]
-fn the_gradients_of_every_loss_are_those_of_differences() {
-    for variant in Registry::standard().variants() {
-        let cases = drawn(variant.option_list().len())
-            .prop_filter("settings that go together", |drawn| drawn.is_small(variant));
-        for_all(variant.kind(), cases, |drawn| {
-            let key = Key::new(drawn.seed);
-            let mut model = drawn.config(variant).unwrap().build_f64(drawn.seed).unwrap();
-            // Biases begin at 0, a point that says little.
-            model.visit_mut(&mut |parameter| {
-                let noise: Tensor<f64> = key.purpose(parameter.name()).normal(parameter.shape());
-                let moved = parameter.value() + &(&noise * 0.1);
-                parameter.set_value(moved);
-            });
-            check_model(&*model, &drawn.rows(), key.purpose("noise"))
+///
+/// # Panics
+/// As [`for_all`].
+#[track_caller]
+pub fn check_gradients(registry: &Registry, variant: &Variant) {
+    let cases = drawn(variant.option_list().len()).prop_filter("settings that go together", |drawn| {
+        drawn.is_small(registry, variant)
+    });
+    for_all(variant.kind(), cases, |drawn| {
+        let key = Key::new(drawn.seed);
+        let config = drawn.config(registry, variant).unwrap();
+        let mut model = config.build_f64(drawn.seed).unwrap();
+        // Biases begin at 0, a point that says little.
+        model.visit_mut(&mut |parameter| {
+            let noise: Tensor<f64> = key.purpose(parameter.name()).normal(parameter.shape());
+            let moved = parameter.value() + &(&noise * 0.1);
+            parameter.set_value(moved);
         });
-    }
+        check_model(&*model, &drawn.rows(), key.purpose("noise"))
+    });
 }
 
-/// A model of any settings trains two steps, is written and read, and gives the same outputs as before.
-#[test]
-fn drawn_models_train_and_come_back_from_their_files() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("model.safetensors");
-    for variant in Registry::standard().variants() {
-        let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
-            cases: 24,
-            failure_persistence: None,
-            rng_seed: proptest::test_runner::RngSeed::Fixed(7),
-            ..ProptestConfig::default()
+/// A model of drawn settings trains two steps, goes through a file, and gives the same outputs as before.
+///
+/// # Panics
+/// If not.
+#[track_caller]
+pub fn check_drawn_files(registry: &Registry, variant: &Variant) {
+    let mut runner = TestRunner::new(ProptestConfig {
+        cases: 24,
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(7),
+        ..ProptestConfig::default()
+    });
+    let ran = runner.run(&drawn(variant.option_list().len()), |drawn| {
+        let Some(config) = drawn.config(registry, variant) else {
+            return Err(TestCaseError::reject("settings that do not go together"));
+        };
+        let rows: Tensor = drawn.rows();
+        let mut model = config.build(drawn.seed).unwrap();
+        let trainer = Trainer::new(TrainerConfig {
+            epochs: 2,
+            batch_size: drawn.rows,
+            ..TrainerConfig::default()
         });
-        let ran = runner.run(&drawn(variant.option_list().len()), |drawn| {
-            let Some(config) = drawn.config(variant) else {
-                return Err(TestCaseError::reject("settings that do not go together"));
-            };
-            let rows: Tensor = drawn.rows();
-            let mut model = config.build(drawn.seed).unwrap();
-            let trainer = TrainerConfig {
-                epochs: 2,
-                batch_size: drawn.rows,
-                ..TrainerConfig::default()
-            };
-            Trainer::new(trainer)
-                .fit(&mut *model, &rows, None, &mut |_| Control::Continue)
-                .unwrap();
-            save(&*model, &path).unwrap();
-            let again = load(&path).unwrap();
-            prop_assert_eq!(again.config(), Some(config));
-            prop_assert_eq!(again.reconstruct_data(&rows), model.reconstruct_data(&rows));
-            Ok(())
-        });
-        ran.unwrap_or_else(|error| panic!("{}: {error}", variant.kind()));
-    }
+        trainer
+            .fit(&mut *model, &rows, None, &mut |_| Control::Continue)
+            .unwrap();
+        let file = file_of_model(&*model).unwrap().to_bytes().unwrap();
+        let again = model_in_file(registry, &TensorFile::from_bytes(&file, "model").unwrap()).unwrap();
+        prop_assert_eq!(again.config(), Some(config));
+        prop_assert_eq!(again.reconstruct_data(&rows), model.reconstruct_data(&rows));
+        Ok(())
+    });
+    ran.unwrap_or_else(|error| panic!("{}: {error}", variant.kind()));
 }

@@ -1,0 +1,265 @@
+//! The laws that hold for every variant, for the tests of crates that add one. With the feature `testing`.
+//!
+//! [`check_variant`] checks all of them on the default settings and on drawn ones; the others check one law, on any configuration.
+//! Each panics where its law is broken. What a law needs rows for it draws.
+
+mod drawn;
+
+pub use drawn::{check_drawn_files, check_gradients};
+
+use crate::registry::{file_of_model, model_in_file};
+use crate::{Autoencoder, ModelConfig, NetworkConfig, Registry, Variant, evaluate};
+use latents_nn::{OptimizerConfig, SgdConfig, TensorFile, complete_state_file, parameters_sha256};
+use latents_tensor::Tensor;
+use latents_tensor::random::Key;
+use latents_train::{
+    Control, Event, Examples, History, TrainError, Trainable, Trainer, TrainerConfig, Training, TrainingState,
+};
+
+/// All laws for a variant of the registry.
+///
+/// # Panics
+/// If one does not hold.
+#[track_caller]
+pub fn check_variant(registry: &Registry, variant: &Variant) {
+    let config = default_config(variant);
+    check_text(registry, &config);
+    check_options(registry, variant);
+    check_file(registry, &config);
+    check_evaluating(&config);
+    check_resuming(&config);
+    check_shards(&config);
+    check_gradients(registry, variant);
+    check_drawn_files(registry, variant);
+}
+
+/// The default settings of a variant for 64 columns, a hidden layer of 12 and a code of 8.
+pub fn default_config(variant: &Variant) -> ModelConfig {
+    variant.default_config(NetworkConfig::new(64, 8).hidden([12]))
+}
+
+/// Rows in [0, 1] for a configuration.
+fn rows(config: &ModelConfig, count: usize, seed: u64) -> Tensor {
+    Key::new(seed)
+        .purpose("rows")
+        .uniform([count, config.input_dim()])
+}
+
+fn options() -> TrainerConfig {
+    TrainerConfig {
+        epochs: 3,
+        batch_size: 32,
+        patience: Some(2),
+        schedule: "warmup:4+cosine".parse().ok(),
+        clip_norm: Some(1.0),
+        seed: 5,
+        ..TrainerConfig::default()
+    }
+}
+
+/// Parameters and buffers, as bytes.
+fn bytes(model: &dyn Autoencoder) -> Vec<u8> {
+    complete_state_file(model).unwrap().to_bytes().unwrap()
+}
+
+/// A record without its seconds.
+fn untimed(history: &History) -> History {
+    let mut history = history.clone();
+    history.pretraining_seconds = 0.0;
+    history.epochs.iter_mut().for_each(|record| record.seconds = 0.0);
+    history
+}
+
+/// A configuration comes back from its text, and refuses a setting that it does not know.
+///
+/// # Panics
+/// If not.
+#[track_caller]
+pub fn check_text(registry: &Registry, config: &ModelConfig) {
+    let mut json = serde_json::to_value(config).unwrap();
+    assert_eq!(json["kind"], config.kind());
+    assert_eq!(registry.config_from(json.clone()).unwrap(), *config);
+    json["nonsense"] = 1.into();
+    let refused = registry.config_from(json).unwrap_err();
+    assert!(refused.contains("nonsense"), "{}", config.kind());
+}
+
+/// A trained model that went through a file gives the same outputs.
+///
+/// # Panics
+/// If not.
+#[track_caller]
+pub fn check_file(registry: &Registry, config: &ModelConfig) {
+    let (train, new) = (rows(config, 90, 1), rows(config, 100, 2));
+    let mut model = config.build(1).unwrap();
+    let fitted = Trainer::new(options()).fit(&mut *model, &train, None, &mut |_| Control::Continue);
+    fitted.unwrap();
+    let file = file_of_model(&*model).unwrap().to_bytes().unwrap();
+    let again = model_in_file(registry, &TensorFile::from_bytes(&file, "model").unwrap()).unwrap();
+    let kind = config.kind();
+    assert_eq!(parameters_sha256(&*again), parameters_sha256(&*model), "{kind}");
+    assert_eq!(again.config(), model.config());
+    assert_eq!(again.encode_data(&new), model.encode_data(&new), "{kind}");
+    assert_eq!(
+        again.reconstruct_data(&new),
+        model.reconstruct_data(&new),
+        "{kind}"
+    );
+}
+
+/// What a training ends with.
+type End = (String, Vec<u8>, History);
+
+/// Goes on to the end.
+fn finished(mut training: Training<'_>) -> History {
+    while training.next_event().unwrap().is_some() {}
+    untimed(&training.finish())
+}
+
+/// The end of a training that is interrupted after this many events: its state goes through a file, into a model that was
+/// drawn from another seed. Nothing where there are fewer events.
+fn interrupted(config: &ModelConfig, data: [&Tensor; 2], events: usize) -> Option<End> {
+    let trainer = Trainer::new(options());
+    let [train, validation] = data.map(Examples::from);
+    let mut first = config.build(1).unwrap();
+    let mut training = trainer.start(&mut *first, train, Some(validation)).unwrap();
+    for _ in 0..events {
+        training.next_event().unwrap()?;
+    }
+    let file = training.state().unwrap().file().to_bytes().unwrap();
+    drop(training);
+    let state = TrainingState::from_file(TensorFile::from_bytes(&file, "state").unwrap());
+    let mut second = config.build(99).unwrap();
+    let training = trainer
+        .resume(&state, &mut *second, train, Some(validation))
+        .unwrap();
+    let history = finished(training);
+    Some((parameters_sha256(&*second), bytes(&*second), history))
+}
+
+/// A training that is resumed after any of its events ends as if it had not been interrupted.
+///
+/// # Panics
+/// If not.
+#[track_caller]
+pub fn check_resuming(config: &ModelConfig) {
+    let (train, validation) = (rows(config, 75, 1), rows(config, 40, 2));
+    let mut model = config.build(1).unwrap();
+    let trainer = Trainer::new(options());
+    let training = trainer.start(&mut *model, (&train).into(), Some((&validation).into()));
+    let history = finished(training.unwrap());
+    let whole = (parameters_sha256(&*model), bytes(&*model), history);
+    let (kind, mut events) = (config.kind(), 0);
+    while let Some(end) = interrupted(config, [&train, &validation], events) {
+        assert!(
+            end == whole,
+            "{kind} differs when it is resumed after {events} events"
+        );
+        events += 1;
+    }
+    assert!(events > 9, "{kind}: {events} events");
+}
+
+/// The loss of one step of plain gradient descent on all rows.
+fn step(model: &mut dyn Trainable, rows: &Tensor, shards: usize) -> Result<f64, TrainError> {
+    let config = TrainerConfig {
+        shards,
+        batch_size: rows.size(0),
+        optimizer: OptimizerConfig::Sgd(SgdConfig {
+            learning_rate: 0.1,
+            ..SgdConfig::default()
+        }),
+        ..TrainerConfig::default()
+    };
+    let mut training = Trainer::new(config).start(model, rows.into(), None)?;
+    loop {
+        if let Some(Event::Batch { loss, .. }) = training.next_event()? {
+            return Ok(loss);
+        }
+    }
+}
+
+/// A step of several shards has, up to rounding, the loss of the whole batch, and changes parameters and buffers as it does,
+/// where the loss draws nothing; its bits do not depend on threads; a model whose rows are coupled refuses shards.
+///
+/// # Panics
+/// If not.
+#[track_caller]
+pub fn check_shards(config: &ModelConfig) {
+    let (data, kind) = (rows(config, 64, 1), config.kind());
+    let built = || config.build(1).unwrap();
+    if built().couples_rows() {
+        let refused = step(&mut *built(), &data, 2).unwrap_err().to_string();
+        assert!(refused.contains("couples the rows"), "{refused}");
+        return;
+    }
+    let draws = config.facts().noise.is_some() || built().prior().is_some();
+    let (mut whole, mut parts) = (built(), built());
+    let one = step(&mut *whole, &data, 1).unwrap();
+    let four = step(&mut *parts, &data, 4).unwrap();
+    if !draws {
+        assert!((one - four).abs() < 1e-5 * one.abs(), "{kind}: {one} {four}");
+        for (a, b) in values(&*whole).into_iter().zip(values(&*parts)) {
+            assert!((a - b).abs() < 1e-4 * (1.0 + a.abs()), "{kind}: {a} {b}");
+        }
+    }
+    let bits = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
+        pool.install(|| {
+            let mut model = built();
+            step(&mut *model, &data, 3).unwrap();
+            bytes(&*model)
+        })
+    };
+    assert!(bits(1) == bits(3), "{kind}");
+}
+
+/// The numbers of all parameters and buffers.
+fn values(model: &dyn Autoencoder) -> Vec<f32> {
+    let mut all = Vec::new();
+    model.visit(&mut |parameter| all.extend(parameter.value().to_vec()));
+    model.visit_buffers(&mut |buffer| all.extend(buffer.value().to_vec()));
+    all
+}
+
+/// Every option of a variant sets something that the configuration accepts, and refuses what it cannot read.
+///
+/// # Panics
+/// If not.
+#[track_caller]
+pub fn check_options(registry: &Registry, variant: &Variant) {
+    let default = serde_json::to_value(default_config(variant)).unwrap();
+    let default = default.as_object().unwrap();
+    for option in variant.option_list() {
+        let is_switch = option.value_name.is_none();
+        let examples = if is_switch { &[""] } else { option.examples };
+        let mut changed = false;
+        for value in examples {
+            let mut settings = default.clone();
+            (option.apply)(value, &mut settings).unwrap();
+            changed |= settings != *default;
+            let read = registry.config_from(settings.into());
+            assert!(read.is_ok(), "{} {value}: {read:?}", option.flag);
+        }
+        assert!(changed, "{} of {} changes nothing", option.flag, variant.kind());
+        let nonsense = (option.apply)("no such value", &mut default.clone());
+        assert!(nonsense.is_err() || is_switch, "{}", option.flag);
+    }
+}
+
+/// An evaluation changes nothing, and gives the same again.
+///
+/// # Panics
+/// If not.
+#[track_caller]
+pub fn check_evaluating(config: &ModelConfig) {
+    let (new, model) = (rows(config, 30, 1), config.build(1).unwrap());
+    let before = bytes(&*model);
+    let (codes, again) = (model.encode_data(&new), model.encode_data(&new));
+    assert_eq!(codes, again, "{}", config.kind());
+    evaluate(&*model, &new, 16);
+    assert_eq!(bytes(&*model), before, "{}", config.kind());
+}
