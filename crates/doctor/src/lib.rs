@@ -18,7 +18,7 @@ use latents_autoencoders::registry::{Facts, Remedy};
 use latents_autoencoders::{Autoencoder, ModelConfig};
 use latents_tensor::{Rows, parallel};
 use latents_train::History;
-use sample::{Sample, count};
+use sample::Sample;
 
 /// What the doctor looks at. Only a model and its training rows are needed; what is missing is not looked for.
 ///

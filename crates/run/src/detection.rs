@@ -9,10 +9,10 @@ use crate::scorer::Scorer;
 use crate::source::absolute;
 use crate::text::Text;
 use crate::text::setting::{DATA, VALIDATION};
-use crate::words::{counted, short};
 use latents_anomaly::Finding;
 use latents_classical::Calibration;
 use latents_data::{Dataset, csv_cell};
+use latents_text::number::{counted, short};
 use std::path::Path;
 
 /// What is looked for, and in which rows.

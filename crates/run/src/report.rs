@@ -6,10 +6,10 @@ use crate::folder::{PICTURE, REPORT, RunFolder};
 use crate::page::{self, Baseline, Subject};
 use crate::run::Run;
 use crate::split::Split;
-use crate::words::{counted, grouped};
 use latents_autoencoders::{Autoencoder, Evaluation, try_evaluate};
 use latents_doctor::Finding;
 use latents_report::{EpochRow, Results};
+use latents_text::number::{self, counted};
 use std::path::PathBuf;
 
 /// How a run did, how PCA of the same size does, and what the doctor finds.
@@ -105,7 +105,7 @@ fn check_rows(run: &Run, split: &Split) -> Outcome {
         Some(learnt) if learnt != rows => Err(RunError::new(format!(
             "the run learnt {}, and these data have {} to learn",
             counted(learnt, "row"),
-            grouped(rows)
+            number::count(rows)
         ))
         .hint("give the data that the run was trained on; eval and detect look at others")),
         _ => Ok(()),

@@ -4,10 +4,10 @@ use crate::error::{Outcome, RunError};
 use crate::run::Run;
 use crate::text::setting::OUT;
 use crate::tones::Tones;
-use crate::words::grouped;
 use latents_data::{DataError, Dataset, OpenOptions, open};
 use latents_report::pictures::{self, Grid, ImageShape, Palette, Range};
 use latents_tensor::Tensor;
+use latents_text::number;
 use std::path::Path;
 
 /// Rows in a picture, if nobody says how many.
@@ -124,9 +124,9 @@ pub fn check_picture(format: Format, rows: usize, images: usize, run: &Run) -> O
     let most = (LARGEST / (pixels * images)).max(1);
     match format == Format::Png && rows > most {
         true => Err(
-            RunError::misuse(format!("{} rows are too many for a picture", grouped(rows))).hint(format!(
-                "take {most} rows or fewer, or let the name of {OUT} end in .npy"
-            )),
+            RunError::misuse(format!("{} rows are too many for a picture", number::count(rows))).hint(
+                format!("take {most} rows or fewer, or let the name of {OUT} end in .npy"),
+            ),
         ),
         false => Ok(()),
     }

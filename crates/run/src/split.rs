@@ -2,10 +2,10 @@
 
 use crate::error::{Outcome, RunError};
 use crate::text::setting::{OUTPUT, SCALE, VALIDATION};
-use crate::words::counted;
 use latents_autoencoders::ModelConfig;
 use latents_data::{DataError, Dataset, Loaded, OpenOptions, Scaling, open};
 use latents_tensor::random::Key;
+use latents_text::number::counted;
 
 /// The part of the rows that is held out where the data have no validation rows of their own.
 const HELD_OUT: f64 = 0.1;

@@ -4,11 +4,11 @@ use super::written::Written;
 use crate::args::DenoiseArgs;
 use crate::console::Console;
 use crate::failure::Outcome;
-use crate::numbers::{counted, fixed, short};
 use crate::tables;
 use latents_autoencoders::Registry;
 use latents_run::{Denoised, Figures, Format, Run, Target, check_picture, clean, denoise};
 use latents_tensor::Tensor;
+use latents_text::number::{counted, fixed, short};
 use serde::Serialize;
 
 /// Rows in a sheet, if nobody says how many.

@@ -4,11 +4,11 @@ use super::written::Written;
 use crate::args::SampleArgs;
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
-use crate::numbers::short;
 use latents_autoencoders::Registry;
 use latents_run::{
     Drawing, Format, Nearest, Run, SampleOptions, Sampling, check_picture, refuse_source, write_rows,
 };
+use latents_text::number::short;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 

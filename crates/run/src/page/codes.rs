@@ -5,13 +5,13 @@ use super::features::Features;
 use super::subject::{labels, numbers};
 use crate::passes::{self, evenly};
 use crate::probing::Told;
-use crate::words::{counted, grouped};
 use latents_autoencoders::Autoencoder;
 use latents_classical::Pca;
 use latents_data::Dataset;
 use latents_metrics::{NeighbourhoodConfig, neighbour_accuracy, neighbourhood};
 use latents_report::{Better, Comparison, LatentMap, Method, Metric};
 use latents_tensor::Tensor;
+use latents_text::number::{self, counted};
 
 /// Codes that are looked at: the time of neighbourhoods grows with the square.
 const ROWS: usize = 2000;
@@ -123,7 +123,11 @@ impl Chosen {
                  continuity: the other way round; both reach 1.{}",
                 match self.rows() == self.chosen_from {
                     true => counted(self.rows(), "row"),
-                    false => format!("{} of {}", grouped(self.rows()), counted(self.chosen_from, "row")),
+                    false => format!(
+                        "{} of {}",
+                        number::count(self.rows()),
+                        counted(self.chosen_from, "row")
+                    ),
                 },
                 match features {
                     Some(features) => features.about(),

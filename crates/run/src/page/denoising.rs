@@ -3,10 +3,10 @@
 use super::subject::{Subject, labels, numbers};
 use crate::likeness::{Denoised, Figures, Likeness, with_noise};
 use crate::passes::evenly;
-use crate::words::{counted, fixed, grouped};
 use latents_autoencoders::Corruption;
 use latents_report::{Better, Comparison, Denoising, Gallery, GalleryLine, Method, Metric};
 use latents_tensor::Tensor;
+use latents_text::number::{self, counted, fixed};
 
 /// Rows that are measured.
 const ROWS: usize = 1000;
@@ -51,8 +51,8 @@ fn pictures(
     let (rows, [clean, noisy, cleaned]) = (&rows[..shown], layers);
     let labels = labels(measured, rows);
     let name = |(index, &row): (usize, &usize)| match labels.get(index) {
-        Some(label) => format!("{} ({label})", grouped(row)),
-        None => grouped(row),
+        Some(label) => format!("{} ({label})", number::count(row)),
+        None => number::count(row),
     };
     Some(Gallery {
         title: "Clean, noisy, cleaned".to_owned(),
@@ -92,7 +92,7 @@ fn figures(page: &Subject<'_>, measured: &Denoised, noise: Corruption, rows: usi
     let all = page.split.measured().rows();
     let chosen = match rows == all {
         true => counted(rows, "row"),
-        false => format!("{} of {}", grouped(rows), counted(all, "row")),
+        false => format!("{} of {}", number::count(rows), counted(all, "row")),
     };
     Comparison {
         title: format!("What is left of {noise}"),

@@ -3,9 +3,9 @@
 use super::subject::Subject;
 use crate::passes::{self, evenly};
 use crate::probing::{Classes, Told};
-use crate::words::counted;
 use latents_classical::LogisticRegressionConfig;
 use latents_data::Dataset;
+use latents_text::number::counted;
 
 /// Rows to fit on and to test on at most.
 const ROWS: [usize; 2] = [2000, 1000];

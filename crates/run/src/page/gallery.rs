@@ -4,12 +4,12 @@ use super::codes::Chosen;
 use super::subject::Subject;
 use crate::density::{self, GAUSSIANS};
 use crate::passes::evenly;
-use crate::words::{counted, grouped, percent, short};
 use latents_autoencoders::{interpolate, latent_effects, traverse};
 use latents_classical::KNearest;
 use latents_report::pictures::ImageShape;
 use latents_report::{Gallery, GalleryLine};
 use latents_tensor::Tensor;
+use latents_text::number::{self, counted, percent, short};
 
 /// Pictures in a line.
 const STEPS: usize = 9;
@@ -77,7 +77,11 @@ fn samples(page: &Subject<'_>, image: ImageShape) -> Option<Gallery> {
     let search = KNearest::new(&known, &vec![0; known.rows()], 1).ok()?;
     let (rows, distances) = search.nearest(&drawn, 1);
     let caption = |(&row, distance): (&usize, f64)| {
-        format!("row {}, {}", grouped(known.source_row(row) + 1), short(distance))
+        format!(
+            "row {}, {}",
+            number::count(known.source_row(row) + 1),
+            short(distance)
+        )
     };
     Some(Gallery {
         title: "Samples".to_owned(),
@@ -198,7 +202,7 @@ fn pairs(chosen: &Chosen) -> Vec<(usize, usize)> {
 
 /// `Row 12 (3)`.
 fn name(chosen: &Chosen, row: usize) -> String {
-    let number = grouped(chosen.numbers[row]);
+    let number = number::count(chosen.numbers[row]);
     match chosen.labels.get(row) {
         Some(label) => format!("row {number} ({label})"),
         None => format!("row {number}"),

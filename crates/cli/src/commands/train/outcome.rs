@@ -1,10 +1,10 @@
 //! What a training run came to, for programs and for people.
 
 use crate::console::advice;
-use crate::numbers::{counted, duration, grouped, percent, short};
 use crate::tables;
 use latents_doctor::Finding;
 use latents_run::{REPORT, Report, RunConfig, Trained, epoch_row};
+use latents_text::number::{self, counted, duration, percent, short};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -108,7 +108,7 @@ impl Answer {
         );
         parts.extend(
             self.samples_per_second
-                .map(|rate| format!("{} samples/s", grouped(rate as usize))),
+                .map(|rate| format!("{} samples/s", number::count(rate as usize))),
         );
         parts.join(", ")
     }
