@@ -128,15 +128,17 @@ impl RunConfig {
         before + epochs.iter().map(|epoch| epoch.seconds).sum::<f64>()
     }
 
-    /// Which weights a training keeps whose time was up.
-    pub fn kept_when_out_of_time(&self) -> &'static str {
-        match (self.training.patience, self.run.interrupted) {
-            (Some(_), _) => "the best weights are kept",
-            (None, false) => "the weights of the last epoch are kept",
-            (None, true) => {
+    /// Which weights a training keeps that ended before its last epoch; nothing where it came to its end.
+    pub fn kept_when_cut_short(&self) -> Option<&'static str> {
+        let (interrupted, out_of_time) = (self.run.interrupted, self.run.out_of_time);
+        (interrupted || out_of_time).then_some(match (self.training.patience, interrupted, out_of_time) {
+            (Some(_), ..) => "the best weights are kept",
+            (None, false, _) => "the weights of the last epoch are kept",
+            (None, true, false) => "the weights of the last batch are kept",
+            (None, true, true) => {
                 "the weights of the last batch are kept, or those of the last whole epoch where they validate better"
             }
-        }
+        })
     }
 
     /// The text of `config.toml`.

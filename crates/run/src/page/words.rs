@@ -43,17 +43,12 @@ fn flatten(place: &str, value: &toml::Value, settings: &mut Vec<(String, String)
 
 pub(super) fn notes(config: &RunConfig, split: &Split) -> Vec<String> {
     let mut notes = Vec::new();
-    if config.run.out_of_time {
-        notes.push(format!(
-            "The time that the training had was up; {}.",
-            config.kept_when_out_of_time()
-        ));
-    } else if config.run.interrupted {
-        let kept = match config.training.patience {
-            Some(_) => "the best weights are kept",
-            None => "these are the weights it had then",
+    if let Some(kept) = config.kept_when_cut_short() {
+        let ended = match config.run.out_of_time {
+            true => "The time that the training had was up",
+            false => "The training was stopped before its end",
         };
-        notes.push(format!("The training was stopped before its end; {kept}."));
+        notes.push(format!("{ended}; {kept}."));
     }
     if split.validation.is_none() {
         notes.push("No rows were held out: all figures are of the rows that the model learnt.".to_owned());
