@@ -239,7 +239,7 @@ fn names(data: Option<&Dataset>, columns: usize) -> Vec<String> {
 }
 
 /// `x1`, `x2`, …
-fn numbered(letter: char, columns: usize) -> Vec<String> {
+pub(crate) fn numbered(letter: char, columns: usize) -> Vec<String> {
     (1..=columns).map(|column| format!("{letter}{column}")).collect()
 }
 

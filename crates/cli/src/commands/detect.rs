@@ -5,7 +5,7 @@ use crate::console::Console;
 use crate::failure::{Failure, Outcome};
 use crate::tables;
 use latents_autoencoders::Registry;
-use latents_run::{DetectOptions, Detection, Ranking, Rule, Run, ScoreKind, Truth, refuse_source};
+use latents_run::{DetectOptions, Detection, Format, Ranking, Rule, Run, ScoreKind, Truth, refuse_source};
 use latents_text::number::{self, counted, fixed, percent, short};
 use serde::Serialize;
 use std::path::Path;
@@ -81,11 +81,8 @@ impl DetectArgs {
 }
 
 fn check_name(out: &Path) -> Outcome {
-    let extension = out
-        .extension()
-        .map(|extension| extension.to_string_lossy().to_lowercase());
-    match extension.as_deref() {
-        Some("csv") => Ok(()),
+    match Format::of(out) {
+        Ok(Format::Csv) => Ok(()),
         _ => Err(Failure::misuse(format!(
             "{}: scores are written as a table with names",
             out.display()
