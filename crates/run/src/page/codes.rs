@@ -3,6 +3,7 @@
 use super::baseline::Baseline;
 use super::features::Features;
 use super::subject::{labels, numbers};
+use super::words::chosen_rows;
 use crate::passes::{self, evenly};
 use crate::probing::Told;
 use latents_autoencoders::Autoencoder;
@@ -11,7 +12,7 @@ use latents_data::Dataset;
 use latents_metrics::{NeighbourhoodConfig, neighbour_accuracy, neighbourhood};
 use latents_report::{Better, Comparison, LatentMap, Method, Metric};
 use latents_tensor::Tensor;
-use latents_text::number::{self, counted};
+use latents_text::number::counted;
 
 /// Codes that are looked at: the time of neighbourhoods grows with the square.
 const ROWS: usize = 2000;
@@ -121,14 +122,7 @@ impl Chosen {
             about: format!(
                 "{NEIGHBOURS} neighbours, {}. Trustworthiness: whether neighbours by code are neighbours by row; \
                  continuity: the other way round; both reach 1.{}",
-                match self.rows() == self.chosen_from {
-                    true => counted(self.rows(), "row"),
-                    false => format!(
-                        "{} of {}",
-                        number::count(self.rows()),
-                        counted(self.chosen_from, "row")
-                    ),
-                },
+                chosen_rows(self.rows(), self.chosen_from),
                 match features {
                     Some(features) => features.about(),
                     None if classified.is_empty() => String::new(),

@@ -1,12 +1,13 @@
 //! What a denoising model makes of the noise that it was trained to undo.
 
 use super::subject::{Subject, labels, numbers};
+use super::words::chosen_rows;
 use crate::likeness::{Denoised, Figures, Likeness, with_noise};
 use crate::passes::evenly;
 use latents_autoencoders::Corruption;
 use latents_report::{Better, Comparison, Denoising, Gallery, GalleryLine, Method, Metric};
 use latents_tensor::Tensor;
-use latents_text::number::{self, counted, fixed};
+use latents_text::number::{self, fixed};
 
 /// Rows that are measured.
 const ROWS: usize = 1000;
@@ -89,11 +90,7 @@ fn figures(page: &Subject<'_>, measured: &Denoised, noise: Corruption, rows: usi
         values: [Some(found.psnr), Some(found.mse), found.ssim][..metrics.len()].to_vec(),
     };
     let methods = measured.methods(&page.config.model.title());
-    let all = page.split.measured().rows();
-    let chosen = match rows == all {
-        true => counted(rows, "row"),
-        false => format!("{} of {}", number::count(rows), counted(all, "row")),
-    };
+    let chosen = chosen_rows(rows, page.split.measured().rows());
     Comparison {
         title: format!("What is left of {noise}"),
         about: format!(

@@ -2,6 +2,7 @@
 
 use crate::config::RunConfig;
 use crate::split::Split;
+use latents_text::number::{self, counted};
 
 /// Names of columns on the page.
 const NAMED: usize = 40;
@@ -38,6 +39,14 @@ fn flatten(place: &str, value: &toml::Value, settings: &mut Vec<(String, String)
             .for_each(|(key, value)| flatten(&format!("{place}.{key}"), value, settings)),
         toml::Value::String(text) => settings.push((place.to_owned(), text.clone())),
         value => settings.push((place.to_owned(), value.to_string())),
+    }
+}
+
+/// `40 rows`, or `40 of 1,797 rows` where some were chosen.
+pub(super) fn chosen_rows(chosen: usize, all: usize) -> String {
+    match chosen == all {
+        true => counted(all, "row"),
+        false => format!("{} of {}", number::count(chosen), counted(all, "row")),
     }
 }
 
