@@ -86,7 +86,7 @@ pub(super) fn score_kinds() -> impl TypedValueParser<Value = ScoreKind> {
     words(&[
         (
             "shape",
-            "The distance from where learnt rows and their residuals lie",
+            "The distance of reconstruction and residual from those of the training rows",
         ),
         ("error", "The mean squared error of the reconstruction"),
     ])
