@@ -1,4 +1,4 @@
-//! Latents that say nothing about the row.
+//! Latents that carry no information about the row.
 
 use super::sample::{Sample, places};
 use super::{Finding, FindingKind, Severity, remedy};
@@ -29,9 +29,9 @@ pub(super) fn look(model: &dyn Autoencoder, facts: Option<&Facts>, sample: &Samp
             .collect();
         brief(chosen.iter().sum::<f64>() / chosen.len().max(1) as f64)
     };
-    let beside = match active {
+    let compared = match active {
         0 => String::new(),
-        _ => format!(", beside {} for the active ones", divergence(false)),
+        _ => format!(", compared with {} for the active ones", divergence(false)),
     };
     Some(Finding {
         kind: FindingKind::PosteriorCollapse,
@@ -42,7 +42,7 @@ pub(super) fn look(model: &dyn Autoencoder, facts: Option<&Facts>, sample: &Samp
         },
         what: format!(
             "{active} of {} active: the posterior means of {} vary by {ACTIVE} or less over rows. They carry {} nats \
-             of divergence each on average{beside}.",
+             of divergence each on average{compared}.",
             latents_are(all),
             numbered(&inactive),
             divergence(true)

@@ -1,4 +1,4 @@
-//! What the course of a training tells.
+//! What the course of a training shows.
 
 use super::{Finding, FindingKind, Severity};
 use latents_autoencoders::registry::Facts;

@@ -1,4 +1,4 @@
-//! Data that the output does not fit, and features that say nothing.
+//! Data that the output does not fit, and features that never change.
 
 use super::columns::Columns;
 use super::sample::places;
@@ -69,7 +69,7 @@ fn noisy(facts: &Facts, variance: f64) -> Option<Finding> {
         severity: Severity::Warning,
         what: format!(
             "The likelihood {} has noise of variance {}, and the features have a variance of {} on average: noise \
-             alone explains the data, so codes need not say anything.",
+             alone explains the data, so codes need not carry information.",
             likelihood,
             brief(noise),
             brief(variance)

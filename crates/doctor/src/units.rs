@@ -197,7 +197,7 @@ impl Units {
             kind: FindingKind::DeadUnits,
             severity: layer.severity(self.dead.len(), self.all)?,
             what: format!(
-                "{} of {} in {} ({} {}) never change in the {}: they are dead and say nothing about a row.",
+                "{} of {} in {} ({} {}) never change in the {}: they are dead and carry no information about a row.",
                 self.dead.len(),
                 counted(self.all, "unit"),
                 layer.name,

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::time::SystemTime;
 
-/// All that a run folder says about its model beside the weights.
+/// All that a run folder says about its model besides the weights.
 #[derive(Clone, Debug, Serialize)]
 pub struct RunConfig {
     /// What happened.
@@ -62,7 +62,7 @@ pub struct RunFacts {
     /// Of the epochs in which layers were trained one by one, before those of the history; none where there were none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pretraining_seconds: Option<f64>,
-    /// Of the weights beside this file, once they are there.
+    /// Of the weights in the same folder, once they are there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parameters_sha256: Option<String>,
 }
@@ -90,7 +90,7 @@ pub struct DataConfig {
     /// Whether image files that cannot be read are left out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub skip_bad: bool,
-    /// Height, width and channels, where rows are pictures.
+    /// Height, width and channels, where rows are images.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<[usize; 3]>,
     /// What `scale` came to on the training rows.
@@ -253,7 +253,7 @@ impl DataConfig {
         }
     }
 
-    /// How rows make pictures, if they do.
+    /// How rows make images, if they do.
     pub fn image_shape(&self) -> Option<ImageShape> {
         self.image.map(|[height, width, channels]| ImageShape {
             height,

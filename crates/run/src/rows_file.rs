@@ -1,4 +1,4 @@
-//! Rows as a file: `.npy` or `.csv` in the units of the data, or a picture.
+//! Rows as a file: `.npy` or `.csv` in the units of the data, or an image.
 
 use crate::error::{Outcome, RunError};
 use crate::run::Run;
@@ -10,7 +10,7 @@ use latents_tensor::Tensor;
 use latents_text::number;
 use std::path::Path;
 
-/// Rows in a picture, if nobody says how many.
+/// Rows in an image, if nobody says how many.
 const SHOWN: usize = 64;
 
 /// What a file is, by its extension.
@@ -107,12 +107,12 @@ pub fn refuse_source(run: &Run, data: Option<&str>, out: &Path) -> Outcome {
     refuse(out, run.has_file(out), file)
 }
 
-/// Pixels of a picture at most: more is no picture that anybody looks at, and takes gigabytes.
+/// Pixels of an image at most: nobody looks at a larger one, and it takes gigabytes.
 const LARGEST: usize = 1 << 25;
 /// About as many pixels is the strip of a row of a table.
 const STRIP: usize = 640 * 16;
 
-/// Refuses a picture of too many rows before they are computed; `images` is how many are drawn of each row.
+/// Refuses an image of too many rows before they are computed; `images` is how many are drawn of each row.
 ///
 /// # Errors
 /// If they are too many.

@@ -40,7 +40,7 @@ fn table(compared: &Compared) -> String {
         row("Its own loss", &|run| short(run.loss)),
         row("Mean squared error", &|run| short(run.mse)),
         row("Explained variance", &|run| short(run.explained_variance)),
-        row("MSE of PCA, as many numbers", &|run| {
+        row("MSE of PCA of the same size", &|run| {
             run.pca_mse.map_or("unknown".to_owned(), short)
         }),
     ];

@@ -66,7 +66,7 @@ fn table(probed: &Probed, title: &str) -> String {
         format!("Test error, {} classes", number::count(probed.classes)),
         format!("{} nearest", probed.neighbours),
     ];
-    let head = [&head[0], "Numbers", "Logistic regression", &head[1]];
+    let head = [&head[0], "Dimensions", "Logistic regression", &head[1]];
     tables::rows(&head, 1, &lines)
 }
 

@@ -1,4 +1,4 @@
-//! `latents reproduce`: a model of the literature, trained here, and its figure beside the published one.
+//! `latents reproduce`: a model of the literature, trained here, and its result compared with the published one.
 
 mod anomaly;
 mod classify;

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 struct Sampled {
     #[serde(flatten)]
     written: Written,
-    /// The picture of samples above their nearest training rows; null where there is none beside `out`.
+    /// The image of samples above their nearest training rows; null where there is no other file than `out`.
     neighbours: Option<String>,
     density: String,
     seed: u64,

@@ -18,7 +18,7 @@ struct Traversed {
     #[serde(flatten)]
     written: Written,
     steps: usize,
-    /// One a line of the picture; `steps` rows of a table.
+    /// One a line of the image; `steps` rows of a table.
     latents: Vec<Line>,
 }
 

@@ -16,7 +16,7 @@ const FITTED: usize = 10_000;
 /// Of wider tables no column says much by itself, and covariances cost more than the training.
 const MOST_COLUMNS: usize = 256;
 
-/// Alarms among the held-out rows of a table, by a detector that is calibrated on them. Nothing where rows are pictures or
+/// Alarms among the held-out rows of a table, by a detector that is calibrated on them. Nothing where rows are images or
 /// none were held out.
 pub(super) fn of(page: &Subject<'_>) -> Option<Alarms> {
     let (train, held_out) = (&page.split.train, page.split.validation.as_ref()?);

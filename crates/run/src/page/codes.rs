@@ -57,7 +57,7 @@ impl Chosen {
             0 | 1 => return None,
             2 => (
                 self.codes.clone(),
-                ["First number of the code", "Second number of the code"],
+                ["First latent dimension", "Second latent dimension"],
             ),
             _ if self.rows() < 3 => return None,
             _ => {
@@ -65,8 +65,8 @@ impl Chosen {
                 (
                     plane.transform(&self.codes),
                     [
-                        "First principal component of the code",
-                        "Second principal component of the code",
+                        "First principal component of the codes",
+                        "Second principal component of the codes",
                     ],
                 )
             }
@@ -80,8 +80,8 @@ impl Chosen {
         })
     }
 
-    /// What codes keep of the neighbourhoods of the rows and tell of their classes, beside PCA's of the same size and the
-    /// rows themselves.
+    /// What codes keep of the neighbourhoods and the classes of the rows, compared with PCA of the same size and the rows
+    /// themselves.
     pub(super) fn quality(
         &self,
         model: &dyn Autoencoder,
@@ -90,7 +90,7 @@ impl Chosen {
     ) -> Option<Comparison> {
         let columns = self.data.size(1);
         let ours = (
-            format!("this model, {}", counted(model.latent_dim(), "number")),
+            format!("this model, {}", counted(model.latent_dim(), "dimension")),
             true,
         );
         let mut methods = vec![self.method(ours, &self.codes, features.map(|features| features.codes))?];
@@ -98,10 +98,7 @@ impl Chosen {
             let told = features.and_then(|features| features.pca);
             methods.extend(self.method((pca.name(), false), &fitted.transform(&self.data), told));
         }
-        let raw = (
-            format!("the rows themselves, {}", counted(columns, "number")),
-            false,
-        );
+        let raw = (format!("raw rows, {}", counted(columns, "column")), false);
         let classified = self.accuracies(&self.data, features.map(|features| features.raw));
         if !classified.is_empty() {
             methods.push(Method {

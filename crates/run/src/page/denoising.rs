@@ -30,7 +30,7 @@ pub(super) fn of(page: &Subject<'_>) -> Option<Denoising> {
     })
 }
 
-/// The first rows, clean, noisy and cleaned, where rows are pictures.
+/// The first rows, clean, noisy and cleaned, where rows are images.
 fn pictures(
     page: &Subject<'_>,
     rows: &[usize],
@@ -57,8 +57,7 @@ fn pictures(
     };
     Some(Gallery {
         title: "Clean, noisy, cleaned".to_owned(),
-        about: "The numbers above are those of the rows; below stands the peak signal-to-noise ratio (PSNR) of each \
-                picture to the clean one."
+        about: "Row numbers are at the top; below each image is its peak signal-to-noise ratio (PSNR) to the clean one."
             .to_owned(),
         columns: numbers(measured, rows).iter().enumerate().map(name).collect(),
         lines: vec![
@@ -70,7 +69,7 @@ fn pictures(
     })
 }
 
-/// The model beside what it was given and what simpler methods make of that.
+/// The model compared with the noisy rows themselves and with simpler methods.
 fn figures(page: &Subject<'_>, measured: &Denoised, noise: Corruption, rows: usize) -> Comparison {
     let pictures = page.image().is_some();
     let metric = |name: &str, better| Metric {
@@ -94,7 +93,7 @@ fn figures(page: &Subject<'_>, measured: &Denoised, noise: Corruption, rows: usi
     Comparison {
         title: format!("What is left of {noise}"),
         about: format!(
-            "The noise of the training, drawn anew (seed {}), on {chosen}{}, beside the clean rows. PSNR: peak \
+            "The noise of the training, drawn anew (seed {}), added to {chosen}{}. Compared with the clean rows. PSNR: peak \
              signal-to-noise ratio.{}",
             page.config.training.seed,
             match page.split.validation {
@@ -102,7 +101,7 @@ fn figures(page: &Subject<'_>, measured: &Denoised, noise: Corruption, rows: usi
                 None => "",
             },
             match pictures {
-                true => " SSIM: structural similarity; 1 is the same picture.",
+                true => " SSIM: structural similarity; 1 for identical images.",
                 false => "",
             }
         ),

@@ -60,7 +60,7 @@ pub(super) fn notes(config: &RunConfig, split: &Split) -> Vec<String> {
         notes.push(format!("{ended}; {kept}."));
     }
     if split.validation.is_none() {
-        notes.push("No rows were held out: all figures are of the rows that the model learnt.".to_owned());
+        notes.push("No rows were held out: all results are on the training rows.".to_owned());
     }
     notes
 }
