@@ -20,7 +20,7 @@ use latents_run::{DataChoice, Part};
 use std::path::PathBuf;
 use values::{at_least_one, color, image_size, parts, seed, threads};
 
-/// Train autoencoders and use them.
+/// Train and use autoencoders.
 #[derive(Parser)]
 #[command(
     name = "latents",
@@ -32,10 +32,10 @@ Examples:
   latents encode runs/undercomplete-digits-1 --data digits --out codes.npy
   latents help train                         every option of a command
 
-Exit code: 0 done, 1 failed, 2 called wrongly. Errors say what to do.
-Ctrl-C while training stops it and keeps what was learnt; a second one ends at once.
+Exit code: 0 success, 1 failure, 2 wrong usage. Errors come with a hint.
+Ctrl-C during training stops it and keeps the model; a second one exits at once.
 
-Environment: LATENTS_SIMD=portable (or avx2, avx512) forces the instruction set; results are the same with each."
+Environment: LATENTS_SIMD=portable (or avx2, avx512) forces the instruction set; results are the same with all of them."
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -65,29 +65,29 @@ pub(crate) enum Command {
     Eval(EvalArgs),
     /// Write the codes of data: .npy or .csv
     Encode(EncodeArgs),
-    /// Turn codes back into data: .npy, .csv or a picture
+    /// Decode codes into rows: .npy, .csv or an image
     Decode(DecodeArgs),
-    /// Write what a model makes of data: .npy, .csv or a picture of both
+    /// Write reconstructions of data: .npy, .csv or an image of rows and reconstructions
     Reconstruct(ReconstructArgs),
-    /// Clean data, or add noise to clean ones and measure what is left of it
+    /// Denoise data, or add noise to clean data and measure how well it is removed
     Denoise(DenoiseArgs),
-    /// Find rows that are unlike those that were learnt
+    /// Find anomalies: rows that are unlike the training data
     Detect(DetectArgs),
-    /// Measure how well classes can be told from codes
+    /// Measure classification accuracy from codes
     Probe(ProbeArgs),
-    /// Draw new rows: a picture, .npy or .csv
+    /// Generate new rows: an image, .npy or .csv
     Sample(SampleArgs),
-    /// Decode the way between two rows: a picture, .npy or .csv
+    /// Interpolate between two rows in latent space: an image, .npy or .csv
     Interpolate(InterpolateArgs),
     /// Show what each latent dimension does, as an image, .npy or .csv
     Traverse(TraverseArgs),
-    /// Set runs side by side
+    /// Compare runs in one table
     Compare(CompareArgs),
     /// Show the layers and settings of a run
     Summary(SummaryArgs),
-    /// Train a model of the literature, and print its figure beside the published one
+    /// Train a model of the literature, and compare its result with the published one
     Reproduce(ReproduceArgs),
-    /// Write report.html and reconstructions.png of a run anew
+    /// Rewrite report.html and reconstructions.png of a run
     Report(ReportArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
@@ -135,21 +135,21 @@ pub(crate) struct OutputArgs {
     /// Print exactly one JSON object on stdout; text for people goes to stderr
     #[arg(long)]
     pub(crate) json: bool,
-    /// Print no tables, no progress, nothing that was not asked for
+    /// Print only errors and the results that were asked for
     #[arg(long)]
     pub(crate) quiet: bool,
 }
 
-/// How image files are read. Other data heed none of these.
+/// How image files are read; other data ignore these.
 #[derive(Args, Clone, Copy)]
 pub(crate) struct ImageArgs {
-    /// Resize image files to this many pixels [default: as in training; there, as they are]
+    /// Resize image files to this many pixels [default: as in training; for train, their own size]
     #[arg(long, value_name = "HEIGHTxWIDTH", value_parser = image_size)]
     pub(crate) image_size: Option<ImageSize>,
-    /// Read image files as grey or rgb [default: as in training; there, rgb where one of them has colors]
+    /// Read image files as grey or rgb [default: as in training; for train, rgb if any image has colors]
     #[arg(long, value_name = "KIND", value_parser = color)]
     pub(crate) color: Option<Color>,
-    /// Leave out image files that cannot be read, and name them
+    /// Skip image files that cannot be read, and list them
     #[arg(long)]
     pub(crate) skip_bad: bool,
 }
@@ -209,7 +209,7 @@ Examples:
   latents encode runs/undercomplete-digits-1 --data digits --out codes.npy
   latents encode runs/undercomplete-table-1 --data table.csv --out codes.csv
 
-Where the data are a folder of images, the CSV file begins with a column `file`.")]
+If the data are a folder of images, the first column of the CSV file is `file`.")]
 pub(crate) struct EncodeArgs {
     /// Run folder
     pub(crate) run: PathBuf,
@@ -242,10 +242,10 @@ pub(crate) struct DecodeArgs {
 /// Where rows are written.
 #[derive(Args)]
 pub(crate) struct PictureArgs {
-    /// The file to write: .npy or .csv (rows in the units of the data) or .png (a picture)
+    /// The file to write: .npy or .csv (rows in the units of the data) or .png (an image)
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
-    /// Only the first N rows [default: all; 64 for a picture]
+    /// Only the first N rows [default: all; 64 in an image]
     #[arg(long, value_name = "N", value_parser = at_least_one, allow_negative_numbers = true)]
     pub(crate) rows: Option<usize>,
 }
@@ -285,7 +285,7 @@ Examples:
 pub(crate) struct ReportArgs {
     /// Run folder
     pub(crate) run: PathBuf,
-    /// Where the run's data are now, if they have moved
+    /// Path or name of the run's data, if they have moved
     #[arg(long, value_name = "NAME|PATH")]
     pub(crate) data: Option<String>,
     #[command(flatten)]
@@ -308,7 +308,7 @@ pub(crate) struct CompletionsArgs {
 Example:
   latents man --out ~/.local/share/man/man1")]
 pub(crate) struct ManArgs {
-    /// Folder to write the pages to; made where it is missing
+    /// Folder to write the pages to; created if it is missing
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
 }
@@ -316,11 +316,11 @@ pub(crate) struct ManArgs {
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  latents reproduce                              the list, with what each takes
+  latents reproduce                              list everything, with training times
   latents reproduce vae --mnist data/mnist
   latents reproduce keras-784-32 --seeds 1 --json")]
 pub(crate) struct ReproduceArgs {
-    /// What to reproduce; nothing shows the list
+    /// Which result to reproduce [default: list all]
     pub(crate) name: Option<String>,
     /// Trainings, each with a seed of its own: 0, 1, …
     #[arg(long, value_name = "N", value_parser = at_least_one, default_value = "3", allow_negative_numbers = true)]

@@ -6,7 +6,6 @@ mod commands;
 mod console;
 mod failure;
 mod interrupt;
-mod numbers;
 mod progress;
 mod settings;
 mod tables;

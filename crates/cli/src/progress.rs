@@ -1,7 +1,7 @@
 //! The progress bar of a training run.
 
-use crate::numbers::{duration, grouped, short};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use latents_text::number::{self, duration, short};
 use latents_train::Event;
 use std::time::{Duration, Instant};
 
@@ -103,7 +103,7 @@ impl Progress {
             "epoch {epoch}/{}: loss {}{validation}, {} samples/s, {} left",
             self.epochs,
             short(loss),
-            grouped((done as f64 / seconds) as usize),
+            number::count((done as f64 / seconds) as usize),
             duration(left)
         ));
     }

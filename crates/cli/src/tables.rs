@@ -1,18 +1,18 @@
 //! Tables for people.
 
-use crate::numbers::grouped;
 use comfy_table::{CellAlignment, Table, presets};
 use latents_report::LayerRow;
+use latents_text::number;
 use latents_text::printable;
 
 /// The layer table: layer, output shape, parameters, and their sum.
 pub(crate) fn layers(rows: &[LayerRow]) -> String {
     let mut table = new(&["Layer", "Output shape", "Parameters"]);
     for row in rows {
-        table.add_row([&row.name, &row.output_shape, &grouped(row.parameters)]);
+        table.add_row([&row.name, &row.output_shape, &number::count(row.parameters)]);
     }
     let total: usize = rows.iter().map(|row| row.parameters).sum();
-    table.add_row(["Total", "", &grouped(total)]);
+    table.add_row(["Total", "", &number::count(total)]);
     right_aligned(table, 2)
 }
 

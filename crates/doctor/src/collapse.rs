@@ -1,11 +1,12 @@
-//! Latents that say nothing about the row.
+//! Latents that carry no information about the row.
 
-use super::sample::{Sample, places, short};
-use super::{Finding, FindingKind, Severity, count, remedy};
+use super::sample::{Sample, places};
+use super::{Finding, FindingKind, Severity, remedy};
 use latents_autoencoders::Autoencoder;
 use latents_autoencoders::evaluated;
 use latents_autoencoders::registry::Facts;
 use latents_tensor::Tensor;
+use latents_text::number::{brief, counted};
 
 /// A latent is active where the variance of its posterior means over rows is above this (Burda et al. 2016, §5.1.1).
 const ACTIVE: f64 = 0.01;
@@ -26,11 +27,11 @@ pub(super) fn look(model: &dyn Autoencoder, facts: Option<&Facts>, sample: &Samp
             .filter(|latent| inactive.contains(latent) == wanted)
             .map(|latent| latents.divergences[latent])
             .collect();
-        short(chosen.iter().sum::<f64>() / chosen.len().max(1) as f64)
+        brief(chosen.iter().sum::<f64>() / chosen.len().max(1) as f64)
     };
-    let beside = match active {
+    let compared = match active {
         0 => String::new(),
-        _ => format!(", beside {} for the active ones", divergence(false)),
+        _ => format!(", compared with {} for the active ones", divergence(false)),
     };
     Some(Finding {
         kind: FindingKind::PosteriorCollapse,
@@ -41,7 +42,7 @@ pub(super) fn look(model: &dyn Autoencoder, facts: Option<&Facts>, sample: &Samp
         },
         what: format!(
             "{active} of {} active: the posterior means of {} vary by {ACTIVE} or less over rows. They carry {} nats \
-             of divergence each on average{beside}.",
+             of divergence each on average{compared}.",
             latents_are(all),
             numbered(&inactive),
             divergence(true)
@@ -51,7 +52,11 @@ pub(super) fn look(model: &dyn Autoencoder, facts: Option<&Facts>, sample: &Samp
 }
 
 fn latents_are(all: usize) -> String {
-    format!("{} {}", count(all, "latent"), if all == 1 { "is" } else { "are" })
+    format!(
+        "{} {}",
+        counted(all, "latent"),
+        if all == 1 { "is" } else { "are" }
+    )
 }
 
 fn numbered(latents: &[usize]) -> String {

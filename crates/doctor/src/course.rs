@@ -1,8 +1,8 @@
-//! What the course of a training tells.
+//! What the course of a training shows.
 
-use super::sample::short;
 use super::{Finding, FindingKind, Severity};
 use latents_autoencoders::registry::Facts;
+use latents_text::number::brief;
 use latents_train::{EpochRecord, History};
 
 /// Epochs after the best one that make a rise of the validation loss more than a wobble.
@@ -51,12 +51,12 @@ fn over_fitting(history: &History) -> Option<Finding> {
         what: format!(
             "The validation loss rose from {} in epoch {} to {} in epoch {}, while the training loss fell from {} to \
              {}: the model learns its training rows by heart.{}",
-            short(best.1),
+            brief(best.1),
             best.0.epoch,
-            short(last.1),
+            brief(last.1),
             last.0.epoch,
-            short(best.0.train_loss),
-            short(last.0.train_loss),
+            brief(best.0.train_loss),
+            brief(last.0.train_loss),
             if kept { " The weights of the best epoch were kept." } else { "" }
         ),
         remedy: match kept {
@@ -92,10 +92,10 @@ fn standing(history: &History) -> Option<Finding> {
             "From epoch {} on the validation loss did not fall below {}, and is {} at the end, while the training loss \
              fell from {} to {}: what the model still learns holds for its training rows alone.",
             half.epoch,
-            short(after),
-            short(end),
-            short(half.train_loss),
-            short(last.train_loss)
+            brief(after),
+            brief(end),
+            brief(half.train_loss),
+            brief(last.train_loss)
         ),
         remedy: "Stop with --patience, make --hidden or --latent smaller, give more rows, or train the variant denoising."
             .to_owned(),
@@ -114,9 +114,9 @@ fn diverging(history: &History) -> Option<Finding> {
         severity: Severity::Serious,
         what: format!(
             "The training loss rose from {} in epoch {} to {} in epoch {}.",
-            short(low),
+            brief(low),
             history.epochs[best].epoch,
-            short(last),
+            brief(last),
             history.epochs[losses.len() - 1].epoch
         ),
         remedy: "Lower --learning-rate, a tenth to begin with, limit gradients with --clip 1, or scale the \

@@ -1,10 +1,11 @@
-//! Data that the output does not fit, and features that say nothing.
+//! Data that the output does not fit, and features that never change.
 
 use super::columns::Columns;
-use super::sample::{places, short};
-use super::{Finding, FindingKind, Severity, count};
+use super::sample::places;
+use super::{Finding, FindingKind, Severity};
 use latents_autoencoders::Corruption;
 use latents_autoencoders::registry::Facts;
+use latents_text::number::{brief, counted};
 
 /// Values so large that a network with the usual weights learns slowly or not at all.
 const LARGE: f64 = 50.0;
@@ -37,8 +38,8 @@ fn unreachable(name: &str, (from, to): (f64, f64), (low, high): (f64, f64)) -> F
         severity: Severity::Serious,
         what: format!(
             "The values lie between {} and {}, and {name} reaches only {allowed}.",
-            short(low),
-            short(high)
+            brief(low),
+            brief(high)
         ),
         remedy: "Scale the data with --scale min-max or min-max-columns, or take --output linear (for a variational \
                  model with --likelihood gaussian:learned)."
@@ -53,8 +54,8 @@ fn unscaled(low: f64, high: f64) -> Finding {
         what: format!(
             "The values lie between {} and {}: far from the scale of 1 that the first weights are made for, so \
              training is slow or unstable, and large columns outweigh small ones.",
-            short(low),
-            short(high)
+            brief(low),
+            brief(high)
         ),
         remedy: "Scale the data with --scale standard.".to_owned(),
     }
@@ -68,10 +69,10 @@ fn noisy(facts: &Facts, variance: f64) -> Option<Finding> {
         severity: Severity::Warning,
         what: format!(
             "The likelihood {} has noise of variance {}, and the features have a variance of {} on average: noise \
-             alone explains the data, so codes need not say anything.",
+             alone explains the data, so codes need not carry information.",
             likelihood,
-            short(noise),
-            short(variance)
+            brief(noise),
+            brief(variance)
         ),
         remedy: "Let the variance be learnt with --likelihood gaussian:learned, give a smaller one, or scale the \
                  data with --scale standard."
@@ -89,8 +90,8 @@ pub(super) fn specks(facts: &Facts, columns: &Columns) -> Option<Finding> {
         what: format!(
             "Salt-and-pepper noise sets values to 0 or 1, for the lowest and the highest, and the values lie between \
              {} and {}.",
-            short(low),
-            short(high)
+            brief(low),
+            brief(high)
         ),
         remedy: "Scale the data to [0, 1] with --scale min-max or min-max-columns, or take another noise, such as \
                  gaussian:0.3 or masking:0.25."
@@ -112,12 +113,12 @@ pub(super) fn constant(columns: &Columns) -> Option<Finding> {
         what: match found {
             1 => format!(
                 "1 of {} has the same value in all training rows: number {}.",
-                count(all, "feature"),
+                counted(all, "feature"),
                 places(&constant)
             ),
             _ => format!(
                 "{found} of {} have the same value in all training rows: numbers {}.",
-                count(all, "feature"),
+                counted(all, "feature"),
                 places(&constant)
             ),
         },

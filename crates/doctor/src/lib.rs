@@ -18,7 +18,7 @@ use latents_autoencoders::registry::{Facts, Remedy};
 use latents_autoencoders::{Autoencoder, ModelConfig};
 use latents_tensor::{Rows, parallel};
 use latents_train::History;
-use sample::{Sample, count};
+use sample::Sample;
 
 /// What the doctor looks at. Only a model and its training rows are needed; what is missing is not looked for.
 ///
@@ -113,7 +113,7 @@ pub fn diagnose(patient: &Patient) -> Vec<Finding> {
 }
 
 /// What can be known before the first step: whether the data fit the model's output and its noise, whether the code
-/// leaves anything out, and features that say nothing. Looks at rows as [`diagnose`] does.
+/// leaves anything out, and features that never change. Looks at rows as [`diagnose`] does.
 ///
 /// # Panics
 /// If the data has no rows.

@@ -1,11 +1,12 @@
 //! The comparison with the best linear model.
 
-use super::sample::{Sample, count, short};
+use super::sample::Sample;
 use super::{Errors, Finding, FindingKind, Patient, Severity, remedy};
 use latents_autoencoders::registry::{CodeKind, Facts};
 use latents_autoencoders::row_errors;
 use latents_classical::Pca;
 use latents_tensor::Tensor;
+use latents_text::number::{brief, counted};
 
 /// Errors that are larger than PCA's by this part are worse.
 const WORSE: f64 = 0.01;
@@ -33,9 +34,9 @@ pub(super) fn look(patient: &Patient, facts: Option<&Facts>, sample: &Sample) ->
         },
         what: format!(
             "The mean squared error is {}, and PCA with {}{of_code} reaches {}.",
-            short(model),
-            count(components, "component"),
-            short(pca)
+            brief(model),
+            counted(components, "component"),
+            brief(pca)
         ),
         remedy: remedy(facts, FindingKind::WorseThanPca, GENERAL),
     })

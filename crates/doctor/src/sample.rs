@@ -1,8 +1,7 @@
 //! Rows evenly spaced in a table, and numbers as findings say them.
 
 use latents_tensor::{Rows, Tensor};
-use latents_text::number;
-pub(super) use latents_text::number::{brief as short, counted as count};
+use latents_text::number::{count, counted};
 
 /// Rows that are looked at.
 const MOST_ROWS: usize = 4096;
@@ -31,8 +30,8 @@ impl Sample {
     /// `500 rows` or `4,096 rows looked at (of 60,000)`.
     pub(super) fn text(&self) -> String {
         match self.rows.size(0) {
-            rows if rows == self.of => count(rows, "row"),
-            rows => format!("{} looked at (of {})", count(rows, "row"), number::count(self.of)),
+            rows if rows == self.of => counted(rows, "row"),
+            rows => format!("{} looked at (of {})", counted(rows, "row"), count(self.of)),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Features that are copies of each other.
 
 use super::sample::Sample;
-use super::{Finding, FindingKind, Severity, count};
+use super::{Finding, FindingKind, Severity};
 use latents_tensor::random::Key;
+use latents_text::number::counted;
 
 /// Correlations this near to ±1 are copies, perhaps in another unit.
 const SAME: f64 = 1e-6;
@@ -49,7 +50,7 @@ pub(super) fn look(sample: &Sample) -> Option<Finding> {
         what: format!(
             "{copies} of {} {verb} of another one, up to a shift and a factor; numbers {} and {} go together \
              in the {}.",
-            count(sample.rows.size(1), "feature"),
+            counted(sample.rows.size(1), "feature"),
             first[0] + 1,
             first[1] + 1,
             sample.text()

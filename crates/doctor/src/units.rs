@@ -1,13 +1,14 @@
 //! Units that no longer do anything.
 
 use super::sample::{Sample, places};
-use super::{Finding, FindingKind, Patient, Severity, count, remedy};
+use super::{Finding, FindingKind, Patient, Severity, remedy};
 use latents_autoencoders::evaluated;
 use latents_autoencoders::registry::{CodeKind, Facts};
 use latents_autoencoders::{Autoencoder, ModelConfig};
 use latents_autograd::{Tape, Var};
 use latents_nn::{Activation, Module, Sequential};
 use latents_tensor::Tensor;
+use latents_text::number::counted;
 
 /// The part of a hidden layer that may be dead or saturated before it is named. Every number of a code counts.
 const TOLERATED: f64 = 0.1;
@@ -196,9 +197,9 @@ impl Units {
             kind: FindingKind::DeadUnits,
             severity: layer.severity(self.dead.len(), self.all)?,
             what: format!(
-                "{} of {} in {} ({} {}) never change in the {}: they are dead and say nothing about a row.",
+                "{} of {} in {} ({} {}) never change in the {}: they are dead and carry no information about a row.",
                 self.dead.len(),
-                count(self.all, "unit"),
+                counted(self.all, "unit"),
                 layer.name,
                 numbers(&self.dead),
                 places(&self.dead),
@@ -224,7 +225,7 @@ impl Units {
                 "{} of {} in {} ({} {}) are at an end of their range in {:.0} % or more of the {}: almost no \
                  gradient passes them.",
                 self.saturated.len(),
-                count(self.all, "unit"),
+                counted(self.all, "unit"),
                 layer.name,
                 numbers(&self.saturated),
                 places(&self.saturated),

@@ -22,8 +22,8 @@ pub(super) fn look(config: &ModelConfig) -> Option<Finding> {
         kind: FindingKind::WideCode,
         severity: Severity::Warning,
         what: format!(
-            "The code of {} is wider than hidden layer {} of {width}, from which it is made: its numbers beyond {width} \
-             carry nothing more.",
+            "The code of {} is wider than hidden layer {} of {width}, from which it is made: its dimensions \
+             beyond {width} carry no more information.",
             network.latent,
             index + 1
         ),

@@ -5,8 +5,8 @@ use crate::run::Run;
 use crate::split::{Split, check_range};
 use crate::text::Text;
 use crate::text::setting::{DATA, PART};
-use crate::words::{counted, grouped, short};
 use latents_data::{Color, DataError, Dataset, ImageSize, Loaded, OpenOptions, Scaling, open};
+use latents_text::number::{self, counted, short};
 use std::str::FromStr;
 
 /// Which rows a trained model is used on.
@@ -112,7 +112,7 @@ impl DataChoice {
             notes.push(Text::from(format!(
                 "{source}: taking the {} that the data keep for validation; {PART} train takes the {} to learn",
                 counted(validation.rows(), "row"),
-                grouped(loaded.train.rows())
+                number::count(loaded.train.rows())
             )));
         }
         let rows = match (self.part, loaded.validation) {
@@ -214,7 +214,7 @@ pub fn place(data: &Dataset, number: usize) -> Outcome<usize> {
             data.name(),
             counted(data.rows(), "row")
         ))
-        .hint(format!("give a row between 1 and {}", grouped(data.rows())))),
+        .hint(format!("give a row between 1 and {}", number::count(data.rows())))),
     }
 }
 

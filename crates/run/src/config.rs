@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::time::SystemTime;
 
-/// All that a run folder says about its model beside the weights.
+/// All that a run folder says about its model besides the weights.
 #[derive(Clone, Debug, Serialize)]
 pub struct RunConfig {
     /// What happened.
@@ -62,7 +62,7 @@ pub struct RunFacts {
     /// Of the epochs in which layers were trained one by one, before those of the history; none where there were none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pretraining_seconds: Option<f64>,
-    /// Of the weights beside this file, once they are there.
+    /// Of the weights in the same folder, once they are there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parameters_sha256: Option<String>,
 }
@@ -90,7 +90,7 @@ pub struct DataConfig {
     /// Whether image files that cannot be read are left out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub skip_bad: bool,
-    /// Height, width and channels, where rows are pictures.
+    /// Height, width and channels, where rows are images.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<[usize; 3]>,
     /// What `scale` came to on the training rows.
@@ -128,15 +128,17 @@ impl RunConfig {
         before + epochs.iter().map(|epoch| epoch.seconds).sum::<f64>()
     }
 
-    /// Which weights a training keeps whose time was up.
-    pub fn kept_when_out_of_time(&self) -> &'static str {
-        match (self.training.patience, self.run.interrupted) {
-            (Some(_), _) => "the best weights are kept",
-            (None, false) => "the weights of the last epoch are kept",
-            (None, true) => {
+    /// Which weights a training keeps that ended before its last epoch; nothing where it came to its end.
+    pub fn kept_when_cut_short(&self) -> Option<&'static str> {
+        let (interrupted, out_of_time) = (self.run.interrupted, self.run.out_of_time);
+        (interrupted || out_of_time).then_some(match (self.training.patience, interrupted, out_of_time) {
+            (Some(_), ..) => "the best weights are kept",
+            (None, false, _) => "the weights of the last epoch are kept",
+            (None, true, false) => "the weights of the last batch are kept",
+            (None, true, true) => {
                 "the weights of the last batch are kept, or those of the last whole epoch where they validate better"
             }
-        }
+        })
     }
 
     /// The text of `config.toml`.
@@ -251,7 +253,7 @@ impl DataConfig {
         }
     }
 
-    /// How rows make pictures, if they do.
+    /// How rows make images, if they do.
     pub fn image_shape(&self) -> Option<ImageShape> {
         self.image.map(|[height, width, channels]| ImageShape {
             height,

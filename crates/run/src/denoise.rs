@@ -10,6 +10,8 @@ use latents_tensor::Tensor;
 
 /// Rows before and after.
 pub struct Cleaned {
+    /// The rows before noise was added to them; nothing where none was.
+    pub clean: Option<Tensor>,
     /// The rows with noise; those that were given where none was added.
     pub noisy: Tensor,
     /// What the model makes of them.
@@ -18,11 +20,19 @@ pub struct Cleaned {
     pub measured: Option<Denoised>,
 }
 
+impl Cleaned {
+    /// The rows as they were given, those with noise that was added, and the cleaned ones last.
+    pub fn layers(&self) -> Vec<&Tensor> {
+        self.clean.iter().chain([&self.noisy, &self.cleaned]).collect()
+    }
+}
+
 /// What the model makes of rows that are noisy.
 pub fn clean(run: &Run, data: &Dataset) -> Cleaned {
     let noisy = data.to_tensor::<f32>();
     Cleaned {
         cleaned: run.model.reconstruct_data(&noisy),
+        clean: None,
         noisy,
         measured: None,
     }
@@ -40,16 +50,17 @@ pub fn denoise(
     seed: u64,
     run_data: Option<&str>,
 ) -> Outcome<Cleaned> {
-    let given = data.to_tensor::<f32>();
-    let noisy = with_noise(&given, noise, seed);
+    let clean = data.to_tensor::<f32>();
+    let noisy = with_noise(&clean, noise, seed);
     let cleaned = run.model.reconstruct_data(&noisy);
     let training = run.own_split(run_data)?.train;
     let components = run.config.model.latent_dim();
     let components = components.min(training.columns()).min(training.rows());
     let pca = Pca::fit(&training, components)?;
-    let likeness = Likeness::new(&given, run.config.data.drawable_image());
+    let likeness = Likeness::new(&clean, run.config.data.drawable_image());
     let measured = Denoised::of(&likeness, &noisy, &cleaned, Some(&pca), (noise, seed))?;
     Ok(Cleaned {
+        clean: Some(clean),
         noisy,
         cleaned,
         measured: Some(measured),

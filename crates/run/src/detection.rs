@@ -3,16 +3,17 @@
 use crate::choice::{DataChoice, Part};
 use crate::error::{Outcome, RunError};
 use crate::ranking::Truth;
+use crate::rows_file::numbered;
 use crate::rule::{Rule, ScoreKind};
 use crate::run::Run;
 use crate::scorer::Scorer;
 use crate::source::absolute;
 use crate::text::Text;
 use crate::text::setting::{DATA, VALIDATION};
-use crate::words::{counted, short};
 use latents_anomaly::Finding;
 use latents_classical::Calibration;
 use latents_data::{Dataset, csv_cell};
+use latents_text::number::{counted, short};
 use std::path::Path;
 
 /// What is looked for, and in which rows.
@@ -212,7 +213,7 @@ fn feature_names(data: &Dataset, run: &Run) -> Vec<String> {
     }
     let columns = data.columns();
     let Some(image) = run.config.data.image_shape() else {
-        return (1..=columns).map(|column| format!("x{column}")).collect();
+        return numbered('x', columns);
     };
     let name = |index: usize| {
         let (pixel, channel) = (index / image.channels, index % image.channels);

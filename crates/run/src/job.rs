@@ -241,11 +241,9 @@ impl Trained {
     /// # Errors
     /// If the files cannot be written.
     pub fn report(&self) -> Outcome<Report> {
-        let (config, model) = (&self.run.config, &*self.run.model);
-        let evaluation = evaluate(model, self.split.measured(), config.training.batch_size);
+        let (run, split) = (&self.run, &self.split);
+        let evaluation = evaluate(&*run.model, split.measured(), run.config.training.batch_size);
         let kept_loss = self.history.final_epoch().map(|record| record.train_loss);
-        let report = Report::measured(config, model, &self.split, &self.epochs, &evaluation, kept_loss);
-        report.write(&self.folder, config, model, &self.split, &self.epochs)?;
-        Ok(report)
+        Report::written(run, &self.folder, split, &self.epochs, &evaluation, kept_loss)
     }
 }

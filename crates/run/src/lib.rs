@@ -31,7 +31,6 @@ mod table;
 mod text;
 mod tones;
 mod walks;
-mod words;
 
 pub use choice::{Chosen, DataChoice, Part, Parts, place};
 pub use cleaned_file::Target;

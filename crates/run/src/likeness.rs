@@ -1,7 +1,6 @@
 //! `Likeness`: how like clean rows others are, and `Denoised`: what a model and simpler methods make of noise.
 
 use crate::error::Outcome;
-use crate::words::counted;
 use latents_autoencoders::{Corrupt, Corruption};
 use latents_classical::Pca;
 use latents_classical::median_filter;
@@ -9,6 +8,7 @@ use latents_metrics as metrics;
 use latents_report::pictures::ImageShape;
 use latents_tensor::Tensor;
 use latents_tensor::random::Key;
+use latents_text::number::counted;
 use serde::Serialize;
 
 /// The window of the median filter, in pixels.

@@ -7,11 +7,11 @@ use crate::probing::{Classes, Told};
 use crate::run::Run;
 use crate::text::Text;
 use crate::text::setting::{DATA, FINE_TUNE, LABEL, LEARNING_RATE, NEIGHBOURS, TEST};
-use crate::words::counted;
 use latents_autoencoders::{Autoencoder, Classifier, Labelled};
 use latents_classical::{LogisticRegressionConfig, Pca};
 use latents_data::Dataset;
 use latents_tensor::random::Key;
+use latents_text::number::counted;
 use latents_train::{Control, Event, Trainer, TrainerConfig};
 use serde::Serialize;
 

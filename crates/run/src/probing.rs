@@ -1,4 +1,4 @@
-//! How well classes can be told from numbers of the rows: their codes, their values, their principal components.
+//! How well classes can be predicted from numbers of the rows: their codes, their values, their principal components.
 
 use crate::error::Outcome;
 use latents_classical::{KNearest, LogisticRegression, LogisticRegressionConfig};
@@ -52,7 +52,7 @@ impl Classes {
         }
     }
 
-    /// What is told of the classes from numbers of the rows, to fit on and to test on. Those to fit on must be as many as
+    /// How well classes are predicted from numbers of the rows, to fit on and to test on. Those to fit on must be as many as
     /// neighbours, of two classes or more.
     pub(crate) fn told_from(
         &self,

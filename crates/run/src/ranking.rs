@@ -1,4 +1,4 @@
-//! `Truth`: how well scores rank the rows that are known to be anomalies, beside PCA's errors and an isolation forest.
+//! `Truth`: how well scores rank the rows that are known to be anomalies, compared with PCA's errors and an isolation forest.
 
 use crate::error::{Outcome, RunError};
 use crate::run::Run;

@@ -1,15 +1,14 @@
 //! `Report`: what a run came to, and the files that show it.
 
-use crate::config::RunConfig;
 use crate::error::{Outcome, RunError};
 use crate::folder::{PICTURE, REPORT, RunFolder};
 use crate::page::{self, Baseline, Subject};
 use crate::run::Run;
 use crate::split::Split;
-use crate::words::{counted, grouped};
-use latents_autoencoders::{Autoencoder, Evaluation, try_evaluate};
+use latents_autoencoders::{Evaluation, try_evaluate};
 use latents_doctor::Finding;
 use latents_report::{EpochRow, Results};
+use latents_text::number::{self, counted};
 use std::path::PathBuf;
 
 /// How a run did, how PCA of the same size does, and what the doctor finds.
@@ -23,47 +22,39 @@ pub struct Report {
 }
 
 impl Report {
-    pub(crate) fn measured(
-        config: &RunConfig,
-        model: &dyn Autoencoder,
+    /// Measures and diagnoses a run, and writes its page and the image of reconstructions.
+    pub(crate) fn written(
+        run: &Run,
+        folder: &RunFolder,
         split: &Split,
         epochs: &[EpochRow],
         evaluation: &Evaluation,
         kept_loss: Option<f64>,
-    ) -> Self {
+    ) -> Outcome<Self> {
+        let (config, model) = (&run.config, &*run.model);
         let results = page::results(config, model, split, evaluation, epochs, kept_loss);
         let pca = Baseline::of(split, config.model.latent_dim());
         let findings = page::diagnosed(config, model, split, epochs, results.mse, &pca);
-        Self {
-            results,
-            pca,
-            findings,
-        }
-    }
-
-    /// What a person should hear of: findings that matter and were not said before the training, nor by the figure of PCA.
-    pub fn unsaid(&self) -> Vec<&Finding> {
-        page::unsaid(&self.findings, &self.pca)
-    }
-
-    pub(crate) fn write(
-        &self,
-        folder: &RunFolder,
-        config: &RunConfig,
-        model: &dyn Autoencoder,
-        split: &Split,
-        epochs: &[EpochRow],
-    ) -> Outcome {
         Subject {
             config,
             model,
             split,
             epochs,
-            results: &self.results,
-            pca: &self.pca,
-            findings: &self.findings,
+            results: &results,
+            pca: &pca,
+            findings: &findings,
         }
-        .write(folder)
+        .write(folder)?;
+        Ok(Self {
+            results,
+            pca,
+            findings,
+        })
+    }
+
+    /// What a person should hear of: findings that matter and were not said before the training, nor by the figure of PCA.
+    pub fn unsaid(&self) -> Vec<&Finding> {
+        page::unsaid(&self.findings, &self.pca)
     }
 }
 
@@ -85,14 +76,12 @@ pub struct Reported {
 pub fn report(run: &Run, split: &Split) -> Outcome<Reported> {
     check_rows(run, split)?;
     let (epochs, folder) = (run.history()?, run.folder()?);
-    let (config, model) = (&run.config, &*run.model);
-    let evaluation = try_evaluate(model, split.measured(), config.training.batch_size)?;
-    let kept = page::kept_epoch(&epochs, config.training.patience.is_some());
+    let training = &run.config.training;
+    let evaluation = try_evaluate(&*run.model, split.measured(), training.batch_size)?;
+    let kept = page::kept_epoch(&epochs, training.patience.is_some());
     let kept_loss = kept.map(|epoch| epoch.train_loss);
-    let report = Report::measured(config, model, split, &epochs, &evaluation, kept_loss);
-    report.write(&folder, config, model, split, &epochs)?;
     Ok(Reported {
-        report,
+        report: Report::written(run, &folder, split, &epochs, &evaluation, kept_loss)?,
         page: run.path().join(REPORT),
         picture: run.path().join(PICTURE),
     })
@@ -105,7 +94,7 @@ fn check_rows(run: &Run, split: &Split) -> Outcome {
         Some(learnt) if learnt != rows => Err(RunError::new(format!(
             "the run learnt {}, and these data have {} to learn",
             counted(learnt, "row"),
-            grouped(rows)
+            number::count(rows)
         ))
         .hint("give the data that the run was trained on; eval and detect look at others")),
         _ => Ok(()),

@@ -1,16 +1,16 @@
-//! Rows as a file: `.npy` or `.csv` in the units of the data, or a picture.
+//! Rows as a file: `.npy` or `.csv` in the units of the data, or an image.
 
 use crate::error::{Outcome, RunError};
 use crate::run::Run;
 use crate::text::setting::OUT;
 use crate::tones::Tones;
-use crate::words::grouped;
 use latents_data::{DataError, Dataset, OpenOptions, open};
 use latents_report::pictures::{self, Grid, ImageShape, Palette, Range};
 use latents_tensor::Tensor;
+use latents_text::number;
 use std::path::Path;
 
-/// Rows in a picture, if nobody says how many.
+/// Rows in an image, if nobody says how many.
 const SHOWN: usize = 64;
 
 /// What a file is, by its extension.
@@ -107,12 +107,12 @@ pub fn refuse_source(run: &Run, data: Option<&str>, out: &Path) -> Outcome {
     refuse(out, run.has_file(out), file)
 }
 
-/// Pixels of a picture at most: more is no picture that anybody looks at, and takes gigabytes.
+/// Pixels of an image at most: nobody looks at a larger one, and it takes gigabytes.
 const LARGEST: usize = 1 << 25;
 /// About as many pixels is the strip of a row of a table.
 const STRIP: usize = 640 * 16;
 
-/// Refuses a picture of too many rows before they are computed; `images` is how many are drawn of each row.
+/// Refuses an image of too many rows before they are computed; `images` is how many are drawn of each row.
 ///
 /// # Errors
 /// If they are too many.
@@ -124,9 +124,9 @@ pub fn check_picture(format: Format, rows: usize, images: usize, run: &Run) -> O
     let most = (LARGEST / (pixels * images)).max(1);
     match format == Format::Png && rows > most {
         true => Err(
-            RunError::misuse(format!("{} rows are too many for a picture", grouped(rows))).hint(format!(
-                "take {most} rows or fewer, or let the name of {OUT} end in .npy"
-            )),
+            RunError::misuse(format!("{} rows are too many for a picture", number::count(rows))).hint(
+                format!("take {most} rows or fewer, or let the name of {OUT} end in .npy"),
+            ),
         ),
         false => Ok(()),
     }
@@ -239,7 +239,7 @@ fn names(data: Option<&Dataset>, columns: usize) -> Vec<String> {
 }
 
 /// `x1`, `x2`, …
-fn numbered(letter: char, columns: usize) -> Vec<String> {
+pub(crate) fn numbered(letter: char, columns: usize) -> Vec<String> {
     (1..=columns).map(|column| format!("{letter}{column}")).collect()
 }
 

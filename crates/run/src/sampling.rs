@@ -7,10 +7,10 @@ use crate::run::Run;
 use crate::split::Split;
 use crate::text::Text;
 use crate::text::setting::{DENSITY, SEED};
-use crate::words::grouped;
 use latents_classical::KNearest;
 use latents_data::Dataset;
 use latents_tensor::Tensor;
+use latents_text::number;
 use serde::Serialize;
 use std::fmt;
 use std::str::FromStr;
@@ -165,9 +165,9 @@ fn check_count(count: usize, run: &Run) -> Outcome {
     let most = MOST_NUMBERS / model.input_dim().max(model.latent_dim());
     match count > most {
         true => Err(
-            RunError::misuse(format!("{} samples are too many", grouped(count))).hint(format!(
+            RunError::misuse(format!("{} samples are too many", number::count(count))).hint(format!(
                 "take {} or fewer, with another {SEED} each time",
-                grouped(most)
+                number::count(most)
             )),
         ),
         false => Ok(()),
@@ -210,7 +210,7 @@ fn from_density(
     let most = density::most_rows(run.model.latent_dim(), components, WORK);
     let chosen = training.select(&evenly(training, most));
     if chosen.rows() < training.rows() {
-        let [fitted, all] = [chosen.rows(), training.rows()].map(grouped);
+        let [fitted, all] = [chosen.rows(), training.rows()].map(number::count);
         notes.push(Text::from(format!(
             "the density is fitted to {fitted} of {all} rows"
         )));

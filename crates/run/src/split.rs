@@ -2,10 +2,10 @@
 
 use crate::error::{Outcome, RunError};
 use crate::text::setting::{OUTPUT, SCALE, VALIDATION};
-use crate::words::counted;
 use latents_autoencoders::ModelConfig;
 use latents_data::{DataError, Dataset, Loaded, OpenOptions, Scaling, open};
 use latents_tensor::random::Key;
+use latents_text::number::counted;
 
 /// The part of the rows that is held out where the data have no validation rows of their own.
 const HELD_OUT: f64 = 0.1;
@@ -39,38 +39,27 @@ impl Split {
         let Loaded {
             train, validation, ..
         } = loaded;
+        let unsplit = |train, validation, fraction| Self {
+            whole: None,
+            train,
+            validation,
+            fraction,
+            left_out,
+        };
         let fraction = match (fraction, validation) {
-            (None, Some(validation)) => {
-                return Ok(Self {
-                    whole: None,
-                    train,
-                    validation: Some(validation),
-                    fraction: None,
-                    left_out,
-                });
-            }
+            (None, Some(validation)) => return Ok(unsplit(train, Some(validation), None)),
             (fraction, _) => fraction.unwrap_or(HELD_OUT),
         };
         if fraction == 0.0 {
-            return Ok(Self {
-                whole: None,
-                train,
-                validation: None,
-                fraction: Some(0.0),
-                left_out,
-            });
+            return Ok(unsplit(train, None, Some(0.0)));
         }
         let order = Key::new(seed).purpose("split").permutation(train.rows());
-        let whole = train;
-        let (train, validation) = whole.split_ordered(fraction, &order).map_err(|error| {
+        let (rest, validation) = train.split_ordered(fraction, &order).map_err(|error| {
             RunError::from(error).hint(format!("choose another {VALIDATION}; 0 holds out nothing"))
         })?;
         Ok(Self {
-            whole: Some(whole),
-            train,
-            validation: Some(validation),
-            fraction: Some(fraction),
-            left_out,
+            whole: Some(train),
+            ..unsplit(rest, Some(validation), Some(fraction))
         })
     }
 

@@ -1,4 +1,4 @@
-//! `Tones`: which stored values are black and white in a picture.
+//! `Tones`: which stored values are black and white in an image.
 
 use crate::config::RunConfig;
 use crate::run::Run;
@@ -7,7 +7,7 @@ use latents_tensor::Tensor;
 
 /// The stored values that are black and white, and how rows as the model sees them become stored ones.
 ///
-/// Whatever scaling a model has, its pictures look like those that it was given: rows in the model's units would not,
+/// Regardless of the scaling of a model, its images look like those that it was given: rows in the model's units would not,
 /// where each pixel has a mean and a deviation of its own.
 pub(crate) struct Tones<'a> {
     scaling: &'a Scaling,

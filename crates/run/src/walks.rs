@@ -32,7 +32,7 @@ pub fn between(run: &Run, data: &Dataset, from: usize, to: usize, steps: usize) 
 pub struct TraverseOptions {
     /// The row to start from, counted from 1; the mean code where there is nothing.
     pub row: Option<usize>,
-    /// Which numbers of the code to move, counted from 1; the ten that change rows most where there is nothing.
+    /// Which latent dimensions to move, counted from 1; the ten that change rows most where there is nothing.
     pub latents: Option<Vec<usize>>,
     /// Standard deviations to each side.
     pub range: f64,
@@ -51,7 +51,7 @@ impl Default for TraverseOptions {
     }
 }
 
-/// Decoded codes of which one number at a time was moved.
+/// Decoded codes of which one dimension at a time was moved.
 pub struct Traversal {
     /// (latents · steps, features): the steps of the first latent, then those of the next.
     pub rows: Tensor,
@@ -61,7 +61,7 @@ pub struct Traversal {
     pub sweeps: Vec<Sweep>,
 }
 
-/// Moves one number of a code at a time over its mean ± some standard deviations on the data, with the others as they are
+/// Moves one dimension of a code at a time over its mean ± some standard deviations on the data, with the others as they are
 /// in the code of a row, or at their means. `check` is asked before the rows are decoded whether so many may be.
 ///
 /// # Errors

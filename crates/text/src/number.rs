@@ -1,6 +1,6 @@
 //! Numbers as people read them.
 //!
-//! Two styles: pages and tables have typographic numbers ([`significant`], [`fixed`]: `−0.5`, `1.2 × 10⁻⁷`); messages
+//! Two styles: pages and tables have typographic numbers ([`significant`], [`short`], [`fixed`]: `−0.5`, `1.2 × 10⁻⁷`); messages
 //! have numbers that can be typed or searched for ([`plain`], [`brief`]: `-0.5`, `1.2e-7`).
 
 /// The minus sign that is as wide as a plus.
@@ -20,6 +20,11 @@ pub fn significant(value: f64, digits: usize) -> String {
     }
     let decimals = (digits as i32 - 1 - exponent).max(0) as usize;
     fixed(value, decimals)
+}
+
+/// `value` with four significant digits, as results are shown: `0.009631`, `12.34`, `1.200 × 10⁻⁷`.
+pub fn short(value: f64) -> String {
+    significant(value, 4)
 }
 
 /// `value` with so many decimals and commas between thousands.

@@ -2,33 +2,15 @@
 
 use clap::builder::{PossibleValue, PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
 use latents_autoencoders::Corruption;
+pub(super) use latents_autoencoders::registry::{at_least_one, not_negative, positive};
 use latents_data::{Color, ImageSize, ScalingRule};
 use latents_nn::{Activation, OptimizerConfig, OptimizerKind, Schedule};
 use latents_run::{Part, ScoreKind};
-use std::num::IntErrorKind;
 use std::str::FromStr;
 
 /// Layer sizes. A type of its own, since clap takes a plain `Vec` for a flag that may be repeated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Sizes(pub(crate) Vec<usize>);
-
-/// The largest count: what a TOML file can hold.
-const MOST: usize = i64::MAX as usize;
-
-fn whole(text: &str) -> Result<usize, String> {
-    match text.trim().parse::<usize>() {
-        Ok(number) if number <= MOST => Ok(number),
-        Err(error) if *error.kind() != IntErrorKind::PosOverflow => Err("not a whole number".to_owned()),
-        _ => Err(format!("must be at most {MOST}")),
-    }
-}
-
-pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
-    match whole(text)? {
-        0 => Err("must be at least 1".to_owned()),
-        number => Ok(number),
-    }
-}
 
 pub(super) fn at_least_two(text: &str) -> Result<usize, String> {
     match at_least_one(text)? {
@@ -80,22 +62,6 @@ pub(super) fn noise(text: &str) -> Result<Corruption, String> {
     text.parse::<Corruption>().map_err(|error| error.to_string())
 }
 
-pub(super) fn not_negative(text: &str) -> Result<f64, String> {
-    match text.trim().parse::<f64>() {
-        Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
-        Ok(_) => Err("must be a finite number, 0 or more".to_owned()),
-        Err(_) => Err("not a number".to_owned()),
-    }
-}
-
-pub(super) fn positive(text: &str) -> Result<f64, String> {
-    match text.trim().parse::<f64>() {
-        Ok(number) if number.is_finite() && number > 0.0 => Ok(number),
-        Ok(_) => Err("must be a finite number above 0".to_owned()),
-        Err(_) => Err("not a number".to_owned()),
-    }
-}
-
 pub(super) fn schedule(text: &str) -> Result<Schedule, String> {
     text.parse::<Schedule>().map_err(|error| error.to_string())
 }
@@ -120,7 +86,7 @@ pub(super) fn score_kinds() -> impl TypedValueParser<Value = ScoreKind> {
     words(&[
         (
             "shape",
-            "The distance from where learnt rows and their residuals lie",
+            "The distance of reconstruction and residual from those of the training rows",
         ),
         ("error", "The mean squared error of the reconstruction"),
     ])
@@ -176,6 +142,9 @@ pub(super) fn activation(text: &str) -> Result<Activation, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The largest count: what a TOML file can hold.
+    const MOST: usize = i64::MAX as usize;
 
     #[test]
     fn values_are_checked() {

@@ -3,10 +3,10 @@
 use crate::args::CompareArgs;
 use crate::console::Console;
 use crate::failure::Outcome;
-use crate::numbers::{duration, grouped, short};
 use crate::tables;
 use latents_autoencoders::Registry;
 use latents_run::{Compared, ComparedRun, Run};
+use latents_text::number::{self, duration, short};
 use std::path::Path;
 
 pub(crate) fn run(args: &CompareArgs, registry: &Registry, console: &Console) -> Outcome {
@@ -31,16 +31,16 @@ fn table(compared: &Compared) -> String {
     let rows = [
         row("Model", &|run| run.kind.clone()),
         row("Sizes", &|run| run.sizes.clone()),
-        row("Parameters", &|run| grouped(run.parameters)),
+        row("Parameters", &|run| number::count(run.parameters)),
         row("Data", &|run| name(&run.data)),
         row("Seed", &|run| run.seed.to_string()),
-        row("Epochs", &|run| grouped(run.epochs)),
+        row("Epochs", &|run| number::count(run.epochs)),
         row("Training time", &|run| duration(run.seconds)),
-        row("Measured rows", &|run| grouped(run.rows)),
+        row("Measured rows", &|run| number::count(run.rows)),
         row("Its own loss", &|run| short(run.loss)),
         row("Mean squared error", &|run| short(run.mse)),
         row("Explained variance", &|run| short(run.explained_variance)),
-        row("MSE of PCA, as many numbers", &|run| {
+        row("MSE of PCA of the same size", &|run| {
             run.pca_mse.map_or("unknown".to_owned(), short)
         }),
     ];

@@ -4,11 +4,10 @@ use super::written::Written;
 use crate::args::DenoiseArgs;
 use crate::console::Console;
 use crate::failure::Outcome;
-use crate::numbers::{counted, fixed, short};
 use crate::tables;
 use latents_autoencoders::Registry;
 use latents_run::{Denoised, Figures, Format, Run, Target, check_picture, clean, denoise};
-use latents_tensor::Tensor;
+use latents_text::number::{counted, fixed, short};
 use serde::Serialize;
 
 /// Rows in a sheet, if nobody says how many.
@@ -54,14 +53,9 @@ pub(crate) fn run(args: &DenoiseArgs, registry: &Registry, console: &Console) ->
         None => clean(&run, &data),
         Some(noise) => denoise(&run, &data, noise, args.seed, args.own.run_data.as_deref())?,
     };
-    let given: Tensor = data.to_tensor();
-    let layers = match args.noise {
-        None => vec![&given, &made.cleaned],
-        Some(_) => vec![&given, &made.noisy, &made.cleaned],
-    };
     let mut written = None;
     if let (Some(target), Some(out)) = (target, args.out.as_deref()) {
-        target.write(out, &layers, shown, &data, &run)?;
+        target.write(out, &made.layers(), shown, &data, &run)?;
         written = Some(Written::new(out, rows, made.cleaned.size(1)));
     }
     let answer = Answer {

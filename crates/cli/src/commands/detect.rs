@@ -3,10 +3,10 @@
 use crate::args::DetectArgs;
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
-use crate::numbers::{counted, fixed, grouped, percent, short};
 use crate::tables;
 use latents_autoencoders::Registry;
-use latents_run::{DetectOptions, Detection, Ranking, Rule, Run, ScoreKind, Truth, refuse_source};
+use latents_run::{DetectOptions, Detection, Format, Ranking, Rule, Run, ScoreKind, Truth, refuse_source};
+use latents_text::number::{self, counted, fixed, percent, short};
 use serde::Serialize;
 use std::path::Path;
 
@@ -81,11 +81,8 @@ impl DetectArgs {
 }
 
 fn check_name(out: &Path) -> Outcome {
-    let extension = out
-        .extension()
-        .map(|extension| extension.to_string_lossy().to_lowercase());
-    match extension.as_deref() {
-        Some("csv") => Ok(()),
+    match Format::of(out) {
+        Ok(Format::Csv) => Ok(()),
         _ => Err(Failure::misuse(format!(
             "{}: scores are written as a table with names",
             out.display()
@@ -122,7 +119,7 @@ fn strongest(found: &Detection) -> String {
         let shares: Vec<String> = finding.features.iter().map(share).collect();
         let file = found.data.file_name(row).map(str::to_owned);
         let numbers = [
-            grouped(found.data.source_row(row) + 1),
+            number::count(found.data.source_row(row) + 1),
             short(finding.score),
             fixed(finding.p_value, 4),
         ];
@@ -157,7 +154,7 @@ fn ranked(truth: &Truth, title: &str) -> String {
         line(pca, truth.pca),
         line("isolation forest".to_owned(), truth.isolation_forest),
     ];
-    let anomalies = grouped(truth.anomalies);
+    let anomalies = number::count(truth.anomalies);
     let [known, precision_at] = [
         format!("{anomalies} known anomalies"),
         format!("Precision at {anomalies}"),

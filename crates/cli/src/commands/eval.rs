@@ -3,10 +3,10 @@
 use crate::args::EvalArgs;
 use crate::console::Console;
 use crate::failure::Outcome;
-use crate::numbers::{grouped, short};
 use crate::tables;
 use latents_autoencoders::{Registry, try_evaluate};
 use latents_run::Run;
+use latents_text::number::{self, short};
 
 pub(crate) fn run(args: &EvalArgs, registry: &Registry, console: &Console) -> Outcome {
     let run = Run::open_with(registry, &args.run)?;
@@ -16,7 +16,7 @@ pub(crate) fn run(args: &EvalArgs, registry: &Registry, console: &Console) -> Ou
         ("Loss".to_owned(), short(found.loss)),
         ("Mean squared error".to_owned(), short(found.mse)),
         ("Explained variance".to_owned(), short(found.explained_variance)),
-        ("Rows".to_owned(), grouped(found.rows)),
+        ("Rows".to_owned(), number::count(found.rows)),
     ];
     console.answer(&found, tables::pairs([&run.config.model.title(), ""], &table));
     Ok(())

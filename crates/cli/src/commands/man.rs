@@ -3,9 +3,9 @@
 use crate::args::{ManArgs, command};
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
-use crate::numbers::counted;
 use clap_mangen::Man;
 use latents_autoencoders::Registry;
+use latents_text::number::counted;
 use std::fs;
 
 pub(crate) fn run(args: &ManArgs, registry: &Registry, console: &Console) -> Outcome {

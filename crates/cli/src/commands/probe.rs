@@ -3,11 +3,11 @@
 use crate::args::ProbeArgs;
 use crate::console::Console;
 use crate::failure::Outcome;
-use crate::numbers::{counted, grouped, percent};
 use crate::progress::Progress;
 use crate::tables;
 use latents_autoencoders::Registry;
 use latents_run::{FineTuned, Probe, ProbeOptions, Probed, Run, Told};
+use latents_text::number::{self, counted, percent};
 use latents_train::Control;
 
 pub(crate) fn run(args: &ProbeArgs, registry: &Registry, console: &Console) -> Outcome {
@@ -18,7 +18,7 @@ pub(crate) fn run(args: &ProbeArgs, registry: &Registry, console: &Console) -> O
         "{}: {} to fit on, {} to test on",
         probe.fitted.name(),
         counted(probe.fitted.rows(), "row"),
-        grouped(probe.tested.rows())
+        number::count(probe.tested.rows())
     ));
     let epochs = args.fine_tune.unwrap_or_default();
     let mut progress = Progress::new(epochs, probe.fitted.rows(), console.shows_progress());
@@ -51,7 +51,7 @@ fn table(probed: &Probed, title: &str) -> String {
     let line = |name: String, told: Told| {
         vec![
             name,
-            grouped(told.numbers),
+            number::count(told.numbers),
             percent(told.logistic_error, 2),
             percent(told.neighbours_error, 2),
         ]
@@ -63,10 +63,10 @@ fn table(probed: &Probed, title: &str) -> String {
     ];
     lines.extend(probed.fine_tuned.iter().flat_map(tuned));
     let head = [
-        format!("Test error, {} classes", grouped(probed.classes)),
+        format!("Test error, {} classes", number::count(probed.classes)),
         format!("{} nearest", probed.neighbours),
     ];
-    let head = [&head[0], "Numbers", "Logistic regression", &head[1]];
+    let head = [&head[0], "Dimensions", "Logistic regression", &head[1]];
     tables::rows(&head, 1, &lines)
 }
 

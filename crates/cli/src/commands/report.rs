@@ -1,4 +1,4 @@
-//! `latents report`: the page and the picture of a run, anew from its files and data.
+//! `latents report`: the page and the image of a run, again from its files and data.
 
 use crate::args::ReportArgs;
 use crate::console::Console;

@@ -1,4 +1,4 @@
-//! `latents reproduce`: a model of the literature, trained here, and its figure beside the published one.
+//! `latents reproduce`: a model of the literature, trained here, and its result compared with the published one.
 
 mod anomaly;
 mod classify;
@@ -9,9 +9,9 @@ mod variational;
 use crate::args::ReproduceArgs;
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
-use crate::numbers::{duration, short};
 use crate::{interrupt, tables};
 use data::Data;
+use latents_text::number::{duration, short};
 use latents_train::{Control, Event, Examples, Trainable, Trainer, TrainerConfig};
 use serde::Serialize;
 use std::time::Instant;

@@ -4,11 +4,11 @@ use super::written::Written;
 use crate::args::SampleArgs;
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
-use crate::numbers::short;
 use latents_autoencoders::Registry;
 use latents_run::{
     Drawing, Format, Nearest, Run, SampleOptions, Sampling, check_picture, refuse_source, write_rows,
 };
+use latents_text::number::short;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 struct Sampled {
     #[serde(flatten)]
     written: Written,
-    /// The picture of samples above their nearest training rows; null where there is none beside `out`.
+    /// The image of samples above their nearest training rows; null where there is no other file than `out`.
     neighbours: Option<String>,
     density: String,
     seed: u64,

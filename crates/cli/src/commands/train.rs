@@ -3,11 +3,11 @@
 use crate::args::TrainArgs;
 use crate::console::Console;
 use crate::failure::{Failure, Outcome};
-use crate::numbers::{counted, grouped, short};
 use crate::progress::Progress;
 use crate::{interrupt, settings, tables};
 use latents_autoencoders::Registry;
 use latents_run::{Job, RunFolder, Trained, layer_rows};
+use latents_text::number::{self, counted, short};
 use latents_train::{Control, Event};
 
 mod outcome;
@@ -139,7 +139,7 @@ fn introduce(job: &Job, console: &Console) {
 /// What the model did between two epochs.
 fn noted(epoch: usize, name: &str, value: f64) -> String {
     let number = match value.fract() == 0.0 {
-        true => grouped(value as usize),
+        true => number::count(value as usize),
         false => short(value),
     };
     format!("after epoch {epoch}: {number} {name}")

@@ -4,12 +4,12 @@ use super::written::Written;
 use crate::args::{Sizes, TraverseArgs};
 use crate::console::Console;
 use crate::failure::Outcome;
-use crate::numbers::short;
 use crate::tables;
 use latents_autoencoders::{LatentEffect, Registry, Sweep};
 use latents_run::{
     Drawing, Format, Run, TraverseOptions, along, check_latents, check_picture, refuse_source, write_rows,
 };
+use latents_text::number::short;
 use serde::Serialize;
 
 /// What `--json` prints.
@@ -18,7 +18,7 @@ struct Traversed {
     #[serde(flatten)]
     written: Written,
     steps: usize,
-    /// One a line of the picture; `steps` rows of a table.
+    /// One a line of the image; `steps` rows of a table.
     latents: Vec<Line>,
 }
 

@@ -1,7 +1,7 @@
 //! What a command wrote.
 
 use crate::console::Console;
-use crate::numbers::counted;
+use latents_text::number::counted;
 use serde::Serialize;
 use std::path::Path;
 

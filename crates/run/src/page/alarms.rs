@@ -2,10 +2,10 @@
 
 use super::subject::{Subject, labels};
 use crate::passes::evenly;
-use crate::words::{counted, grouped, short};
 use latents_anomaly::{Detector, DetectorConfig, Finding, Threshold};
 use latents_data::Dataset;
 use latents_report::{Alarm, Alarms};
+use latents_text::number::{self, counted, short};
 
 /// Alarms that are listed.
 const LISTED: usize = 12;
@@ -16,7 +16,7 @@ const FITTED: usize = 10_000;
 /// Of wider tables no column says much by itself, and covariances cost more than the training.
 const MOST_COLUMNS: usize = 256;
 
-/// Alarms among the held-out rows of a table, by a detector that is calibrated on them. Nothing where rows are pictures or
+/// Alarms among the held-out rows of a table, by a detector that is calibrated on them. Nothing where rows are images or
 /// none were held out.
 pub(super) fn of(page: &Subject<'_>) -> Option<Alarms> {
     let (train, held_out) = (&page.split.train, page.split.validation.as_ref()?);
@@ -35,7 +35,7 @@ pub(super) fn of(page: &Subject<'_>) -> Option<Alarms> {
         about: format!(
             "{} of {} held out are above the threshold; the strongest are listed. The score is the squared distance \
              of a row's reconstruction and residual from those of the training rows, in their own spread.{}",
-            grouped(count),
+            number::count(count),
             counted(findings.len(), "row"),
             unreachable(&detector)
         ),

@@ -1,9 +1,9 @@
 //! PCA of the same size, for every model.
 
 use crate::split::Split;
-use crate::words::counted;
 use latents_classical::Pca;
 use latents_report::{Better, Comparison, Method, Metric, Results};
+use latents_text::number::counted;
 
 /// PCA of the model's code size, fitted on the training rows and measured on the others. With as many components as
 /// columns it is exact, and says nothing of a model: then there is none.

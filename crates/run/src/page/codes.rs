@@ -3,15 +3,16 @@
 use super::baseline::Baseline;
 use super::features::Features;
 use super::subject::{labels, numbers};
+use super::words::chosen_rows;
 use crate::passes::{self, evenly};
 use crate::probing::Told;
-use crate::words::{counted, grouped};
 use latents_autoencoders::Autoencoder;
 use latents_classical::Pca;
 use latents_data::Dataset;
 use latents_metrics::{NeighbourhoodConfig, neighbour_accuracy, neighbourhood};
 use latents_report::{Better, Comparison, LatentMap, Method, Metric};
 use latents_tensor::Tensor;
+use latents_text::number::counted;
 
 /// Codes that are looked at: the time of neighbourhoods grows with the square.
 const ROWS: usize = 2000;
@@ -56,7 +57,7 @@ impl Chosen {
             0 | 1 => return None,
             2 => (
                 self.codes.clone(),
-                ["First number of the code", "Second number of the code"],
+                ["First latent dimension", "Second latent dimension"],
             ),
             _ if self.rows() < 3 => return None,
             _ => {
@@ -64,8 +65,8 @@ impl Chosen {
                 (
                     plane.transform(&self.codes),
                     [
-                        "First principal component of the code",
-                        "Second principal component of the code",
+                        "First principal component of the codes",
+                        "Second principal component of the codes",
                     ],
                 )
             }
@@ -79,8 +80,8 @@ impl Chosen {
         })
     }
 
-    /// What codes keep of the neighbourhoods of the rows and tell of their classes, beside PCA's of the same size and the
-    /// rows themselves.
+    /// What codes keep of the neighbourhoods and the classes of the rows, compared with PCA of the same size and the rows
+    /// themselves.
     pub(super) fn quality(
         &self,
         model: &dyn Autoencoder,
@@ -89,7 +90,7 @@ impl Chosen {
     ) -> Option<Comparison> {
         let columns = self.data.size(1);
         let ours = (
-            format!("this model, {}", counted(model.latent_dim(), "number")),
+            format!("this model, {}", counted(model.latent_dim(), "dimension")),
             true,
         );
         let mut methods = vec![self.method(ours, &self.codes, features.map(|features| features.codes))?];
@@ -97,10 +98,7 @@ impl Chosen {
             let told = features.and_then(|features| features.pca);
             methods.extend(self.method((pca.name(), false), &fitted.transform(&self.data), told));
         }
-        let raw = (
-            format!("the rows themselves, {}", counted(columns, "number")),
-            false,
-        );
+        let raw = (format!("raw rows, {}", counted(columns, "column")), false);
         let classified = self.accuracies(&self.data, features.map(|features| features.raw));
         if !classified.is_empty() {
             methods.push(Method {
@@ -121,10 +119,7 @@ impl Chosen {
             about: format!(
                 "{NEIGHBOURS} neighbours, {}. Trustworthiness: whether neighbours by code are neighbours by row; \
                  continuity: the other way round; both reach 1.{}",
-                match self.rows() == self.chosen_from {
-                    true => counted(self.rows(), "row"),
-                    false => format!("{} of {}", grouped(self.rows()), counted(self.chosen_from, "row")),
-                },
+                chosen_rows(self.rows(), self.chosen_from),
                 match features {
                     Some(features) => features.about(),
                     None if classified.is_empty() => String::new(),

@@ -1,12 +1,13 @@
 //! What a denoising model makes of the noise that it was trained to undo.
 
 use super::subject::{Subject, labels, numbers};
+use super::words::chosen_rows;
 use crate::likeness::{Denoised, Figures, Likeness, with_noise};
 use crate::passes::evenly;
-use crate::words::{counted, fixed, grouped};
 use latents_autoencoders::Corruption;
 use latents_report::{Better, Comparison, Denoising, Gallery, GalleryLine, Method, Metric};
 use latents_tensor::Tensor;
+use latents_text::number::{self, fixed};
 
 /// Rows that are measured.
 const ROWS: usize = 1000;
@@ -29,7 +30,7 @@ pub(super) fn of(page: &Subject<'_>) -> Option<Denoising> {
     })
 }
 
-/// The first rows, clean, noisy and cleaned, where rows are pictures.
+/// The first rows, clean, noisy and cleaned, where rows are images.
 fn pictures(
     page: &Subject<'_>,
     rows: &[usize],
@@ -51,13 +52,12 @@ fn pictures(
     let (rows, [clean, noisy, cleaned]) = (&rows[..shown], layers);
     let labels = labels(measured, rows);
     let name = |(index, &row): (usize, &usize)| match labels.get(index) {
-        Some(label) => format!("{} ({label})", grouped(row)),
-        None => grouped(row),
+        Some(label) => format!("{} ({label})", number::count(row)),
+        None => number::count(row),
     };
     Some(Gallery {
         title: "Clean, noisy, cleaned".to_owned(),
-        about: "The numbers above are those of the rows; below stands the peak signal-to-noise ratio (PSNR) of each \
-                picture to the clean one."
+        about: "Row numbers are at the top; below each image is its peak signal-to-noise ratio (PSNR) to the clean one."
             .to_owned(),
         columns: numbers(measured, rows).iter().enumerate().map(name).collect(),
         lines: vec![
@@ -69,7 +69,7 @@ fn pictures(
     })
 }
 
-/// The model beside what it was given and what simpler methods make of that.
+/// The model compared with the noisy rows themselves and with simpler methods.
 fn figures(page: &Subject<'_>, measured: &Denoised, noise: Corruption, rows: usize) -> Comparison {
     let pictures = page.image().is_some();
     let metric = |name: &str, better| Metric {
@@ -89,15 +89,11 @@ fn figures(page: &Subject<'_>, measured: &Denoised, noise: Corruption, rows: usi
         values: [Some(found.psnr), Some(found.mse), found.ssim][..metrics.len()].to_vec(),
     };
     let methods = measured.methods(&page.config.model.title());
-    let all = page.split.measured().rows();
-    let chosen = match rows == all {
-        true => counted(rows, "row"),
-        false => format!("{} of {}", grouped(rows), counted(all, "row")),
-    };
+    let chosen = chosen_rows(rows, page.split.measured().rows());
     Comparison {
         title: format!("What is left of {noise}"),
         about: format!(
-            "The noise of the training, drawn anew (seed {}), on {chosen}{}, beside the clean rows. PSNR: peak \
+            "The noise of the training, drawn anew (seed {}), added to {chosen}{}. Compared with the clean rows. PSNR: peak \
              signal-to-noise ratio.{}",
             page.config.training.seed,
             match page.split.validation {
@@ -105,7 +101,7 @@ fn figures(page: &Subject<'_>, measured: &Denoised, noise: Corruption, rows: usi
                 None => "",
             },
             match pictures {
-                true => " SSIM: structural similarity; 1 is the same picture.",
+                true => " SSIM: structural similarity; 1 for identical images.",
                 false => "",
             }
         ),

@@ -1,22 +1,22 @@
-//! How well the classes of rows that were held out are told from codes, beside PCA's and the rows themselves.
+//! How well the classes of held-out rows are predicted from codes, compared with PCA and the rows themselves.
 
 use super::subject::Subject;
 use crate::passes::{self, evenly};
 use crate::probing::{Classes, Told};
-use crate::words::counted;
 use latents_classical::LogisticRegressionConfig;
 use latents_data::Dataset;
+use latents_text::number::counted;
 
 /// Rows to fit on and to test on at most.
 const ROWS: [usize; 2] = [2000, 1000];
-/// Numbers in the rows to fit on at most: of pictures with many pixels fewer rows are taken.
+/// Numbers in the rows to fit on at most: of images with many pixels fewer rows are taken.
 const VALUES: usize = 1 << 24;
 /// With more classes than these, regressions take longer than trainings.
 const CLASSES: usize = 100;
 /// Of a regression: the caption says where it was ended by them.
 const ITERATIONS: usize = 50;
 
-/// What classes are told from, and on how many rows.
+/// What classes are predicted from, and on how many rows.
 pub(super) struct Features {
     rows: [usize; 2],
     pub(super) codes: Told,

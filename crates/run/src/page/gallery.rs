@@ -1,15 +1,15 @@
-//! Pictures that a model makes of codes: drawn from a density, along single latents, between two rows.
+//! Images that a model makes of codes: drawn from a density, along single latents, between two rows.
 
 use super::codes::Chosen;
 use super::subject::Subject;
 use crate::density::{self, GAUSSIANS};
 use crate::passes::evenly;
-use crate::words::{counted, grouped, percent, short};
 use latents_autoencoders::{interpolate, latent_effects, traverse};
 use latents_classical::KNearest;
 use latents_report::pictures::ImageShape;
 use latents_report::{Gallery, GalleryLine};
 use latents_tensor::Tensor;
+use latents_text::number::{self, counted, percent, short};
 
 /// Pictures in a line.
 const STEPS: usize = 9;
@@ -26,7 +26,7 @@ const MOST_LATENTS: usize = 512;
 /// Training rows among which the nearest is looked for.
 const NEAREST_OF: usize = 10_000;
 
-/// Those that the model has, where rows are pictures.
+/// Those that the model has, where rows are images.
 pub(super) fn all(page: &Subject<'_>, chosen: &Chosen) -> Vec<Gallery> {
     let Some(image) = page.image() else {
         return Vec::new();
@@ -77,13 +77,17 @@ fn samples(page: &Subject<'_>, image: ImageShape) -> Option<Gallery> {
     let search = KNearest::new(&known, &vec![0; known.rows()], 1).ok()?;
     let (rows, distances) = search.nearest(&drawn, 1);
     let caption = |(&row, distance): (&usize, f64)| {
-        format!("row {}, {}", grouped(known.source_row(row) + 1), short(distance))
+        format!(
+            "row {}, {}",
+            number::count(known.source_row(row) + 1),
+            short(distance)
+        )
     };
     Some(Gallery {
         title: "Samples".to_owned(),
         about: format!(
             "Codes drawn from {density} (seed {}), and below each sample the nearest of {} with its \
-             Euclidean distance: a sample that is no copy differs.",
+             Euclidean distance: samples should not be copies.",
             page.config.training.seed,
             counted(known.rows(), "training row")
         ),
@@ -134,8 +138,8 @@ fn traversal(page: &Subject<'_>, chosen: &Chosen, image: ImageShape) -> Option<G
     Some(Gallery {
         title: "Traversal".to_owned(),
         about: format!(
-            "From the mean code, one number at a time moves from {DEVIATIONS} standard deviations below its mean to as \
-             many above; the latents that change pictures most come first."
+            "From the mean code, one latent dimension at a time moves from {DEVIATIONS} standard deviations below its mean to \
+             as many above; the dimensions that change images most come first."
         ),
         columns: (0..STEPS).map(step).collect(),
         lines: lines.collect(),
@@ -165,8 +169,8 @@ fn ways(page: &Subject<'_>, chosen: &Chosen, image: ImageShape) -> Option<Galler
     let way = |index: usize| percent(index as f64 / (STEPS - 1) as f64, 0);
     (!lines.is_empty()).then(|| Gallery {
         title: "Interpolation".to_owned(),
-        about: "What lies between two rows: the ends are their reconstructions, the pictures between them are decoded \
-                from codes on the straight line."
+        about: "From one row to another: the ends are their reconstructions, the images between them are decoded from \
+                codes on the straight line."
             .to_owned(),
         columns: (0..STEPS).map(way).collect(),
         lines,
@@ -198,7 +202,7 @@ fn pairs(chosen: &Chosen) -> Vec<(usize, usize)> {
 
 /// `Row 12 (3)`.
 fn name(chosen: &Chosen, row: usize) -> String {
-    let number = grouped(chosen.numbers[row]);
+    let number = number::count(chosen.numbers[row]);
     match chosen.labels.get(row) {
         Some(label) => format!("row {number} ({label})"),
         None => format!("row {number}"),

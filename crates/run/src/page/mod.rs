@@ -131,7 +131,7 @@ impl Subject<'_> {
         }
     }
 
-    /// The weights of the first layer as pictures, where rows are pictures.
+    /// The weights of the first layer as images, where rows are images.
     fn filters(&self) -> Option<Filters> {
         let image = self.image()?;
         let mut weights: Option<Tensor> = None;
@@ -142,7 +142,7 @@ impl Subject<'_> {
         let shape = weights.shape();
         match shape[..] {
             [_, inputs] if inputs == image.count() => Some(Filters { weights, image }),
-            // A convolution of grey pictures.
+            // A convolution of grey images.
             [filters, 1, height, width] => Some(Filters {
                 weights: weights.reshape([filters, height * width]),
                 image: ImageShape::gray(height, width),

@@ -2,6 +2,7 @@
 
 use crate::config::RunConfig;
 use crate::split::Split;
+use latents_text::number::{self, counted};
 
 /// Names of columns on the page.
 const NAMED: usize = 40;
@@ -41,22 +42,25 @@ fn flatten(place: &str, value: &toml::Value, settings: &mut Vec<(String, String)
     }
 }
 
+/// `40 rows`, or `40 of 1,797 rows` where some were chosen.
+pub(super) fn chosen_rows(chosen: usize, all: usize) -> String {
+    match chosen == all {
+        true => counted(all, "row"),
+        false => format!("{} of {}", number::count(chosen), counted(all, "row")),
+    }
+}
+
 pub(super) fn notes(config: &RunConfig, split: &Split) -> Vec<String> {
     let mut notes = Vec::new();
-    if config.run.out_of_time {
-        notes.push(format!(
-            "The time that the training had was up; {}.",
-            config.kept_when_out_of_time()
-        ));
-    } else if config.run.interrupted {
-        let kept = match config.training.patience {
-            Some(_) => "the best weights are kept",
-            None => "these are the weights it had then",
+    if let Some(kept) = config.kept_when_cut_short() {
+        let ended = match config.run.out_of_time {
+            true => "The time that the training had was up",
+            false => "The training was stopped before its end",
         };
-        notes.push(format!("The training was stopped before its end; {kept}."));
+        notes.push(format!("{ended}; {kept}."));
     }
     if split.validation.is_none() {
-        notes.push("No rows were held out: all figures are of the rows that the model learnt.".to_owned());
+        notes.push("No rows were held out: all results are on the training rows.".to_owned());
     }
     notes
 }

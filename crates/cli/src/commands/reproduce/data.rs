@@ -21,7 +21,7 @@ impl Data {
         }
     }
 
-    /// MNIST's training and test pictures, in [0, 1].
+    /// MNIST's training and test images, in [0, 1].
     pub(super) fn mnist(&self) -> Outcome<&(Dataset, Dataset)> {
         if let Some(pictures) = self.pictures.get() {
             return Ok(pictures);
@@ -42,7 +42,7 @@ fn read_mnist(place: &str) -> Outcome<(Dataset, Dataset)> {
     match validation {
         Some(test) if train.columns() == 784 => Ok((train, test)),
         _ => Err(Failure::new(format!(
-            "{place}: this is not MNIST: 60,000 training and 10,000 test pictures of 28×28"
+            "{place}: this is not MNIST: 60,000 training and 10,000 test images of 28×28"
         ))
         .hint(hint)),
     }
@@ -52,7 +52,7 @@ fn read_mnist(place: &str) -> Outcome<(Dataset, Dataset)> {
 pub(super) fn classes(rows: &Dataset) -> Outcome<Vec<usize>> {
     let classes: Option<Vec<usize>> = (0..rows.rows()).map(|row| rows.class(row)).collect();
     classes.ok_or_else(|| {
-        Failure::new(format!("{}: the pictures have no labels", rows.name()))
-            .hint("put the files of labels beside those of the pictures")
+        Failure::new(format!("{}: the images have no labels", rows.name()))
+            .hint("put the label files into the folder of the images")
     })
 }

@@ -9,7 +9,7 @@ use latents_train::TrainerConfig;
 pub(super) const VAE: Row = Row {
     name: "vae",
     program: "784-400-20, ReLU, Bernoulli on greys, Adam 0.001, batches of 128, 10 epochs",
-    figure: "−ELBO on the test pictures (nats)",
+    figure: "−ELBO on the test images (nats)",
     published: "105.7 (the same program in PyTorch: benches/peers/torch_vae.py); within 0.5",
     goal: Goal::AtMost(106.2),
     minutes: 0.5,
@@ -32,7 +32,7 @@ fn vae(job: &Job<'_>) -> Outcome<Measured> {
 pub(super) const IWAE: Row = Row {
     name: "iwae",
     program: "784-512-512-16, ReLU, dynamic binarisation, Adam with a cosine schedule, 200 epochs",
-    figure: "−ln p(x) of the test pictures, 200 samples (nats)",
+    figure: "−ln p(x) of the test images, 200 samples (nats)",
     published: "89.9; within 1",
     goal: Goal::AtMost(90.9),
     minutes: 12.0,

@@ -1,10 +1,10 @@
 //! What a training run came to, for programs and for people.
 
 use crate::console::advice;
-use crate::numbers::{counted, duration, grouped, percent, short};
 use crate::tables;
 use latents_doctor::Finding;
 use latents_run::{REPORT, Report, RunConfig, Trained, epoch_row};
+use latents_text::number::{self, counted, duration, percent, short};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -82,7 +82,13 @@ impl Answer {
         if let Some(loss) = loss.filter(|_| name != "Mean squared error") {
             lines.push(format!("loss: {}, {name}", short(loss)));
         }
-        lines.extend(cut_short(config));
+        lines.extend(config.kept_when_cut_short().map(|kept| {
+            let ended = match config.run.out_of_time {
+                true => "the time was up",
+                false => "stopped before the end",
+            };
+            format!("{ended}: {kept}")
+        }));
         lines.extend(report.unsaid().into_iter().map(advice));
         lines.push(self.speed());
         lines.push(format!("run folder: {}", self.run));
@@ -108,24 +114,10 @@ impl Answer {
         );
         parts.extend(
             self.samples_per_second
-                .map(|rate| format!("{} samples/s", grouped(rate as usize))),
+                .map(|rate| format!("{} samples/s", number::count(rate as usize))),
         );
         parts.join(", ")
     }
-}
-
-/// What ended the training before its last epoch, and what is kept.
-fn cut_short(config: &RunConfig) -> Option<String> {
-    if config.run.out_of_time {
-        return Some(format!("the time was up: {}", config.kept_when_out_of_time()));
-    }
-    config.run.interrupted.then(|| {
-        let kept = match config.training.patience {
-            Some(_) => "the best weights are kept",
-            None => "the weights of the last batch are kept",
-        };
-        format!("stopped before the end: {kept}")
-    })
 }
 
 fn compared(loss: f64, pca: f64) -> String {
