@@ -1,9 +1,9 @@
 //! The charts of the page. Each is left out where there is nothing to draw.
 
-use super::markup::{data_uri, safe};
-use super::thumbnails::shown_size;
+use super::markup::safe;
+use super::thumbnails::{pictures, shown_size};
 use crate::chart::{Bar, BarChart, Histogram, LineChart, POINTS, Scatter, Series};
-use crate::pictures::{Grid, Palette, Range, image_grid};
+use crate::pictures::{Palette, Range};
 use crate::{EpochRow, Run, Threshold};
 use latents_tensor::ShapeError;
 use latents_text::number;
@@ -89,7 +89,7 @@ pub(super) fn best_epoch(run: &Run) -> Option<&EpochRow> {
     (best.epoch != last.epoch).then_some(best)
 }
 
-/// The run's error beside those of simpler methods.
+/// The run's error compared with those of simpler methods.
 pub(super) fn baselines(run: &Run) -> Option<Value> {
     let error = run.results.mse.filter(|_| !run.baselines.is_empty())?;
     let name = if run.model.is_empty() {
@@ -108,7 +108,7 @@ pub(super) fn baselines(run: &Run) -> Option<Value> {
         highlight: false,
     }));
     let chart = BarChart {
-        title: "Beside simpler methods".into(),
+        title: "Compared with simpler methods".into(),
         label: "Mean squared error, shorter is better".into(),
         bars,
         ..BarChart::default()
@@ -194,21 +194,13 @@ pub(super) fn filters(run: &Run) -> Option<Value> {
     crate::pictures::check(&filters.weights, filters.image);
     let units = filters.weights.size(0);
     let shown = units.min(FILTERS);
-    let grid = Grid {
-        scale: Some(1),
-        padding: 0,
-        palette: Palette::Diverging,
-        range: Range::SymmetricEach,
-        ..Grid::default()
-    };
-    let picture = |unit| {
-        data_uri(&image_grid(
-            &filters.weights.narrow(0, unit, unit + 1),
-            filters.image,
-            &grid,
-        ))
-    };
-    let pictures: Vec<Value> = (0..shown).map(picture).collect();
+    let pictures = pictures(
+        &filters.weights,
+        0..shown,
+        filters.image,
+        Palette::Diverging,
+        Range::SymmetricEach,
+    );
     let count = match shown == units {
         true => format!("all {} units", number::count(units)),
         false => format!("the first {shown} of {} units", number::count(units)),

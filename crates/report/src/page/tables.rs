@@ -11,7 +11,7 @@ pub(super) fn summary(run: &Run) -> String {
     if let (Some(error), Some(baseline)) = (run.results.mse, run.baselines.first()) {
         sentences.push(comparison(error, baseline.validation_mse, &baseline.name));
     }
-    if let Some(epochs) = run.epochs.len().checked_sub(1).map(|rest| rest + 1) {
+    if !run.epochs.is_empty() {
         let time = run
             .results
             .seconds
@@ -21,7 +21,8 @@ pub(super) fn summary(run: &Run) -> String {
             .pretraining_seconds
             .map(|seconds| format!(", {} of it for the layers one by one", number::duration(seconds)));
         let time = time.unwrap_or_default() + &before.unwrap_or_default();
-        sentences.push(format!("Trained for {}{time}.", number::counted(epochs, "epoch")));
+        let epochs = number::counted(run.epochs.len(), "epoch");
+        sentences.push(format!("Trained for {epochs}{time}."));
     }
     if let Some(row) = run.epochs.iter().find(|row| !row.train_loss.is_finite()) {
         sentences.push(format!(
@@ -37,7 +38,7 @@ fn comparison(error: f64, baseline: f64, name: &str) -> String {
     let other = format!("{name} ({})", number::significant(baseline, 3));
     let change = error / baseline - 1.0;
     match change {
-        _ if !change.is_finite() => format!("Mean squared error {digits}, beside {other}."),
+        _ if !change.is_finite() => format!("Mean squared error {digits}; {other}."),
         _ if change.abs() < 0.005 => format!("Mean squared error {digits}, as good as {other}."),
         _ if change < 0.0 => format!(
             "Mean squared error {digits}, {} below {other}.",
