@@ -6,10 +6,12 @@
 mod allocation;
 mod bits;
 mod layouts;
+mod sheet;
 
 pub use allocation::Counting;
 pub use bits::{assert_near, assert_same};
 pub use layouts::{SIZES, elements, layouts, numbers, positions};
+pub use sheet::sheet;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -4,19 +4,8 @@
 use latents_autoencoders::Autoencoder;
 use latents_autograd::{Reduction, Var};
 use latents_nn::{Activation, Dropout, Linear, Module, Sequential, parts};
-use latents_tensor::Tensor;
 use latents_tensor::random::Key;
 use latents_train::{Batch, Parts, Trainable};
-
-/// Rows on a curved sheet in [0, 1]⁸.
-pub(crate) fn sheet(rows: usize) -> Tensor {
-    let place: Tensor = Key::new(5).uniform([rows, 2]);
-    Tensor::from_fn([rows, 8], |i| {
-        let (u, v) = (place.at(&[i / 8, 0]), place.at(&[i / 8, 1]));
-        let k = (i % 8) as f32 / 8.0;
-        0.1 + 0.4 * (u * k + v * (1.0 - k)) + 0.4 * (u - v) * (u - v) * k * k
-    })
-}
 
 /// An autoencoder with dropout in its encoder, and noise on its input if asked for, in evaluation too.
 pub(crate) struct Dropping {

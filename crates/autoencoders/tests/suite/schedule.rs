@@ -2,11 +2,12 @@
 
 use crate::common;
 
-use common::{Dropping, loss_of, sheet};
+use common::{Dropping, loss_of};
 use latents_autograd::Tape;
 use latents_nn::{Adam, AdamConfig, Module, Optimizer, OptimizerConfig, Schedule, parameters_sha256};
 use latents_tensor::random::Key;
 use latents_tensor::{Rows, Tensor};
+use latents_testing::sheet;
 use latents_train::{Control, Event, History, Trainer, TrainerConfig};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

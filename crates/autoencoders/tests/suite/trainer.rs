@@ -2,7 +2,7 @@
 
 use crate::common;
 
-use common::{Dropping, loss_of, sheet};
+use common::{Dropping, loss_of};
 use latents_autoencoders::{NetworkConfig, Undercomplete, evaluate, try_evaluate};
 use latents_autograd::Tape;
 use latents_nn::{
@@ -11,6 +11,7 @@ use latents_nn::{
 };
 use latents_tensor::random::Key;
 use latents_tensor::{Rows, Tensor};
+use latents_testing::sheet;
 use latents_train::{Control, Event, History, TrainError, Trainable, Trainer, TrainerConfig};
 use std::sync::atomic::{AtomicUsize, Ordering};
 

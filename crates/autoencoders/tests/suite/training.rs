@@ -1,14 +1,11 @@
 //! Training end to end on synthetic data.
 
-use crate::common;
-
-use common::sheet;
 use latents_autoencoders::{Autoencoder, NetworkConfig, Undercomplete, evaluate};
 use latents_autograd::Tape;
 use latents_classical::Pca;
 use latents_nn::{Activation, AdamConfig, OptimizerConfig, parameters_sha256};
 use latents_tensor::Tensor;
-use latents_testing::in_pool;
+use latents_testing::{in_pool, sheet};
 use latents_train::{Control, Event, Trainer, TrainerConfig};
 
 fn config(epochs: usize) -> TrainerConfig {

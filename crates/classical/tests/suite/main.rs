@@ -1,4 +1,3 @@
 //! The integration tests, in one binary: each links the crates below once.
 
-mod common;
 mod pca;

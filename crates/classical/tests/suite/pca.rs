@@ -1,11 +1,8 @@
 //! PCA beside NumPy's, and its definitions.
 
-use crate::common;
-
-use common::sheet;
 use latents_classical::Pca;
 use latents_tensor::Tensor;
-use latents_testing::in_pool;
+use latents_testing::{in_pool, sheet};
 use serde_json::Value;
 
 fn numbers(value: &Value) -> Vec<f64> {

@@ -1,10 +1,10 @@
-//! What the tests share.
+//! Data to learn.
 
 use latents_tensor::Tensor;
 use latents_tensor::random::Key;
 
 /// Rows on a curved sheet in [0, 1]⁸.
-pub(crate) fn sheet(rows: usize) -> Tensor {
+pub fn sheet(rows: usize) -> Tensor {
     let place: Tensor = Key::new(5).uniform([rows, 2]);
     Tensor::from_fn([rows, 8], |i| {
         let (u, v) = (place.at(&[i / 8, 0]), place.at(&[i / 8, 1]));
