@@ -224,6 +224,10 @@ impl Trainable for InRound<'_> {
         self.model.couples_rows()
     }
 
+    fn stops(&self) -> &'static [&'static str] {
+        self.model.stops()
+    }
+
     fn loss<'t>(&self, objective: usize, batch: &Batch<'t>, parts: &mut Parts) -> Var<'t> {
         self.model.loss(objective, batch, parts)
     }
@@ -236,8 +240,15 @@ impl Trainable for InRound<'_> {
     ) -> Result<Control, TrainError> {
         match self.round {
             0 => self.model.prepare(train, config, callback),
-            _ => Ok(Control::Continue),
+            _ => {
+                self.resumed();
+                Ok(Control::Continue)
+            }
         }
+    }
+
+    fn resumed(&mut self) {
+        self.model.resumed();
     }
 
     fn begin_epoch(&mut self, start: EpochStart<'_>) {
