@@ -114,17 +114,27 @@ impl<T: Real> Tensor<T> {
 
     fn broadcast_to_generic(&self, shape: &[usize]) -> Result<Self, ShapeError> {
         let shape = Shape::new(shape)?;
-        let joined = Shape::broadcast("broadcast_to", &[self.shape(), shape])?;
-        if joined != shape {
+        let Some(strides) = self.strides_over(shape) else {
+            Shape::broadcast("broadcast_to", &[self.shape(), shape])?;
             let reason = format!("the shape cannot become {shape}");
             return Err(ShapeError::new("broadcast_to", reason, &[self.shape()]));
-        }
-        let lead = shape.rank() - self.rank();
+        };
+        Ok(self.view(shape, strides, self.offset()))
+    }
+
+    /// The strides of this tensor broadcast to `shape`, if it can be.
+    pub(crate) fn strides_over(&self, shape: Shape) -> Option<Strides> {
+        let lead = shape.rank().checked_sub(self.rank())?;
         let mut strides = Strides([0; MAX_RANK]);
         for (axis, &length) in self.shape().iter().enumerate() {
-            strides.0[lead + axis] = if length == 1 { 0 } else { self.strides()[axis] };
+            if length != 1 {
+                strides.0[lead + axis] = self.strides()[axis];
+                if length != shape[lead + axis] {
+                    return None;
+                }
+            }
         }
-        Ok(self.view(shape, strides, self.offset()))
+        Some(strides)
     }
 
     /// Elements `start .. end` along an axis.

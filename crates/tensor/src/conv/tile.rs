@@ -121,14 +121,20 @@ unsafe fn multiply<L: Lanes, const R: usize, const V: usize>(
 ) {
     let depth = table.len();
     // As in the matrix product's tile: groups of rows with pointers that the compiler takes for unrelated.
-    let mut a: [*const L::Elem; MOST_ROWS / GROUP] =
-        std::array::from_fn(|group| black_box(a.wrapping_add(group * GROUP * depth)));
+    let first = a;
+    let mut a = [first; MOST_ROWS / GROUP];
+    for group in 0..MOST_ROWS / GROUP {
+        a[group] = black_box(first.wrapping_add(group * GROUP * depth));
+    }
     let mut sums = [[L::splat(num_traits::Zero::zero()); V]; R];
     // SAFETY: the caller's promises cover every address; pointers past the last step are not read.
     unsafe {
         for &place in table {
             let b = b.offset(place);
-            let row_of_b: [L; V] = std::array::from_fn(|vector| L::load(b.add(vector * L::WIDTH)));
+            let mut row_of_b = [L::splat(num_traits::Zero::zero()); V];
+            for vector in 0..V {
+                row_of_b[vector] = L::load(b.add(vector * L::WIDTH));
+            }
             for row in 0..R {
                 let element = L::splat(*a[row / GROUP].add(row % GROUP * depth));
                 for vector in 0..V {

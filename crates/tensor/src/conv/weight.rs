@@ -255,14 +255,18 @@ impl<T: Real> Dots<'_, T> {
         out: &mut [T; TILE * BLOCK],
     ) {
         let mut sums = [[L::splat(T::zero()); V]; R];
-        let places: [isize; V] = std::array::from_fn(|tap| table[tap]);
+        let mut places = [0; V];
+        places.copy_from_slice(&table[..V]);
         let mut g = g.wrapping_add(lane);
         // SAFETY: the caller's promises cover all rows, taps and pixels.
         unsafe {
             for y in 0..self.count[0] {
                 let mut x = self.x.wrapping_add(y * self.x_step[0] + lane);
                 for _ in 0..self.count[1] {
-                    let taps: [L; V] = std::array::from_fn(|tap| L::load(x.offset(places[tap])));
+                    let mut taps = [L::splat(T::zero()); V];
+                    for tap in 0..V {
+                        taps[tap] = L::load(x.offset(places[tap]));
+                    }
                     for row in 0..R {
                         let factor = L::load(g.add(row * self.g_row));
                         for tap in 0..V {

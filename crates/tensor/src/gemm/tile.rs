@@ -153,8 +153,10 @@ unsafe fn multiply<L: Lanes, const R: usize, const V: usize>(tile: &Tile<L::Elem
     // Addresses of A in groups of three rows, each group from a pointer of its own that the compiler takes for
     // unrelated to the others: it would else step through all rows with one chain of dependent additions, as long
     // as the multiply-adds themselves take.
-    let mut a: [*const L::Elem; MOST_ROWS / GROUP] =
-        std::array::from_fn(|group| black_box(tile.a.wrapping_offset((group * GROUP) as isize * a_row)));
+    let mut a = [tile.a; MOST_ROWS / GROUP];
+    for group in 0..MOST_ROWS / GROUP {
+        a[group] = black_box(tile.a.wrapping_offset((group * GROUP) as isize * a_row));
+    }
     let mut b = tile.b;
     // SAFETY: the caller's promises cover every address of these rows, vectors and steps; the pointers move past the
     // last step without being read there.
@@ -175,7 +177,10 @@ unsafe fn multiply<L: Lanes, const R: usize, const V: usize>(tile: &Tile<L::Elem
             for vector in 0..V {
                 prefetch(b.wrapping_offset(AHEAD * b_step).wrapping_add(vector * L::WIDTH));
             }
-            let row_of_b: [L; V] = std::array::from_fn(|vector| L::load(b.add(vector * L::WIDTH)));
+            let mut row_of_b = [L::splat(L::Elem::zero()); V];
+            for vector in 0..V {
+                row_of_b[vector] = L::load(b.add(vector * L::WIDTH));
+            }
             for row in 0..R {
                 let element = L::splat(*a[row / GROUP].offset((row % GROUP) as isize * a_row));
                 for vector in 0..V {

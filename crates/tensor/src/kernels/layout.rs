@@ -37,31 +37,27 @@ pub(crate) fn walk<const N: usize>(
     }
 }
 
-/// Merges neighbouring axes that every operand walks as one, so that inner loops are long. Axes of length 1 go.
-pub(crate) fn collapse<const N: usize>(
-    shape: Shape,
-    strides: [Strides; N],
-) -> (Shape, [[isize; MAX_RANK]; N]) {
-    let mut merged: [(usize, [isize; N]); MAX_RANK] = [(1, [0; N]); MAX_RANK];
+/// Merges neighbouring axes that every operand walks as one, so that inner loops are long. Axes of length 1 go. The
+/// strides become those of the shape that is returned.
+pub(crate) fn collapse(shape: Shape, strides: &mut [[isize; MAX_RANK]]) -> Shape {
+    let mut lengths = [0; MAX_RANK];
     let mut rank = 0;
     for (axis, &length) in shape.iter().enumerate().filter(|(_, length)| **length != 1) {
-        let step: [isize; N] = std::array::from_fn(|operand| strides[operand][axis]);
-        let joins =
-            rank > 0 && (0..N).all(|operand| merged[rank - 1].1[operand] == step[operand] * length as isize);
-        if joins {
-            merged[rank - 1] = (merged[rank - 1].0 * length, step);
+        let joins = |strides: &[isize; MAX_RANK]| strides[rank - 1] == strides[axis] * length as isize;
+        if rank > 0 && strides.iter().all(joins) {
+            lengths[rank - 1] *= length;
         } else {
-            merged[rank] = (length, step);
+            lengths[rank] = length;
             rank += 1;
         }
+        for strides in &mut *strides {
+            strides[rank - 1] = strides[axis];
+        }
     }
-    let mut lengths = [0; MAX_RANK];
-    let mut steps = [[0; MAX_RANK]; N];
-    for axis in 0..rank {
-        lengths[axis] = merged[axis].0;
-        (0..N).for_each(|operand| steps[operand][axis] = merged[axis].1[operand]);
+    for strides in strides {
+        strides[rank..].fill(0);
     }
-    (Shape::from(&lengths[..rank]), steps)
+    Shape::from(&lengths[..rank])
 }
 
 /// About so many elements make a chunk of work for one thread.
@@ -103,7 +99,8 @@ pub(crate) fn paste<T: Real>(source: &Tensor<T>, out: &mut [T], strides: Strides
     if source.is_empty() {
         return;
     }
-    let (shape, steps) = collapse(source.shape(), [source.all_strides(), strides]);
+    let mut steps = [source.all_strides().0, strides.0];
+    let shape = collapse(source.shape(), &mut steps);
     let (from, starts) = (source.storage(), [source.offset() as isize, start as isize]);
     let Some((&length, outer)) = shape.split_last() else {
         out[start] = from[source.offset()];

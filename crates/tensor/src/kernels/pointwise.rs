@@ -2,10 +2,10 @@
 //!
 //! Every element is computed alone, so neither the width of the vectors nor the cut into chunks can change a bit.
 
-use super::layout::{collapse, walk};
+use super::layout::collapse;
 use crate::parallel::SharedMut;
-use crate::simd::{Isa, Kernel, Lanes, MOST_LANES};
-use crate::{Algebra, MAX_RANK, OrRaise, Real, Shape, Strides, Tensor, concrete, parallel};
+use crate::simd::{Isa, Kernel, Lanes, MOST_LANES, load_each};
+use crate::{Algebra, MAX_RANK, OrRaise, Real, Shape, ShapeError, Tensor, concrete, parallel};
 use std::mem::MaybeUninit;
 
 /// A formula of `N` operands, written once for every [`Algebra`].
@@ -61,18 +61,21 @@ pub fn pointwise_into<T: Real, P: Pointwise<N>, const N: usize>(
 
 /// A formula behind a pointer: what surrounds its loop is compiled once, not once for each formula.
 trait Rows<T>: Sync {
-    /// Fills a row.
-    fn fill(&self, isa: Isa, operands: &[Operand<'_, T>; MAX_OPERANDS], out: &mut [T]);
+    /// Fills `rows` rows, which lie one behind the other in `out`.
+    fn fill(&self, isa: Isa, operands: &[Operand<'_, T>; MAX_OPERANDS], rows: usize, out: &mut [T]);
 }
 
 struct Behind<'a, P, const N: usize>(&'a P);
 
 impl<T: Real, P: Pointwise<N>, const N: usize> Rows<T> for Behind<'_, P, N> {
-    fn fill(&self, isa: Isa, operands: &[Operand<'_, T>; MAX_OPERANDS], out: &mut [T]) {
+    fn fill(&self, isa: Isa, operands: &[Operand<'_, T>; MAX_OPERANDS], rows: usize, out: &mut [T]) {
         const { assert!(N <= MAX_OPERANDS, "a formula has too many operands") };
-        isa.run(Row {
+        let mut first = [Operand::NONE; N];
+        first.copy_from_slice(&operands[..N]);
+        isa.run(Block {
             formula: self.0,
-            operands: std::array::from_fn(|operand| operands[operand]),
+            operands: first,
+            rows,
             out,
         });
     }
@@ -122,189 +125,187 @@ fn apply_into<T: Real>(rows: &dyn Rows<T>, operands: &[&Tensor<T>], shape: Shape
         .iter()
         .all(|operand| operand.shape() == shape && operand.is_contiguous())
     {
-        let mut slices: [&[T]; MAX_OPERANDS] = [&[]; MAX_OPERANDS];
-        for (slice, operand) in slices.iter_mut().zip(operands) {
-            *slice = operand.as_slice().unwrap_or(&[]);
-        }
         return parallel::chunks_mut(out, CHUNK, |index, out| {
-            let start = index * CHUNK;
-            let mut places = [Operand::Run(&[][..]); MAX_OPERANDS];
-            for (place, slice) in places.iter_mut().zip(&slices[..operands.len()]) {
-                *place = Operand::Run(&slice[start..start + out.len()]);
+            let mut places = [Operand::NONE; MAX_OPERANDS];
+            for (place, operand) in places.iter_mut().zip(operands) {
+                *place = Operand {
+                    storage: operand.storage(),
+                    start: (operand.offset() + index * CHUNK) as isize,
+                    row: 0,
+                    step: 1,
+                };
             }
-            rows.fill(isa, &places, out);
+            rows.fill(isa, &places, 1, out);
         });
     }
-    let wide =
-        std::array::from_fn(|operand| operands.get(operand).map(|operand| operand.broadcast_to(shape)));
-    broadcast(isa, rows, wide, shape, out);
+    broadcast(isa, rows, operands, shape, out);
 }
 
-/// Operands that are not all plain runs: walk the outer axes, vectorise the innermost one.
-fn broadcast<T: Real>(
-    isa: Isa,
-    rows: &dyn Rows<T>,
-    mut wide: [Option<Tensor<T>>; MAX_OPERANDS],
-    shape: Shape,
-    out: &mut [T],
-) {
-    let strides = wide.each_ref().map(|operand| match operand {
-        Some(operand) => operand.all_strides(),
-        None => Strides([0; MAX_RANK]),
-    });
-    let (merged, strides) = collapse(shape, strides);
-    let Some((&length, outer)) = merged.split_last() else {
-        let number = |operand: &Option<Tensor<T>>| operand.as_ref().map_or(T::zero(), Tensor::item);
-        let operands = wide.each_ref().map(|operand| Operand::Same(number(operand)));
-        return rows.fill(isa, &operands, out);
-    };
+/// Operands that are not all plain runs: the last two axes, as far as they cannot be merged, are blocks of rows; the
+/// axes before them say where each block starts.
+#[track_caller]
+fn broadcast<T: Real>(isa: Isa, rows: &dyn Rows<T>, operands: &[&Tensor<T>], shape: Shape, out: &mut [T]) {
+    let mut strides = [[0; MAX_RANK]; MAX_OPERANDS];
+    let strides = &mut strides[..operands.len()];
+    for (strides, operand) in strides.iter_mut().zip(operands) {
+        let Some(wide) = operand.strides_over(shape) else {
+            let reason = format!("an operand does not broadcast to {shape}");
+            ShapeError::new("pointwise_into", reason, &[operand.shape(), shape]).raise();
+        };
+        *strides = wide.0;
+    }
+    let merged = collapse(shape, strides);
     if out.is_empty() {
         return;
     }
-    let steps: [isize; MAX_OPERANDS] = std::array::from_fn(|operand| strides[operand][outer.len()]);
-    if let Some(odd) = steps.iter().position(|step| !matches!(step, 0 | 1)) {
-        // A strided innermost axis: put that operand in order first, so that the loop below stays simple.
-        wide[odd] = wide[odd].as_ref().map(Tensor::copied);
-        return broadcast(isa, rows, wide, shape, out);
-    }
-    let start = |operand: &Option<Tensor<T>>| operand.as_ref().map_or(0, |operand| operand.offset() as isize);
-    let starts = wide.each_ref().map(start);
-    let count: usize = outer.iter().product();
-    debug_assert_eq!(count * length, out.len());
-    let row_of = |place: [isize; MAX_OPERANDS], first: usize, out: &mut [T]| {
-        let mut operands = [Operand::Same(T::zero()); MAX_OPERANDS];
-        for (operand, wide) in wide.iter().flatten().enumerate() {
-            let storage = &wide.storage()[place[operand] as usize..];
-            operands[operand] = if steps[operand] == 0 {
-                Operand::Same(storage[0])
-            } else {
-                Operand::Run(&storage[first..][..out.len()])
-            };
-        }
-        rows.fill(isa, &operands, out);
-    };
-    if length > CHUNK {
-        let pieces = length.div_ceil(CHUNK);
-        // SAFETY: piece `piece` of row `row` is its own part of the output.
-        let shared = unsafe { SharedMut::new(out) };
-        return parallel::chunks(count * pieces, &|index| {
-            let (row, first) = (index / pieces, index % pieces * CHUNK);
-            let columns = CHUNK.min(length - first);
-            // SAFETY: in bounds, as the output has `count` rows of `length`; disjoint, see above.
-            let out =
-                unsafe { std::slice::from_raw_parts_mut(shared.get().add(row * length + first), columns) };
-            walk_from(outer, &strides, starts, row, 1, |place| row_of(place, first, out));
-        });
-    }
-    let rows_a_chunk = CHUNK / length;
-    parallel::chunks_mut(out, rows_a_chunk * length, |index, out| {
-        let mut parts = out.chunks_exact_mut(length);
-        let count = parts.len();
-        walk_from(outer, &strides, starts, index * rows_a_chunk, count, |place| {
-            if let Some(out) = parts.next() {
-                row_of(place, 0, out);
+    let (&length, outer) = merged.split_last().unwrap_or((&1, &[]));
+    let inner = outer.len();
+    if let Some(odd) = strides
+        .iter()
+        .position(|strides| !matches!(strides[inner], 0 | 1))
+    {
+        // A strided innermost axis: put that operand in order first, so that the loop stays simple.
+        let ordered = operands[odd].broadcast_to(shape).copied();
+        let mut all = [&ordered; MAX_OPERANDS];
+        for (operand, place) in all.iter_mut().enumerate().take(operands.len()) {
+            if operand != odd {
+                *place = operands[operand];
             }
-        });
+        }
+        return broadcast(isa, rows, &all[..operands.len()], shape, out);
+    }
+    let (total, group) = (out.len() / length, outer.last().copied().unwrap_or(1));
+    // A chunk is a piece of a long row, or several short rows.
+    let (rows_a_chunk, pieces) = ((CHUNK / length).max(1), length.div_ceil(CHUNK));
+    // SAFETY: every chunk has rows, or a piece of a row, of its own.
+    let shared = unsafe { SharedMut::new(out) };
+    parallel::chunks(total.div_ceil(rows_a_chunk) * pieces, &|index| {
+        let (mut row, column) = (index / pieces * rows_a_chunk, index % pieces * CHUNK);
+        let (end, columns) = (total.min(row + rows_a_chunk), CHUNK.min(length - column));
+        while row < end {
+            let count = (group - row % group).min(end - row);
+            let mut place = [0; MAX_RANK];
+            let mut rest = row;
+            for axis in (0..inner).rev() {
+                place[axis] = (rest % outer[axis]) as isize;
+                rest /= outer[axis];
+            }
+            place[inner] = column as isize;
+            let mut places = [Operand::NONE; MAX_OPERANDS];
+            for (operand, (tensor, strides)) in places.iter_mut().zip(operands.iter().zip(strides.iter())) {
+                let steps = place.iter().zip(strides).take(inner + 1);
+                *operand = Operand {
+                    storage: tensor.storage(),
+                    start: tensor.offset() as isize
+                        + steps.map(|(index, stride)| index * stride).sum::<isize>(),
+                    row: if inner == 0 { 0 } else { strides[inner - 1] },
+                    step: strides[inner] as usize,
+                };
+            }
+            // SAFETY: in bounds, as the output has `total` rows of `length`, and ours alone, see above. There is one
+            // row where a chunk is a piece, and else `columns` is `length`.
+            let out = unsafe {
+                std::slice::from_raw_parts_mut(shared.get().add(row * length + column), count * columns)
+            };
+            rows.fill(isa, &places, count, out);
+            row += count;
+        }
     });
 }
 
-/// As [`walk`], for `count` rows from row `first` on.
-fn walk_from<const N: usize>(
-    shape: &[usize],
-    strides: &[[isize; MAX_RANK]; N],
-    start: [isize; N],
-    first: usize,
-    count: usize,
-    mut body: impl FnMut([isize; N]),
-) {
-    if first == 0 && count == shape.iter().product() {
-        return walk(shape, strides, start, body);
-    }
-    for row in first..first + count {
-        let (mut rest, mut place) = (row, start);
-        for axis in (0..shape.len()).rev() {
-            let index = (rest % shape[axis]) as isize;
-            rest /= shape[axis];
-            place
-                .iter_mut()
-                .zip(strides)
-                .for_each(|(place, strides)| *place += index * strides[axis]);
-        }
-        body(place);
-    }
-}
-
-/// One operand along a row.
+/// One operand of a block of rows: elements that lie one behind the other, or one element for the whole row.
 #[derive(Clone, Copy)]
-enum Operand<'a, T> {
-    /// As many elements as the row has.
-    Run(&'a [T]),
-    /// One element for the whole row.
-    Same(T),
+struct Operand<'a, T> {
+    storage: &'a [T],
+    /// The place of the first element of the first row.
+    start: isize,
+    /// From one row to the next.
+    row: isize,
+    /// From one element to the next: 1, or 0 for one that repeats.
+    step: usize,
 }
 
-struct Row<'a, T, P, const N: usize> {
+impl<T> Operand<'_, T> {
+    const NONE: Self = Self {
+        storage: &[],
+        start: 0,
+        row: 0,
+        step: 1,
+    };
+
+    /// Whether `rows` rows of `length` elements lie in the storage.
+    #[inline(always)]
+    fn has(&self, rows: usize, length: usize) -> bool {
+        let last = self.start + (rows as isize - 1) * self.row;
+        let width = if self.step == 0 { 1 } else { length };
+        self.step <= 1
+            && self.start.min(last) >= 0
+            && self.start.max(last) as usize + width <= self.storage.len()
+    }
+}
+
+/// Rows of one length, one behind the other in `out`.
+struct Block<'a, T, P, const N: usize> {
     formula: &'a P,
     operands: [Operand<'a, T>; N],
+    rows: usize,
     out: &'a mut [T],
 }
 
-impl<T: Real, P: Pointwise<N>, const N: usize> Kernel<T> for Row<'_, T, P, N> {
+impl<T: Real, P: Pointwise<N>, const N: usize> Kernel<T> for Block<'_, T, P, N> {
     type Output = ();
 
-    /// One loop, with one text of the formula in it: an element that repeats is a vector that is loaded again and
-    /// again, and a last vector that is not whole is loaded and stored in part. (`map` of an array may stay a call of
-    /// its own, which loses the instruction set, and with it every intrinsic becomes a call.)
+    /// An element that repeats is a vector that is loaded again and again, so that there is one loop for all operands.
+    /// (`map` of an array may stay a call of its own, which loses the instruction set, and with it every intrinsic
+    /// becomes a call.)
     #[inline(always)]
     fn run<L: Lanes<Elem = T>>(self) {
-        let length = self.out.len();
-        let zero = L::splat(T::zero());
         const { assert!(L::WIDTH <= MOST_LANES) };
-        let mut same = [const { MaybeUninit::<[T; MOST_LANES]>::uninit() }; N];
-        let mut starts = [std::ptr::null::<T>(); N];
+        let length = self.out.len() / self.rows;
+        assert!(length > 0 && self.out.len() == self.rows * length);
         let mut steps = [0; N];
-        for (operand, place) in self.operands.iter().enumerate() {
-            match place {
-                Operand::Same(value) => {
-                    let vector = same[operand].as_mut_ptr().cast::<T>();
-                    // SAFETY: there is room for a vector, by the assertion.
-                    unsafe { L::splat(*value).store(vector) };
-                    starts[operand] = vector.cast_const();
-                }
-                Operand::Run(run) => {
-                    assert!(run.len() == length, "runs are as long as the row");
-                    starts[operand] = run.as_ptr();
-                    steps[operand] = 1;
-                }
-            }
+        for (step, operand) in steps.iter_mut().zip(&self.operands) {
+            assert!(
+                operand.has(self.rows, length),
+                "the operands have as many elements as the rows"
+            );
+            *step = operand.step;
         }
-        let mut start = 0;
-        while start < length {
-            let count = L::WIDTH.min(length - start);
-            let whole = count == L::WIDTH;
-            let mut loaded = [zero; N];
-            for (operand, loaded) in loaded.iter_mut().enumerate() {
-                let place = starts[operand].wrapping_add(start * steps[operand]);
-                // SAFETY: a run has `count` elements from `start` on, and an element that repeats is a whole vector.
-                *loaded = unsafe {
-                    if whole {
-                        L::load(place)
-                    } else {
-                        L::load_first(place, count)
+        let whole = length - length % L::WIDTH;
+        let mut same = [const { MaybeUninit::<[T; MOST_LANES]>::uninit() }; N];
+        for row in 0..self.rows {
+            let mut starts = [std::ptr::null::<T>(); N];
+            for (operand, place) in self.operands.iter().enumerate() {
+                // SAFETY: in the storage, as asserted; `same` has room for a vector, by the first assertion.
+                unsafe {
+                    starts[operand] = place
+                        .storage
+                        .as_ptr()
+                        .offset(place.start + row as isize * place.row);
+                    if place.step == 0 {
+                        let vector = same[operand].as_mut_ptr().cast::<T>();
+                        L::splat(*starts[operand]).store(vector);
+                        starts[operand] = vector.cast_const();
                     }
-                };
-            }
-            let result = self.formula.eval(loaded);
-            // SAFETY: `count` elements remain in the output.
-            unsafe {
-                let place = self.out.as_mut_ptr().add(start);
-                if whole {
-                    result.store(place);
-                } else {
-                    result.store_first(place, count);
                 }
             }
-            start += L::WIDTH;
+            // SAFETY: the output has `rows` rows of `length`, as have the operands that do not repeat; those that do
+            // are a whole vector.
+            unsafe {
+                let out = self.out.as_mut_ptr().add(row * length);
+                let mut start = 0;
+                while start < whole {
+                    let loaded = load_each::<L, N>(&starts, &steps, start, L::WIDTH);
+                    self.formula.eval(loaded).store(out.add(start));
+                    start += L::WIDTH;
+                }
+                if start < length {
+                    let loaded = load_each::<L, N>(&starts, &steps, start, length - start);
+                    self.formula
+                        .eval(loaded)
+                        .store_first(out.add(start), length - start);
+                }
+            }
         }
     }
 }

@@ -6,7 +6,7 @@
 //! bit.
 
 use crate::parallel::SharedMut;
-use crate::simd::{Isa, Kernel, Lanes, MOST_LANES};
+use crate::simd::{Isa, Kernel, Lanes, MOST_LANES, load_each, pointers};
 use crate::{Algebra, Real, parallel};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -109,8 +109,12 @@ impl<T: Real, U: Update<M, R>, const M: usize, const R: usize> Kernel<T> for Run
             changed.iter().all(|slice| slice.len() == length)
                 && read.iter().all(|slice| slice.len() == length)
         );
-        let changed = changed.map(<[T]>::as_mut_ptr);
-        let read = read.map(<[T]>::as_ptr);
+        let (mut targets, mut sources) = ([std::ptr::null_mut(); M], [std::ptr::null(); M]);
+        for (operand, slice) in changed.into_iter().enumerate() {
+            targets[operand] = slice.as_mut_ptr();
+            sources[operand] = targets[operand].cast_const();
+        }
+        let read = pointers(&read);
         let whole = length - length % L::WIDTH;
         let mut start = 0;
         let zero = L::splat(T::zero());
@@ -119,13 +123,12 @@ impl<T: Real, U: Update<M, R>, const M: usize, const R: usize> Kernel<T> for Run
         while start < whole {
             // SAFETY: start + WIDTH ≤ length, the length of every slice; all are loaded before any is stored.
             unsafe {
-                let old = changed.map(|slice| L::load(slice.add(start)));
-                let new = formula.eval(old, read.map(|slice| L::load(slice.add(start))));
+                let old = load_each::<L, M>(&sources, &[1; M], start, L::WIDTH);
+                let new = formula.eval(old, load_each::<L, R>(&read, &[1; R], start, L::WIDTH));
                 doubt = new[0].fused_mul_add(zero, doubt);
-                changed
-                    .into_iter()
-                    .zip(new)
-                    .for_each(|(slice, value)| stored::<T, L, U, M, R>(value).store(slice.add(start)));
+                for (target, &value) in targets.iter().zip(&new) {
+                    stored::<T, L, U, M, R>(value).store(target.add(start));
+                }
             }
             start += L::WIDTH;
         }
@@ -137,13 +140,13 @@ impl<T: Real, U: Update<M, R>, const M: usize, const R: usize> Kernel<T> for Run
         if rest > 0 {
             // SAFETY: `rest` elements remain in every slice.
             unsafe {
-                let old = changed.map(|slice| L::load_first(slice.add(start), rest));
-                let new = formula.eval(old, read.map(|slice| L::load_first(slice.add(start), rest)));
-                changed.into_iter().zip(new).for_each(|(slice, value)| {
-                    stored::<T, L, U, M, R>(value).store_first(slice.add(start), rest)
-                });
+                let old = load_each::<L, M>(&sources, &[1; M], start, rest);
+                let new = formula.eval(old, load_each::<L, R>(&read, &[1; R], start, rest));
+                for (target, &value) in targets.iter().zip(&new) {
+                    stored::<T, L, U, M, R>(value).store_first(target.add(start), rest);
+                }
                 for index in whole..length {
-                    doubts[0] += *changed[0].add(index) * T::zero();
+                    doubts[0] += *targets[0].add(index) * T::zero();
                 }
             }
         }

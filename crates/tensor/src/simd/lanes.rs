@@ -39,6 +39,46 @@ pub trait Bits: Copy + BitAnd<Output = Self> + BitOr<Output = Self> + BitXor<Out
 /// Elements of the widest vector: `f32` with AVX-512.
 pub(crate) const MOST_LANES: usize = 16;
 
+/// `count` elements of each of several operands, from element `start` on: those of an operand lie `steps` apart, 0 for a
+/// vector that repeats.
+///
+/// (`map` of an array may stay a call of its own, which loses the instruction set, and with it every intrinsic becomes a
+/// call. It also takes several times as long to compile.)
+///
+/// # Safety
+/// An operand with step 1 must have the elements, and one with step 0 a whole vector at its start. `count ≤ WIDTH`.
+#[inline(always)]
+pub(crate) unsafe fn load_each<L: Lanes, const N: usize>(
+    starts: &[*const L::Elem; N],
+    steps: &[usize; N],
+    start: usize,
+    count: usize,
+) -> [L; N] {
+    let mut loaded = [L::splat(num_traits::Zero::zero()); N];
+    for (operand, loaded) in loaded.iter_mut().enumerate() {
+        // SAFETY: the caller's promises.
+        *loaded = unsafe {
+            let place = starts[operand].add(start * steps[operand]);
+            if count == L::WIDTH {
+                L::load(place)
+            } else {
+                L::load_first(place, count)
+            }
+        };
+    }
+    loaded
+}
+
+/// Where each of several slices starts.
+#[inline(always)]
+pub(crate) fn pointers<T, const N: usize>(slices: &[&[T]; N]) -> [*const T; N] {
+    let mut pointers = [std::ptr::null(); N];
+    for (pointer, slice) in pointers.iter_mut().zip(slices) {
+        *pointer = slice.as_ptr();
+    }
+    pointers
+}
+
 /// A vector of `WIDTH` elements. `f32` and `f64` themselves are the vectors of width one.
 ///
 /// Only [`Isa::run`](super::Isa::run) hands out wider ones, after it has made sure that the machine has the

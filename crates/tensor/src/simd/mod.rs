@@ -23,8 +23,8 @@ mod scalar;
 mod transpose;
 
 pub use isa::{Isa, UnknownIsa};
-pub(crate) use lanes::MOST_LANES;
 pub use lanes::{Bits, Kernel, Lanes, Mask};
+pub(crate) use lanes::{MOST_LANES, load_each, pointers};
 pub use math::Math;
 pub(crate) use prefetch::prefetch;
 pub use prefetch::prefetch_slice;

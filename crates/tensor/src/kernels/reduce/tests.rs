@@ -1,5 +1,6 @@
 //! The order of `reduce.rs`, written down a second time without vectors, threads or fusion, and compared bit by bit.
 
+use super::form::{COLUMN_BLOCK, ROW_BLOCK};
 use super::*;
 use crate::{formula, parallel, pointwise};
 use latents_testing::in_pool;

@@ -1,0 +1,55 @@
+//! What elements are joined by.
+
+use crate::{Algebra, Real};
+
+/// What elements are joined by. `join(x, identity)` must give back `x`, bit by bit, for every `x` that joins with
+/// the identity produce.
+pub(crate) trait Fold: Copy + Sync + 'static {
+    /// Where every chain starts.
+    fn identity<T: Real>() -> T;
+    /// One step of a chain.
+    fn join<A: Algebra>(folded: A, next: A) -> A;
+}
+
+/// Addition.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sum;
+
+impl Fold for Sum {
+    /// +0: a chain from +0 never becomes −0, so adding another +0 changes nothing.
+    fn identity<T: Real>() -> T {
+        T::zero()
+    }
+    #[inline(always)]
+    fn join<A: Algebra>(folded: A, next: A) -> A {
+        folded + next
+    }
+}
+
+/// The largest element; NaN where there is one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Largest;
+
+impl Fold for Largest {
+    fn identity<T: Real>() -> T {
+        T::from_f64(f64::NEG_INFINITY)
+    }
+    #[inline(always)]
+    fn join<A: Algebra>(folded: A, next: A) -> A {
+        folded.maximum(next)
+    }
+}
+
+/// The smallest element; NaN where there is one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Smallest;
+
+impl Fold for Smallest {
+    fn identity<T: Real>() -> T {
+        T::from_f64(f64::INFINITY)
+    }
+    #[inline(always)]
+    fn join<A: Algebra>(folded: A, next: A) -> A {
+        folded.minimum(next)
+    }
+}
