@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 export LATENTS_MNIST
 
 cargo build --quiet --release -p latents-cli
-cargo build --quiet --release -p latents-benches --examples
+cargo build --quiet --release -p latents-benches --features tables --examples
 latents=target/release/latents
 out=$(mktemp -d)
 trap 'rm -r "$out"' EXIT
