@@ -1,8 +1,7 @@
 //! `Autoencoder`: what every variant is.
 
-use crate::ModelConfig;
-use crate::Prior;
 use crate::evaluate::row_errors;
+use crate::{Finding, ModelConfig, Prior, Section};
 use latents_autograd::{Tape, Var};
 use latents_nn::{LayerRow, Module, Sequential};
 use latents_tensor::{Real, Rows, Tensor, for_each_batch, parallel};
@@ -52,6 +51,16 @@ pub trait Autoencoder<T: Real = f32>: Trainable<T> {
     /// code: a posterior's numbers, activations of which the largest are kept.
     fn encoder(&self) -> Option<&Sequential<T>> {
         None
+    }
+
+    /// What went wrong that only this kind of model can tell, seen on rows (rows, input): the doctor adds it to its own findings.
+    fn findings(&self, _rows: &Tensor<T>) -> Vec<Finding> {
+        Vec::new()
+    }
+
+    /// Tables for its report of what only this kind of model has, measured on rows (rows, input).
+    fn sections(&self, _rows: &Tensor<T>) -> Vec<Section> {
+        Vec::new()
     }
 
     /// The layer table: each layer, the shape of its output for one row, and its parameters.

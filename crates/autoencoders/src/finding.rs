@@ -32,6 +32,8 @@ pub enum FindingKind {
     DuplicateFeatures,
     /// A larger error than PCA's with codes of the same size.
     WorseThanPca,
+    /// What only this kind of model can tell: see [`Autoencoder::findings`](crate::Autoencoder::findings).
+    OfModel,
 }
 
 impl FindingKind {
@@ -50,6 +52,7 @@ impl FindingKind {
             Self::ConstantFeatures => "Constant features",
             Self::DuplicateFeatures => "Duplicate features",
             Self::WorseThanPca => "Worse than PCA",
+            Self::OfModel => "In this model",
         }
     }
 }

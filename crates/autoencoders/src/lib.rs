@@ -12,6 +12,7 @@ mod network;
 mod prior;
 mod reconstruction;
 pub mod registry;
+mod section;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod variants;
@@ -27,4 +28,5 @@ pub use likelihood::{Likelihood, ParseLikelihoodError};
 pub use network::{ConvolutionConfig, Network, NetworkConfig};
 pub use prior::{Prior, StandardNormal};
 pub use registry::{Family, LoadError, ModelConfig, Registry, Variant, load, load_with, save};
+pub use section::Section;
 pub use variants::*;

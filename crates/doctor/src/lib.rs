@@ -73,7 +73,7 @@ impl<'a> Patient<'a> {
 }
 
 /// Looks for what commonly goes wrong, the most serious first. A model without a [`ModelConfig`] is asked only for what
-/// needs none.
+/// needs none. What the model finds in itself ([`Autoencoder::findings`]) is added.
 ///
 /// Ranges and constant columns are those of all training rows. Everything else is looked at on at most 4,096 rows of
 /// each table, evenly spaced from the first on, which takes less than a second on 60,000 rows of 784 numbers. Nothing is
@@ -108,6 +108,7 @@ pub fn diagnose(patient: &Patient) -> Vec<Finding> {
         findings.extend(collapse::look(model, facts, &sample));
         findings.extend(units::look(patient, config, facts, &sample));
         findings.extend(pca::look(patient, facts, &sample));
+        findings.extend(model.findings(&sample.rows));
         in_order(findings)
     })
 }

@@ -3,7 +3,7 @@
 use latents_report::pictures::ImageShape;
 use latents_report::{
     Alarm, Alarms, Baseline, Better, Comparison, Denoising, EpochRow, Filters, Finding, Gallery, GalleryLine,
-    LatentMap, LayerRow, LossPart, Method, Metric, Results, Run, Samples, Severity, Threshold,
+    LatentMap, LayerRow, LossPart, Method, Metric, Results, Run, Samples, Severity, Table, Threshold,
 };
 use latents_tensor::{Algebra, Tensor};
 
@@ -59,6 +59,19 @@ fn run() -> Run {
         }),
         alarms: Some(alarms()),
         comparisons: vec![comparison()],
+        tables: vec![table()],
+    }
+}
+
+fn table() -> Table {
+    Table {
+        title: "Codebooks".into(),
+        about: "Of the 64 entries of each group: how many the rows choose.".into(),
+        columns: vec!["entries in use".into(), "perplexity".into()],
+        rows: vec![
+            ("group 1".into(), vec![Some(64.0), Some(51.25)]),
+            ("group 2".into(), vec![Some(60.0), None]),
+        ],
     }
 }
 

@@ -12,5 +12,5 @@ pub use history::{HistoryError, history_csv, parse_history};
 pub use run::{Baseline, EpochRow, Filters, LatentMap, LayerRow, Results, Run, Samples};
 pub use sections::{
     Alarm, Alarms, Better, Comparison, Denoising, Finding, Gallery, GalleryLine, LossPart, Method, Metric,
-    Severity, Threshold,
+    Severity, Table, Threshold,
 };

@@ -1,7 +1,7 @@
 //! What a training run tells the page. Everything optional is left out of the page where it is missing.
 
 use crate::pictures::ImageShape;
-use crate::{Alarms, Comparison, Denoising, Finding, Gallery, LossPart, Threshold};
+use crate::{Alarms, Comparison, Denoising, Finding, Gallery, LossPart, Table, Threshold};
 use latents_tensor::Tensor;
 
 /// A training run, as the page shows it.
@@ -75,6 +75,8 @@ pub struct Run {
     pub alarms: Option<Alarms>,
     /// Tables of this run and other methods.
     pub comparisons: Vec<Comparison>,
+    /// Tables that only this kind of model has.
+    pub tables: Vec<Table>,
     /// What the reader should know before trusting the figures: a stopped run, rows left out, …
     pub notes: Vec<String>,
 }

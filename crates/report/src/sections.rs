@@ -103,6 +103,19 @@ pub struct Alarm {
     pub features: Vec<(String, f64)>,
 }
 
+/// Figures that only this kind of model has.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Table {
+    /// The heading, such as `Codebooks`.
+    pub title: String,
+    /// What was measured on what, in a sentence or two.
+    pub about: String,
+    /// The names of the columns, with their units.
+    pub columns: Vec<String>,
+    /// A name and a figure a column.
+    pub rows: Vec<(String, Vec<Option<f64>>)>,
+}
+
 /// Figures of several methods on the same rows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Comparison {

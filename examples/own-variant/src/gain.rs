@@ -17,6 +17,12 @@ impl<T: Real> Gain<T> {
             factor: Parameter::new("factor", Tensor::ones([features])),
         }
     }
+
+    /// The numbers s.
+    pub fn factors(&self) -> impl Iterator<Item = f64> {
+        let factors = self.factor.value().to_vec();
+        factors.into_iter().map(|factor| factor.to_f64())
+    }
 }
 
 impl<T: Real> Module<T> for Gain<T> {

@@ -2,11 +2,13 @@
 
 use crate::{Gain, log_cosh};
 use latents_autoencoders::registry::{Facts, Variant, VariantOption, option, positive, set, variant};
-use latents_autoencoders::{Autoencoder, Family, ModelConfig, Network, NetworkConfig};
+use latents_autoencoders::{
+    Autoencoder, Family, Finding, FindingKind, ModelConfig, Network, NetworkConfig, Section, Severity,
+};
 use latents_autograd::Var;
 use latents_error::ConfigError;
 use latents_nn::{LayerRow, Module, Sequential, join, parts};
-use latents_tensor::{Real, Shape};
+use latents_tensor::{Real, Shape, Tensor};
 use latents_train::{Batch, Parts, Trainable};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -28,6 +30,9 @@ pub struct Robust<T: Real = f32> {
     gain: Gain<T>,
     network: Network<T>,
 }
+
+/// A gain below this takes a feature out.
+const IGNORED: f64 = 0.01;
 
 /// The entry in the registry.
 pub static ROBUST: Variant = variant::<RobustConfig>("robust")
@@ -136,6 +141,39 @@ impl<T: Real> Autoencoder<T> for Robust<T> {
 
     fn decode<'t>(&self, z: Var<'t, T>) -> Var<'t, T> {
         self.network.decoder.forward(z)
+    }
+
+    /// Features that the gain takes out: the doctor tells of them.
+    fn findings(&self, _: &Tensor<T>) -> Vec<Finding> {
+        let ignored = self
+            .gain
+            .factors()
+            .filter(|factor| factor.abs() < IGNORED)
+            .count();
+        if ignored == 0 {
+            return Vec::new();
+        }
+        vec![Finding {
+            kind: FindingKind::OfModel,
+            severity: Severity::Note,
+            what: format!(
+                "The gain of {ignored} of {} features is nearly 0.",
+                self.input_dim()
+            ),
+            remedy: "Leave these features out, or scale them, if they matter.".to_owned(),
+        }]
+    }
+
+    /// The page of a run shows the range of the gains.
+    fn sections(&self, _: &Tensor<T>) -> Vec<Section> {
+        let smallest = self.gain.factors().fold(f64::INFINITY, f64::min);
+        let largest = self.gain.factors().fold(f64::NEG_INFINITY, f64::max);
+        vec![Section {
+            title: "Gains".to_owned(),
+            about: "What the features are multiplied by before they are encoded.".to_owned(),
+            columns: vec!["smallest".to_owned(), "largest".to_owned()],
+            rows: vec![("gain".to_owned(), vec![Some(smallest), Some(largest)])],
+        }]
     }
 }
 

@@ -78,6 +78,20 @@ fn files_and_findings_are_those_of_any_variant() {
     let findings = diagnose(&Patient::new(&*model, train));
     let kinds: Vec<FindingKind> = findings.iter().map(|finding| finding.kind).collect();
     assert!(kinds.contains(&FindingKind::WideCode), "{kinds:?}");
+    assert!(!kinds.contains(&FindingKind::OfModel), "{kinds:?}");
+
+    let mut first = true;
+    model.visit_mut(&mut |parameter| {
+        if std::mem::take(&mut first) {
+            parameter.set_value(Tensor::zeros(parameter.value().shape()));
+        }
+    });
+    let findings = diagnose(&Patient::new(&*model, train));
+    let own = findings
+        .iter()
+        .find(|finding| finding.kind == FindingKind::OfModel);
+    let text = own.expect("a finding of the variant's own").what.clone();
+    assert_eq!(text, "The gain of 64 of 64 features is nearly 0.");
 }
 
 fn command(arguments: &[&str], folder: &Path) -> (bool, String, String) {
@@ -110,7 +124,7 @@ fn the_command_trains_reads_and_reports_it() {
         "{settings}"
     );
     let page = std::fs::read_to_string(folder.path().join("run/report.html")).unwrap();
-    assert!(page.contains("Log-cosh loss a row"));
+    assert!(page.contains("Log-cosh loss a row") && page.contains("<h2>Gains</h2>"));
     let (evaluated, json, errors) = command(&["eval", "run", "--json"], folder.path());
     assert!(evaluated && json.contains("explained_variance"), "{errors}");
     let (refused, _, errors) = command(&["train", "sparse", "--delta", "1"], folder.path());

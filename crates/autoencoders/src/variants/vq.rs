@@ -7,8 +7,8 @@ use crate::reconstruction::{LOSS, check_loss, default_loss};
 use crate::registry::{
     CodeKind, Facts, Family, Remedy, Variant, VariantOption, at_least_one, not_negative, option, set, variant,
 };
-use crate::{Autoencoder, FindingKind, ModelConfig, NetworkConfig, evaluated};
-use codebook::Codebook;
+use crate::{Autoencoder, Finding, FindingKind, ModelConfig, NetworkConfig, Section, Severity, evaluated};
+use codebook::{Codebook, Use};
 use latents_autograd::{Reduction, Var};
 use latents_error::ConfigError;
 use latents_nn::{self as nn, Activation, LayerRow, Module, Sequential, parts};
@@ -160,6 +160,12 @@ impl<T: Real> Vq<T> {
     #[track_caller]
     pub fn codes_of(&self, indices: &Indices) -> Tensor<T> {
         self.codebook.entries_of(indices)
+    }
+
+    /// How the rows (rows, input) use the entries of each group.
+    fn uses(&self, rows: &Tensor<T>) -> Vec<Use> {
+        let counts = self.codebook.counted(&self.indices(rows));
+        self.codebook.uses(&counts).collect()
     }
 
     /// The entries nearest to an encoder's output (batch, latent), held where a gradient check moves the output.
@@ -350,5 +356,38 @@ impl<T: Real> Autoencoder<T> for Vq<T> {
 
     fn decode<'t>(&self, z: Var<'t, T>) -> Var<'t, T> {
         self.network.decoder.forward(z)
+    }
+
+    /// Fewer than half of the entries that the rows could use.
+    fn findings(&self, rows: &Tensor<T>) -> Vec<Finding> {
+        let VqConfig { entries, groups, .. } = self.config;
+        let used: usize = self.uses(rows).iter().map(|group| group.entries).sum();
+        let all = groups * entries;
+        if 2 * used >= groups * entries.min(rows.size(0)) {
+            return Vec::new();
+        }
+        vec![Finding {
+            kind: FindingKind::OfModel,
+            severity: Severity::Warning,
+            what: format!("The rows choose {used} of the {all} entries of the codebooks."),
+            remedy: "Use fewer --entries, or train longer with --epochs: after every epoch, unused entries move to where rows lie."
+                .to_owned(),
+        }]
+    }
+
+    fn sections(&self, rows: &Tensor<T>) -> Vec<Section> {
+        let row = |(group, used): (usize, &Use)| {
+            let figures = vec![Some(used.entries as f64), Some(used.perplexity)];
+            (format!("group {}", group + 1), figures)
+        };
+        vec![Section {
+            title: "Codebooks".to_owned(),
+            about: format!(
+                "Of the {} entries of each group: how many the rows choose, and exp of the entropy of their choices.",
+                self.config.entries
+            ),
+            columns: vec!["entries in use".to_owned(), "perplexity".to_owned()],
+            rows: self.uses(rows).iter().enumerate().map(row).collect(),
+        }]
     }
 }

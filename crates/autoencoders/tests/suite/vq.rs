@@ -1,6 +1,8 @@
 //! The vector-quantised autoencoder: its codebooks, and the way of its gradients.
 
-use latents_autoencoders::{Autoencoder, Family, NetworkConfig, Vq, VqConfig, evaluated, load, save};
+use latents_autoencoders::{
+    Autoencoder, Family, FindingKind, NetworkConfig, Vq, VqConfig, evaluated, load, save,
+};
 use latents_autograd::{Reduction, Tape};
 use latents_data::digits;
 use latents_nn::{Module, parameters_sha256};
@@ -57,8 +59,34 @@ fn codebooks_are_used_evenly_and_no_entry_is_left_over() {
     let mean = perplexities.iter().sum::<f64>() / 8.0;
     assert!(mean >= 0.75 * 64.0, "{perplexities:?}");
     assert!(counts.iter().all(|&count| count > 0), "an entry is unused");
+    assert_eq!(model.findings(&rows), []);
+    let sections = model.sections(&rows);
+    let figures: Vec<Vec<Option<f64>>> = sections[0].rows.iter().map(|row| row.1.clone()).collect();
+    let expected: Vec<Vec<Option<f64>>> = perplexities
+        .iter()
+        .map(|&perplexity| vec![Some(64.0), Some(perplexity)])
+        .collect();
+    assert_eq!(figures, expected);
     let first = &history.epochs[0];
     assert!(last.train_parts[0].mean < 0.7 * first.train_parts[0].mean);
+}
+
+#[test]
+fn idle_entries_are_found() {
+    let untrained = Vq::new(config(), 1).unwrap();
+    let rows: Tensor = digits().to_tensor();
+    let used: usize = untrained.sections(&rows)[0]
+        .rows
+        .iter()
+        .map(|row| row.1[0].unwrap() as usize)
+        .sum();
+    assert!(used < 256);
+    let findings = untrained.findings(&rows);
+    assert_eq!(findings[0].kind, FindingKind::OfModel);
+    let text = format!("The rows choose {used} of the 512 entries of the codebooks.");
+    assert_eq!(findings[0].what, text);
+    // One row can choose no more than one entry a group.
+    assert_eq!(untrained.findings(&rows.narrow(0, 0, 1)), []);
 }
 
 #[test]

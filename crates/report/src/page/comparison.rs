@@ -1,7 +1,8 @@
 //! Tables of methods and their figures.
 
+use super::tables::cell;
 use crate::{Better, Comparison, Metric};
-use latents_text::{number, printable};
+use latents_text::printable;
 use minijinja::{Value, context};
 
 /// A table, or nothing where no method was measured.
@@ -28,14 +29,14 @@ pub(super) fn view(table: &Comparison) -> Option<Value> {
         .methods
         .iter()
         .map(|method| {
-            let cell = |(column, best): (usize, &Option<f64>)| {
+            let of_column = |(column, best): (usize, &Option<f64>)| {
                 let value = method.values.get(column).copied().flatten();
                 context! {
-                    text => value.map_or("\u{2013}".to_owned(), |value| number::significant(value, 4)),
+                    text => cell(value),
                     best => value.is_some() && value == *best,
                 }
             };
-            let cells: Vec<Value> = best.iter().enumerate().map(cell).collect();
+            let cells: Vec<Value> = best.iter().enumerate().map(of_column).collect();
             context! { name => printable(&method.name), ours => method.ours, cells }
         })
         .collect();

@@ -73,6 +73,7 @@ fn view(run: &Run) -> Value {
         galleries => run.galleries.iter().filter_map(gallery::view).collect::<Vec<_>>(),
         alarms => alarms::view(run),
         comparisons => run.comparisons.iter().filter_map(comparison::view).collect::<Vec<_>>(),
+        own_tables => run.tables.iter().filter_map(tables::own).collect::<Vec<_>>(),
         loss => figures::loss(run),
         baselines => figures::baselines(run),
         errors => figures::errors(run),

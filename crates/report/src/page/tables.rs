@@ -1,7 +1,7 @@
 //! The words and tables of the page.
 
 use super::figures;
-use crate::{EpochRow, Run};
+use crate::{EpochRow, Run, Table};
 use latents_text::{number, printable};
 use minijinja::{Value, context};
 
@@ -49,6 +49,29 @@ fn comparison(error: f64, baseline: f64, name: &str) -> String {
             number::percent(change, 1)
         ),
     }
+}
+
+/// A table that only this kind of model has, or nothing where it is empty.
+pub(super) fn own(table: &Table) -> Option<Value> {
+    if table.rows.is_empty() || table.columns.is_empty() {
+        return None;
+    }
+    let columns: Vec<String> = table.columns.iter().map(|name| printable(name)).collect();
+    let rows: Vec<Value> = table
+        .rows
+        .iter()
+        .map(|(name, figures)| {
+            let figure = |column| figures.get(column).copied().flatten();
+            let cells: Vec<String> = (0..columns.len()).map(|column| cell(figure(column))).collect();
+            context! { name => printable(name), cells }
+        })
+        .collect();
+    Some(context! { title => printable(&table.title), about => printable(&table.about), columns, rows })
+}
+
+/// A figure, or a dash where there is none.
+pub(super) fn cell(figure: Option<f64>) -> String {
+    figure.map_or("\u{2013}".to_owned(), |figure| number::significant(figure, 4))
 }
 
 /// The key figures: value, what it is, and a remark.

@@ -3,7 +3,7 @@
 use latents_report::pictures::ImageShape;
 use latents_report::{
     Alarm, Alarms, Baseline, Better, Comparison, Denoising, EpochRow, Filters, Finding, Gallery, GalleryLine,
-    LatentMap, LayerRow, LossPart, Method, Metric, Results, Run, Samples, Severity, Threshold,
+    LatentMap, LayerRow, LossPart, Method, Metric, Results, Run, Samples, Severity, Table, Threshold,
 };
 use latents_tensor::Tensor;
 
@@ -137,6 +137,19 @@ fn full() -> Run {
         }),
         alarms: Some(alarms()),
         comparisons: vec![comparison()],
+        tables: vec![table()],
+    }
+}
+
+fn table() -> Table {
+    Table {
+        title: "Codebooks".into(),
+        about: "Of the 64 entries of each group: how many the rows choose.".into(),
+        columns: vec!["entries in use".into(), "perplexity".into()],
+        rows: vec![
+            ("group 1".into(), vec![Some(64.0), Some(51.25)]),
+            ("group 2".into(), vec![Some(60.0), None]),
+        ],
     }
 }
 
@@ -382,6 +395,23 @@ fn the_same_run_gives_the_same_page() {
 }
 
 #[test]
+fn the_page_has_the_tables_of_its_model() {
+    let page = checked(&full());
+    let start = page.find("<h2>Codebooks</h2>").unwrap();
+    let table = &page[start..start + page[start..].find("</table>").unwrap()];
+    for part in [
+        "Of the 64 entries",
+        "perplexity",
+        "group 1",
+        "51.25",
+        "group 2",
+        "\u{2013}",
+    ] {
+        assert!(table.contains(part), "{part}");
+    }
+}
+
+#[test]
 fn an_empty_run_is_a_page_without_empty_parts() {
     let page = checked(&Run::default());
     for part in [
@@ -396,6 +426,7 @@ fn an_empty_run_is_a_page_without_empty_parts() {
         "What the model makes",
         "Strongest alarms",
         "Beside other methods",
+        "Codebooks",
     ] {
         assert!(!page.contains(part), "{part}");
     }
@@ -484,6 +515,9 @@ fn text_from_outside_is_escaped() {
     (alarms.about, alarms.score_name) = (evil.into(), evil.into());
     (alarms.rows[0].label, alarms.rows[0].features[0].0) = (Some(evil.into()), evil.into());
     alarms.rows[0].file = Some(evil.into());
+    let own = &mut run.tables[0];
+    (own.title, own.about) = (evil.into(), evil.into());
+    (own.columns[0], own.rows[0].0) = (evil.into(), evil.into());
     let table = &mut run.comparisons[0];
     (table.title, table.about) = (evil.into(), evil.into());
     (table.metrics[0].name, table.methods[0].name) = (evil.into(), evil.into());

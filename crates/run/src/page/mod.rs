@@ -21,7 +21,7 @@ pub(crate) use subject::Subject;
 
 use crate::error::Outcome;
 use crate::folder::{PICTURE, REPORT, RunFolder};
-use latents_autoencoders::row_errors;
+use latents_autoencoders::{Section, row_errors};
 use latents_classical::quantile;
 use latents_data::Dataset;
 use latents_report::pictures::{self, ImageShape};
@@ -90,6 +90,7 @@ impl Subject<'_> {
             .into_iter()
             .flatten()
             .collect(),
+            tables: self.model.sections(&chosen.data).into_iter().map(table).collect(),
             notes: words::notes(config, self.split),
         }
     }
@@ -149,5 +150,14 @@ impl Subject<'_> {
             }),
             _ => None,
         }
+    }
+}
+
+fn table(section: Section) -> latents_report::Table {
+    latents_report::Table {
+        title: section.title,
+        about: section.about,
+        columns: section.columns,
+        rows: section.rows,
     }
 }

@@ -33,6 +33,14 @@ pub(super) struct Codebook<T: Real> {
     begun: Buffer<T>,
 }
 
+/// How the entries of a group are used.
+pub(super) struct Use {
+    /// Entries that some row chose.
+    pub(super) entries: usize,
+    /// exp of the entropy of the choices.
+    pub(super) perplexity: f64,
+}
+
 impl<T: Real> Codebook<T> {
     /// Entries drawn from the standard normal distribution, until a training begins.
     pub(super) fn new(groups: usize, entries: usize, width: usize, key: Key) -> Self {
@@ -127,18 +135,22 @@ impl<T: Real> Codebook<T> {
 
     /// exp of the entropy of the entries' use (see [`Codebook::counted`]), the mean over groups.
     pub(super) fn perplexity(&self, counts: &Tensor<T>) -> f64 {
-        let of_group = |counts: &[T]| {
-            let rows = counts.iter().map(|count| count.to_f64()).sum::<f64>().max(1.0);
-            let entropy: f64 = counts
-                .iter()
-                .map(|count| count.to_f64() / rows)
-                .filter(|share| *share > 0.0)
-                .map(|share| -share * Algebra::ln(share))
-                .sum();
-            Algebra::exp(entropy)
-        };
+        self.uses(counts).map(|group| group.perplexity).sum::<f64>() / self.groups as f64
+    }
+
+    /// How each group's entries are used (see [`Codebook::counted`]).
+    pub(super) fn uses(&self, counts: &Tensor<T>) -> impl Iterator<Item = Use> {
         let groups = counts.as_slice().unwrap_or(&[]).chunks_exact(self.entries);
-        groups.map(of_group).sum::<f64>() / self.groups as f64
+        groups.map(|counts| {
+            let rows = counts.iter().map(|count| count.to_f64()).sum::<f64>().max(1.0);
+            let shares = counts.iter().map(|count| count.to_f64() / rows);
+            let used = shares.filter(|share| *share > 0.0);
+            let entropy: f64 = used.clone().map(|share| -share * Algebra::ln(share)).sum();
+            Use {
+                entries: used.count(),
+                perplexity: Algebra::exp(entropy),
+            }
+        })
     }
 
     /// Leaves the statistics of a step.
