@@ -20,7 +20,7 @@ fn the_page_shows_noise_and_what_is_left_of_it() {
     for text in [
         "Clean, noisy, cleaned",
         "What is left of gaussian:0.3",
-        "on 180 rows that were held out",
+        "to 180 rows that were held out",
         "PSNR (dB)",
         "SSIM",
         "as it was given",
