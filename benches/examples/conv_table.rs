@@ -1,7 +1,7 @@
 //! Training of a convolutional autoencoder beside other frameworks, in turns, in rows a second.
 //!
 //! ```text
-//! LATENTS_MNIST=FOLDER cargo run --release -p latents-benches --example conv_table -- [ROUNDS] \
+//! LATENTS_MNIST=FOLDER cargo run --release -p latents-benches --features tables --example conv_table -- [ROUNDS] \
 //!     ["PyTorch=python3 benches/peers/torch_conv.py"] ["JAX=python3 benches/peers/jax_conv.py"]
 //! ```
 //!

@@ -1,7 +1,7 @@
 //! One epoch of 784-32-784 beside other frameworks, in turns, so that a busy machine disturbs all alike.
 //!
 //! ```text
-//! LATENTS_MNIST=FOLDER cargo run --release -p latents-benches --example epoch_table -- [ROUNDS] \
+//! LATENTS_MNIST=FOLDER cargo run --release -p latents-benches --features tables --example epoch_table -- [ROUNDS] \
 //!     ["PyTorch=python3 benches/peers/torch_epoch.py"] ["JAX=python3 benches/peers/jax_epoch.py"]
 //! ```
 //!

@@ -1,7 +1,7 @@
 //! Epochs of a variational, a deep or a TopK autoencoder beside other frameworks, in turns.
 //!
 //! ```text
-//! LATENTS_MNIST=FOLDER cargo run --release -p latents-benches --example model_table -- vae|deep|top_k [ROUNDS] \
+//! LATENTS_MNIST=FOLDER cargo run --release -p latents-benches --features tables --example model_table -- vae|deep|top_k [ROUNDS] \
 //!     ["PyTorch=python3 benches/peers/torch_vae.py"] ["JAX=python3 benches/peers/jax_vae.py"]
 //! ```
 //!

@@ -3,7 +3,7 @@
 use latents_tensor::Tensor;
 use latents_tensor::random::Key;
 
-/// Rows on a curved sheet in [0, 1]⁸.
+/// Rows on a curved sheet in [0, 1]⁸, the same at every call.
 pub fn sheet(rows: usize) -> Tensor {
     let place: Tensor = Key::new(5).uniform([rows, 2]);
     Tensor::from_fn([rows, 8], |i| {

@@ -119,7 +119,7 @@ pub fn check_gradients(registry: &Registry, variant: &Variant) {
 /// A model of drawn settings trains two steps, goes through a file, and gives the same outputs as before.
 ///
 /// # Panics
-/// If not.
+/// If the law does not hold.
 #[track_caller]
 pub fn check_drawn_files(registry: &Registry, variant: &Variant) {
     let mut runner = TestRunner::new(ProptestConfig {

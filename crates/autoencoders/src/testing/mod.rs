@@ -1,7 +1,7 @@
 //! The laws that hold for every variant, for the tests of crates that add one. With the feature `testing`.
 //!
-//! [`check_variant`] checks all of them on the default settings and on drawn ones; the others check one law, on any configuration.
-//! Each panics where its law is broken. What a law needs rows for it draws.
+//! [`check_variant`] checks all of them on the default settings and on drawn ones; the others check one law, on a
+//! configuration or on the settings of a variant. Each panics where its law does not hold. Rows are drawn.
 
 mod drawn;
 
@@ -73,7 +73,7 @@ fn untimed(history: &History) -> History {
 /// A configuration comes back from its text, and refuses a setting that it does not know.
 ///
 /// # Panics
-/// If not.
+/// If the law does not hold.
 #[track_caller]
 pub fn check_text(registry: &Registry, config: &ModelConfig) {
     let mut json = serde_json::to_value(config).unwrap();
@@ -87,7 +87,7 @@ pub fn check_text(registry: &Registry, config: &ModelConfig) {
 /// A trained model that went through a file gives the same outputs.
 ///
 /// # Panics
-/// If not.
+/// If the law does not hold.
 #[track_caller]
 pub fn check_file(registry: &Registry, config: &ModelConfig) {
     let (train, new) = (rows(config, 90, 1), rows(config, 100, 2));
@@ -140,7 +140,7 @@ fn interrupted(config: &ModelConfig, data: [&Tensor; 2], events: usize) -> Optio
 /// A training that is resumed after any of its events ends as if it had not been interrupted.
 ///
 /// # Panics
-/// If not.
+/// If the law does not hold.
 #[track_caller]
 pub fn check_resuming(config: &ModelConfig) {
     let (train, validation) = (rows(config, 75, 1), rows(config, 40, 2));
@@ -183,7 +183,7 @@ fn step(model: &mut dyn Trainable, rows: &Tensor, shards: usize) -> Result<f64, 
 /// where the loss draws nothing; its bits do not depend on threads; a model whose rows are coupled refuses shards.
 ///
 /// # Panics
-/// If not.
+/// If the law does not hold.
 #[track_caller]
 pub fn check_shards(config: &ModelConfig) {
     let (data, kind) = (rows(config, 64, 1), config.kind());
@@ -228,7 +228,7 @@ fn values(model: &dyn Autoencoder) -> Vec<f32> {
 /// Every option of a variant sets something that the configuration accepts, and refuses what it cannot read.
 ///
 /// # Panics
-/// If not.
+/// If the law does not hold.
 #[track_caller]
 pub fn check_options(registry: &Registry, variant: &Variant) {
     let default = serde_json::to_value(default_config(variant)).unwrap();
@@ -253,7 +253,7 @@ pub fn check_options(registry: &Registry, variant: &Variant) {
 /// An evaluation changes nothing, and gives the same again.
 ///
 /// # Panics
-/// If not.
+/// If the law does not hold.
 #[track_caller]
 pub fn check_evaluating(config: &ModelConfig) {
     let (new, model) = (rows(config, 30, 1), config.build(1).unwrap());

@@ -369,7 +369,10 @@ impl<T: Real> Autoencoder<T> for Vq<T> {
         vec![Finding {
             kind: FindingKind::OfModel,
             severity: Severity::Warning,
-            what: format!("The rows choose {used} of the {all} entries of the codebooks."),
+            what: format!(
+                "{} rows choose {used} of the {all} entries of the codebooks.",
+                rows.size(0)
+            ),
             remedy: "Use fewer --entries, or train longer with --epochs: after every epoch, unused entries move to where rows lie."
                 .to_owned(),
         }]
@@ -383,8 +386,9 @@ impl<T: Real> Autoencoder<T> for Vq<T> {
         vec![Section {
             title: "Codebooks".to_owned(),
             about: format!(
-                "Of the {} entries of each group: how many the rows choose, and exp of the entropy of their choices.",
-                self.config.entries
+                "Of the {} entries of each group: how many are chosen by {} rows, and exp of the entropy of their choices.",
+                self.config.entries,
+                rows.size(0)
             ),
             columns: vec!["entries in use".to_owned(), "perplexity".to_owned()],
             rows: self.uses(rows).iter().enumerate().map(row).collect(),

@@ -83,7 +83,7 @@ fn idle_entries_are_found() {
     assert!(used < 256);
     let findings = untrained.findings(&rows);
     assert_eq!(findings[0].kind, FindingKind::OfModel);
-    let text = format!("The rows choose {used} of the 512 entries of the codebooks.");
+    let text = format!("1797 rows choose {used} of the 512 entries of the codebooks.");
     assert_eq!(findings[0].what, text);
     // One row can choose no more than one entry a group.
     assert_eq!(untrained.findings(&rows.narrow(0, 0, 1)), []);

@@ -93,7 +93,7 @@ fn figures(page: &Subject<'_>, measured: &Denoised, noise: Corruption, rows: usi
     Comparison {
         title: format!("What is left of {noise}"),
         about: format!(
-            "The noise of the training, drawn anew (seed {}), added to {chosen}{}. Compared with the clean rows. PSNR: peak \
+            "The noise of the training, drawn anew (seed {}), added to {chosen}{}, compared with the clean rows. PSNR: peak \
              signal-to-noise ratio.{}",
             page.config.training.seed,
             match page.split.validation {

@@ -256,8 +256,6 @@ impl<T: Real, P: Pointwise<N>, const N: usize> Kernel<T> for Block<'_, T, P, N> 
     type Output = ();
 
     /// An element that repeats is a vector that is loaded again and again, so that there is one loop for all operands.
-    /// (`map` of an array may stay a call of its own, which loses the instruction set, and with it every intrinsic
-    /// becomes a call.)
     #[inline(always)]
     fn run<L: Lanes<Elem = T>>(self) {
         const { assert!(L::WIDTH <= MOST_LANES) };
@@ -267,7 +265,7 @@ impl<T: Real, P: Pointwise<N>, const N: usize> Kernel<T> for Block<'_, T, P, N> 
         for (step, operand) in steps.iter_mut().zip(&self.operands) {
             assert!(
                 operand.has(self.rows, length),
-                "the operands have as many elements as the rows"
+                "an operand's rows lie in its storage"
             );
             *step = operand.step;
         }

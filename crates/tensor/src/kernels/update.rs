@@ -43,8 +43,8 @@ pub trait Update<const M: usize, const R: usize>: Copy + Sync {
 /// Elements in a chunk: a few streams of this length fit the second-level cache.
 const CHUNK: usize = 4096;
 
-/// Applies `formula` to element `i` of every slice, for all `i`, and writes what it returns into `changed`. Whether all new
-/// elements of the first slice are finite, which a pass of its own would cost as much as reading them again.
+/// Applies `formula` to element `i` of every slice, for all `i`, and writes what it returns into `changed`. Returns
+/// whether all new elements of the first slice are finite: a pass of its own would have to read them again.
 ///
 /// # Panics
 /// If the slices have different lengths.

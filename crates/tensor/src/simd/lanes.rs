@@ -39,8 +39,8 @@ pub trait Bits: Copy + BitAnd<Output = Self> + BitOr<Output = Self> + BitXor<Out
 /// Elements of the widest vector: `f32` with AVX-512.
 pub(crate) const MOST_LANES: usize = 16;
 
-/// `count` elements of each of several operands, from element `start` on: those of an operand lie `steps` apart, 0 for a
-/// vector that repeats.
+/// `count` elements of each of several operands, from element `start` on: `steps` is 1 for
+/// elements that lie one behind the other, and 0 for a vector that repeats.
 ///
 /// (`map` of an array may stay a call of its own, which loses the instruction set, and with it every intrinsic becomes a
 /// call. It also takes several times as long to compile.)
