@@ -19,7 +19,7 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// A bar for so many epochs over so many rows; one that is not seen unless `visible`.
+    /// A bar for this number of epochs over this number of rows, hidden unless `visible`.
     pub(crate) fn new(epochs: usize, rows: usize, visible: bool) -> Self {
         let target = if visible {
             ProgressDrawTarget::stderr()

@@ -84,7 +84,7 @@ impl RunError {
         self.hint.as_ref()
     }
 
-    /// Whether what was asked for is wrong in itself, whatever the files hold.
+    /// Whether the request itself is wrong, whatever the files contain.
     pub fn is_misuse(&self) -> bool {
         self.is_misuse
     }
