@@ -10,8 +10,8 @@ use latents_nn::{Module, parts};
 use latents_tensor::Rows;
 use latents_tensor::random::Key;
 use latents_train::{
-    Batch, Control, EpochStart, Event, Fields, History, Objective, Parts, Progress, Statistics, TrainError,
-    Trainable, Trainer, TrainerConfig,
+    Batch, Control, EpochStart, Event, Fields, History, Objective, Parts, Progress, Stage, Statistics,
+    TrainError, Trainable, Trainer, TrainerConfig,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
@@ -232,18 +232,28 @@ impl Trainable for InRound<'_> {
         self.model.loss(objective, batch, parts)
     }
 
-    fn prepare(
-        &mut self,
+    fn stages(&self) -> usize {
+        if self.round == 0 { self.model.stages() } else { 0 }
+    }
+
+    fn begin_stage(
+        &self,
+        stage: usize,
         train: &dyn Rows,
         config: &TrainerConfig,
-        callback: &mut dyn FnMut(Event) -> Control,
-    ) -> Result<Control, TrainError> {
-        match self.round {
-            0 => self.model.prepare(train, config, callback),
-            _ => {
-                self.resumed();
-                Ok(Control::Continue)
-            }
+    ) -> Result<Stage, ConfigError> {
+        self.model.begin_stage(stage, train, config)
+    }
+
+    fn end_stage(&mut self, stage: usize, part: &dyn Trainable) {
+        self.model.end_stage(stage, part);
+    }
+
+    fn prepare(&mut self, train: &dyn Rows, seed: u64) {
+        if self.round == 0 {
+            self.model.prepare(train, seed);
+        } else {
+            self.model.resumed();
         }
     }
 

@@ -1,6 +1,7 @@
 //! `Event`: what a training tells, and `Control`: what it is answered.
 
 use crate::EpochRecord;
+use std::borrow::Cow;
 
 /// What a callback is told.
 #[derive(Clone, Debug)]
@@ -43,11 +44,14 @@ pub enum Event {
         /// From 1.
         epoch: usize,
         /// What was done.
-        name: &'static str,
+        name: Cow<'static, str>,
         /// The number that belongs to it.
         value: f64,
     },
 }
+
+/// What a model did at the start of an epoch, and the number that belongs to it: `revived units`, and how many.
+pub type Note = (Cow<'static, str>, f64);
 
 /// What a callback answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -29,22 +29,20 @@ pub(crate) fn finite_loss<T: Real>(loss: T, tape: &Tape<T>) -> Result<f64, Strin
 }
 
 /// Passes over a table, with all that they need made once: batches in order, and room for their losses.
-pub(crate) struct LossPass<'a, T: Real> {
-    examples: Examples<'a, T>,
+pub(crate) struct LossPass<T: Real> {
     indices: Vec<usize>,
     buffers: BatchBuffers<T>,
     parts: Parts<T>,
     means: Means,
 }
 
-impl<'a, T: Real> LossPass<'a, T> {
-    /// Over these examples, in batches of at most `batch_size` rows.
-    pub(crate) fn new(examples: Examples<'a, T>, batch_size: usize) -> Self {
-        let buffers = BatchBuffers::new(&examples, batch_size);
+impl<T: Real> LossPass<T> {
+    /// Over tables like these, in batches of at most `batch_size` rows.
+    pub(crate) fn new(examples: &Examples<'_, T>, batch_size: usize) -> Self {
+        let buffers = BatchBuffers::new(examples, batch_size);
         Self {
             indices: Vec::with_capacity(buffers.size()),
             buffers,
-            examples,
             parts: Parts::new(),
             means: Means::default(),
         }
@@ -53,22 +51,32 @@ impl<'a, T: Real> LossPass<'a, T> {
     /// The model's mean loss (of its first objective) and its parts over the rows, in evaluation mode.
     ///
     /// Noise that a model draws even then has a key of its own for each batch: it depends on no training.
-    pub(crate) fn mean(&mut self, model: &dyn Trainable<T>, tape: &mut Tape<T>) -> Result<&Means, BadLoss> {
+    pub(crate) fn mean(
+        &mut self,
+        examples: &Examples<'_, T>,
+        model: &dyn Trainable<T>,
+        tape: &mut Tape<T>,
+    ) -> Result<&Means, BadLoss> {
         let was_training = tape.is_training();
         tape.set_training(false);
-        let outcome = self.sum(model, tape);
+        let outcome = self.sum(examples, model, tape);
         tape.set_training(was_training);
         outcome.map(|()| &self.means)
     }
 
-    fn sum(&mut self, model: &dyn Trainable<T>, tape: &mut Tape<T>) -> Result<(), BadLoss> {
+    fn sum(
+        &mut self,
+        examples: &Examples<'_, T>,
+        model: &dyn Trainable<T>,
+        tape: &mut Tape<T>,
+    ) -> Result<(), BadLoss> {
         let key = Key::new(0).purpose("evaluation");
         self.means.clear();
-        let (rows, size) = (self.examples.x.rows(), self.buffers.size());
+        let (rows, size) = (examples.x.rows(), self.buffers.size());
         for (batch, start) in (1..).zip((0..rows).step_by(size)) {
             self.indices.clear();
             self.indices.extend(start..(start + size).min(rows));
-            let buffer = self.buffers.gather(&self.examples, &self.indices);
+            let buffer = self.buffers.gather(examples, &self.indices);
             tape.set_key(key.step(batch as u64));
             self.parts.clear();
             let total = finite_loss(model.loss(0, &buffer.on(tape), &mut self.parts).item(), tape);
@@ -89,7 +97,7 @@ pub fn mean_loss<T: Real>(
     examples: &Examples<'_, T>,
     batch_size: usize,
 ) -> Result<Means, BadLoss> {
-    LossPass::new(*examples, batch_size)
-        .mean(model, &mut Tape::new())
+    LossPass::new(examples, batch_size)
+        .mean(examples, model, &mut Tape::new())
         .cloned()
 }

@@ -1,6 +1,8 @@
 //! `Optimizers`: those of a training.
 
-use latents_nn::Optimizer;
+use crate::Trainable;
+use crate::trainer::damaged;
+use latents_nn::{Optimizer, StateError, TensorFile};
 use latents_tensor::Real;
 
 /// The optimisers of a training, one for each objective of the model.
@@ -14,4 +16,42 @@ impl<T: Real> Optimizers<T> {
     pub fn reset(&mut self) {
         self.all.iter_mut().for_each(|optimizer| optimizer.reset());
     }
+
+    /// Adds the moments to a file, and returns what is not a tensor.
+    pub(crate) fn save(
+        &self,
+        model: &dyn Trainable<T>,
+        file: &mut TensorFile,
+    ) -> Result<Vec<serde_json::Value>, StateError> {
+        let states = self.all.iter().enumerate().map(|(index, optimizer)| {
+            let state = optimizer.state(model)?;
+            file.insert_section(&section(index), &state);
+            Ok(state.metadata().clone())
+        });
+        states.collect()
+    }
+
+    /// Takes over the moments of a file.
+    pub(crate) fn restore(
+        &mut self,
+        states: &[serde_json::Value],
+        model: &dyn Trainable<T>,
+        file: &TensorFile,
+    ) -> Result<(), StateError> {
+        if states.len() != self.all.len() {
+            let (found, objectives) = (states.len(), self.all.len());
+            let reason = format!("it holds {found} optimisers, and the model has {objectives} objectives");
+            return Err(damaged(file, reason));
+        }
+        for (index, (optimizer, metadata)) in self.all.iter_mut().zip(states).enumerate() {
+            let mut state = file.section(&section(index));
+            state.set_metadata(metadata.clone());
+            optimizer.set_state(model, &state)?;
+        }
+        Ok(())
+    }
+}
+
+fn section(index: usize) -> String {
+    format!("optimizer{index}")
 }

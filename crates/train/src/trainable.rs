@@ -1,10 +1,9 @@
 //! `Trainable`: what the trainer asks of a model.
 
 use crate::objective::WHOLE;
-use crate::{
-    Batch, Control, Event, Fields, Objective, Optimizers, Parts, Statistics, TrainError, TrainerConfig,
-};
+use crate::{Batch, Fields, Note, Objective, Optimizers, Parts, Stage, Statistics, TrainerConfig};
 use latents_autograd::Var;
+use latents_error::ConfigError;
 use latents_nn::Module;
 use latents_tensor::random::Key;
 use latents_tensor::{Real, Rows};
@@ -41,7 +40,7 @@ pub struct EpochStart<'a, T: Real = f32> {
     /// The optimisers, one an objective, for a model that changes parameters itself: old moments would lead these astray.
     pub optimizers: &'a mut Optimizers<T>,
     /// What the model did, for [`Event::Note`]: a name and a number.
-    pub notes: &'a mut Vec<(&'static str, f64)>,
+    pub notes: &'a mut Vec<Note>,
 }
 
 /// A model with a loss: what a [`Trainer`](crate::Trainer) trains.
@@ -76,20 +75,33 @@ pub trait Trainable<T: Real = f32>: Module<T> {
     /// there to [`Trainable::end_step`].
     fn loss<'t>(&self, objective: usize, batch: &Batch<'t, T>, parts: &mut Parts<T>) -> Var<'t, T>;
 
-    /// Called once before the first step, with the rows that will be learned: layers may be trained one by one here.
-    ///
-    /// # Errors
-    /// As [`Trainer::fit`](crate::Trainer::fit).
-    fn prepare(
-        &mut self,
-        _train: &dyn Rows<T>,
-        _config: &TrainerConfig,
-        _callback: &mut dyn FnMut(Event) -> Control,
-    ) -> Result<Control, TrainError> {
-        Ok(Control::Continue)
+    /// How many parts are trained on their own, in order, before the whole model is: 0 once that has been done.
+    fn stages(&self) -> usize {
+        0
     }
 
-    /// Called in place of [`Trainable::prepare`] where a training is resumed: what that does has been done.
+    /// The part of this number, from 0, with what it is trained on. It follows from the weights, the rows and the
+    /// configuration, so that a training can be resumed in the middle of a stage.
+    ///
+    /// # Errors
+    /// If the part's configuration makes no sense.
+    fn begin_stage(
+        &self,
+        stage: usize,
+        _train: &dyn Rows<T>,
+        _config: &TrainerConfig,
+    ) -> Result<Stage<T>, ConfigError> {
+        unreachable!("a model without stages begins stage {stage}")
+    }
+
+    /// Takes over what the part of this number has learned.
+    fn end_stage(&mut self, _stage: usize, _part: &dyn Trainable<T>) {}
+
+    /// Called once before the first step of the whole model, after all stages, with the rows that will be learned.
+    fn prepare(&mut self, _train: &dyn Rows<T>, _seed: u64) {}
+
+    /// Called in place of [`Trainable::prepare`] where a training of the whole model is resumed: the stages, and what
+    /// `prepare` does, have been done.
     fn resumed(&mut self) {}
 
     /// Called before the first step of every epoch.

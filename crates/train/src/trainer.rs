@@ -1,17 +1,21 @@
 //! The training loop that every model shares.
 
+mod clock;
+mod course;
 mod kept;
+mod staged;
 mod state;
 mod step;
 mod training;
 
 pub use state::TrainingState;
+pub(crate) use state::damaged;
 pub use training::Training;
 
 use crate::{Control, Event, Examples, History, TrainError, Trainable, TrainerConfig};
+use course::Tables;
 use latents_error::ConfigError;
 use latents_tensor::{Real, Rows, parallel};
-use std::time::Instant;
 
 /// Trains any [`Trainable`], so any autoencoder: epochs over shuffled batches, validation, early stopping.
 ///
@@ -54,21 +58,18 @@ impl Trainer {
         validation: Option<Examples<'_, T>>,
         callback: &mut dyn FnMut(Event) -> Control,
     ) -> Result<History, TrainError> {
-        self.check(model, &train, validation.as_ref())?;
-        let started = Instant::now();
         parallel::team(|| {
-            let (answer, before) = prepare(model, train.x, &self.config, callback)?;
-            match answer {
-                Control::Continue => {
-                    let config = self.config.clone();
-                    Training::new(config, model, train, validation, started, before)?.run(callback)
+            let mut training = self.start(model, train, validation)?;
+            while let Some(event) = training.next_event()? {
+                if callback(event) == Control::Stop {
+                    training.stop();
                 }
-                Control::Stop => Ok(before),
             }
+            Ok(training.finish())
         })
     }
 
-    /// Begins a training that is driven from outside, an event at a time. What [`Trainable::prepare`] does is done first.
+    /// Begins a training that is driven from outside, an event at a time.
     ///
     /// # Errors
     /// As [`Trainer::fit`].
@@ -79,23 +80,14 @@ impl Trainer {
         validation: Option<Examples<'a, T>>,
     ) -> Result<Training<'a, T>, TrainError> {
         self.check(model, &train, validation.as_ref())?;
-        let started = Instant::now();
-        let (_, before) = prepare(model, train.x, &self.config, &mut |_| Control::Continue)?;
-        Ok(Training::new(
-            self.config.clone(),
-            model,
-            train,
-            validation,
-            started,
-            before,
-        )?)
+        Training::new(self.config.clone(), model, Tables { train, validation })
     }
 
     /// Goes on with a training from its state, with the same configuration and data: the model takes over the state's
-    /// parameters and buffers.
+    /// parameters and buffers. The seconds of [`TrainerConfig::max_seconds`] may be others; those before count.
     ///
     /// # Errors
-    /// As [`Trainer::fit`], and if the state is that of another model.
+    /// As [`Trainer::fit`], and if the state is that of another training.
     pub fn resume<'a, T: Real>(
         &self,
         state: &TrainingState,
@@ -104,21 +96,8 @@ impl Trainer {
         validation: Option<Examples<'a, T>>,
     ) -> Result<Training<'a, T>, TrainError> {
         self.check(model, &train, validation.as_ref())?;
-        if let Some(seconds) = self.config.max_seconds {
-            let requirement = "a training whose seconds are limited depends on the clock and cannot be resumed; leave it out";
-            return Err(ConfigError::new("max_seconds", seconds, requirement).into());
-        }
-        let config = self.config.clone();
-        let mut training = Training::new(
-            config,
-            model,
-            train,
-            validation,
-            Instant::now(),
-            History::default(),
-        )?;
-        training.restore(state)?;
-        Ok(training)
+        let tables = Tables { train, validation };
+        Training::from_state(self.config.clone(), model, tables, state)
     }
 
     fn check<T: Real>(
@@ -138,42 +117,6 @@ impl Trainer {
             examples.check(model.reads())?;
         }
         Ok(())
-    }
-}
-
-/// Trains layers one by one, where the model does that, and counts the seconds. An error in a layer has those of the
-/// layers before it, as it has the epochs of its own.
-fn prepare<T: Real>(
-    model: &mut dyn Trainable<T>,
-    train: &dyn Rows<T>,
-    config: &TrainerConfig,
-    callback: &mut dyn FnMut(Event) -> Control,
-) -> Result<(Control, History), TrainError> {
-    let mut epochs = Vec::new();
-    let answer = model.prepare(train, config, &mut |event| {
-        if let Event::LayerEpoch { layer, record, .. } = &event {
-            epochs.push((*layer, record.seconds));
-        }
-        callback(event)
-    });
-    let seconds_without = |broken: Option<usize>| {
-        let others = epochs.iter().filter(|(layer, _)| Some(*layer) != broken);
-        others.fold(0.0, |sum, (_, seconds)| sum + seconds)
-    };
-    match answer {
-        Ok(answer) => {
-            let before = History {
-                pretraining_seconds: seconds_without(None),
-                ..History::default()
-            };
-            Ok((answer, before))
-        }
-        Err(mut error) => {
-            if let TrainError::NotFinite { layer, history, .. } = &mut error {
-                history.pretraining_seconds = seconds_without(*layer);
-            }
-            Err(error)
-        }
     }
 }
 

@@ -388,7 +388,7 @@ impl<T: Real> Trainable<T> for Sparse<T> {
             start.optimizers.reset();
             count = self.revive_dead(&dead, start.data, start.seed.wrapping_add(start.progress.step));
         }
-        start.notes.push(("revived units", count as f64));
+        start.notes.push(("revived units".into(), count as f64));
     }
 
     fn begin_step(&mut self, progress: Progress) {

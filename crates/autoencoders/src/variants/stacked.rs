@@ -11,9 +11,8 @@ use latents_autograd::{Reduction, Var};
 use latents_error::ConfigError;
 use latents_nn::{self as nn, Activation, Module};
 use latents_tensor::{Real, Rows, Tensor, for_each_batch};
-use latents_train::{Batch, Control, Event, Parts, TrainError, Trainable, Trainer, TrainerConfig};
+use latents_train::{Batch, Parts, Stage, Trainable, TrainerConfig};
 use serde::{Deserialize, Serialize};
-use std::time::Instant;
 
 /// How a layer is trained before the whole model is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -177,7 +176,8 @@ impl From<NetworkConfig> for StackedConfig {
 /// then all of them together min ‖x − g(f(x))‖² (Hinton & Salakhutdinov 2006; Bengio et al. 2007; with corrupted inputs
 /// h̃: Vincent et al. 2010).
 ///
-/// The layers are trained at the start of the first [`Trainer::fit`]; its epochs are those of all layers together. The
+/// The layers are trained at the start of the first [`Trainer::fit`](latents_train::Trainer::fit); its epochs are those of all
+/// layers together. The
 /// outputs of a layer are kept while the next one is trained: 4 bytes × rows × units.
 pub struct Stacked<T: Real = f32> {
     config: StackedConfig,
@@ -198,7 +198,7 @@ impl Stacked {
 
 impl<T: Real> Stacked<T> {
     /// The same with the layers taken as trained: for weights that were read from a file, which the next
-    /// [`Trainer::fit`] is to go on from. (Models that [`load`](crate::load) reads are so already.)
+    /// [`Trainer::fit`](latents_train::Trainer::fit) is to go on from. (Models that [`load`](crate::load) reads are so already.)
     #[must_use]
     pub fn pretrained(self) -> Self {
         Self {
@@ -212,39 +212,30 @@ impl<T: Real> Stacked<T> {
         self.config.network.hidden.len() + 1
     }
 
-    /// Trains one layer on its inputs, and says whether to go on.
-    fn train_layer(
-        &mut self,
-        layer: usize,
-        inputs: &dyn Rows<T>,
-        trainer: &TrainerConfig,
-        started: Instant,
-        callback: &mut dyn FnMut(Event) -> Control,
-    ) -> Result<(Box<dyn Autoencoder<T>>, Control), TrainError> {
-        let training = self.config.training_of(layer).clone();
-        let rate = training
-            .learning_rate
-            .unwrap_or(trainer.optimizer.learning_rate());
-        let seed = trainer.seed.wrapping_add(layer as u64 + 1);
+    /// The autoencoder of this layer, with its weights in the whole.
+    fn layer(&self, layer: usize, seed: u64) -> Result<Box<dyn Autoencoder<T>>, ConfigError> {
         let mut model = self.config.layer_model(layer, seed)?;
         self.copy_layer_to(layer, &mut *model);
-        let (layers, mut answer) = (self.depth(), Control::Continue);
-        let config = TrainerConfig {
-            epochs: training.epochs,
-            optimizer: trainer.optimizer.with_learning_rate(rate),
-            patience: None,
-            schedule: None,
-            max_seconds: trainer.max_seconds.map(|limit| left(limit, started)),
-            seed,
-            ..trainer.clone()
+        Ok(model)
+    }
+
+    /// What the layers below this one make of rows (rows, input): (rows, inputs of the layer); nothing for the first layer,
+    /// which takes the rows as they are.
+    fn inputs_of(&self, layer: usize, rows: &dyn Rows<T>) -> Result<Option<Tensor<T>>, ConfigError> {
+        let below = (0..layer).map(|below| self.layer(below, 0));
+        let below: Vec<Box<dyn Autoencoder<T>>> = below.collect::<Result<_, _>>()?;
+        let Some(last) = below.last() else {
+            return Ok(None);
         };
-        let fitted = Trainer::new(config).fit(&mut *model, inputs, None, &mut |event| {
-            answer = callback(of_layer(event, layer + 1, layers, training.epochs));
-            answer
+        let (rows_count, width) = (rows.rows(), last.latent_dim());
+        let mut inputs = Vec::with_capacity(rows_count * width);
+        for_each_batch(rows, 1024, |batch| {
+            let codes = below
+                .iter()
+                .fold(batch.clone(), |input, layer| layer.encode_data(&input));
+            inputs.extend(codes.to_vec());
         });
-        self.copy_layer_from(layer, &*model);
-        fitted.map_err(|error| at_layer(error, layer + 1))?;
-        Ok((model, answer))
+        Ok(Some(Tensor::from_vec(inputs, [rows_count, width])))
     }
 
     /// The places of a layer's weight, bias, and the decoder's weight and bias among the parameters.
@@ -265,7 +256,7 @@ impl<T: Real> Stacked<T> {
         });
     }
 
-    fn copy_layer_from(&mut self, layer: usize, model: &dyn Autoencoder<T>) {
+    fn copy_layer_from(&mut self, layer: usize, model: &dyn Trainable<T>) {
         let mut trained = Vec::new();
         model.visit(&mut |parameter| trained.push(parameter.value().clone()));
         let places = self.places(layer);
@@ -277,56 +268,6 @@ impl<T: Real> Stacked<T> {
             place += 1;
         });
     }
-}
-
-/// What is left of so many seconds. Never 0: a layer whose time is up makes one step and ends.
-fn left(limit: f64, started: Instant) -> f64 {
-    (limit - started.elapsed().as_secs_f64()).max(f64::MIN_POSITIVE)
-}
-
-/// A layer's event, as the callback of the whole training hears of it.
-fn of_layer(event: Event, layer: usize, layers: usize, epochs: usize) -> Event {
-    match event {
-        Event::Batch { loss, .. } => Event::LayerBatch { layer, layers, loss },
-        Event::Epoch(record) => Event::LayerEpoch {
-            layer,
-            layers,
-            epochs,
-            record,
-        },
-        of_deeper => of_deeper,
-    }
-}
-
-/// A layer's error, told as one of the whole model.
-fn at_layer(error: TrainError, layer: usize) -> TrainError {
-    match error {
-        TrainError::NotFinite {
-            epoch,
-            part,
-            batch,
-            operation,
-            history,
-            ..
-        } => TrainError::NotFinite {
-            layer: Some(layer),
-            epoch,
-            part,
-            batch,
-            operation,
-            history,
-        },
-        error => error,
-    }
-}
-
-/// The codes of all rows, one below the other.
-fn encoded<T: Real>(model: &dyn Autoencoder<T>, rows: &dyn Rows<T>) -> Tensor<T> {
-    let mut codes = Vec::with_capacity(rows.rows() * model.latent_dim());
-    for_each_batch(rows, 1024, |batch| {
-        codes.extend(model.encode_data(batch).to_vec())
-    });
-    Tensor::from_vec(codes, [rows.rows(), model.latent_dim()])
 }
 
 /// The entry in the registry.
@@ -419,29 +360,43 @@ impl<T: Real> Trainable<T> for Stacked<T> {
         loss
     }
 
-    fn prepare(
-        &mut self,
+    fn stages(&self) -> usize {
+        if self.pretrained { 0 } else { self.depth() }
+    }
+
+    fn begin_stage(
+        &self,
+        layer: usize,
         train: &dyn Rows<T>,
         config: &TrainerConfig,
-        callback: &mut dyn FnMut(Event) -> Control,
-    ) -> Result<Control, TrainError> {
-        if self.pretrained {
-            return Ok(Control::Continue);
-        }
-        let started = Instant::now();
-        let mut below: Option<Tensor<T>> = None;
-        for layer in 0..self.depth() {
-            let inputs: &dyn Rows<T> = below.as_ref().map_or(train, |codes| codes);
-            let (model, answer) = self.train_layer(layer, inputs, config, started, callback)?;
-            if answer == Control::Stop {
-                return Ok(Control::Stop);
-            }
-            if layer + 1 < self.depth() {
-                below = Some(encoded(&*model, inputs));
-            }
-        }
+    ) -> Result<Stage<T>, ConfigError> {
+        let LayerTraining {
+            epochs,
+            learning_rate,
+            ..
+        } = *self.config.training_of(layer);
+        let rate = learning_rate.unwrap_or(config.optimizer.learning_rate());
+        let seed = config.seed.wrapping_add(layer as u64 + 1);
+        Ok(Stage {
+            model: self.layer(layer, seed)?,
+            rows: self.inputs_of(layer, train)?,
+            config: TrainerConfig {
+                epochs,
+                optimizer: config.optimizer.with_learning_rate(rate),
+                patience: None,
+                schedule: None,
+                seed,
+                ..config.clone()
+            },
+        })
+    }
+
+    fn end_stage(&mut self, layer: usize, model: &dyn Trainable<T>) {
+        self.copy_layer_from(layer, model);
+    }
+
+    fn prepare(&mut self, _: &dyn Rows<T>, _: u64) {
         self.pretrained = true;
-        Ok(Control::Continue)
     }
 
     fn resumed(&mut self) {

@@ -14,9 +14,7 @@ use latents_error::ConfigError;
 use latents_nn::{self as nn, Activation, LayerRow, Module, Sequential, parts};
 use latents_tensor::random::Key;
 use latents_tensor::{Indices, Real, Rows, Shape, Tensor};
-use latents_train::{
-    Batch, Control, EpochStart, Event, Parts, Statistics, TrainError, Trainable, TrainerConfig,
-};
+use latents_train::{Batch, EpochStart, Parts, Statistics, Trainable};
 use serde::{Deserialize, Serialize};
 
 /// Rows whose encodings a codebook begins with, and is repaired from.
@@ -300,24 +298,17 @@ impl<T: Real> Trainable<T> for Vq<T> {
         reconstruction + commitment * commitment.lit(self.config.commitment)
     }
 
-    fn prepare(
-        &mut self,
-        train: &dyn Rows<T>,
-        config: &TrainerConfig,
-        _: &mut dyn FnMut(Event) -> Control,
-    ) -> Result<Control, TrainError> {
+    fn prepare(&mut self, train: &dyn Rows<T>, seed: u64) {
         // A codebook that was trained before stays.
         if !self.codebook.is_new() {
-            self.codebook.begin_epoch();
-            return Ok(Control::Continue);
+            return self.codebook.begin_epoch();
         }
-        let key = Key::new(config.seed).purpose("codebook");
+        let key = Key::new(seed).purpose("codebook");
         let sample = self.encoded_sample(train, key);
         // Rows that are not finite end the training at its first step, with the codebook as it was drawn.
         if sample.sum_all().to_f64().is_finite() {
             self.codebook.begin_with(&sample, key);
         }
-        Ok(Control::Continue)
     }
 
     fn begin_epoch(&mut self, start: EpochStart<'_, T>) {
@@ -326,7 +317,7 @@ impl<T: Real> Trainable<T> for Vq<T> {
             let key = Key::new(start.seed).purpose("codebook").step(start.progress.step);
             let sample = self.encoded_sample(start.data, key);
             self.codebook.replace(&unused, &sample, key);
-            start.notes.push(("replaced entries", unused.len() as f64));
+            start.notes.push(("replaced entries".into(), unused.len() as f64));
         }
         self.codebook.begin_epoch();
     }

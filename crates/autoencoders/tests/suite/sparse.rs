@@ -266,7 +266,7 @@ fn reviving_renews_the_optimiser() {
             Some(Event::Batch { batch: 1, .. })
         ) {}
         let state = training.state().unwrap();
-        let steps = state.file().metadata()["optimizers"][0]["steps"].clone();
+        let steps = state.file().metadata()["course"]["optimizers"][0]["steps"].clone();
         let steps = steps.as_object().unwrap().values();
         steps.map(|steps| steps.as_u64().unwrap()).max().unwrap()
     };

@@ -1,17 +1,26 @@
 //! `Kept`: the weights that a training goes back to.
 
 use crate::{EpochRecord, History};
-use latents_nn::{Module, Snapshot};
+use latents_nn::{Module, Snapshot, StateError, TensorFile};
 use latents_tensor::Real;
+use serde::{Deserialize, Serialize};
 
 /// The weights of the best epoch where patience is set, of the last good epoch where it is not, and before there is
 /// one, the initial weights.
 pub(super) struct Kept<T: Real> {
-    pub(super) weights: Snapshot<T>,
+    weights: Snapshot<T>,
     /// Whose weights these are; 0 before the first.
-    pub(super) epoch: usize,
-    pub(super) loss: f64,
+    epoch: usize,
+    loss: f64,
     patience: Option<usize>,
+}
+
+/// What is not a tensor.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(super) struct KeptState {
+    epoch: usize,
+    /// Nothing before the first epoch.
+    loss: Option<f64>,
 }
 
 impl<T: Real> Kept<T> {
@@ -46,5 +55,21 @@ impl<T: Real> Kept<T> {
         self.weights.restore(model);
         let last = history.epochs.last().map_or(0, |record| record.epoch);
         history.restored_epoch = (self.epoch != last).then_some(self.epoch);
+    }
+
+    /// Adds the weights to a file, and returns what is not a tensor.
+    pub(super) fn save(&self, file: &mut TensorFile) -> KeptState {
+        file.insert_section("kept", &self.weights.to_file());
+        KeptState {
+            epoch: self.epoch,
+            loss: self.loss.is_finite().then_some(self.loss),
+        }
+    }
+
+    /// Takes over the weights of a file.
+    pub(super) fn restore_from(&mut self, state: KeptState, file: &TensorFile) -> Result<(), StateError> {
+        self.weights.set_from_file(&file.section("kept"))?;
+        (self.epoch, self.loss) = (state.epoch, state.loss.unwrap_or(f64::INFINITY));
+        Ok(())
     }
 }

@@ -1,14 +1,12 @@
 //! `TrainingState`: everything that the rest of a training depends on.
 
-use super::kept::Kept;
-use super::step::Stepper;
+use super::kept::KeptState;
 use crate::means::Means;
-use crate::{History, Trainable, TrainerConfig};
-use latents_nn::{Optimizer, StateError, TensorFile, apply_state, complete_state_file};
-use latents_tensor::Real;
+use crate::{History, Note, TrainerConfig};
+use latents_nn::{StateError, TensorFile};
 use serde::{Deserialize, Serialize};
 
-/// Where in its course a training is.
+/// Where in its epochs a training is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Place {
     /// The epoch under way or next to come, from 1.
@@ -53,31 +51,27 @@ impl Place {
         (self.batch, self.begun, self.out_of_time) = (0, false, false);
         (self.over, self.seconds) = (over, 0.0);
     }
+
+    /// Says why epochs of so many batches have no such place.
+    pub(super) fn check(&self, batches: usize) -> Result<(), String> {
+        if self.epoch == 0 || self.batch > batches {
+            Err("its place is outside of the training".to_owned())
+        } else {
+            Ok(())
+        }
+    }
 }
 
 /// The state of a training between two of its events: parameters, buffers, moments of the optimisers, weights to go back
-/// to, history and place. Random numbers and the order of rows follow from these and the seed.
+/// to, history and place, and those of a layer that is trained on its own. Random numbers and the order of rows follow from
+/// these and the seed.
 ///
 /// A training that is resumed from it (see [`Trainer::resume`](crate::Trainer::resume)) with the same configuration and
-/// data ends with the same bits as one that was not interrupted. A training whose seconds are limited is refused: what it does
-/// depends on the clock.
+/// data ends with the same bits as one that was not interrupted. A training with
+/// [`max_seconds`](TrainerConfig::max_seconds) goes on with the seconds that are left, and ends where the clock says.
 #[derive(Clone, Debug)]
 pub struct TrainingState {
-    file: TensorFile,
-}
-
-/// What is not a tensor.
-#[derive(Serialize, Deserialize)]
-pub(super) struct Record {
-    config: TrainerConfig,
-    rows: usize,
-    pub(super) history: History,
-    pub(super) place: Place,
-    pub(super) seconds: f64,
-    kept_epoch: usize,
-    /// Nothing before the first epoch.
-    kept_loss: Option<f64>,
-    optimizers: Vec<serde_json::Value>,
+    pub(super) file: TensorFile,
 }
 
 impl TrainingState {
@@ -91,80 +85,58 @@ impl TrainingState {
         &self.file
     }
 
-    pub(super) fn of<T: Real>(
-        (config, rows): (&TrainerConfig, usize),
-        model: &dyn Trainable<T>,
-        stepper: &Stepper<T>,
-        kept: &Kept<T>,
-        history: &History,
-        place: Place,
-        seconds: f64,
-    ) -> Result<Self, StateError> {
-        let mut file = TensorFile::new();
-        file.insert_section("model", &complete_state_file(model)?);
-        file.insert_section("kept", &kept.weights.to_file());
-        let mut optimizers = Vec::new();
-        for (index, optimizer) in stepper.optimizers.all.iter().enumerate() {
-            let state = optimizer.state(model)?;
-            file.insert_section(&format!("optimizer{index}"), &state);
-            optimizers.push(state.metadata().clone());
-        }
-        let record = Record {
-            config: config.clone(),
-            rows,
-            history: history.clone(),
-            place,
-            seconds,
-            kept_epoch: kept.epoch,
-            kept_loss: kept.loss.is_finite().then_some(kept.loss),
-            optimizers,
-        };
-        let record = serde_json::to_value(record).map_err(|error| StateError::Format {
-            path: file.path().to_owned(),
-            reason: error.to_string(),
-        })?;
-        file.set_metadata(record);
-        Ok(Self { file })
+    pub(super) fn record(&self) -> Result<Record, StateError> {
+        Record::deserialize(self.file.metadata()).map_err(|error| damaged(&self.file, error.to_string()))
     }
+}
 
-    pub(super) fn restore<T: Real>(
-        &self,
-        (config, rows): (&TrainerConfig, usize),
-        model: &mut dyn Trainable<T>,
-        stepper: &mut Stepper<T>,
-        kept: &mut Kept<T>,
-    ) -> Result<Record, StateError> {
-        let damaged = |reason: String| StateError::Format {
-            path: self.file.path().to_owned(),
-            reason,
+/// What is not a tensor in the state of a training.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Record {
+    pub(super) config: TrainerConfig,
+    /// Rows of the training data.
+    pub(super) rows: usize,
+    /// The stage under way, from 0; nothing once the whole model is trained.
+    pub(super) stage: Option<usize>,
+    /// Seconds of the epochs of the stages that are over.
+    pub(super) pretraining_seconds: f64,
+    /// Seconds since the start.
+    pub(super) seconds: f64,
+    /// Whether it was stopped before the whole model was trained.
+    pub(super) stopped: bool,
+    pub(super) course: CourseState,
+}
+
+/// What is not a tensor in the state of a course.
+#[derive(Serialize, Deserialize)]
+pub(super) struct CourseState {
+    pub(super) history: History,
+    pub(super) place: Place,
+    pub(super) notes: Vec<Note>,
+    pub(super) kept: KeptState,
+    pub(super) optimizers: Vec<serde_json::Value>,
+}
+
+impl Record {
+    /// Says why a training of this configuration on so many rows cannot go on from here. The limit of seconds may differ:
+    /// what it decides is decided by the clock anyway.
+    pub(super) fn check(&self, config: &TrainerConfig, rows: usize) -> Result<(), String> {
+        let same = TrainerConfig {
+            max_seconds: self.config.max_seconds,
+            ..config.clone()
         };
-        let record = Record::deserialize(self.file.metadata()).map_err(|error| damaged(error.to_string()))?;
-        let batches = rows.div_ceil(config.batch_size.min(rows).max(1));
-        if record.config != *config || record.rows != rows {
-            return Err(damaged(
-                "it is that of a training with another configuration or other data".to_owned(),
-            ));
+        if self.config == same && self.rows == rows {
+            Ok(())
+        } else {
+            Err("it is that of a training with another configuration or other data".to_owned())
         }
-        if record.place.epoch == 0 || record.place.batch > batches {
-            return Err(damaged("its place is outside of the training".to_owned()));
-        }
-        let optimizers: &mut Vec<Box<dyn Optimizer<T>>> = &mut stepper.optimizers.all;
-        if record.optimizers.len() != optimizers.len() {
-            return Err(damaged(format!(
-                "it holds {} optimisers, and the model has {} objectives",
-                record.optimizers.len(),
-                optimizers.len()
-            )));
-        }
-        let (weights, model_file) = (self.file.section("kept"), self.file.section("model"));
-        for (index, (optimizer, metadata)) in optimizers.iter_mut().zip(&record.optimizers).enumerate() {
-            let mut state = self.file.section(&format!("optimizer{index}"));
-            state.set_metadata(metadata.clone());
-            optimizer.set_state(&*model, &state)?;
-        }
-        kept.weights.set_from_file(&weights)?;
-        apply_state(model, &model_file)?;
-        (kept.epoch, kept.loss) = (record.kept_epoch, record.kept_loss.unwrap_or(f64::INFINITY));
-        Ok(record)
+    }
+}
+
+/// The error of a file that is not the state of this training.
+pub(crate) fn damaged(file: &TensorFile, reason: String) -> StateError {
+    StateError::Format {
+        path: file.path().to_owned(),
+        reason,
     }
 }

@@ -1,119 +1,99 @@
 //! `Training`: one training under way, a step at a time.
 //!
 //! A training is a sequence of events: a step, a step, …, the end of an epoch, a step, … [`Training::next_event`] does the
-//! work up to the next one. Everything that the rest of the training depends on is in [`Training::state`], at every event,
-//! in the middle of an epoch too; what follows from the configuration and the place (the order of the rows, random numbers,
-//! learning rates) is computed anew.
+//! work up to the next one. Where parts of the model are trained on their own first, their events come before those of the
+//! whole model. Everything that the rest of the training depends on is in [`Training::state`], at every event.
 
-use super::kept::Kept;
-use super::state::{Place, TrainingState};
-use super::step::Stepper;
-use crate::batch::BatchBuffers;
-use crate::finite::check_weights;
-use crate::mean_loss::{BadLoss, LossPass, finite_loss};
-use crate::means::Means;
-use crate::{
-    Control, EpochRecord, EpochStart, Event, Examples, History, Parts, Progress, TrainError, Trainable,
-    TrainerConfig,
-};
-use latents_error::ConfigError;
-use latents_nn::StateError;
+use super::clock::Clock;
+use super::course::{Course, Tables, Work};
+use super::staged::Staged;
+use super::state::{CourseState, Record, TrainingState, damaged};
+use crate::{Event, History, TrainError, Trainable, TrainerConfig};
+use latents_nn::{StateError, TensorFile, apply_state, complete_state_file};
 use latents_tensor::Real;
-use latents_tensor::random::Key;
-use std::time::Instant;
 
-/// Records that are made room for at the start; longer trainings ask for more.
-const RECORDS: usize = 1024;
-
-/// One training under way. Everything that a step needs is kept, so that after the first epoch a step allocates nothing
-/// while its tensors fit the pool.
+/// One training under way.
 pub struct Training<'a, T: Real = f32> {
     config: TrainerConfig,
     model: &'a mut dyn Trainable<T>,
-    train: Examples<'a, T>,
-    validation: Option<LossPass<'a, T>>,
-    stepper: Stepper<T>,
-    started: Instant,
-    /// Seconds of the training before it was resumed.
-    seconds_before: f64,
-    epoch_started: Instant,
-    order: Vec<usize>,
-    buffers: BatchBuffers<T>,
-    key: Key,
-    history: History,
-    kept: Kept<T>,
-    place: Place,
-    notes: Vec<(&'static str, f64)>,
+    tables: Tables<'a, T>,
+    clock: Clock,
+    phase: Phase<T>,
+    /// Seconds of the epochs of the stages that are over.
+    pretraining_seconds: f64,
+    /// Whether it was stopped in a stage: nothing comes after that.
+    stopped: bool,
 }
 
-/// A number that is not finite.
-pub(super) struct Bad {
-    part: &'static str,
-    batch: usize,
-    operation: String,
-}
-
-impl Bad {
-    fn training(batch: usize) -> impl Fn(String) -> Self {
-        move |operation| Self {
-            part: "training",
-            batch,
-            operation,
-        }
-    }
-}
-
-impl From<BadLoss> for Bad {
-    fn from(BadLoss { batch, operation }: BadLoss) -> Self {
-        Self {
-            part: "validation",
-            batch,
-            operation,
-        }
-    }
+/// What is being trained.
+enum Phase<T: Real> {
+    Stage(Box<Staged<T>>),
+    Whole(Box<Course<T>>),
+    /// Nothing: the training ended in a stage.
+    Over,
 }
 
 impl<'a, T: Real> Training<'a, T> {
-    /// A training that goes on from a history without epochs of the whole model. Takes a checked configuration and data
-    /// that fit.
+    /// From the start. Takes a checked configuration and data that fit.
     pub(super) fn new(
         config: TrainerConfig,
         model: &'a mut dyn Trainable<T>,
-        train: Examples<'a, T>,
-        validation: Option<Examples<'a, T>>,
-        started: Instant,
-        before: History,
-    ) -> Result<Self, ConfigError> {
-        Ok(Self {
-            stepper: Stepper::new(&config, model)?,
-            validation: validation.map(|data| LossPass::new(data, config.batch_size)),
-            started,
-            seconds_before: 0.0,
-            epoch_started: started,
-            order: (0..train.x.rows()).collect(),
-            buffers: BatchBuffers::new(&train, config.batch_size),
-            train,
-            key: Key::new(config.seed),
-            history: History {
-                epochs: Vec::with_capacity(config.epochs.min(RECORDS)),
-                ..before
-            },
-            kept: Kept::new(model, config.patience),
-            place: Place::before(config.epochs),
-            notes: Vec::new(),
-            config,
-            model,
-        })
+        tables: Tables<'a, T>,
+    ) -> Result<Self, TrainError> {
+        let mut training = Self::unbegun(config, model, tables, 0.0);
+        training.begin(0)?;
+        Ok(training)
     }
 
-    /// The model as it is now.
+    fn unbegun(
+        config: TrainerConfig,
+        model: &'a mut dyn Trainable<T>,
+        tables: Tables<'a, T>,
+        seconds: f64,
+    ) -> Self {
+        Self {
+            config,
+            model,
+            tables,
+            clock: Clock::starting_at(seconds),
+            phase: Phase::Over,
+            pretraining_seconds: 0.0,
+            stopped: false,
+        }
+    }
+
+    /// Begins a stage, or the training of the whole model after the last one.
+    fn begin(&mut self, stage: usize) -> Result<(), TrainError> {
+        self.phase = if stage < self.model.stages() {
+            Phase::Stage(Box::new(self.staged(stage)?))
+        } else {
+            self.model.prepare(self.tables.train.x, self.config.seed);
+            Phase::Whole(Box::new(self.course()?))
+        };
+        Ok(())
+    }
+
+    fn staged(&self, stage: usize) -> Result<Staged<T>, TrainError> {
+        let train = self.tables.train;
+        Ok(Staged::new(stage, &*self.model, train, &self.config, self.clock)?)
+    }
+
+    fn course(&self) -> Result<Course<T>, TrainError> {
+        let config = self.config.clone();
+        Ok(Course::new(config, &*self.model, self.tables, self.clock)?)
+    }
+
+    /// The model as it is now. While a part of it is trained on its own, it holds what that had before.
     pub fn model(&self) -> &dyn Trainable<T> {
         self.model
     }
 
-    /// The epochs so far.
-    pub fn history(&self) -> &History {
-        &self.history
+    /// The epochs of the whole model so far; none while a part of it is trained on its own.
+    pub fn history(&self) -> Option<&History> {
+        match &self.phase {
+            Phase::Whole(course) => Some(&course.history),
+            Phase::Stage(_) | Phase::Over => None,
+        }
     }
 
     /// Does the work up to the next event; `None` when the training is over.
@@ -121,195 +101,79 @@ impl<'a, T: Real> Training<'a, T> {
     /// # Errors
     /// If a loss, a gradient or a weight stops being finite: the model then holds its last good weights.
     pub fn next_event(&mut self) -> Result<Option<Event>, TrainError> {
-        if let Some(note) = self.notes.pop() {
-            return Ok(Some(self.note(note)));
-        }
-        if self.place.over {
-            return Ok(None);
-        }
-        if !self.place.begun {
-            self.begin_epoch();
-            if let Some(note) = self.notes.pop() {
-                return Ok(Some(self.note(note)));
+        loop {
+            match &mut self.phase {
+                Phase::Over => return Ok(None),
+                Phase::Whole(course) => {
+                    let mut work = Work {
+                        model: &mut *self.model,
+                        tables: self.tables,
+                    };
+                    let event = course.next_event(&mut work);
+                    return event.map_err(|error| after(error, self.pretraining_seconds));
+                }
+                Phase::Stage(staged) => match staged.next_event(self.tables.train) {
+                    Ok(Some(event)) => return Ok(Some(event)),
+                    Ok(None) => self.end_stage()?,
+                    Err(error) => {
+                        let error = after(error, self.pretraining_seconds);
+                        self.leave_stage();
+                        return Err(error);
+                    }
+                },
             }
         }
-        let outcome = if self.place.epoch_is_ending(self.batches()) {
-            self.end_epoch().map(Event::Epoch)
-        } else {
-            self.step()
-        };
-        outcome.map(Some).map_err(|bad| self.failure(bad))
     }
 
     /// Ends the training here, as if its epochs were over: an epoch that has begun still gets its validation and its record.
+    /// Nothing is trained after a part that is stopped.
     pub fn stop(&mut self) {
-        if self.place.batch == 0 {
-            self.place.over = true;
-        } else {
-            self.place.stopped = true;
+        match &mut self.phase {
+            Phase::Whole(course) => course.stop(),
+            Phase::Stage(staged) => {
+                staged.course.stop();
+                self.stopped = true;
+            }
+            Phase::Over => {}
         }
     }
 
     /// Gives the model the weights to keep (the best ones where patience is set), and returns the record of the training.
     pub fn finish(mut self) -> History {
-        self.kept.restore(self.model, &mut self.history);
-        self.history
+        self.leave_stage();
+        let history = match self.phase {
+            Phase::Whole(course) => course.finish(self.model),
+            Phase::Stage(_) | Phase::Over => History::default(),
+        };
+        History {
+            pretraining_seconds: self.pretraining_seconds,
+            ..history
+        }
     }
 
-    /// Goes through all events; `callback` may stop it.
-    pub(super) fn run(mut self, callback: &mut dyn FnMut(Event) -> Control) -> Result<History, TrainError> {
-        while let Some(event) = self.next_event()? {
-            if callback(event) == Control::Stop {
-                self.stop();
+    /// Ends the stage under way, if there is one: the model takes over what the part has learned. Returns its number.
+    fn leave_stage(&mut self) -> Option<usize> {
+        match std::mem::replace(&mut self.phase, Phase::Over) {
+            Phase::Stage(staged) => {
+                let index = staged.index;
+                let history = staged.finish(self.model);
+                let seconds = history.epochs.iter().map(|record| record.seconds);
+                self.pretraining_seconds =
+                    seconds.fold(self.pretraining_seconds, |sum, seconds| sum + seconds);
+                Some(index)
+            }
+            phase => {
+                self.phase = phase;
+                None
             }
         }
-        Ok(self.finish())
     }
 
-    /// Steps in an epoch.
-    fn batches(&self) -> usize {
-        self.order.len().div_ceil(self.buffers.size())
-    }
-
-    /// The number of the next step, from 0.
-    fn next_step(&self) -> u64 {
-        ((self.place.epoch - 1) * self.batches() + self.place.batch) as u64
-    }
-
-    fn note(&self, (name, value): (&'static str, f64)) -> Event {
-        Event::Note {
-            epoch: self.place.epoch,
-            name,
-            value,
-        }
-    }
-
-    fn begin_epoch(&mut self) {
-        self.place.begun = true;
-        self.epoch_started = Instant::now();
-        self.place.means.clear();
-        self.shuffle();
-        let progress = self.progress(self.next_step());
-        self.model.begin_epoch(EpochStart {
-            epoch: self.place.epoch,
-            progress,
-            data: self.train.x,
-            seed: self.config.seed,
-            optimizers: &mut self.stepper.optimizers,
-            notes: &mut self.notes,
-        });
-        self.notes.reverse();
-    }
-
-    /// The order of the rows in this epoch.
-    fn shuffle(&mut self) {
-        self.key
-            .purpose("shuffle")
-            .step(self.place.epoch as u64)
-            .permutation_into(&mut self.order);
-    }
-
-    fn step(&mut self) -> Result<Event, Bad> {
-        let (size, step, batches) = (self.buffers.size(), self.next_step(), self.batches());
-        let progress = self.progress(step);
-        self.stepper.set_learning_rate(&self.config, progress);
-        self.model.begin_step(progress);
-        let first = self.place.batch * size;
-        let indices = &self.order[first..(first + size).min(self.order.len())];
-        let (rows, batch) = (indices.len(), self.place.batch + 1);
-        let buffer = self.buffers.gather(&self.train, indices);
-        let key = self.key.purpose("step").step(step + 1);
-        let stepped = self.stepper.step(self.model, buffer, key);
-        let loss = stepped.map_err(Bad::training(batch))?;
-        self.place.means.add(loss, self.stepper.parts(), rows);
-        self.place.batch = batch;
-        self.place.out_of_time = batch < batches && self.time_is_up();
-        Ok(Event::Batch {
-            epoch: self.place.epoch,
-            batch,
-            batches,
-            loss,
-        })
-    }
-
-    /// The checks of an epoch, its validation and its record.
-    fn end_epoch(&mut self) -> Result<EpochRecord, Bad> {
-        let batches = self.place.batch;
-        self.check_last_step().map_err(Bad::training(batches))?;
-        let seconds = self.place.seconds + self.epoch_started.elapsed().as_secs_f64();
-        let validation = self.validate()?;
-        let record = EpochRecord {
-            epoch: self.place.epoch,
-            train_loss: self.place.means.total(),
-            validation_loss: validation.as_ref().map(Means::total),
-            seconds,
-            train_parts: self.place.means.parts(),
-            validation_parts: validation.map(|means| means.parts()).unwrap_or_default(),
-        };
-        self.history.epochs.push(record.clone());
-        self.kept.note(self.model, &record, self.place.out_of_time);
-        let cut = self.place.stopped || self.place.out_of_time;
-        let over = cut || self.kept.lost_patience(record.epoch) || self.time_is_up();
-        self.place.next_epoch(over || record.epoch >= self.config.epochs);
-        Ok(record)
-    }
-
-    fn time_is_up(&self) -> bool {
-        let seconds = self.config.max_seconds;
-        seconds.is_some_and(|seconds| self.seconds() >= seconds)
-    }
-
-    /// Seconds since the start, those before a resumption included.
-    fn seconds(&self) -> f64 {
-        self.seconds_before + self.started.elapsed().as_secs_f64()
-    }
-
-    /// How far the training is before a step, counted from 0.
-    fn progress(&self, step: u64) -> Progress {
-        let limit = self.config.max_seconds;
-        Progress {
-            step,
-            steps: (self.config.epochs as u64).saturating_mul(self.batches() as u64),
-            elapsed: limit.map_or(0.0, |seconds| (self.seconds() / seconds).min(1.0)),
-        }
-    }
-
-    /// A step shows in the next one's loss, and the last of an epoch has no next: its weights must be finite, and so
-    /// must be the loss that they give, on the last whole batch.
-    fn check_last_step(&mut self) -> Result<(), String> {
-        check_weights(self.model)?;
-        let tape = &mut self.stepper.tape;
-        tape.set_training(false);
-        tape.set_key(self.key.purpose("check"));
-        let total = self
-            .model
-            .loss(0, &self.buffers.whole().on(tape), &mut Parts::new());
-        finite_loss(total.item(), tape)?;
-        tape.reset();
-        tape.set_training(true);
-        Ok(())
-    }
-
-    fn validate(&mut self) -> Result<Option<Means>, BadLoss> {
-        let Some(pass) = &mut self.validation else {
-            return Ok(None);
-        };
-        let means = pass.mean(self.model, &mut self.stepper.tape)?;
-        Ok(Some(means.clone()))
-    }
-
-    /// Ends the training with an error, and gives the model its last good weights.
-    fn failure(&mut self, bad: Bad) -> TrainError {
-        self.place.over = true;
-        let mut history = std::mem::take(&mut self.history);
-        self.kept.restore(self.model, &mut history);
-        TrainError::NotFinite {
-            layer: None,
-            epoch: self.place.epoch,
-            part: bad.part,
-            batch: bad.batch,
-            operation: bad.operation,
-            history,
+    /// Ends the stage under way, and begins what comes next.
+    fn end_stage(&mut self) -> Result<(), TrainError> {
+        match self.leave_stage() {
+            Some(stage) if !self.stopped => self.begin(stage + 1),
+            _ => Ok(()),
         }
     }
 
@@ -318,50 +182,88 @@ impl<'a, T: Real> Training<'a, T> {
     /// Everything that the rest of the training depends on, after any event.
     ///
     /// # Errors
-    /// If two parameters have one name.
+    /// If two parameters have one name, or the training ended before the whole model was trained.
     pub fn state(&self) -> Result<TrainingState, StateError> {
-        let mut place = self.place.clone();
-        if place.begun {
-            place.seconds += self.epoch_started.elapsed().as_secs_f64();
-        }
-        TrainingState::of(
-            (&self.config, self.order.len()),
-            self.model,
-            &self.stepper,
-            &self.kept,
-            &self.history,
-            place,
-            self.seconds(),
-        )
-    }
-
-    /// The batch that the check at the end of an epoch takes: the one that was gathered last.
-    fn gather_last_whole_batch(&mut self) {
-        let size = self.buffers.size();
-        let made = self.place.batch.min(self.order.len() / size);
-        if made > 0 {
-            let indices = &self.order[(made - 1) * size..made * size];
-            self.buffers.gather(&self.train, indices);
-        }
+        let mut file = TensorFile::new();
+        file.insert_section("model", &complete_state_file(&*self.model)?);
+        let (stage, course) = match &self.phase {
+            Phase::Whole(course) => (None, course.save(&*self.model, &mut file)?),
+            Phase::Stage(staged) => {
+                file.insert_section("stage", &complete_state_file(&*staged.model)?);
+                let course = staged.course.save(&*staged.model, &mut file)?;
+                (Some(staged.index), course)
+            }
+            Phase::Over => return Err(damaged(&file, "the training was ended in a layer".to_owned())),
+        };
+        let record = Record {
+            config: self.config.clone(),
+            rows: self.tables.train.x.rows(),
+            stage,
+            pretraining_seconds: self.pretraining_seconds,
+            seconds: self.clock.seconds(),
+            stopped: self.stopped,
+            course,
+        };
+        let record = serde_json::to_value(record).map_err(|error| damaged(&file, error.to_string()))?;
+        file.set_metadata(record);
+        Ok(TrainingState { file })
     }
 
     /// Goes on from a state instead of from the start.
-    pub(super) fn restore(&mut self, state: &TrainingState) -> Result<(), StateError> {
-        let record = state.restore(
-            (&self.config, self.order.len()),
-            self.model,
-            &mut self.stepper,
-            &mut self.kept,
-        )?;
-        self.model.resumed();
-        self.history = record.history;
-        self.place = record.place;
-        self.seconds_before = record.seconds;
-        (self.started, self.epoch_started) = (Instant::now(), Instant::now());
-        if self.place.begun {
-            self.shuffle();
-            self.gather_last_whole_batch();
-        }
-        Ok(())
+    pub(super) fn from_state(
+        config: TrainerConfig,
+        model: &'a mut dyn Trainable<T>,
+        tables: Tables<'a, T>,
+        state: &TrainingState,
+    ) -> Result<Self, TrainError> {
+        let (file, record) = (&state.file, state.record()?);
+        let checked = record.check(&config, tables.train.x.rows());
+        checked.map_err(|reason| damaged(file, reason))?;
+        let mut training = Self::unbegun(config, model, tables, record.seconds);
+        training.pretraining_seconds = record.pretraining_seconds;
+        training.stopped = record.stopped;
+        training.phase = match record.stage {
+            None => training.resumed_course(record.course, file)?,
+            Some(stage) => training.resumed_stage(stage, record.course, file)?,
+        };
+        Ok(training)
     }
+
+    fn resumed_course(&mut self, state: CourseState, file: &TensorFile) -> Result<Phase<T>, TrainError> {
+        let mut course = self.course()?;
+        let mut work = Work {
+            model: &mut *self.model,
+            tables: self.tables,
+        };
+        course.restore(state, file, &mut work)?;
+        apply_state(&mut *self.model, &file.section("model"))?;
+        self.model.resumed();
+        Ok(Phase::Whole(Box::new(course)))
+    }
+
+    fn resumed_stage(
+        &mut self,
+        stage: usize,
+        state: CourseState,
+        file: &TensorFile,
+    ) -> Result<Phase<T>, TrainError> {
+        if stage >= self.model.stages() {
+            let reason = "it is that of a layer that the model does not train on its own";
+            return Err(damaged(file, reason.to_owned()).into());
+        }
+        apply_state(&mut *self.model, &file.section("model"))?;
+        let mut staged = self.staged(stage)?;
+        apply_state(&mut *staged.model, &file.section("stage"))?;
+        let (course, mut work) = staged.parts(self.tables.train);
+        course.restore(state, file, &mut work)?;
+        Ok(Phase::Stage(Box::new(staged)))
+    }
+}
+
+/// An error after parts of the model were trained for so many seconds.
+fn after(mut error: TrainError, seconds: f64) -> TrainError {
+    if let TrainError::NotFinite { history, .. } = &mut error {
+        history.pretraining_seconds = seconds;
+    }
+    error
 }

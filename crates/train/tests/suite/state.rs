@@ -45,11 +45,10 @@ fn the_state_of_another_training_is_refused() {
     });
     let message = refused(&state(), 3, &sgd);
     assert!(message.contains("another configuration"), "{message}");
-    let limited = Trainer::new(TrainerConfig {
-        max_seconds: Some(9.0),
-        ..TrainerConfig::default()
-    });
-    assert!(refused(&state(), 3, &limited).starts_with("max_seconds is 9"));
+    let (other_rows, mut same) = (Key::new(1).uniform([21, 6]), model(3));
+    let other_data = trainer().resume(&state(), &mut same, Examples::from(&other_rows), None);
+    let message = other_data.err().unwrap().to_string();
+    assert!(message.contains("other data"), "{message}");
     let message = refused(&TrainingState::from_file(TensorFile::new()), 3, &trainer());
     assert!(
         message.contains("history") || message.contains("invalid type"),
@@ -83,4 +82,36 @@ fn stopping_ends_the_epoch_under_way() {
     );
     assert!(training.next_event().unwrap().is_none());
     assert_eq!(training.finish().epochs.len(), 1);
+}
+
+/// The seconds before a training is resumed count, and so does another limit.
+#[test]
+fn a_resumed_training_has_the_seconds_that_are_left() {
+    let (rows, mut model) = (rows(), model(3));
+    let limited = |seconds| {
+        Trainer::new(TrainerConfig {
+            max_seconds: Some(seconds),
+            epochs: 1_000_000,
+            ..TrainerConfig::default()
+        })
+    };
+    let mut training = limited(1e9)
+        .start(&mut model, Examples::from(&rows), None)
+        .unwrap();
+    training.next_event().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(30));
+    let state = training.state().unwrap();
+    drop(training);
+    let epochs = |seconds: f64, model: &mut Undercomplete| {
+        let resumed = limited(seconds).resume(&state, model, Examples::from(&rows), None);
+        let mut training = resumed.unwrap();
+        while training.next_event().unwrap().is_some() {}
+        training.finish().epochs.len()
+    };
+    assert_eq!(
+        epochs(0.01, &mut model),
+        1,
+        "no time is left for more than the epoch under way"
+    );
+    assert!(epochs(0.2, &mut model) > 1);
 }
