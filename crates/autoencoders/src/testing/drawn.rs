@@ -1,7 +1,7 @@
 //! Laws on drawn settings: gradient checks of losses, and models that agree after a file.
 
 use crate::registry::{file_of_model, model_in_file};
-use crate::{ModelConfig, NetworkConfig, Registry, Variant};
+use crate::{ConvolutionConfig, ModelConfig, NetworkConfig, Registry, Variant};
 use latents_nn::{Activation, TensorFile};
 use latents_tensor::Tensor;
 use latents_tensor::random::Key;
@@ -19,6 +19,8 @@ struct Drawn {
     input: usize,
     latent: usize,
     hidden: Vec<usize>,
+    /// In place of input and hidden layers.
+    convolution: Option<ConvolutionConfig>,
     smooth: bool,
     linear_output: bool,
     /// For each option of the variant: nothing, or one of its examples.
@@ -36,11 +38,13 @@ fn drawn(options: usize) -> impl Strategy<Value = Drawn> {
     );
     let choices = (any::<bool>(), any::<bool>(), any::<u64>());
     let options = prop::collection::vec(prop::option::of(0..4usize), options);
-    (sizes, choices, options).prop_map(
-        |((input, latent, hidden, rows), (smooth, linear_output, seed), options)| Drawn {
+    let convolution = prop::option::weighted(0.25, convolution());
+    (sizes, convolution, choices, options).prop_map(
+        |((input, latent, hidden, rows), convolution, (smooth, linear_output, seed), options)| Drawn {
             input,
             latent,
             hidden,
+            convolution,
             smooth,
             linear_output,
             options,
@@ -50,11 +54,28 @@ fn drawn(options: usize) -> impl Strategy<Value = Drawn> {
     )
 }
 
+/// Images of a few pixels, and codes that may stay images.
+fn convolution() -> impl Strategy<Value = ConvolutionConfig> {
+    let latent_channels = prop::option::of(1..3usize);
+    (2..4usize, 2..4usize, latent_channels).prop_map(|(height, width, latent_channels)| ConvolutionConfig {
+        latent_channels,
+        ..ConvolutionConfig::new([height, width, 1], [2])
+    })
+}
+
 impl Drawn {
+    /// Values of a row.
+    fn input(&self) -> usize {
+        let image = self.convolution.as_ref().map(|convolution| convolution.image);
+        image.map_or(self.input, |image| image.iter().product())
+    }
+
     /// The configuration; nothing where these settings do not go together.
     fn config(&self, registry: &Registry, variant: &Variant) -> Option<ModelConfig> {
-        let mut network = NetworkConfig::new(self.input, self.latent);
-        if !self.hidden.is_empty() {
+        let mut network = NetworkConfig::new(self.input(), self.latent);
+        if let Some(convolution) = &self.convolution {
+            network = network.convolution(convolution.clone());
+        } else if !self.hidden.is_empty() {
             network = network.hidden(self.hidden.clone());
         }
         if self.smooth {
@@ -89,7 +110,7 @@ impl Drawn {
     fn rows<T: latents_tensor::Real>(&self) -> Tensor<T> {
         Key::new(self.seed)
             .purpose("rows")
-            .uniform([self.rows, self.input])
+            .uniform([self.rows, self.input()])
     }
 }
 

@@ -66,6 +66,9 @@ pub(crate) struct TrainArgs {
     /// Output channels of convolutions (3×3, stride 2) before the hidden layers, for images [default: none]
     #[arg(long, value_name = "A,B,…", value_parser = sizes)]
     pub(crate) channels: Option<Sizes>,
+    /// Keep the code an image of N channels: height × width × N latent dimensions after --channels, without hidden layers
+    #[arg(long, value_name = "N", value_parser = at_least_one, allow_negative_numbers = true, conflicts_with = "layers")]
+    pub(crate) latent_channels: Option<usize>,
     /// Hidden layers and code in one: 1000,500,250,30 is --hidden 1000,500,250 --latent 30
     #[arg(long, value_name = "A,B,…", value_parser = layers, conflicts_with_all = ["hidden", "latent"])]
     pub(crate) layers: Option<Sizes>,
