@@ -15,6 +15,7 @@ Examples:
   latents train
   latents train undercomplete --data mnist/ --latent 32 --epochs 50
   latents train --data table.csv --label class --scale min-max-columns --hidden 64,32 --latent 4
+  latents train vq --data mnist/ --channels 32,64 --latent-channels 16 --shared-codebook
   latents train --data x.npz:features --scale standard --output linear --patience 10
   latents train --data photos/ --image-size 32x32 --color grey --max-seconds 60 --schedule warmup:100+cosine
   latents train --config runs/undercomplete-digits-1/config.toml --seed 7";
