@@ -195,13 +195,9 @@ impl Space {
     fn distances(&self, first: usize, count: usize) -> Vec<f64> {
         let (rows, features) = (self.squares.len(), self.table.size(1));
         let mut distances = vec![0.0; count * rows];
-        let (table, transposed) = (self.table.as_slice(), self.transposed.as_slice());
-        let a = MatRef::row_major(
-            &table.unwrap_or(&[])[first * features..][..count * features],
-            count,
-            features,
-        );
-        let b = MatRef::row_major(transposed.unwrap_or(&[]), features, rows);
+        let (table, transposed) = (self.table.elements(), self.transposed.elements());
+        let a = MatRef::row_major(&table[first * features..][..count * features], count, features);
+        let b = MatRef::row_major(&transposed, features, rows);
         let c = MatMut::row_major(&mut distances, count, rows);
         gemm::gemm(Isa::active(), a, b, c, Start::Zero, &Nothing);
         for (row, distances) in (first..).zip(distances.chunks_exact_mut(rows)) {
