@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// Thousands of vectors are compared with all entries at once: more would need gigabytes.
 const MOST_ENTRIES: usize = 1 << 14;
 
-/// The layers and the codebooks of a [`Vq`].
+/// The layers and the codebooks of a [`Vq`](super::Vq).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VqConfig {
