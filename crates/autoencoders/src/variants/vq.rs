@@ -291,7 +291,7 @@ impl<T: Real> Autoencoder<T> for Vq<T> {
                 "{} rows choose {used} of the {all} entries of the codebooks.",
                 rows.size(0)
             ),
-            remedy: "Use fewer --entries, or train longer with --epochs: after every epoch, unused entries move to where rows lie."
+            remedy: "Use fewer --entries, or train longer with --epochs: after every epoch, entries that are hardly used move to where rows lie."
                 .to_owned(),
         }]
     }
