@@ -6,14 +6,14 @@ pub use convolution::ConvolutionConfig;
 
 use convolution::push_activation;
 use latents_autograd::Var;
-use latents_error::ConfigError;
+use latents_error::{ConfigError, Within};
 use latents_nn::{Activation, LayerRow, Linear, Module, Sequential, join, parts};
 use latents_tensor::random::Key;
 use latents_tensor::{Real, Shape};
 use serde::{Deserialize, Serialize};
 
 /// More would need tens of gigabytes to train.
-pub(crate) const MOST_PARAMETERS: u128 = 1 << 31;
+const MOST_PARAMETERS: u128 = 1 << 31;
 
 /// The sizes and activations of an encoder and a decoder of fully connected layers.
 ///
@@ -95,28 +95,26 @@ impl NetworkConfig {
     /// # Errors
     /// If a size is 0, the convolutions do not fit the rows, or the model would have more than 2³¹ parameters.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        let sizes = [("input", self.input), ("latent", self.latent)];
-        let hidden = self.hidden.iter().map(|&size| ("hidden", size));
-        let decoder = self.decoder_hidden.iter().flatten();
-        let decoder = decoder.map(|&size| ("decoder_hidden", size));
-        let mut all = sizes.into_iter().chain(hidden).chain(decoder);
-        if let Some((option, _)) = all.find(|(_, size)| *size == 0) {
-            return Err(ConfigError::new(option, 0, "a layer needs at least 1 unit"));
-        }
+        refuse_empty_layers(self.sizes())?;
         if let Some(convolution) = &self.convolution {
-            convolution.validate(self.input)?;
+            convolution.validate(self.input).within("convolution")?;
         }
-        let parameters = self.parameters();
-        if parameters > MOST_PARAMETERS {
-            let requirement =
-                format!("a model may have at most {MOST_PARAMETERS}; make input, hidden or latent smaller");
-            return Err(ConfigError::new(
-                "the number of parameters",
-                parameters,
-                requirement,
-            ));
-        }
-        Ok(())
+        refuse_large_models(self.parameters(), self.sizes())
+    }
+
+    /// Every size with its name.
+    fn sizes(&self) -> impl Iterator<Item = (String, usize)> {
+        let ends = [("input", self.input), ("latent", self.latent)];
+        let ends = ends.map(|(name, size)| (name.to_owned(), size));
+        let decoder = self.decoder_hidden.iter().flatten();
+        let convolution = self
+            .convolution
+            .iter()
+            .flat_map(ConvolutionConfig::channels_by_name);
+        ends.into_iter()
+            .chain(numbered("hidden", &self.hidden))
+            .chain(numbered("decoder_hidden", decoder))
+            .chain(convolution.map(|(name, size)| (format!("convolution.{name}"), size)))
     }
 
     /// Refuses convolutions, for a variant whose layers are all fully connected.
@@ -204,6 +202,39 @@ impl NetworkConfig {
 
 fn with_ends(first: usize, between: impl Iterator<Item = usize>, last: usize) -> Vec<usize> {
     std::iter::once(first).chain(between).chain([last]).collect()
+}
+
+/// Sizes of a list with the name of each: `hidden[1]`.
+pub(crate) fn numbered<'a>(
+    name: &'a str,
+    sizes: impl IntoIterator<Item = &'a usize>,
+) -> impl Iterator<Item = (String, usize)> {
+    let numbered = sizes.into_iter().enumerate();
+    numbered.map(move |(index, &size)| (format!("{name}[{index}]"), size))
+}
+
+/// Refuses a layer without units.
+pub(crate) fn refuse_empty_layers(
+    mut sizes: impl Iterator<Item = (String, usize)>,
+) -> Result<(), ConfigError> {
+    match sizes.find(|(_, size)| *size == 0) {
+        Some((name, _)) => Err(ConfigError::new(name, 0, "a layer needs at least 1 unit")),
+        None => Ok(()),
+    }
+}
+
+/// Refuses a model of too many parameters, and blames its largest size.
+pub(crate) fn refuse_large_models(
+    parameters: u128,
+    sizes: impl Iterator<Item = (String, usize)>,
+) -> Result<(), ConfigError> {
+    if parameters <= MOST_PARAMETERS {
+        return Ok(());
+    }
+    let (name, size) = sizes.max_by_key(|(_, size)| *size).unwrap_or_default();
+    let requirement =
+        format!("the model would have {parameters} parameters, and may have at most {MOST_PARAMETERS}");
+    Err(ConfigError::new(name, size, requirement))
 }
 
 /// Weights and biases of fully connected layers between neighbouring sizes.
@@ -429,12 +460,11 @@ mod tests {
         let message = |config: NetworkConfig| config.validate().unwrap_err().to_string();
         assert_eq!(
             message(NetworkConfig::new(784, 99_999_999_999)),
-            "the number of parameters is 156899999999215: a model may have at most 2147483648; \
-             make input, hidden or latent smaller"
+            "latent is 99999999999: the model would have 156899999999215 parameters, and may have at most 2147483648"
         );
         for size in [usize::MAX, usize::MAX / 2, 1 << 62] {
-            let deep = NetworkConfig::new(size, size).hidden([size; 4]);
-            assert!(message(deep).starts_with("the number of parameters is"));
+            let deep = NetworkConfig::new(8, 8).hidden([8, size]);
+            assert!(message(deep).starts_with(&format!("hidden[1] is {size}: the model would have ")));
         }
         assert_eq!(NetworkConfig::new(1 << 15, 1 << 14).validate(), Ok(()));
         let empty = NetworkConfig {
@@ -443,7 +473,7 @@ mod tests {
         };
         assert_eq!(
             message(empty),
-            "decoder_hidden is 0: a layer needs at least 1 unit"
+            "decoder_hidden[1] is 0: a layer needs at least 1 unit"
         );
     }
 
@@ -489,12 +519,15 @@ mod tests {
         let image = [8, 8, 1];
         assert_eq!(
             refused(ConvolutionConfig::new([8, 9, 1], [4])),
-            "convolution.image is 8 × 9 × 1: its values must be the 64 of a row"
+            "convolution.image is [8, 9, 1]: its values must be the 64 of a row"
         );
-        assert!(refused(ConvolutionConfig::new(image, [])).contains("at least 1 output channel"));
+        assert!(refused(ConvolutionConfig::new(image, [])).contains("at least one convolution"));
         let mut large = ConvolutionConfig::new(image, [4, 4]);
         (large.kernel, large.padding) = (7, 0);
-        assert!(refused(large).contains("leave nothing of the picture"));
+        assert!(refused(large.clone()).contains("channels is [4, 4]: so many convolutions leave nothing"));
+        large.kernel = 99;
+        assert!(refused(large).starts_with("convolution.kernel is 99: must fit into the image"));
+        assert!(refused(ConvolutionConfig::new(image, [4, 0])).starts_with("convolution.channels[1] is 0"));
         let mut still = ConvolutionConfig::new(image, [4]);
         still.stride = 0;
         assert!(refused(still).starts_with("convolution.stride is 0"));

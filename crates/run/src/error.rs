@@ -66,14 +66,6 @@ impl RunError {
         self
     }
 
-    /// A wrong value in a table of the configuration.
-    pub fn of_key(table: &str, error: ConfigError) -> Self {
-        match error.path.contains(' ') {
-            true => error.into(),
-            false => error.within(table).into(),
-        }
-    }
-
     /// What is wrong, and where.
     pub fn what(&self) -> &Text {
         &self.what
@@ -139,7 +131,7 @@ impl From<LoadError> for RunError {
 impl From<TrainError> for RunError {
     fn from(error: TrainError) -> Self {
         match error {
-            TrainError::Config(error) => Self::of_key("training", error),
+            TrainError::Config(error) => error.within("training").into(),
             error => Self::new(error.to_string()),
         }
     }
@@ -177,7 +169,8 @@ mod tests {
 
     #[test]
     fn a_place_stands_first() {
-        let error = RunError::of_key("model", ConfigError::new("latent", 0, "must be more")).within("a.toml");
+        let error =
+            RunError::from(ConfigError::new("latent", 0, "must be more").within("model")).within("a.toml");
         assert_eq!(error.to_string(), "a.toml: model.latent is 0: must be more");
         assert_eq!(RunError::misuse("no").to_string(), "no");
     }

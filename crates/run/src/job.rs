@@ -12,6 +12,7 @@ use crate::split::Split;
 use crate::text::setting::{LEARNING_RATE, PRETRAINING};
 use latents_autoencoders::{Autoencoder, ModelConfig, evaluate};
 use latents_doctor::Finding;
+use latents_error::Within;
 use latents_report::EpochRow;
 use latents_tensor::Rows;
 use latents_train::{Control, Event, History, TrainError, Trainer, TrainerConfig};
@@ -44,8 +45,7 @@ impl Job {
         let model_config = model.into();
         check_training(&training)?;
         data.split.check_range(&model_config)?;
-        let model = model_config.build(training.seed);
-        let model = model.map_err(|error| RunError::of_key("model", error))?;
+        let model = model_config.build(training.seed).within("model")?;
         Ok(Self {
             config: RunConfig {
                 run: RunFacts::now(String::new(), data.split.train.rows()),

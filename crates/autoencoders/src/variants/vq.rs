@@ -10,7 +10,7 @@ use crate::registry::{
 use crate::{Autoencoder, Finding, FindingKind, ModelConfig, NetworkConfig, Section, Severity, evaluated};
 use codebook::{Codebook, Use};
 use latents_autograd::{Reduction, Var};
-use latents_error::ConfigError;
+use latents_error::{ConfigError, Within};
 use latents_nn::{self as nn, Activation, LayerRow, Module, Sequential, parts};
 use latents_tensor::random::Key;
 use latents_tensor::{Indices, Real, Rows, Shape, Tensor};
@@ -51,7 +51,7 @@ impl VqConfig {
     /// # Errors
     /// As [`NetworkConfig::validate`], if a number lies outside its range, or the groups do not divide the code.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        self.network.validate()?;
+        self.network.validate().within("network")?;
         check_loss(self.loss, &self.network)?;
         let latent = self.network.latent;
         if self.entries > MOST_ENTRIES {
@@ -90,7 +90,7 @@ impl VqConfig {
         match self.network.latent_activation {
             Activation::Identity => Ok(()),
             activation => Err(ConfigError::new(
-                "latent_activation",
+                "network.latent_activation",
                 activation,
                 "entries may lie anywhere; use identity",
             )),

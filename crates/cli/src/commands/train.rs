@@ -6,6 +6,7 @@ use crate::failure::{Failure, Outcome};
 use crate::progress::Progress;
 use crate::{interrupt, settings, tables};
 use latents_autoencoders::Registry;
+use latents_error::Within;
 use latents_run::{Job, RunFolder, Trained, layer_rows};
 use latents_text::number::{self, counted, short};
 use latents_train::{Control, Event};
@@ -24,8 +25,8 @@ pub(crate) fn run(args: TrainArgs, registry: &Registry, console: &Console) -> Ou
     let data = settings.data.read(training.seed)?;
     let columns = data.split.train.columns();
     let model = settings.model_config(columns, data.config.image).map_err(blame)?;
-    let validated = model.validate();
-    validated.map_err(|error| blame(Failure::of_key("model", error)))?;
+    let validated = model.validate().within("model");
+    validated.map_err(|error| blame(error.into()))?;
     let job = Job::new(data, model, training)?.command(call());
     interrupt::listen()?;
     let folder = claim(&args, &job)?;
