@@ -1,6 +1,7 @@
 //! `RunError`: why something could not be done with a run.
 
-use crate::text::{Text, setting::LEARNING_RATE};
+use crate::text::Text;
+use crate::text::setting::{LEARNING_RATE, SCALE};
 use latents_anomaly::DetectorError;
 use latents_autoencoders::LoadError;
 use latents_data::DataError;
@@ -105,8 +106,12 @@ impl From<ConfigError> for RunError {
 
 impl From<BadLoss> for RunError {
     fn from(error: BadLoss) -> Self {
-        Self::new(format!("no loss: {error}"))
-            .hint("the data lie too far from those that the model learnt: check their units")
+        let culprit = error.operation.in_plain_words();
+        Self::new(format!(
+            "there is no loss: in batch {}, {culprit} became infinite or NaN",
+            error.batch
+        ))
+        .hint("the data lie too far from those that the model learnt: check their units")
     }
 }
 
@@ -132,6 +137,22 @@ impl From<TrainError> for RunError {
     fn from(error: TrainError) -> Self {
         match error {
             TrainError::Config(error) => error.within("training").into(),
+            TrainError::NotFinite {
+                layer,
+                epoch,
+                part,
+                batch,
+                operation,
+                ..
+            } => {
+                let layer = layer.map(|layer| format!("layer {layer}, ")).unwrap_or_default();
+                let part = if part == "training" { "" } else { "validation " };
+                let culprit = operation.in_plain_words();
+                Self::new(format!(
+                    "the training diverged: in {layer}epoch {epoch}, {part}batch {batch}, {culprit} became infinite or NaN"
+                ))
+                .hint(format!("lower {LEARNING_RATE}, or scale the data with {SCALE}"))
+            }
             error => Self::new(error.to_string()),
         }
     }

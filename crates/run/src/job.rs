@@ -9,12 +9,13 @@ use crate::run::Run;
 use crate::settings::Settings;
 use crate::source::Prepared;
 use crate::split::Split;
-use crate::text::setting::{LEARNING_RATE, PRETRAINING};
+use crate::text::setting::{LEARNING_RATE, PRETRAINING, SCALE};
 use latents_autoencoders::{Autoencoder, ModelConfig, evaluate};
 use latents_doctor::Finding;
 use latents_error::Within;
 use latents_report::EpochRow;
 use latents_tensor::Rows;
+use latents_text::number::exact;
 use latents_train::{Control, Event, History, TrainError, Trainer, TrainerConfig};
 use std::time::Instant;
 
@@ -188,10 +189,10 @@ impl Job {
         }
         let rate = self.config.training.optimizer.learning_rate();
         let lower = match layer {
-            Some(_) => format!("lower its learning rate, in {PRETRAINING} or with {LEARNING_RATE},"),
-            None => format!("lower {LEARNING_RATE} (it was {rate:?})"),
+            Some(_) => format!("lower the layer's learning rate, in {PRETRAINING} or with {LEARNING_RATE},"),
+            None => format!("lower {LEARNING_RATE} (it was {}),", exact(rate)),
         };
-        RunError::from(error).hint(format!("{lower} or scale the data; {kept}"))
+        RunError::from(error).hint(format!("{lower} or scale the data with {SCALE}; {kept}"))
     }
 }
 
