@@ -94,6 +94,9 @@ pub struct DataConfig {
     /// Height, width and channels, where rows are images.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<[usize; 3]>,
+    /// The names of the columns, where the data have a header: rows that the model makes are written under them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub columns: Option<Vec<String>>,
     /// What `scale` came to on the training rows.
     pub scaling: Scaling,
 }
