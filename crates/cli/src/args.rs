@@ -65,14 +65,17 @@ fn with_negative_values(arg: Arg) -> Arg {
     }
 }
 
-/// The arguments of the process; ends it where they are wrong.
-pub(crate) fn parse(registry: &Registry) -> Cli {
-    let matches = command(registry).get_matches();
-    let mut cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+/// The arguments of the process.
+///
+/// # Errors
+/// If they are wrong, and also if they ask for help or the version: clap's error is that text.
+pub(crate) fn parse(registry: &Registry) -> Result<Cli, clap::Error> {
+    let matches = command(registry).try_get_matches()?;
+    let mut cli = Cli::from_arg_matches(&matches)?;
     if let (Command::Train(args), Some(train)) = (&mut cli.command, matches.subcommand_matches("train")) {
         args.variant = VariantFlags::of(train, registry);
     }
-    cli
+    Ok(cli)
 }
 
 #[derive(Subcommand)]

@@ -240,8 +240,17 @@ impl Trained {
     /// Measures and diagnoses the run, and writes its page and the image of reconstructions.
     ///
     /// # Errors
-    /// If the files cannot be written.
+    /// If the files cannot be written. The model is saved all the same.
     pub fn report(&self) -> Outcome<Report> {
+        let place = self.run.path().display();
+        self.reported().map_err(|error| {
+            error.hint(format!(
+                "the model is saved in {place}; once the cause is removed, write its report with `latents report {place}`"
+            ))
+        })
+    }
+
+    fn reported(&self) -> Outcome<Report> {
         let (run, split) = (&self.run, &self.split);
         let evaluation = evaluate(&*run.model, split.measured(), run.config.training.batch_size);
         let kept_loss = self.history.final_epoch().map(|record| record.train_loss);

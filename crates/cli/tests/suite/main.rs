@@ -5,6 +5,7 @@ mod bad_input;
 mod commands;
 mod images;
 mod main_job;
+mod output;
 mod page;
 mod support;
 mod uses;
