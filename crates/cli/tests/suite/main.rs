@@ -2,6 +2,7 @@
 
 mod anomalies;
 mod bad_input;
+mod book;
 mod commands;
 mod images;
 mod main_job;
