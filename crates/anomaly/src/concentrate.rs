@@ -45,8 +45,7 @@ fn distances(views: &Views, ellipsoids: &[Ellipsoid; 2]) -> Vec<f64> {
 }
 
 fn add_squares(white: &Tensor<f64>, sums: &mut [f64]) {
-    let rows = white.as_slice().unwrap_or(&[]).chunks_exact(white.size(1));
-    for (row, sum) in rows.zip(sums) {
+    for (row, sum) in white.elements().chunks_exact(white.size(1)).zip(sums) {
         *sum += row.iter().map(|x| x * x).sum::<f64>();
     }
 }

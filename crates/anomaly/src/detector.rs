@@ -150,9 +150,10 @@ impl Detector {
         let (mut row, mut shares) = (0, vec![0.0; self.features.scales.len()]);
         for_each_views(model, data, &self.features, |views| {
             let white = [0, 1].map(|view| self.ellipsoids[view].whitened(&views[view]));
+            let white = white.each_ref().map(|white| white.elements());
             let [first, second] = white
                 .each_ref()
-                .map(|white| rows_of(white, self.features.scales.len()));
+                .map(|white| white.chunks_exact(self.features.scales.len()));
             for (a, b) in first.zip(second) {
                 let score = score_and_shares(a, b, &mut shares);
                 body(row, score, &shares);
@@ -228,7 +229,7 @@ fn collect(model: &dyn Autoencoder, data: &dyn Rows, features: &Features) -> Vie
     let mut values = [0, 1].map(|_| Vec::with_capacity(shape[0] * shape[1]));
     for_each_views(model, data, features, |views| {
         for (values, view) in values.iter_mut().zip(views) {
-            values.extend_from_slice(view.as_slice().unwrap_or(&[]));
+            values.extend_from_slice(&view.elements());
         }
     });
     values.map(|values| Tensor::from_vec(values, shape))
@@ -236,16 +237,12 @@ fn collect(model: &dyn Autoencoder, data: &dyn Rows, features: &Features) -> Vie
 
 fn first_not_finite(views: &Views) -> Option<usize> {
     let first = |view: &Tensor| {
-        let mut values = view.as_slice().unwrap_or(&[]).iter();
-        values
+        view.elements()
+            .iter()
             .position(|x| !x.is_finite())
             .map(|place| place / view.size(1))
     };
     views.iter().filter_map(first).min()
-}
-
-fn rows_of(white: &Tensor<f64>, features: usize) -> std::slice::ChunksExact<'_, f64> {
-    white.as_slice().unwrap_or(&[]).chunks_exact(features)
 }
 
 /// ‖a‖² + ‖b‖², and each feature's part of it.

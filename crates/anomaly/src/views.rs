@@ -44,8 +44,7 @@ fn views_of(model: &dyn Autoencoder, batch: &Tensor, features: &Features) -> Vie
             }
         }
     }
-    let batch = batch.contiguous();
-    let (x, y) = (batch.as_slice().unwrap_or(&[]), made.as_slice().unwrap_or(&[]));
+    let (x, y) = (batch.elements(), made.elements());
     let scaled = |i: usize, value: f64| (value / scales[i % scales.len()]) as f32;
     [
         Tensor::from_fn(batch.shape(), |i| scaled(i, f64::from(y[i]))),
@@ -117,7 +116,6 @@ fn constants(data: &dyn Rows) -> Vec<(usize, f32)> {
 
 fn each_value(data: &dyn Rows, mut body: impl FnMut(usize, f64)) {
     for_each_batch(data, BATCH, |batch| {
-        let batch = batch.contiguous();
         for row in batch
             .as_slice()
             .unwrap_or(&[])

@@ -123,10 +123,10 @@ pub fn evaluated<T: Real>(table: &Tensor<T>, f: impl for<'t> Fn(Var<'t, T>) -> V
         let width = first.size(1);
         Tensor::build([rows, width], |out| {
             let (head, tail) = out.split_at_mut(BATCH * width);
-            head.copy_from_slice(first.as_slice().unwrap_or(&[]));
+            head.copy_from_slice(&first.elements());
             for (index, part) in tail.chunks_mut(BATCH * width).enumerate() {
                 let batch = batch_from((index + 1) * BATCH);
-                part.copy_from_slice(batch.as_slice().unwrap_or(&[]));
+                part.copy_from_slice(&batch.elements());
             }
         })
     })

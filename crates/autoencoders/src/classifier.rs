@@ -138,7 +138,7 @@ impl Classifier {
         let mut classes = Vec::with_capacity(data.rows());
         for_each_batch(data, 1024, |batch| {
             let logits = evaluated(batch, |x| self.logits(x));
-            let logits = logits.as_slice().unwrap_or(&[]);
+            let logits = logits.elements();
             classes.extend(logits.chunks_exact(self.classes()).map(largest));
         });
         classes

@@ -116,7 +116,7 @@ pub fn row_errors<T: Real>(originals: &Tensor<T>, reconstructions: &Tensor<T>) -
     );
     let features = (originals.len() / originals.size(0).max(1)).max(1);
     let (x, y) = (originals.contiguous(), reconstructions.contiguous());
-    let (x, y) = (x.as_slice().unwrap_or(&[]), y.as_slice().unwrap_or(&[]));
+    let (x, y) = (x.elements(), y.elements());
     x.chunks_exact(features)
         .zip(y.chunks_exact(features))
         .map(|(x, y)| squared_distance(x, y))

@@ -1,10 +1,11 @@
 //! `Network`: the encoder and the decoder that the variants have in common.
 
 mod convolution;
+mod planes;
 
 pub use convolution::ConvolutionConfig;
 
-use convolution::push_activation;
+use convolution::{image_text, push_activation};
 use latents_autograd::Var;
 use latents_error::{ConfigError, Within};
 use latents_nn::{Activation, LayerRow, Linear, Module, Sequential, join, parts};
@@ -73,12 +74,28 @@ impl NetworkConfig {
         }
     }
 
-    /// The same with convolutions before the fully connected layers, and a code without an activation.
+    /// The same with convolutions before the fully connected layers, and a code without an activation. Where the code stays
+    /// an image ([`ConvolutionConfig::latent_channels`]), it has as many numbers as that, and no hidden layers.
     #[must_use]
     pub fn convolution(self, convolution: ConvolutionConfig) -> Self {
+        let network = Self {
+            latent_activation: Activation::Identity,
+            ..self
+        };
+        match convolution.code_image() {
+            None => network.with_convolution(convolution),
+            Some(image) => Self {
+                latent: image.into_iter().fold(1, usize::saturating_mul),
+                hidden: Vec::new(),
+                decoder_hidden: None,
+                ..network.with_convolution(convolution)
+            },
+        }
+    }
+
+    fn with_convolution(self, convolution: ConvolutionConfig) -> Self {
         Self {
             convolution: Some(convolution),
-            latent_activation: Activation::Identity,
             ..self
         }
     }
@@ -92,13 +109,20 @@ impl NetworkConfig {
         }
     }
 
+    /// Height, width and channels of the code, where it stays an image.
+    pub fn code_image(&self) -> Option<[usize; 3]> {
+        self.convolution.as_ref()?.code_image()
+    }
+
     /// # Errors
-    /// If a size is 0, the convolutions do not fit the rows, or the model would have more than 2³¹ parameters.
+    /// If a size is 0, the convolutions do not fit the rows, a code that is an image has another size or hidden layers, or
+    /// the model would have more than 2³¹ parameters.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        refuse_empty_layers(self.sizes())?;
         if let Some(convolution) = &self.convolution {
             convolution.validate(self.input).within("convolution")?;
+            self.check_code_image()?;
         }
+        refuse_empty_layers(self.sizes())?;
         refuse_large_models(self.parameters(), self.sizes())
     }
 
@@ -117,6 +141,30 @@ impl NetworkConfig {
             .chain(convolution.map(|(name, size)| (format!("convolution.{name}"), size)))
     }
 
+    /// A code that is an image has its numbers, and no fully connected layers around it.
+    fn check_code_image(&self) -> Result<(), ConfigError> {
+        let Some(image) = self.code_image() else {
+            return Ok(());
+        };
+        let [height, width, channels] = image;
+        let size = image.into_iter().fold(1, usize::saturating_mul);
+        if size != self.latent {
+            let requirement = format!(
+                "must be {size}, the size of a code that is an image of {height} × {width} × {channels} (latent_channels)"
+            );
+            return Err(ConfigError::new("latent", self.latent, requirement));
+        }
+        let decoder = self.decoder_hidden.as_deref().unwrap_or(&[]);
+        for (option, sizes) in [("hidden", &self.hidden[..]), ("decoder_hidden", decoder)] {
+            if !sizes.is_empty() {
+                let requirement =
+                    "must be empty: a code that is an image (latent_channels) has no fully connected layers";
+                return Err(ConfigError::new(option, format!("{sizes:?}"), requirement));
+            }
+        }
+        Ok(())
+    }
+
     /// Refuses convolutions, for a variant whose layers are all fully connected.
     pub(crate) fn refuse_convolution(&self, variant: &str) -> Result<(), ConfigError> {
         match self.convolution {
@@ -131,13 +179,21 @@ impl NetworkConfig {
         }
     }
 
-    /// The sizes of the fully connected layers from the input, or from the last convolution, to the code.
+    /// The sizes of the fully connected layers from the input, or from the last convolution, to the code; that of the code
+    /// alone where it is an image, and has no such layers.
     pub fn encoder_sizes(&self) -> Vec<usize> {
-        with_ends(self.outer(), self.hidden.iter().copied(), self.latent)
+        match self.code_image() {
+            Some(_) => vec![self.latent],
+            None => with_ends(self.outer(), self.hidden.iter().copied(), self.latent),
+        }
     }
 
-    /// The sizes of the fully connected layers from the code to the output, or to the first transposed convolution.
+    /// The sizes of the fully connected layers from the code to the output, or to the first transposed convolution; that of
+    /// the code alone where it is an image.
     pub fn decoder_sizes(&self) -> Vec<usize> {
+        if self.code_image().is_some() {
+            return vec![self.latent];
+        }
         match &self.decoder_hidden {
             Some(hidden) => with_ends(self.latent, hidden.iter().copied(), self.outer()),
             None => with_ends(self.latent, self.hidden.iter().rev().copied(), self.outer()),
@@ -158,19 +214,23 @@ impl NetworkConfig {
         self.parameters_with_code(self.latent)
     }
 
-    /// As [`NetworkConfig::parameters`], with an encoder whose last layer is `width` wide.
+    /// As [`NetworkConfig::parameters`], with an encoder that ends in `width` numbers.
     pub(crate) fn parameters_with_code(&self, width: usize) -> u128 {
         let mut encoder = self.encoder_sizes();
         if let Some(code) = encoder.last_mut() {
             *code = width;
         }
-        let convolution = self.convolution.as_ref().map_or(0, ConvolutionConfig::parameters);
+        let copies = width / self.latent.max(1);
+        let convolution = self.convolution.as_ref().map_or(0, |convolution| {
+            let code = convolution.code_parameters(copies);
+            convolution.parameters().saturating_add(code)
+        });
         layers(&encoder)
             .saturating_add(layers(&self.decoder_sizes()))
             .saturating_add(convolution)
     }
 
-    /// `784-32-784`, or `28×28-16c-32c-64-32c-16c-28×28`.
+    /// `784-32-784`, `28×28-16c-32c-64-32c-16c-28×28`, or `28×28-16c-32c-7×7×8-32c-16c-28×28` where the code is an image.
     pub fn sizes_text(&self) -> String {
         let text = |sizes: &[usize]| sizes.iter().map(usize::to_string).collect::<Vec<_>>();
         let (encoder, decoder) = (self.encoder_sizes(), self.decoder_sizes());
@@ -179,15 +239,21 @@ impl NetworkConfig {
             None => text(&encoder[..1]),
         };
         let mirror: Vec<String> = texts.iter().rev().cloned().collect();
-        texts.extend(text(&encoder[1..]));
-        texts.extend(text(&decoder[1..decoder.len() - 1]));
+        match self.code_image() {
+            Some(image) => texts.push(image_text(image)),
+            None => {
+                texts.extend(text(&encoder[1..]));
+                texts.extend(text(&decoder[1..decoder.len() - 1]));
+            }
+        }
         texts.extend(mirror);
         texts.join("-")
     }
 
     /// Whether every code is at most as wide as a row, and narrower somewhere: then something must be left out.
     pub fn is_bottleneck(&self) -> bool {
-        self.encoder_sizes().into_iter().skip(1).min() < Some(self.input)
+        let narrowest = self.hidden.iter().copied().min().unwrap_or(self.latent);
+        narrowest.min(self.latent) < self.input
     }
 
     /// The range in which the outputs lie, where they do not reach everywhere.
@@ -261,7 +327,8 @@ impl<T: Real> Network<T> {
         Self::with_code(config, config.latent, seed)
     }
 
-    /// As [`Network::new`], with an encoder whose last layer is `width` wide: several numbers for each of the code.
+    /// As [`Network::new`], with an encoder that ends in `width` numbers: several for each of the code. Where the code is an
+    /// image, these are several images, one after the other.
     pub fn with_code(config: &NetworkConfig, width: usize, seed: u64) -> Self {
         let key = Key::new(seed).purpose("weights");
         let mut encoder = config.encoder_sizes();
@@ -295,12 +362,13 @@ impl<T: Real> Module<T> for Network<T> {
 }
 
 fn encoder_layers<T: Real>(config: &NetworkConfig, sizes: &[usize], key: Key) -> Sequential<T> {
-    let hidden = config.hidden_activation;
+    let (hidden, last) = (config.hidden_activation, config.latent_activation);
+    let copies = sizes.last().map_or(1, |width| width / config.latent);
     let mut layers = match &config.convolution {
-        Some(convolution) => convolution.encoder(hidden, key.purpose("convolution")),
+        Some(convolution) => convolution.encoder([hidden, last], copies, key.purpose("convolution")),
         None => Sequential::new(),
     };
-    push_stack(&mut layers, sizes, hidden, config.latent_activation, key);
+    push_stack(&mut layers, sizes, hidden, last, key);
     layers
 }
 
@@ -429,114 +497,4 @@ macro_rules! debug_as_config {
 pub(crate) use debug_as_config;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn count(network: &Network) -> u128 {
-        let mut count = 0;
-        network.visit(&mut |parameter| count += parameter.value().len() as u128);
-        count
-    }
-
-    #[test]
-    fn the_number_of_parameters_is_known_before_any_is_made() {
-        let mirrored = NetworkConfig::new(11, 3).hidden([7, 5]);
-        let other = NetworkConfig {
-            decoder_hidden: Some(vec![4]),
-            ..mirrored.clone()
-        };
-        let convolution = ConvolutionConfig::new([7, 6, 2], [3, 5]);
-        let pictures = NetworkConfig::new(84, 4).hidden([9]).convolution(convolution);
-        for config in [NetworkConfig::new(11, 3), mirrored, other, pictures] {
-            assert_eq!(config.validate(), Ok(()));
-            assert_eq!(config.parameters(), count(&Network::new(&config, 1)));
-            let wide = Network::with_code(&config, 6, 1);
-            assert_eq!(config.parameters_with_code(6), count(&wide));
-        }
-    }
-
-    #[test]
-    fn sizes_that_no_memory_holds_are_refused() {
-        let message = |config: NetworkConfig| config.validate().unwrap_err().to_string();
-        assert_eq!(
-            message(NetworkConfig::new(784, 99_999_999_999)),
-            "latent is 99999999999: the model would have 156899999999215 parameters, and may have at most 2147483648"
-        );
-        for size in [usize::MAX, usize::MAX / 2, 1 << 62] {
-            let deep = NetworkConfig::new(8, 8).hidden([8, size]);
-            assert!(message(deep).starts_with(&format!("hidden[1] is {size}: the model would have ")));
-        }
-        assert_eq!(NetworkConfig::new(1 << 15, 1 << 14).validate(), Ok(()));
-        let empty = NetworkConfig {
-            decoder_hidden: Some(vec![4, 0]),
-            ..NetworkConfig::new(8, 2)
-        };
-        assert_eq!(
-            message(empty),
-            "decoder_hidden[1] is 0: a layer needs at least 1 unit"
-        );
-    }
-
-    #[test]
-    fn pictures_come_back_in_their_size_and_order() {
-        use latents_autograd::Tape;
-        use latents_tensor::Tensor;
-        for (image, channels) in [
-            ([28, 28, 1], vec![4, 8]),
-            ([9, 7, 3], vec![2, 3, 4]),
-            ([5, 5, 1], vec![2]),
-        ] {
-            let input = image.iter().product();
-            let config = NetworkConfig::new(input, 3).convolution(ConvolutionConfig::new(image, channels));
-            assert_eq!(config.validate(), Ok(()));
-            let network = Network::<f32>::new(&config, 1);
-            let tape = Tape::new();
-            let x = tape.input(&Key::new(2).uniform([2, input]));
-            let code = network.encoder.forward(x);
-            assert_eq!(code.shape()[..], [2, 3]);
-            assert_eq!(network.decoder.forward(code).shape()[..], [2, input]);
-        }
-        // The channels of a pixel stay together: a filter that passes the second channel alone finds it.
-        let tape = Tape::new();
-        let x = tape.input(&Tensor::from_vec((0..12).map(|i| i as f32).collect(), [1, 12]));
-        let planes = convolution::tests::to_planes([2, 3, 2], x);
-        assert_eq!(
-            planes.value().to_vec(),
-            [0., 2., 4., 6., 8., 10., 1., 3., 5., 7., 9., 11.]
-        );
-        assert_eq!(
-            convolution::tests::from_planes(planes).value().to_vec(),
-            x.value().to_vec()
-        );
-    }
-
-    #[test]
-    fn convolutions_that_do_not_fit_are_refused() {
-        let refused = |convolution: ConvolutionConfig| {
-            let config = NetworkConfig::new(64, 2).convolution(convolution);
-            config.validate().unwrap_err().to_string()
-        };
-        let image = [8, 8, 1];
-        assert_eq!(
-            refused(ConvolutionConfig::new([8, 9, 1], [4])),
-            "convolution.image is [8, 9, 1]: its values must be the 64 of a row"
-        );
-        assert!(refused(ConvolutionConfig::new(image, [])).contains("at least one convolution"));
-        let mut large = ConvolutionConfig::new(image, [4, 4]);
-        (large.kernel, large.padding) = (7, 0);
-        assert!(refused(large.clone()).contains("channels is [4, 4]: so many convolutions leave nothing"));
-        large.kernel = 99;
-        assert!(refused(large).starts_with("convolution.kernel is 99: must fit into the image"));
-        assert!(refused(ConvolutionConfig::new(image, [4, 0])).starts_with("convolution.channels[1] is 0"));
-        let mut still = ConvolutionConfig::new(image, [4]);
-        still.stride = 0;
-        assert!(refused(still).starts_with("convolution.stride is 0"));
-    }
-
-    #[test]
-    fn a_bottleneck_is_narrow_somewhere() {
-        assert!(NetworkConfig::new(8, 2).is_bottleneck());
-        assert!(NetworkConfig::new(8, 8).hidden([4]).is_bottleneck());
-        assert!(!NetworkConfig::new(8, 8).hidden([16]).is_bottleneck());
-    }
-}
+mod tests;

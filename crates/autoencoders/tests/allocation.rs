@@ -2,7 +2,8 @@
 //! optimiser and callback, on all threads. The end of an epoch, with its validation, asks for its record alone.
 
 use latents_autoencoders::{
-    NetworkConfig, Registry, Sparse, SparseConfig, Undercomplete, UndercompleteConfig,
+    Contractive, ContractiveConfig, ConvolutionConfig, Jacobian, NetworkConfig, Registry, Sparse,
+    SparseConfig, Undercomplete, UndercompleteConfig, Vq, VqConfig,
 };
 use latents_data::{Dataset, Scaling};
 use latents_testing::{Counting, in_pool};
@@ -64,11 +65,30 @@ fn training_allocates_nothing_after_its_first_epoch() {
         let config = SparseConfig::new(784, 96).penalty(penalty.parse().unwrap());
         Sparse::new(config, 1).unwrap()
     };
+    let exact = ContractiveConfig {
+        jacobian: Jacobian::Exact,
+        ..ContractiveConfig::from(NetworkConfig::new(784, 3).hidden([8]))
+    };
+    let convolution = ConvolutionConfig::new([28, 28, 1], [4, 4]).latent_channels(4);
+    let grid = VqConfig {
+        shared: true,
+        ..VqConfig::from(NetworkConfig::new(784, 1).convolution(convolution))
+    };
     let mut runs: Vec<(String, TrainerConfig, Box<dyn Trainable>)> = vec![
         ("careful".into(), careful, Box::new(undercomplete())),
         ("topk with α".into(), plain.clone(), Box::new(sparse("topk:8:2"))),
         ("l1".into(), plain.clone(), Box::new(sparse("l1:0.001"))),
         ("kl".into(), plain.clone(), Box::new(sparse("kl:0.05:0.1"))),
+        (
+            "exact Jacobian".into(),
+            plain.clone(),
+            Box::new(Contractive::new(exact, 1).unwrap()),
+        ),
+        (
+            "codes on a grid".into(),
+            plain.clone(),
+            Box::new(Vq::new(grid, 1).unwrap()),
+        ),
     ];
     for variant in Registry::standard().variants() {
         let config = variant.default_config(NetworkConfig::new(784, 32));

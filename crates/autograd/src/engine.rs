@@ -133,8 +133,8 @@ fn sum_broadcast<'t, T: Real>(tape: &'t Tape<T>, id: u32, shape: Shape, part: Va
 
 concrete! {
     fn backward<'t, T>(y: Var<'t, T>) -> Gradients<T> = y.backward_generic();
-    fn grad<'a, T>(tape: &'a Tape<T>, y: Var<'a, T>, xs: &'a [Var<'a, T>]) -> Vec<u32> =
-        tape.grad_generic(y, xs);
+    fn grad<'a, T>(tape: &'a Tape<T>, y: Var<'a, T>, xs: &'a [Var<'a, T>], ids: &'a mut [u32]) =
+        tape.grad_generic(y, xs, ids);
 }
 
 impl<'t, T: Real> Var<'t, T> {
@@ -172,35 +172,61 @@ impl<T: Real> Tape<T> {
     /// If a variable is of another tape.
     #[track_caller]
     pub fn grad<'t>(&'t self, y: Var<'t, T>, xs: &[Var<'t, T>]) -> Vec<Var<'t, T>> {
-        let gradients = grad(self, y, xs);
-        gradients.into_iter().map(|id| Var::new(self, id)).collect()
+        let mut ids = vec![0; xs.len()];
+        grad(self, y, xs, &mut ids);
+        ids.into_iter().map(|id| Var::new(self, id)).collect()
+    }
+
+    /// As [`Tape::grad`], with respect to one variable. On a tape that has been used before it allocates nothing.
+    ///
+    /// # Panics
+    /// If a variable is of another tape.
+    #[track_caller]
+    pub fn gradient<'t>(&'t self, y: Var<'t, T>, x: Var<'t, T>) -> Var<'t, T> {
+        let mut id = [0];
+        grad(self, y, &[x], &mut id);
+        Var::new(self, id[0])
     }
 
     /// As [`Tape::grad`], by id.
     #[track_caller]
-    fn grad_generic(&self, y: Var<'_, T>, xs: &[Var<'_, T>]) -> Vec<u32> {
+    fn grad_generic(&self, y: Var<'_, T>, xs: &[Var<'_, T>], ids: &mut [u32]) {
         self.refuse_strangers("grad", &[y]);
         self.refuse_strangers("grad", xs);
-        let depends = self.depends_on(y, xs);
-        let mut gradients: Vec<Option<u32>> = vec![None; y.id() as usize + 1];
+        // Taken from the tape and given back: a sweep allocates nothing in a later recording.
+        let Scratch {
+            mut depends,
+            mut gradients,
+        } = self.scratch.take();
+        self.find_dependants(y, xs, &mut depends);
+        gradients.clear();
+        gradients.resize(y.id() as usize + 1, None);
         gradients[y.id() as usize] = Some(self.constant(Tensor::ones(y.shape())).id());
         let asked = |id: u32| xs.iter().any(|x| x.id() == id);
         sweep::<T, Keep>(self, y.id(), &mut gradients, &|id| depends[id as usize], &asked);
-        let gradient_of = |x: &Var<'_, T>| match gradients.get(x.id() as usize) {
-            Some(Some(id)) if depends[x.id() as usize] => *id,
-            _ => self.constant(Tensor::zeros(x.shape())).id(),
-        };
-        xs.iter().map(gradient_of).collect()
+        for (id, x) in ids.iter_mut().zip(xs) {
+            *id = match gradients.get(x.id() as usize) {
+                Some(Some(id)) if depends[x.id() as usize] => *id,
+                _ => self.constant(Tensor::zeros(x.shape())).id(),
+            };
+        }
+        self.scratch.replace(Scratch { depends, gradients });
     }
 
     /// For each node up to `y`: is it one of `xs`, or does it depend on one?
-    fn depends_on(&self, y: Var<'_, T>, xs: &[Var<'_, T>]) -> Vec<bool> {
+    fn find_dependants(&self, y: Var<'_, T>, xs: &[Var<'_, T>], depends: &mut Vec<bool>) {
         let arena = self.arena.borrow();
-        let mut depends = vec![false; y.id() as usize + 1];
+        depends.clear();
         for id in 0..=y.id() {
             let asked = xs.iter().any(|x| x.id() == id);
-            depends[id as usize] = asked || arena.inputs(id).iter().any(|&input| depends[input as usize]);
+            depends.push(asked || arena.inputs(id).iter().any(|&input| depends[input as usize]));
         }
-        depends
     }
+}
+
+/// What a recorded sweep needs for each node.
+#[derive(Default)]
+pub(crate) struct Scratch {
+    depends: Vec<bool>,
+    gradients: Vec<Option<u32>>,
 }

@@ -15,7 +15,7 @@ impl<T: Real> Tape<T> {
         let flat = y.reshape([rows]);
         let mut values = Vec::with_capacity(rows * columns);
         for row in 0..rows {
-            let gradient = self.grad(flat.narrow(0, row, row + 1), &[x])[0];
+            let gradient = self.gradient(flat.narrow(0, row, row + 1), x);
             values.extend(gradient.value().to_vec());
         }
         Tensor::from_vec(values, [rows, columns])
@@ -39,7 +39,7 @@ impl<T: Real> Tape<T> {
             x.shape(),
             "hessian_vector_product: v must have the shape of x"
         );
-        let gradient = self.grad(y, &[x])[0];
-        self.grad((gradient * self.input(v)).sum_all(), &[x])[0]
+        let gradient = self.gradient(y, x);
+        self.gradient((gradient * self.input(v)).sum_all(), x)
     }
 }

@@ -5,6 +5,7 @@
 //! `reset` forgets the nodes and keeps the memory: the next step of a training loop allocates nothing.
 
 use crate::Var;
+use crate::engine::Scratch;
 use crate::gradients::Home;
 use crate::held::Holding;
 use crate::ops::Recorded;
@@ -73,6 +74,7 @@ pub struct Tape<T: Real = f32> {
     /// Keys of parameters that are data in the recordings to come.
     frozen: RefCell<Vec<u64>>,
     pub(crate) holding: RefCell<Holding>,
+    pub(crate) scratch: RefCell<Scratch>,
 }
 
 concrete! {
@@ -112,6 +114,7 @@ impl<T: Real> Tape<T> {
             draws: Cell::new(0),
             frozen: RefCell::default(),
             holding: RefCell::default(),
+            scratch: RefCell::default(),
         }
     }
 

@@ -109,7 +109,7 @@ impl IsolationForest {
             let indices: Vec<usize> = (chunk * CHUNK..).take(scores.len()).collect();
             let mut group = Tensor::zeros([scores.len(), self.features]);
             rows.gather_into(&indices, &mut group);
-            let values = group.as_slice().unwrap_or(&[]);
+            let values = group.elements();
             for (index, score) in scores.iter_mut().enumerate() {
                 *score = self.score(&values[index * self.features..][..self.features]);
             }

@@ -8,6 +8,7 @@ mod median;
 mod mixture;
 mod neighbours;
 mod pca;
+mod standardised;
 
 pub use calibration::{Calibration, alarms_at, contamination_threshold, quantile};
 pub use forest::{IsolationForest, IsolationForestConfig};

@@ -5,6 +5,7 @@ mod objective;
 mod precondition;
 
 use super::neighbours::wrong;
+use super::standardised::Standardisation;
 use latents_error::ConfigError;
 use latents_tensor::{Rows, Tensor, parallel};
 use lbfgs::{Outcome, minimise};
@@ -40,8 +41,9 @@ impl Default for LogisticRegressionConfig {
 ///
 /// which is what scikit-learn's `LogisticRegression` minimises for three classes and more. (For two it penalises the
 /// difference of the two rows of W: its C is twice this one.) Found by L-BFGS (Nocedal 1980; Liu & Nocedal 1989) from
-/// zero, preconditioned by the data's second moments after the bound of Böhning (1992). Products are computed in `f32`,
-/// sums over rows in `f64`.
+/// zero, preconditioned by the data's second moments after the bound of Böhning (1992). The search runs on standardised
+/// columns, so that a column is found whatever its size and offset; the minimum is that of the formula, whose penalty is on
+/// the weights of the columns as they are. Products are computed in `f32`, sums over rows in `f64`.
 ///
 /// ```
 /// use latents_classical::{LogisticRegression, LogisticRegressionConfig};
@@ -55,6 +57,9 @@ impl Default for LogisticRegressionConfig {
 pub struct LogisticRegression {
     weights: Tensor,
     bias: Vec<f32>,
+    standardisation: Standardisation,
+    /// Of standardised columns.
+    standardised: (Tensor, Vec<f32>),
     outcome: Outcome,
 }
 
@@ -78,13 +83,20 @@ impl LogisticRegression {
                 "a classifier needs two and more",
             ));
         }
+        let Some(standardisation) = Standardisation::of(data) else {
+            let requirement = "logistic regression needs finite numbers";
+            return Err(ConfigError::new("the data", "not finite", requirement));
+        };
         parallel::team(|| {
+            let data = standardisation.seen(data);
             let penalty = 1.0 / (config.inverse_penalty * data.rows() as f64);
-            let Some(preconditioner) = Preconditioner::of(data, penalty) else {
-                let requirement = "logistic regression needs numbers whose squares are finite";
-                return Err(ConfigError::new("the data", "not finite", requirement));
-            };
-            let mut objective = Objective::new(data, classes, count, penalty);
+            let squares = standardisation
+                .deviation()
+                .iter()
+                .map(|deviation| deviation * deviation);
+            let penalties: Vec<f64> = squares.map(|square| penalty / square).collect();
+            let preconditioner = Preconditioner::of(&data, &penalties);
+            let mut objective = Objective::new(&data, classes, count, &penalties);
             let mut point = vec![0.0; count * (data.features() + 1)];
             let outcome = minimise(
                 &mut point,
@@ -93,10 +105,14 @@ impl LogisticRegression {
                 |point, gradient| objective.evaluate(point, gradient),
                 |direction| preconditioner.apply(direction),
             );
+            let standardised = objective::parameters(&point, data.features());
+            unstandardise(&mut point, &standardisation);
             let (weights, bias) = objective::parameters(&point, data.features());
             Ok(Self {
                 weights,
                 bias,
+                standardised,
+                standardisation: standardisation.clone(),
                 outcome,
             })
         })
@@ -122,7 +138,8 @@ impl LogisticRegression {
         self.outcome.iterations
     }
 
-    /// Whether the gradient fell below the tolerance.
+    /// Whether the gradient by the weights of standardised columns fell below the tolerance, or so far that the rounding of
+    /// the function hides which way is down.
     pub fn converged(&self) -> bool {
         self.outcome.converged
     }
@@ -154,10 +171,11 @@ impl LogisticRegression {
             rows.features(),
             self.weights.size(1)
         );
-        let classes = self.bias.len();
+        let ((weights, bias), rows) = (&self.standardised, self.standardisation.seen(rows));
+        let classes = bias.len();
         let mut parts: Vec<Vec<f32>> = Vec::new();
-        for_each_chunk(rows, &mut parts, |rows, _, part| {
-            logits(rows, &self.weights, &self.bias, part);
+        for_each_chunk(&rows, &mut parts, |rows, _, part| {
+            logits(rows, weights, bias, part);
             for row in part.chunks_exact_mut(classes) {
                 softmax(row);
             }
@@ -172,6 +190,18 @@ impl LogisticRegression {
     #[track_caller]
     pub fn error(&self, rows: &dyn Rows, classes: &[usize]) -> f64 {
         wrong(&self.predict(rows), classes)
+    }
+}
+
+/// Makes weights of standardised columns, with biases, those of the columns as they are.
+fn unstandardise(point: &mut [f64], by: &Standardisation) {
+    let features = by.mean().len();
+    for row in point.chunks_exact_mut(features + 1) {
+        let (weights, bias) = row.split_at_mut(features);
+        for (weight, (mean, deviation)) in weights.iter_mut().zip(by.mean().iter().zip(by.deviation())) {
+            *weight /= deviation;
+            bias[0] -= *weight * mean;
+        }
     }
 }
 
@@ -238,6 +268,33 @@ mod tests {
         assert!(model.error(&data, &classes) < 0.2);
     }
 
+    /// A small column beside one of large numbers far from 0, as scikit-learn finds it.
+    #[test]
+    fn a_large_column_does_not_hide_a_small_one() {
+        for (offset, width, rows) in [
+            (1000.0, 300.0, 400),
+            (1e6, 1e3, 500),
+            (-3e7, 1e6, 300),
+            (0.0, 1e9, 200),
+        ] {
+            let noise: Vec<f32> = Key::new(3).normal([rows, 2]).to_vec();
+            let classes: Vec<usize> = (0..rows).map(|row| row * 5 % 7 % 2).collect();
+            let data = Tensor::from_fn([rows, 2], |i| match i % 2 {
+                0 => offset + width * noise[i],
+                _ => 2.0 * classes[i / 2] as f32 - 1.0 + 0.1 * noise[i],
+            });
+            for tolerance in [1e-4, 1e-12] {
+                let config = LogisticRegressionConfig {
+                    tolerance,
+                    ..LogisticRegressionConfig::default()
+                };
+                let model = LogisticRegression::fit(&data, &classes, config).unwrap();
+                assert_eq!(model.error(&data, &classes), 0.0, "{offset} {width}");
+                assert!(model.converged(), "{offset} {width} {tolerance}");
+            }
+        }
+    }
+
     #[test]
     fn a_strong_penalty_leaves_the_classes_shares() {
         let (data, mut classes) = blobs(600);
@@ -272,7 +329,7 @@ mod tests {
         );
         assert_eq!(
             message(&Tensor::full([9, 4], f32::NAN), &classes, config),
-            "the data is not finite: logistic regression needs numbers whose squares are finite"
+            "the data is not finite: logistic regression needs finite numbers"
         );
         let config = LogisticRegressionConfig {
             inverse_penalty: 0.0,

@@ -28,8 +28,7 @@ pub fn median_filter(images: &Tensor, size: usize) -> Result<Tensor, ConfigError
         ));
     }
     let (height, width) = (shape[shape.len() - 2], shape[shape.len() - 1]);
-    let images = images.contiguous();
-    let values = images.as_slice().unwrap_or(&[]);
+    let values = images.elements();
     let plane = height * width;
     Ok(Tensor::build(shape, |out| {
         parallel::chunks_mut(out, plane.max(1), |chunk, out| {

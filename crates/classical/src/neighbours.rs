@@ -1,5 +1,12 @@
 //! Nearest neighbours, and classification by them.
+//!
+//! The search is exact: matrix products in `f32` only rule out rows that cannot be among the nearest, given a bound on
+//! their rounding errors, and what they cannot rule out is measured in `f64` from the rows as they were given. Rows that lie
+//! far from all others make the bound large and the search slow, but never wrong.
 
+mod candidates;
+
+use candidates::{Bound, Candidates};
 use latents_error::ConfigError;
 use latents_tensor::gemm::{self, MatMut, MatRef, Nothing, Start};
 use latents_tensor::simd::Isa;
@@ -9,13 +16,11 @@ use latents_tensor::{Rows, Tensor, parallel};
 const BLOCK: usize = 1024;
 /// Queries that one thread works on at a time.
 const QUERIES: usize = 64;
-/// Candidates beyond those asked for, whose distances are computed again without the rounding of products.
-const SPARE: usize = 8;
 
 /// Nearest neighbours in Euclidean distance by exhaustive search, and a classifier by majority (Cover & Hart 1967).
 ///
-/// Distances come blockwise from matrix products in `f32` of rows around their mean, and the nearest few are then
-/// measured again in `f64`. Among rows of equal distance the first comes first.
+/// Distances are differences of the `f32` values, squared and summed in `f64`. Among rows of equal distance the first comes
+/// first.
 ///
 /// ```
 /// use latents_classical::KNearest;
@@ -27,10 +32,11 @@ const SPARE: usize = 8;
 /// ```
 #[derive(Clone, Debug)]
 pub struct KNearest {
+    /// (rows, features).
+    table: Vec<f32>,
+    /// Of the known rows' columns.
     mean: Vec<f32>,
-    /// (features, rows), around the mean: products read it along the rows.
-    table: Tensor,
-    /// ‖row‖² / 2.
+    /// ‖row − mean‖² / 2.
     half_norms: Vec<f32>,
     classes: Vec<usize>,
     neighbours: usize,
@@ -46,7 +52,7 @@ impl KNearest {
     /// If there are no rows, not as many classes as rows, a number is not finite, or not between 1 and as many neighbours
     /// as rows.
     pub fn new(data: &dyn Rows, classes: &[usize], neighbours: usize) -> Result<Self, ConfigError> {
-        let (rows, features) = (data.rows(), data.features());
+        let rows = data.rows();
         if classes.len() != rows {
             let requirement = format!("the data have {rows} rows; each needs a class");
             return Err(ConfigError::new("classes", classes.len(), requirement));
@@ -55,21 +61,16 @@ impl KNearest {
             let requirement = format!("must be between 1 and the number of rows, {rows}");
             return Err(ConfigError::new("neighbours", neighbours, requirement));
         }
-        let mut table = gathered(data);
-        let mean = column_means(&table);
-        subtract(&mut table, &mean);
-        let half_norms = half_norms(&table);
+        let table = gathered(data);
+        let mean = column_means(&table, data.features());
+        let half_norms = half_norms(&table, rows, &mean);
         if !half_norms.iter().all(|norm| norm.is_finite()) {
             let requirement = "distances need finite numbers whose squares are finite";
             return Err(ConfigError::new("the data", "not finite", requirement));
         }
-        let table = match features {
-            0 => table.transpose(),
-            _ => table.transpose().contiguous(),
-        };
         Ok(Self {
-            mean,
             table,
+            mean,
             half_norms,
             classes: classes.to_vec(),
             neighbours,
@@ -159,25 +160,58 @@ impl KNearest {
             let indices: Vec<usize> = (chunk * QUERIES..).take(size).collect();
             let mut group = Tensor::zeros([size, features]);
             queries.gather_into(&indices, &mut group);
-            subtract(&mut group, &self.mean);
+            let group = group.elements();
             let left_out = left_out.get(chunk * QUERIES..).unwrap_or(&[]);
             self.search_group(&group, count, left_out, near);
         });
         near
     }
 
-    fn search_group(&self, group: &Tensor, count: usize, left_out: &[usize], near: &mut [Near]) {
-        let (size, rows, features) = (group.size(0), self.rows(), self.mean.len());
-        let mut candidates = vec![Candidates::new(count + SPARE); size];
+    fn search_group(&self, group: &[f32], count: usize, left_out: &[usize], near: &mut [Near]) {
+        let (size, features) = (near.len() / count, self.mean.len());
+        let candidates = self.candidates(group, size, count, left_out);
+        for (query, (candidates, near)) in candidates
+            .into_iter()
+            .zip(near.chunks_exact_mut(count))
+            .enumerate()
+        {
+            let query = &group[query * features..][..features];
+            let measured = candidates.into_rows().map(|row| {
+                (
+                    squared_distance(query, &self.table[row * features..][..features]),
+                    row,
+                )
+            });
+            let mut exact: Vec<Near> = measured.collect();
+            exact.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+            near.iter_mut().zip(exact).for_each(|(near, exact)| *near = exact);
+        }
+    }
+
+    /// For each query of a group, the rows that may be among its `count` nearest.
+    fn candidates(&self, group: &[f32], size: usize, count: usize, left_out: &[usize]) -> Vec<Candidates> {
+        let (rows, features) = (self.rows(), self.mean.len());
+        let queries = centred(group, &self.mean);
+        let bound = Bound::of(features);
+        let mut candidates: Vec<Candidates> = half_norms(group, size, &self.mean)
+            .iter()
+            .map(|&half_norm| Candidates::new(count, bound, half_norm))
+            .collect();
         let mut products = vec![0.0; size * BLOCK.min(rows)];
-        let table = self.table.as_slice().unwrap_or(&[]);
         for start in (0..rows).step_by(BLOCK) {
             let width = BLOCK.min(rows - start);
             let products = &mut products[..size * width];
-            let a = MatRef::row_major(group.as_slice().unwrap_or(&[]), size, features);
-            let b = MatRef::new(table, start, [features, width], [rows as isize, 1]);
-            let c = MatMut::row_major(products, size, width);
-            gemm::gemm(Isa::active(), a, b, c, Start::Zero, &Nothing);
+            let block = centred(&self.table[start * features..][..width * features], &self.mean);
+            let a = MatRef::row_major(&queries, size, features);
+            let b = MatRef::row_major(&block, width, features).transpose();
+            gemm::gemm(
+                Isa::active(),
+                a,
+                b,
+                MatMut::row_major(products, size, width),
+                Start::Zero,
+                &Nothing,
+            );
             let half_norms = &self.half_norms[start..][..width];
             for (query, (candidates, products)) in candidates
                 .iter_mut()
@@ -190,56 +224,7 @@ impl KNearest {
                 candidates.offer(products, half_norms, start, left_out);
             }
         }
-        let queries = group.as_slice().unwrap_or(&[]);
-        for (query, (candidates, near)) in candidates.iter().zip(near.chunks_exact_mut(count)).enumerate() {
-            let query = &queries[query * features..][..features];
-            let mut exact: Vec<Near> = candidates
-                .kept
-                .iter()
-                .map(|&(_, row)| (self.squared_distance(query, row), row))
-                .collect();
-            exact.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-            near.iter_mut().zip(exact).for_each(|(near, exact)| *near = exact);
-        }
-    }
-
-    fn squared_distance(&self, query: &[f32], row: usize) -> f64 {
-        let table = self.table.as_slice().unwrap_or(&[]);
-        let column = table[row..].iter().step_by(self.rows());
-        let differences = query
-            .iter()
-            .zip(column)
-            .map(|(&x, &y)| f64::from(x) - f64::from(y));
-        differences.map(|difference| difference * difference).sum()
-    }
-}
-
-/// The rows that seem nearest so far, nearest first, by ‖y‖²/2 − x·y.
-#[derive(Clone)]
-struct Candidates {
-    kept: Vec<(f32, usize)>,
-    limit: usize,
-}
-
-impl Candidates {
-    fn new(limit: usize) -> Self {
-        Self {
-            kept: Vec::with_capacity(limit + 1),
-            limit,
-        }
-    }
-
-    fn offer(&mut self, products: &[f32], half_norms: &[f32], start: usize, left_out: usize) {
-        for (place, (product, half_norm)) in products.iter().zip(half_norms).enumerate() {
-            let score = half_norm - product;
-            let full = self.kept.len() == self.limit;
-            if place == left_out || full && self.kept.last().is_some_and(|last| score >= last.0) {
-                continue;
-            }
-            let at = self.kept.partition_point(|kept| kept.0 <= score);
-            self.kept.insert(at, (score, start + place));
-            self.kept.truncate(self.limit);
-        }
+        candidates
     }
 }
 
@@ -260,39 +245,41 @@ pub(super) fn wrong(predicted: &[usize], classes: &[usize]) -> f64 {
     wrong.count() as f64 / classes.len() as f64
 }
 
-/// All rows, (rows, features).
-fn gathered(data: &dyn Rows) -> Tensor {
+/// All values, row by row.
+fn gathered(data: &dyn Rows) -> Vec<f32> {
     let mut table = Tensor::zeros([data.rows(), data.features()]);
     let indices: Vec<usize> = (0..data.rows()).collect();
     data.gather_into(&indices, &mut table);
-    table
+    table.to_vec()
 }
 
-fn column_means(table: &Tensor) -> Vec<f32> {
-    let (rows, features) = (table.size(0), table.size(1));
+fn column_means(table: &[f32], features: usize) -> Vec<f32> {
     let mut sums = vec![0.0f64; features];
-    for row in table.as_slice().unwrap_or(&[]).chunks_exact(features.max(1)) {
-        sums.iter_mut()
-            .zip(row)
-            .for_each(|(sum, &x)| *sum += f64::from(x));
+    let rows = table.chunks_exact(features.max(1));
+    let count = rows.len() as f64;
+    for row in rows {
+        let pairs = sums.iter_mut().zip(row);
+        pairs.for_each(|(sum, &x)| *sum += f64::from(x));
     }
-    sums.iter().map(|sum| (sum / rows as f64) as f32).collect()
+    sums.iter().map(|sum| (sum / count) as f32).collect()
 }
 
-fn subtract(table: &mut Tensor, mean: &[f32]) {
-    for row in table.make_mut().chunks_exact_mut(mean.len().max(1)) {
-        row.iter_mut().zip(mean).for_each(|(x, mean)| *x -= mean);
-    }
+/// Values around the mean.
+fn centred(values: &[f32], mean: &[f32]) -> Vec<f32> {
+    let columns = mean.iter().cycle();
+    values.iter().zip(columns).map(|(x, mean)| x - mean).collect()
 }
 
-fn half_norms(table: &Tensor) -> Vec<f32> {
-    let (rows, features) = (table.size(0), table.size(1));
-    let values = table.as_slice().unwrap_or(&[]);
-    let norm = |row: usize| {
-        let row = &values[row * features..][..features];
-        row.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>() / 2.0
-    };
-    (0..rows).map(|row| norm(row) as f32).collect()
+/// ‖row − mean‖² / 2 of every row.
+fn half_norms(table: &[f32], rows: usize, mean: &[f32]) -> Vec<f32> {
+    let row = |row: usize| &table[row * mean.len()..][..mean.len()];
+    let half_norm = |number| (squared_distance(row(number), mean) / 2.0) as f32;
+    (0..rows).map(half_norm).collect()
+}
+
+fn squared_distance(a: &[f32], b: &[f32]) -> f64 {
+    let differences = a.iter().zip(b).map(|(&x, &y)| f64::from(x) - f64::from(y));
+    differences.map(|difference| difference * difference).sum()
 }
 
 #[cfg(test)]
@@ -304,7 +291,8 @@ mod tests {
         let distance = |row: &[f32]| {
             row.iter()
                 .zip(query)
-                .map(|(x, y)| f64::from(x - y) * f64::from(x - y))
+                .map(|(&x, &y)| f64::from(x) - f64::from(y))
+                .map(|difference| difference * difference)
                 .sum::<f64>()
         };
         let mut near: Vec<Near> = known
@@ -346,6 +334,44 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// Rows close to each other, of which a few are so far away that products in `f32` say nothing of the others.
+    #[test]
+    fn far_rows_do_not_hide_the_nearest() {
+        let close = |count: usize| (0..count).map(|i| i as f32 / 1000.0);
+        for far in [1e4f32, -1e4, 1e8, 1e15] {
+            for features in [1, 3] {
+                let values = close(11).chain([far]).chain(close(11).map(|x| x + far));
+                let values: Vec<f32> = values.flat_map(|x| vec![x; features]).collect();
+                let rows = values.len() / features;
+                let known = Tensor::from_vec(values.clone(), [rows, features]);
+                let model = KNearest::new(&known, &vec![0; rows], 1).unwrap();
+                let (found, distances) = model.nearest(&known, 3);
+                for query in 0..rows {
+                    let expected = by_hand(
+                        &values,
+                        &values[query * features..][..features],
+                        features,
+                        usize::MAX,
+                    );
+                    let rows: Vec<usize> = expected[..3].iter().map(|near| near.1).collect();
+                    assert_eq!(found[3 * query..][..3], rows, "{far} {query}");
+                    assert_eq!(distances.at(&[query, 2]), expected[2].0.sqrt());
+                }
+            }
+        }
+        // Without features all rows are equal.
+        let empty = Tensor::zeros([3, 0]);
+        assert_eq!(
+            KNearest::new(&empty, &[0; 3], 1).unwrap().nearest(&empty, 2).0,
+            [0, 1, 0, 1, 0, 1]
+        );
+        // Row 8's nearest is itself.
+        let known: Vec<f32> = close(11).chain([1e4]).collect();
+        let known = Tensor::from_vec(known, [12, 1]);
+        let model = KNearest::new(&known, &(0..12).collect::<Vec<_>>(), 1).unwrap();
+        assert_eq!(model.predict(&known), (0..12).collect::<Vec<_>>());
     }
 
     #[test]

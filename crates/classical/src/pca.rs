@@ -95,16 +95,15 @@ impl Pca {
     /// Codes (rows, components) of rows (rows, features).
     pub fn transform(&self, rows: &Tensor<f32>) -> Tensor<f32> {
         let codes = centred(rows, &self.mean).matmul(&self.components.transpose());
-        let values = codes.as_slice().unwrap_or(&[]);
+        let values = codes.elements();
         Tensor::from_fn(codes.shape(), |i| values[i] as f32)
     }
 
     /// Rows (rows, features) of codes (rows, components).
     pub fn inverse_transform(&self, codes: &Tensor<f32>) -> Tensor<f32> {
-        let codes = codes.contiguous();
-        let values = codes.as_slice().unwrap_or(&[]);
+        let values = codes.elements();
         let rows = Tensor::from_fn(codes.shape(), |i| f64::from(values[i])).matmul(&self.components);
-        let values = rows.as_slice().unwrap_or(&[]);
+        let values = rows.elements();
         Tensor::from_fn(rows.shape(), |i| {
             (values[i] + self.mean[i % self.mean.len()]) as f32
         })
@@ -131,6 +130,6 @@ fn give_back_buffers() {
 }
 
 fn squared_distance(x: &Tensor<f64>, y: &Tensor<f64>) -> f64 {
-    let (x, y) = (x.as_slice().unwrap_or(&[]), y.as_slice().unwrap_or(&[]));
-    x.iter().zip(y).map(|(x, y)| (x - y) * (x - y)).sum()
+    let (x, y) = (x.elements(), y.elements());
+    x.iter().zip(&*y).map(|(x, y)| (x - y) * (x - y)).sum()
 }

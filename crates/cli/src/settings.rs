@@ -45,13 +45,22 @@ fn replace<T>(setting: &mut Option<T>, flag: Option<T>) {
     }
 }
 
+/// Convolutions come first: the size of a code that stays an image follows from them.
 fn take_network(settings: &mut Settings, args: &TrainArgs) {
+    let sizes = |sizes: &Option<Sizes>| sizes.as_ref().map(|Sizes(sizes)| sizes.clone());
+    match sizes(&args.channels) {
+        Some(channels) if channels.is_empty() => settings.forget_model("network.convolution"),
+        Some(channels) => settings.set_convolution("channels", channels),
+        None => {}
+    }
+    if let Some(channels) = args.latent_channels {
+        settings.set_convolution("latent_channels", channels);
+    }
     let layers = args.layers.as_ref();
     if let Some((latent, hidden)) = layers.and_then(|Sizes(layers)| layers.split_last()) {
         settings.set_model("network.hidden", hidden);
         settings.set_model("network.latent", *latent);
     }
-    let sizes = |sizes: &Option<Sizes>| sizes.as_ref().map(|Sizes(sizes)| sizes.clone());
     let mut choose = |path, value: Option<Value>| {
         if let Some(value) = value {
             settings.set_model(path, value);
@@ -63,11 +72,6 @@ fn take_network(settings: &mut Settings, args: &TrainArgs) {
         sizes(&args.decoder_hidden).map(Value::from),
     );
     choose("network.latent", args.latent.map(Value::from));
-    match sizes(&args.channels) {
-        Some(channels) if channels.is_empty() => settings.forget_model("network.convolution"),
-        Some(channels) => settings.set_model("network.convolution.channels", channels),
-        None => {}
-    }
 }
 
 /// The options of the variant, in its own order; those of others are refused.

@@ -63,8 +63,7 @@ fn write<T: Real>(
         "write_csv: rows have shape {}; {columns} names need (rows, {columns})",
         rows.shape()
     );
-    let ordered = rows.contiguous();
-    let values = ordered.as_slice().unwrap_or_default();
+    let values = rows.elements();
     let header: Vec<String> = names.iter().map(|name| csv_cell(name.as_ref())).collect();
     let written = latents_durable::write_with(path, |out| {
         let first = if files.is_some() { "file," } else { "" };

@@ -52,7 +52,12 @@ pub enum LabelSource {
 
 #[derive(Debug)]
 pub(crate) enum Reader {
-    Embedded(fn() -> Dataset),
+    /// Made by this crate.
+    Embedded {
+        /// Whether what a person typed names such data.
+        is_named: fn(&str) -> bool,
+        load: fn(&str) -> Result<Dataset, DataError>,
+    },
     Folder(FolderReader),
     /// Without a function where the feature is off.
     File(Recognition, Option<ReadFile>),
@@ -119,7 +124,7 @@ impl Format {
     /// Where the data lie.
     pub fn form(&self) -> Form {
         match self.reader {
-            Reader::Embedded(_) => Form::Embedded,
+            Reader::Embedded { .. } => Form::Embedded,
             Reader::Folder(_) => Form::Folder,
             Reader::File(..) | Reader::Image(_) => Form::File,
         }
@@ -138,7 +143,7 @@ impl Format {
     pub(crate) fn recognition(&self) -> Option<&Recognition> {
         match &self.reader {
             Reader::File(recognition, _) | Reader::Image(recognition) => Some(recognition),
-            Reader::Embedded(_) | Reader::Folder(_) => None,
+            Reader::Embedded { .. } | Reader::Folder(_) => None,
         }
     }
 

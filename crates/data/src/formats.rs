@@ -1,13 +1,14 @@
 //! The list of all formats, and what is said of them together.
 
-use crate::digits;
-use crate::format::{Form, Format, LabelSource};
+use crate::format::{Form, Format, LabelSource, Reader};
 use crate::read::{csv, folder, idx, images, npy, npz, picture};
+use crate::{digits, synthetic};
 use latents_text::list;
 
 /// Files are compared with them in this order; images come after them.
 static FORMATS: &[&Format] = &[
     &digits::FORMAT,
+    &synthetic::FORMAT,
     &folder::FORMAT,
     &images::FORMAT,
     &idx::FORMAT,
@@ -28,14 +29,18 @@ pub fn formats() -> impl Iterator<Item = &'static Format> + Clone {
     FORMATS.iter().copied().chain(images)
 }
 
-/// The embedded data set of this name.
+/// The embedded data set that is named so: `digits`, or a synthetic one.
 ///
 /// ```
 /// use latents_data::{DIGITS, embedded};
-/// assert!(embedded(DIGITS).is_some() && embedded("table.csv").is_none());
+/// assert!(embedded(DIGITS).is_some() && embedded("synthetic:two-moons:500").is_some());
+/// assert!(embedded("table.csv").is_none());
 /// ```
 pub fn embedded(name: &str) -> Option<&'static Format> {
-    of(Form::Embedded).find(|format| format.name == name)
+    of(Form::Embedded).find(|format| match format.reader {
+        Reader::Embedded { is_named, .. } => is_named(name),
+        _ => false,
+    })
 }
 
 /// The formats of one form.
@@ -53,7 +58,7 @@ pub(crate) fn file_names(conjunction: &str) -> String {
 /// ```
 /// assert_eq!(
 ///     latents_data::formats_summary(),
-///     "`digits`, a folder of IDX files or of images, or an IDX, .npy, .npz, CSV, PNG or JPEG file"
+///     "`digits`, `synthetic:NAME:ROWS:SEED`, a folder of IDX files or of images, or an IDX, .npy, .npz, CSV, PNG or JPEG file"
 /// );
 /// ```
 pub fn formats_summary() -> String {

@@ -71,11 +71,10 @@ pub fn write_named_images<T: Real>(
     check_names(names, &place)?;
     let write = |source| DataError::io(&place, "write", source);
     let replaced = claim(folder, &place)?;
-    let ordered = rows.contiguous();
-    let values = ordered.as_slice().unwrap_or_default();
+    let values = rows.elements();
     let stage = stage(folder);
     let count = values.len() / columns;
-    let staged = fill(&stage, shape, values, names).and_then(|()| {
+    let staged = fill(&stage, shape, &values, names).and_then(|()| {
         if replaced {
             fs::remove_dir(folder)?;
         }

@@ -32,6 +32,7 @@ mod scaling;
 mod scaling_rule;
 mod skipped;
 mod split;
+mod synthetic;
 mod values;
 
 pub use batches::Batches;
@@ -53,4 +54,5 @@ pub use options::OpenOptions;
 pub use scaling::{Affine, Scaling};
 pub use scaling_rule::ScalingRule;
 pub use skipped::Skipped;
+pub use synthetic::{GENERATORS, Generator, synthetic};
 pub use values::Values;

@@ -14,8 +14,7 @@ use std::path::Path;
 /// # Errors
 /// If the file cannot be written.
 pub fn write_npy<T: Real>(path: impl AsRef<Path>, tensor: &Tensor<T>) -> Result<(), DataError> {
-    let ordered = tensor.contiguous();
-    let elements = ordered.as_slice().unwrap_or_default();
+    let elements = tensor.elements();
     let written = latents_durable::write_with(path, |out| {
         out.write_all(&header::<T>(tensor.shape()))?;
         elements

@@ -22,10 +22,10 @@ use std::path::Path;
 /// Says what is wrong with the data, where, and what to do.
 pub fn open(spec: &str, options: &OpenOptions) -> Result<Loaded, DataError> {
     if let Some(format) = formats::embedded(spec)
-        && let Reader::Embedded(load) = format.reader
+        && let Reader::Embedded { load, .. } = format.reader
     {
         format.check_label(spec, options)?;
-        return Ok(load().into());
+        return Ok(load(spec)?.into());
     }
     let (path, key) = split_key(spec);
     if matches!(path.try_exists(), Ok(false)) {
@@ -72,7 +72,7 @@ fn open_file(path: &Path, key: Option<&str>, spec: &str, options: &OpenOptions) 
     let read = match format.reader {
         Reader::Image(_) => cfg!(feature = "images").then_some(images::read_one as ReadFile),
         Reader::File(_, read) => read,
-        Reader::Embedded(_) | Reader::Folder(_) => unreachable!("a file has a format of files"),
+        Reader::Embedded { .. } | Reader::Folder(_) => unreachable!("a file has a format of files"),
     };
     let read = format.enabled(spec, read)?;
     format.check_label(spec, options)?;

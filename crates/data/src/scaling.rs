@@ -72,31 +72,35 @@ impl Scaling {
         }
     }
 
-    /// Turns scaled values, rows × columns, back into values as they were stored.
+    /// The stored value whose scaled value is `y` in `column`.
+    ///
+    /// # Panics
+    /// If the scaling was fitted on fewer columns.
+    #[track_caller]
+    pub fn unapply(&self, y: f64, column: usize) -> f64 {
+        match self {
+            Self::None => y,
+            Self::Divide { by } => y * by,
+            Self::MinMax(affine) | Self::Standard(affine) => {
+                let (shift, scale) = affine.of(column);
+                y * scale + shift
+            }
+        }
+    }
+
+    /// Scaled values, rows × columns, as values in the units of the data. They are `f64` whatever the model computes in: a
+    /// column far from 0, such as a time in seconds, has more digits than `f32` holds.
     ///
     /// # Panics
     /// If the last axis of `values` has another length than the scaling was fitted on.
     #[track_caller]
-    pub fn invert<T: Real>(&self, values: &mut Tensor<T>) {
+    pub fn invert<T: Real>(&self, values: &Tensor<T>) -> Tensor<f64> {
         let columns = values.shape().last().copied().unwrap_or(1).max(1);
         if let Err(error) = self.validate(columns) {
             panic!("invert: {error}");
         }
-        match self {
-            Self::None => {}
-            Self::Divide { by } => values
-                .make_mut()
-                .iter_mut()
-                .for_each(|value| *value = T::from_f64(value.to_f64() * by)),
-            Self::MinMax(affine) | Self::Standard(affine) => {
-                for row in values.make_mut().chunks_exact_mut(columns) {
-                    for (column, value) in row.iter_mut().enumerate() {
-                        let (shift, scale) = affine.of(column);
-                        *value = T::from_f64(value.to_f64() * scale + shift);
-                    }
-                }
-            }
-        }
+        let scaled = values.to_vec();
+        Tensor::from_fn(values.shape(), |i| self.unapply(scaled[i].to_f64(), i % columns))
     }
 }
 

@@ -28,7 +28,7 @@ impl Columns {
             rows: data.rows(),
         };
         for_each_batch(data, BATCH, |batch| {
-            for row in batch.as_slice().unwrap_or(&[]).chunks_exact(features.max(1)) {
+            for row in batch.elements().chunks_exact(features.max(1)) {
                 if origin.is_empty() {
                     origin.extend_from_slice(row);
                 }

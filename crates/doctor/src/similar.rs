@@ -63,7 +63,7 @@ pub(super) fn look(sample: &Sample) -> Option<Finding> {
 /// Columns of mean 0 and norm 1 with their numbers, without those that change in next to no row.
 fn standardised(sample: &Sample) -> Vec<(usize, Vec<f64>)> {
     let (rows, features) = (sample.rows.size(0), sample.rows.size(1));
-    let table = sample.rows.as_slice().unwrap_or(&[]);
+    let table = sample.rows.elements();
     let mut columns = vec![Vec::with_capacity(rows); features];
     for row in table.chunks_exact(features.max(1)) {
         for (column, &x) in columns.iter_mut().zip(row) {

@@ -4,7 +4,7 @@ use super::sample::{Sample, places};
 use super::{Finding, FindingKind, Patient, Severity, remedy};
 use latents_autoencoders::evaluated;
 use latents_autoencoders::registry::{CodeKind, Facts};
-use latents_autoencoders::{Autoencoder, ModelConfig};
+use latents_autoencoders::{Autoencoder, ModelConfig, NetworkConfig};
 use latents_autograd::{Tape, Var};
 use latents_nn::{Activation, Module, Sequential};
 use latents_tensor::Tensor;
@@ -47,6 +47,8 @@ struct Layer<'a> {
     activation: Option<Activation>,
     /// The encoder's layers up to and with it; nothing for the code.
     hidden: Option<(&'a Sequential, usize)>,
+    /// Height, width and channels of a code that is an image: its units are the channels.
+    image: Option<[usize; 3]>,
     /// Penalties on activations want units that are mostly off.
     is_sparse: bool,
 }
@@ -67,6 +69,7 @@ fn layers<'a>(
         is_code: false,
         activation: network.map(|network| network.hidden_activation),
         hidden: encoder.map(|encoder| (encoder, end)),
+        image: None,
         is_sparse: false,
     });
     let mut layers: Vec<Layer> = hidden.collect();
@@ -77,6 +80,7 @@ fn layers<'a>(
             is_code: true,
             activation: network.map(|network| network.latent_activation),
             hidden: None,
+            image: network.and_then(NetworkConfig::code_image),
             is_sparse: matches!(code, CodeKind::Sparse { .. }),
         });
     }
@@ -96,13 +100,17 @@ fn ends_of_layers(encoder: &Sequential) -> Vec<usize> {
 }
 
 impl Layer<'_> {
-    /// (batch, units).
+    /// (batch, units · places).
     fn run<'t>(&self, model: &dyn Autoencoder, x: Var<'t>) -> Var<'t> {
-        let output = match self.hidden {
-            None => model.encode(x),
-            Some((encoder, end)) => (0..end)
+        let output = match (self.hidden, self.image) {
+            (Some((encoder, end)), _) => (0..end)
                 .filter_map(|index| encoder.get(index))
                 .fold(x, |x, layer: &dyn Module| layer.forward(x)),
+            (None, None) => model.encode(x),
+            (None, Some([height, width, channels])) => model
+                .encode(x)
+                .reshape([x.shape()[0], height * width, channels])
+                .permute(&[0, 2, 1]),
         };
         let shape = output.shape();
         output.reshape([shape[0], shape[1..].iter().product()])
@@ -111,7 +119,7 @@ impl Layer<'_> {
     /// Outputs of one unit for a row: the pixels of a convolution's channel, else 1.
     fn places(&self, rows: &Tensor) -> usize {
         let Some((encoder, end)) = self.hidden else {
-            return 1;
+            return self.image.map_or(1, |[height, width, _]| height * width);
         };
         let tape = Tape::new();
         tape.set_training(false);

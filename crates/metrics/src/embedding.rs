@@ -145,6 +145,9 @@ fn subsample(rows: usize, most: usize, seed: u64) -> Vec<usize> {
 /// Rows whose distances to all others one thread holds at a time.
 const GROUP: usize = 16;
 
+/// Squared distances below this fraction of the rows' own squares have lost too many digits in products.
+const CANCELLED: f64 = 1e-4;
+
 /// Rows around their mean, in f64.
 struct Space {
     /// (rows, features).
@@ -167,7 +170,7 @@ impl Space {
         });
         let squares: Vec<f64> = (0..rows)
             .map(|row| {
-                table.as_slice().unwrap_or(&[])[row * features..][..features]
+                table.elements()[row * features..][..features]
                     .iter()
                     .map(|x| x * x)
                     .sum()
@@ -188,24 +191,33 @@ impl Space {
         })
     }
 
-    /// Squared distances from `count` rows to all, less what is the same for all.
+    /// Squared distances from `count` rows to all.
     fn distances(&self, first: usize, count: usize) -> Vec<f64> {
         let (rows, features) = (self.squares.len(), self.table.size(1));
         let mut distances = vec![0.0; count * rows];
-        let (table, transposed) = (self.table.as_slice(), self.transposed.as_slice());
-        let a = MatRef::row_major(
-            &table.unwrap_or(&[])[first * features..][..count * features],
-            count,
-            features,
-        );
-        let b = MatRef::row_major(transposed.unwrap_or(&[]), features, rows);
+        let (table, transposed) = (self.table.elements(), self.transposed.elements());
+        let a = MatRef::row_major(&table[first * features..][..count * features], count, features);
+        let b = MatRef::row_major(&transposed, features, rows);
         let c = MatMut::row_major(&mut distances, count, rows);
         gemm::gemm(Isa::active(), a, b, c, Start::Zero, &Nothing);
-        for row in distances.chunks_exact_mut(rows) {
-            let pairs = row.iter_mut().zip(&self.squares);
-            pairs.for_each(|(product, square)| *product = square - 2.0 * *product);
+        for (row, distances) in (first..).zip(distances.chunks_exact_mut(rows)) {
+            for (other, distance) in distances.iter_mut().enumerate() {
+                let squares = self.squares[row] + self.squares[other];
+                *distance = squares - 2.0 * *distance;
+                if *distance < CANCELLED * squares {
+                    *distance = self.squared_distance(row, other);
+                }
+            }
         }
         distances
+    }
+
+    /// From differences, for rows so near to each other that those of products cancel.
+    fn squared_distance(&self, row_number: usize, other: usize) -> f64 {
+        let (table, features) = (self.table.elements(), self.table.size(1));
+        let row = |row: usize| &table[row * features..][..features];
+        let differences = row(row_number).iter().zip(row(other)).map(|(x, y)| x - y);
+        differences.map(|difference| difference * difference).sum()
     }
 }
 

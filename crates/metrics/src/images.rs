@@ -27,10 +27,7 @@ pub fn mse(original: &Tensor, other: &Tensor) -> f64 {
 /// The mean squared error of each of `images` equal parts.
 fn errors(original: &Tensor, other: &Tensor, images: usize) -> Vec<f64> {
     let (original, other) = (original.contiguous(), other.contiguous());
-    let (x, y) = (
-        original.as_slice().unwrap_or(&[]),
-        other.as_slice().unwrap_or(&[]),
-    );
+    let (x, y) = (original.elements(), other.elements());
     let size = x.len() / images.max(1);
     let mut errors = vec![0.0; images];
     parallel::chunks_mut(&mut errors, 32, |chunk, part| {
@@ -93,10 +90,7 @@ pub fn ssim(original: &Tensor, other: &Tensor, data_range: f64) -> Vec<f64> {
         "ssim: pictures of shape {shape} have no pixels"
     );
     let (original, other) = (original.contiguous(), other.contiguous());
-    let (x, y) = (
-        original.as_slice().unwrap_or(&[]),
-        other.as_slice().unwrap_or(&[]),
-    );
+    let (x, y) = (original.elements(), other.elements());
     let plane = height * width;
     let mut similarities = vec![0.0; images];
     parallel::chunks_mut(&mut similarities, CHUNK, |chunk, part| {

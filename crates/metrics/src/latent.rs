@@ -31,8 +31,7 @@ impl ActiveUnits {
 pub fn active_units(means: &Tensor) -> ActiveUnits {
     assert_eq!(means.rank(), 2, "active_units: the means must be (rows, latents)");
     let (rows, latents) = (means.size(0), means.size(1));
-    let means = means.contiguous();
-    let values = means.as_slice().unwrap_or(&[]);
+    let values = means.elements();
     let table = || values.chunks_exact(latents.max(1));
     let mut centre = vec![0.0; latents];
     table().for_each(|row| add(&mut centre, row, |x, _| x));

@@ -6,7 +6,7 @@ use latents_tensor::{Algebra, Real, Update, concrete, update_in_place};
 /// The norm √(Σ g²) over the gradients of all parameters, summed in f64 in a fixed order.
 pub fn global_norm<T: Real>(gradients: &Gradients<T>) -> f64 {
     let mut sum = 0.0;
-    gradients.for_each(|_, gradient| sum += sum_of_squares(gradient.contiguous().as_slice().unwrap_or(&[])));
+    gradients.for_each(|_, gradient| sum += sum_of_squares(&gradient.elements()));
     sum.sqrt()
 }
 

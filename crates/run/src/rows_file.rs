@@ -16,7 +16,7 @@ const SHOWN: usize = 64;
 /// What a file is, by its extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// An array (rows, columns) of 32-bit floats.
+    /// An array (rows, columns): 64-bit floats for rows in the units of the data, 32-bit ones for codes.
     Npy,
     /// A table with a header.
     Csv,
@@ -225,10 +225,8 @@ pub fn read_codes(path: &Path, run: &Run) -> Outcome<Tensor> {
 }
 
 /// Rows in the units of the data.
-fn stored(made: &Tensor, run: &Run) -> Tensor {
-    let mut stored = made.contiguous();
-    run.config.data.scaling.invert(&mut stored);
-    stored
+fn stored(made: &Tensor, run: &Run) -> Tensor<f64> {
+    run.config.data.scaling.invert(made)
 }
 
 fn names(data: Option<&Dataset>, columns: usize, run: &Run) -> Vec<String> {

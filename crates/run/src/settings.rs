@@ -8,9 +8,9 @@ use crate::error::{Outcome, RunError};
 use crate::revival::Revival;
 use crate::source::{DataSettings, absolute};
 use crate::table::{self, Table, inner, lay_over};
-use crate::text::setting::CHANNELS;
+use crate::text::setting::{CHANNELS, LATENT_CHANNELS};
 use latents_autoencoders::registry::{Registry, Variant};
-use latents_autoencoders::{ModelConfig, NetworkConfig};
+use latents_autoencoders::{ConvolutionConfig, ModelConfig, NetworkConfig};
 use latents_data::DIGITS;
 use latents_error::{ConfigError, Within};
 use latents_train::TrainerConfig;
@@ -159,6 +159,29 @@ impl Settings {
         table.map(|table| table.remove(key));
     }
 
+    /// Chooses a setting of the convolutions, such as `channels`. A code that stays an image (`latent_channels`) has the size
+    /// that follows from them, and no hidden layers: what was chosen before is forgotten.
+    pub fn set_convolution(&mut self, key: &str, value: impl Into<Value>) {
+        self.set_model(&format!("network.convolution.{key}"), value);
+        if self.forget_image_size() {
+            self.forget_model("network.hidden");
+            self.forget_model("network.decoder_hidden");
+        }
+    }
+
+    /// Leaves the size of a code that stays an image to the convolutions, if the code is one.
+    fn forget_image_size(&mut self) -> bool {
+        let convolution = self
+            .model
+            .get("network")
+            .and_then(|network| network.get("convolution"));
+        let is_image = convolution.is_some_and(|settings| settings.get("latent_channels").is_some());
+        if is_image {
+            self.forget_model("network.latent");
+        }
+        is_image
+    }
+
     /// Chooses a setting of the training by its path.
     pub fn set_training(&mut self, path: &str, value: impl Into<Value>) {
         put(&mut self.training, path, value.into());
@@ -186,6 +209,7 @@ impl Settings {
             self.data.validation = None;
             self.forget_model("network.input");
             self.forget_model("network.convolution.image");
+            self.forget_image_size();
         }
         self.data.source = Some(source.to_owned());
     }
@@ -213,8 +237,8 @@ impl Settings {
             .map_err(|error| RunError::misuse(format!("{flag} {value}: {error}")))
     }
 
-    /// What is known to work well on the data; on unknown data what the variant starts with.
-    fn preset(&self, columns: usize) -> NetworkConfig {
+    /// What is known to work well on the data, with these convolutions; on unknown data what the variant starts with.
+    fn preset(&self, columns: usize, convolution: Option<ConvolutionConfig>) -> NetworkConfig {
         let chosen = |key| self.model.get("network")?.get(key).cloned();
         let (hidden, latent) = match self.data.source() {
             DIGITS if !self.variant.has_own_sizes() => (vec![128], 8),
@@ -231,6 +255,10 @@ impl Settings {
         let network = match deep || chosen("convolution").is_some() {
             true => network.hidden(hidden),
             false => network,
+        };
+        let network = match convolution {
+            Some(convolution) => network.convolution(convolution),
+            None => network,
         };
         // A likelihood goes by the output.
         let output = chosen("output_activation").and_then(|output| output.as_str()?.parse().ok());
@@ -254,10 +282,34 @@ impl Settings {
             );
         }
         let mut choices = self.model.clone();
-        if let Some(Value::Object(network)) = choices.get_mut("network")
-            && let Some(Value::Object(convolution)) = network.get_mut("convolution")
-            && !convolution.contains_key("image")
-        {
+        let network = choices.get_mut("network").and_then(Value::as_object_mut);
+        let convolution = network.and_then(|network| network.get_mut("convolution")?.as_object_mut());
+        let convolution = convolution.map(|settings| self.convolution(settings, image));
+        let default = self
+            .variant
+            .default_config(self.preset(columns, convolution.transpose()?.flatten()));
+        let mut table = laid_over("model", &default, &choices)?;
+        table.remove("kind");
+        self.variant
+            .read(&table.into())
+            .within("model")
+            .map_err(unreadable)
+    }
+
+    /// Gives the convolutions the image that rows are, and reads them; nothing where no convolutions can have the settings.
+    fn convolution(
+        &self,
+        settings: &mut Table,
+        image: Option<[usize; 3]>,
+    ) -> Outcome<Option<ConvolutionConfig>> {
+        if settings.contains_key("latent_channels") && !settings.contains_key("channels") {
+            let what =
+                format!("{LATENT_CHANNELS} needs {CHANNELS}: the code is the image that convolutions make");
+            return Err(
+                RunError::misuse(what).hint(format!("choose {CHANNELS} too, or leave out {LATENT_CHANNELS}"))
+            );
+        }
+        if !settings.contains_key("image") {
             let image = image.ok_or_else(|| {
                 RunError::new(format!(
                     "{}: the rows are not images, and convolutions need them",
@@ -267,15 +319,9 @@ impl Settings {
                     "leave out {CHANNELS}, or give IDX files, arrays of images or a folder of images"
                 ))
             })?;
-            convolution.insert("image".to_owned(), image.to_vec().into());
+            settings.insert("image".to_owned(), image.to_vec().into());
         }
-        let default = self.variant.default_config(self.preset(columns));
-        let mut table = laid_over("model", &default, &choices)?;
-        table.remove("kind");
-        self.variant
-            .read(&table.into())
-            .within("model")
-            .map_err(unreadable)
+        Ok(serde_json::from_value(settings.clone().into()).ok())
     }
 
     /// How to train.
@@ -338,77 +384,4 @@ fn put(table: &mut Table, path: &str, value: Value) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn settings() -> Settings {
-        Settings::new(Registry::standard().find("undercomplete").unwrap())
-    }
-
-    #[test]
-    fn digits_have_a_preset_and_others_half_their_columns() {
-        assert_eq!(
-            settings().model_config(64, None).unwrap().title(),
-            "undercomplete 64-128-8-128-64"
-        );
-        let other = settings().source("x.npy");
-        assert_eq!(
-            other.model_config(20, None).unwrap().title(),
-            "undercomplete 20-10-20"
-        );
-        let narrow = settings()
-            .model("network.latent", 3)
-            .model("network.hidden", Vec::<usize>::new());
-        assert_eq!(
-            narrow.model_config(64, None).unwrap().title(),
-            "undercomplete 64-3-64"
-        );
-    }
-
-    #[test]
-    fn another_kind_keeps_the_layers_alone() {
-        let registry = Registry::standard();
-        let mut settings = Settings::new(registry.find("sparse").unwrap()).model("network.latent", 9);
-        settings.set_option("--penalty", "kl:0.1:1").unwrap();
-        assert_eq!(
-            settings.set_option("--beta", "1").unwrap_err().what().to_string(),
-            "--beta does not apply to sparse models"
-        );
-        settings.set_variant(registry.find("variational").unwrap());
-        let config = settings.model_config(64, None).unwrap();
-        assert!(
-            config.title().starts_with("variational 64-") && config.latent_dim() == 9,
-            "{}",
-            config.title()
-        );
-    }
-
-    #[test]
-    fn another_optimiser_forgets_the_numbers() {
-        let mut settings = settings()
-            .training("optimizer.name", "sgd")
-            .training("optimizer.momentum", 0.5);
-        settings.set_optimizer("sgd");
-        assert_eq!(
-            settings.trainer_config().unwrap().optimizer.to_string(),
-            "SGD, learning rate 0.01"
-        );
-        settings.set_optimizer("rmsprop");
-        assert_eq!(
-            settings.trainer_config().unwrap().optimizer.to_string(),
-            "RMSprop, learning rate 0.01"
-        );
-    }
-
-    #[test]
-    fn unknown_settings_are_refused() {
-        assert!(
-            settings()
-                .model("netwrk.latent", 3)
-                .model_config(64, None)
-                .is_err()
-        );
-        assert!(settings().training("epoch", 3).trainer_config().is_err());
-        assert!(settings().training("epochs", 0).trainer_config().is_err());
-    }
-}
+mod tests;

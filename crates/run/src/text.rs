@@ -78,6 +78,7 @@ pub mod setting {
         IMAGE_SIZE = "image_size";
         LABEL = "label";
         LATENTS = "latents";
+        LATENT_CHANNELS = "latent_channels";
         LEARNING_RATE = "learning_rate";
         NEIGHBOURS = "neighbours";
         NOISE = "noise";

@@ -50,12 +50,10 @@ impl<'a> Tones<'a> {
         if matches!((self.scaling, self.ends), (Scaling::Divide { by }, Some((0.0, high))) if *by == high) {
             return rows.contiguous();
         }
-        let mut stored = rows.contiguous();
-        self.scaling.invert(&mut stored);
-        let values = stored.to_vec();
+        let values = self.scaling.invert(rows).to_vec();
         let (low, high) = self.ends.unwrap_or_else(|| range(&values));
         let span = if high > low { high - low } else { 1.0 };
-        Tensor::from_fn(rows.shape(), |i| ((f64::from(values[i]) - low) / span) as f32)
+        Tensor::from_fn(rows.shape(), |i| ((values[i] - low) / span) as f32)
     }
 
     /// As `shares`, from 0 to 1.
@@ -81,10 +79,10 @@ fn from_scaling(config: &RunConfig) -> Option<(f64, f64)> {
 }
 
 /// 0 and 1 where all values lie between them, else the least and the greatest of those that are finite.
-fn range(values: &[f32]) -> (f64, f64) {
+fn range(values: &[f64]) -> (f64, f64) {
     let finite = values.iter().filter(|value| value.is_finite());
     let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &value| {
-        (low.min(f64::from(value)), high.max(f64::from(value)))
+        (low.min(value), high.max(value))
     });
     if low > high || (low >= 0.0 && high <= 1.0) {
         (0.0, 1.0)

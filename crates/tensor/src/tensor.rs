@@ -4,6 +4,7 @@ use crate::buffer::Buffer;
 use crate::error::OrRaise;
 use crate::kernels::layout;
 use crate::{Real, Shape, ShapeError, Strides};
+use std::borrow::Cow;
 
 /// An n-dimensional array of `f32` or `f64` with up to six axes.
 ///
@@ -190,6 +191,12 @@ impl<T: Real> Tensor<T> {
         }
         self.is_contiguous()
             .then(|| &self.buffer.as_slice()[self.offset..self.offset + self.len()])
+    }
+
+    /// The elements in row-major order: those of the buffer where they lie so, else a copy.
+    pub fn elements(&self) -> Cow<'_, [T]> {
+        self.as_slice()
+            .map_or_else(|| Cow::Owned(self.to_vec()), Cow::Borrowed)
     }
 
     /// The elements in row-major order.

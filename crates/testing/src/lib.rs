@@ -1,16 +1,18 @@
 //! What the tests of several crates share. A dev-dependency only: it is never published.
 //!
 //! Integration tests may use all of it. The unit tests of a crate that is below this one see another copy of that crate's
-//! types, so they use only what has none in its signature: [`in_pool`] and [`panic_message`].
+//! types, so they use only what has none in its signature: [`in_pool`], [`panic_message`] and [`real_data`].
 
 mod allocation;
 mod bits;
 mod layouts;
+mod real_data;
 mod sheet;
 
 pub use allocation::Counting;
 pub use bits::{assert_near, assert_same};
 pub use layouts::{SIZES, elements, layouts, numbers, positions};
+pub use real_data::real_data;
 pub use sheet::sheet;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

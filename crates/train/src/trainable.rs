@@ -39,7 +39,7 @@ pub struct EpochStart<'a, T: Real = f32> {
     pub seed: u64,
     /// The optimisers, one an objective, for a model that changes parameters itself: old moments would lead these astray.
     pub optimizers: &'a mut Optimizers<T>,
-    /// What the model did, for [`Event::Note`]: a name and a number.
+    /// What the model did, for [`Event::Note`](crate::Event::Note): a name and a number.
     pub notes: &'a mut Vec<Note>,
 }
 

@@ -9,9 +9,9 @@ use latents_data::{Dataset, OpenOptions, ScalingRule, open};
 use latents_metrics::auroc;
 use latents_tensor::Tensor;
 use latents_tensor::random::Key;
-use latents_testing::in_pool;
+use latents_testing::{in_pool, real_data};
 use latents_train::{Control, Event};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 const FEATURES: usize = 6;
 
@@ -288,22 +288,6 @@ fn what_does_not_fit_is_said() {
     assert!(findings[6].score < 1e3);
 }
 
-/// The folder of the sets, if it is there.
-fn adbench() -> Option<PathBuf> {
-    let root = std::env::var_os("LATENTS_TEST_DATA").map(PathBuf::from);
-    let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
-    let places = root
-        .into_iter()
-        .chain(above.map(|folder| folder.join("shared/data")));
-    let found = places
-        .map(|place| place.join("adbench"))
-        .find(|place| place.is_dir());
-    if found.is_none() {
-        println!("skipped: no folder adbench below LATENTS_TEST_DATA or shared/data");
-    }
-    found
-}
-
 /// AUROC on 30 % of the rows of a model that has learnt from the others, of which 4000 at most are taken.
 fn area_of(path: &Path) -> f64 {
     let whole = open(path.to_str().unwrap(), &OpenOptions::default())
@@ -325,7 +309,9 @@ fn area_of(path: &Path) -> f64 {
 
 #[test]
 fn adbench_sets() {
-    let Some(folder) = adbench() else { return };
+    let Some(folder) = real_data("adbench") else {
+        return;
+    };
     // musk has 166 features, too many for a test.
     let sets = [
         ("23_mammography", 0.80),

@@ -1,13 +1,11 @@
 //! The convolutional part of a network: from pictures to features and back.
 
-use super::numbered;
-use latents_autograd::Var;
+use super::planes::{FromPlanes, ToPlanes};
+use super::{MOST_PARAMETERS, numbered};
 use latents_error::ConfigError;
-use latents_nn::{
-    Activation, Conv2d, Conv2dOptions, ConvTranspose2d, Flatten, Module, Parameter, Sequential, Unflatten,
-};
+use latents_nn::{Activation, Conv2d, Conv2dOptions, ConvTranspose2d, Flatten, Sequential, Unflatten};
+use latents_tensor::Real;
 use latents_tensor::random::Key;
-use latents_tensor::{Real, Shape};
 use serde::{Deserialize, Serialize};
 
 /// Convolutions before an encoder's fully connected layers, mirrored by transposed ones at the end of its decoder.
@@ -27,6 +25,11 @@ pub struct ConvolutionConfig {
     /// Zeros around the picture.
     #[serde(default = "one")]
     pub padding: usize,
+    /// Channels of a code that stays an image. In place of fully connected layers the encoder then ends in a convolution of
+    /// 1×1 to these channels, and the decoder begins with one. The code is the image, height · width · channels numbers, in
+    /// which those of a position lie side by side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latent_channels: Option<usize>,
 }
 
 fn listed(sizes: &[usize]) -> String {
@@ -54,7 +57,24 @@ impl ConvolutionConfig {
             kernel: 3,
             stride: 2,
             padding: 1,
+            latent_channels: None,
         }
+    }
+
+    /// The same with a code that stays an image, of this many channels.
+    #[must_use]
+    pub fn latent_channels(self, channels: usize) -> Self {
+        Self {
+            latent_channels: Some(channels),
+            ..self
+        }
+    }
+
+    /// Height, width and channels of the code, where it is an image.
+    pub fn code_image(&self) -> Option<[usize; 3]> {
+        let channels = self.latent_channels?;
+        let [height, width] = self.sizes()?.last().copied()?;
+        Some([height, width, channels])
     }
 
     pub(super) fn validate(&self, input: usize) -> Result<(), ConfigError> {
@@ -85,15 +105,34 @@ impl ConvolutionConfig {
             let requirement = format!("must fit into the image of {height} × {width} with its padding");
             return refused("kernel", self.kernel.to_string(), requirement);
         }
-        match self.sizes() {
-            Some(_) => Ok(()),
-            None => refused(
-                "channels",
-                listed(&self.channels),
-                "so many convolutions leave nothing of the image; use fewer, or a smaller stride or kernel"
-                    .to_owned(),
-            ),
+        if self.sizes().is_none() {
+            let requirement =
+                "so many convolutions leave nothing of the image; use fewer, or a smaller stride or kernel";
+            return refused("channels", listed(&self.channels), requirement.to_owned());
         }
+        self.check_latent_channels()
+    }
+
+    fn check_latent_channels(&self) -> Result<(), ConfigError> {
+        let refused = |channels, requirement| Err(ConfigError::new("latent_channels", channels, requirement));
+        let Some(channels) = self.latent_channels else {
+            return Ok(());
+        };
+        let size = self
+            .code_image()
+            .into_iter()
+            .flatten()
+            .fold(1, usize::saturating_mul);
+        if channels == 0 {
+            return refused(channels, "a code needs at least 1 channel".to_owned());
+        }
+        if size as u128 > MOST_PARAMETERS {
+            return refused(
+                channels,
+                format!("a code may have at most {MOST_PARAMETERS} numbers"),
+            );
+        }
+        Ok(())
     }
 
     /// Every size of the list of channels with its name.
@@ -157,15 +196,22 @@ impl ConvolutionConfig {
             .fold(0, u128::saturating_add)
     }
 
+    /// Weights and biases of the convolutions of 1×1 at a code that is an image, where the encoder gives `copies` numbers
+    /// for each of the code.
+    pub(super) fn code_parameters(&self, copies: usize) -> u128 {
+        let Some(latent) = self.latent_channels else {
+            return 0;
+        };
+        let (inner, latent) = (self.deepest()[0] as u128, latent as u128);
+        let encoded = latent.saturating_mul(copies as u128);
+        let encoder = inner.saturating_mul(encoded).saturating_add(encoded);
+        let decoder = inner.saturating_mul(latent).saturating_add(inner);
+        encoder.saturating_add(decoder)
+    }
+
     /// `28×28`, `16c`, `32c`.
     pub(super) fn texts(&self) -> Vec<String> {
-        let [height, width, channels] = self.image;
-        let depth = if channels == 1 {
-            String::new()
-        } else {
-            format!("×{channels}")
-        };
-        std::iter::once(format!("{height}×{width}{depth}"))
+        std::iter::once(image_text(self.image))
             .chain(self.channels.iter().map(|channels| format!("{channels}c")))
             .collect()
     }
@@ -174,8 +220,14 @@ impl ConvolutionConfig {
         Conv2dOptions::default().stride(self.stride).padding(self.padding)
     }
 
-    /// From rows to features, with `activation` after each convolution.
-    pub(super) fn encoder<T: Real>(&self, activation: Activation, key: Key) -> Sequential<T> {
+    /// From rows to features, with `activation` after each convolution; to the code where that is an image, with `last` after
+    /// it and `copies` numbers for each of the code.
+    pub(super) fn encoder<T: Real>(
+        &self,
+        [activation, last]: [Activation; 2],
+        copies: usize,
+        key: Key,
+    ) -> Sequential<T> {
         let planes = self.planes();
         let mut layers = Sequential::new().then(ToPlanes { image: self.image });
         for (index, pair) in planes.windows(2).enumerate() {
@@ -189,11 +241,17 @@ impl ConvolutionConfig {
             )));
             push_activation(&mut layers, activation);
         }
-        layers.then(Flatten)
+        let Some(latent) = self.latent_channels else {
+            return layers.then(Flatten);
+        };
+        let [inner, ..] = self.deepest();
+        layers.push(of_positions(inner, latent * copies, key.purpose("code")));
+        push_activation(&mut layers, last);
+        layers.then(FromPlanes { images: copies })
     }
 
-    /// Appends the way from features back to rows, with `between` after each transposed convolution but the last, and
-    /// `last` after that.
+    /// Appends the way from features, or from a code that is an image, back to rows, with `between` after each convolution
+    /// but the last, and `last` after that.
     pub(super) fn push_decoder<T: Real>(
         &self,
         layers: &mut Sequential<T>,
@@ -202,7 +260,14 @@ impl ConvolutionConfig {
         key: Key,
     ) {
         let (planes, sizes) = (self.planes(), self.sizes().unwrap_or_default());
-        layers.push(Box::new(Unflatten::new(self.deepest())));
+        match self.code_image() {
+            None => layers.push(Box::new(Unflatten::new(self.deepest()))),
+            Some(image) => {
+                layers.push(Box::new(ToPlanes { image }));
+                layers.push(of_positions(image[2], self.deepest()[0], key.purpose("code")));
+                push_activation(layers, between);
+            }
+        }
         for index in (0..self.channels.len()).rev() {
             let missing = |axis: usize| {
                 let reached = (sizes[index + 1][axis] - 1) * self.stride + self.kernel;
@@ -218,7 +283,20 @@ impl ConvolutionConfig {
             )));
             push_activation(layers, if index == 0 { last } else { between });
         }
-        layers.push(Box::new(FromPlanes));
+        layers.push(Box::new(FromPlanes { images: 1 }));
+    }
+}
+
+/// A convolution of 1×1, which makes of the channels of each position others.
+fn of_positions<T: Real>(from: usize, to: usize, key: Key) -> Box<Conv2d<T>> {
+    Box::new(Conv2d::new(from, to, [1; 2], Conv2dOptions::default(), key))
+}
+
+/// `28×28`, or `7×7×8` with more channels than one.
+pub(super) fn image_text([height, width, channels]: [usize; 3]) -> String {
+    match channels {
+        1 => format!("{height}×{width}"),
+        _ => format!("{height}×{width}×{channels}"),
     }
 }
 
@@ -226,61 +304,5 @@ impl ConvolutionConfig {
 pub(super) fn push_activation<T: Real>(layers: &mut Sequential<T>, activation: Activation) {
     if activation != Activation::Identity {
         layers.push(Box::new(activation));
-    }
-}
-
-/// (batch, height · width · channels) → (batch, channels, height, width).
-#[derive(Clone, Copy, Debug)]
-struct ToPlanes {
-    image: [usize; 3],
-}
-
-/// (batch, channels, height, width) → (batch, height · width · channels).
-#[derive(Clone, Copy, Debug)]
-struct FromPlanes;
-
-impl<T: Real> Module<T> for ToPlanes {
-    fn forward<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
-        let ([height, width, channels], batch) = (self.image, x.shape()[0]);
-        match channels {
-            1 => x.reshape([batch, 1, height, width]),
-            _ => x.reshape([batch, height, width, channels]).permute(&[0, 3, 1, 2]),
-        }
-    }
-
-    fn visit(&self, _: &mut dyn FnMut(&Parameter<T>)) {}
-
-    fn visit_mut(&mut self, _: &mut dyn FnMut(&mut Parameter<T>)) {}
-
-    fn name_parameters(&mut self, _: &str) {}
-}
-
-impl<T: Real> Module<T> for FromPlanes {
-    fn forward<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
-        let shape: Shape = x.shape();
-        let flat = [shape[0], shape[1] * shape[2] * shape[3]];
-        match shape[1] {
-            1 => x.reshape(flat),
-            _ => x.permute(&[0, 2, 3, 1]).reshape(flat),
-        }
-    }
-
-    fn visit(&self, _: &mut dyn FnMut(&Parameter<T>)) {}
-
-    fn visit_mut(&mut self, _: &mut dyn FnMut(&mut Parameter<T>)) {}
-
-    fn name_parameters(&mut self, _: &str) {}
-}
-
-#[cfg(test)]
-pub(super) mod tests {
-    use super::*;
-
-    pub(in super::super) fn to_planes(image: [usize; 3], x: Var<'_>) -> Var<'_> {
-        ToPlanes { image }.forward(x)
-    }
-
-    pub(in super::super) fn from_planes(x: Var<'_>) -> Var<'_> {
-        FromPlanes.forward(x)
     }
 }

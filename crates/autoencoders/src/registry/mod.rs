@@ -21,7 +21,9 @@ pub(crate) use facts::mean_loss_name;
 pub use facts::{CodeKind, Facts, OutputRange, Remedy};
 pub use family::Family;
 pub use files::{LoadError, file_of_model, load, load_weights, load_with, model_in_file, save};
-pub use option::{VariantOption, at_least_one, not_negative, option, positive, set, size_list, switch, text};
+pub use option::{
+    VariantOption, at_least_one, fraction, not_negative, option, positive, set, size_list, switch, text,
+};
 pub use variant::{Preset, Variant, variant};
 
 use latents_error::ConfigError;

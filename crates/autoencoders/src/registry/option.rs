@@ -116,6 +116,14 @@ pub fn not_negative(text: &str) -> Result<f64, String> {
     }
 }
 
+/// A number from 0 on, below 1.
+pub fn fraction(text: &str) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(number) if (0.0..1.0).contains(&number) => Ok(number),
+        _ => Err("must be a number, at least 0 and below 1".to_owned()),
+    }
+}
+
 /// A finite number above 0.
 pub fn positive(text: &str) -> Result<f64, String> {
     match not_negative(text) {

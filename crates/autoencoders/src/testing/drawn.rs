@@ -71,18 +71,21 @@ fn drawn(options: usize) -> impl Strategy<Value = Drawn> {
     })
 }
 
+/// Images of a few pixels, and codes that may stay images.
 fn convolution() -> impl Strategy<Value = ConvolutionConfig> {
+    let latent_channels = prop::option::of(1..3usize);
     let image = (2..5usize, 2..5usize, 1..3usize);
     let channels = prop::collection::vec(1..3usize, 1..3);
     let filter = (1..4usize, 1..3usize, 0..2usize);
-    (image, channels, filter).prop_map(|((height, width, depth), channels, (kernel, stride, padding))| {
-        ConvolutionConfig {
+    (image, channels, filter, latent_channels).prop_map(
+        |((height, width, depth), channels, (kernel, stride, padding), latent_channels)| ConvolutionConfig {
             kernel,
             stride,
             padding,
+            latent_channels,
             ..ConvolutionConfig::new([height, width, depth], channels)
-        }
-    })
+        },
+    )
 }
 
 /// An example of an option's value with other numbers: whole ones are up to 2 larger, others half to one and a half as large.
@@ -111,8 +114,12 @@ impl Drawn {
     /// The configuration; nothing where these settings do not go together.
     fn config(&self, registry: &Registry, variant: &Variant) -> Option<ModelConfig> {
         let mut network = NetworkConfig::new(self.input, self.latent);
-        if !self.hidden.is_empty() {
-            network = network.hidden(self.hidden.clone());
+        let is_image = |convolution: &ConvolutionConfig| convolution.latent_channels.is_some();
+        if !self.convolution.as_ref().is_some_and(is_image) {
+            network.decoder_hidden.clone_from(&self.decoder_hidden);
+            if !self.hidden.is_empty() {
+                network = network.hidden(self.hidden.clone());
+            }
         }
         if let Some(convolution) = &self.convolution {
             network = network.convolution(convolution.clone());
@@ -120,7 +127,6 @@ impl Drawn {
         if self.linear_output {
             network = network.linear_output();
         }
-        network.decoder_hidden.clone_from(&self.decoder_hidden);
         network.hidden_activation = self.activation.parse().unwrap();
         let default = serde_json::to_value(variant.default_config(network)).unwrap();
         let mut settings = default.as_object()?.clone();

@@ -155,8 +155,7 @@ fn of_label<T: Real>(logits: Var<'_, T>, label: f64) -> Var<'_, T> {
 /// The fraction of draws and codes that the discriminator classifies correctly.
 fn accuracy<T: Real>(of_prior: &Tensor<T>, of_codes: &Tensor<T>) -> f64 {
     let right = |logits: &Tensor<T>, is_prior: bool| {
-        let logits = logits.contiguous();
-        let logits = logits.as_slice().unwrap_or(&[]);
+        let logits = logits.elements();
         logits
             .iter()
             .filter(|&&logit| (logit > T::zero()) == is_prior)

@@ -158,7 +158,7 @@ impl<T: Real> Contractive<T> {
 fn exact<'t, T: Real>(x: Var<'t, T>, code: Var<'t, T>) -> Var<'t, T> {
     let square_of_unit = |unit: usize| {
         let sum = code.narrow(1, unit, unit + 1).sum_all();
-        x.tape().grad(sum, &[x])[0].square().sum_all()
+        x.tape().gradient(sum, x).square().sum_all()
     };
     (0..code.shape()[1])
         .map(square_of_unit)

@@ -1,132 +1,37 @@
 //! The vector-quantised autoencoder: codes are entries of a learned codebook.
 
 mod codebook;
+mod config;
+
+pub use config::VqConfig;
 
 use crate::network::{Network, debug_as_config, of_network};
-use crate::reconstruction::{LOSS, check_loss, default_loss};
+use crate::reconstruction::LOSS;
 use crate::registry::{
-    CodeKind, Facts, Family, Remedy, Variant, VariantOption, at_least_one, not_negative, option, set, variant,
+    CodeKind, Facts, Family, Remedy, Variant, VariantOption, at_least_one, fraction, not_negative, option,
+    set, switch, variant,
 };
-use crate::{Autoencoder, Finding, FindingKind, ModelConfig, NetworkConfig, Section, Severity, evaluated};
-use codebook::{Codebook, Use};
+use crate::{Autoencoder, Finding, FindingKind, ModelConfig, Section, Severity, evaluated};
+use codebook::{Codebook, Sizes, Use};
 use latents_autograd::{Reduction, Var};
-use latents_error::{ConfigError, Within};
-use latents_nn::{self as nn, Activation, LayerRow, Module, Sequential, parts};
+use latents_error::ConfigError;
+use latents_nn::{LayerRow, Module, Sequential, parts};
 use latents_tensor::random::Key;
 use latents_tensor::{Indices, Real, Rows, Shape, Tensor};
 use latents_train::{Batch, EpochStart, Parts, Statistics, Trainable};
-use serde::{Deserialize, Serialize};
 
 /// Rows whose encodings a codebook begins with, and is repaired from.
 const SAMPLE: usize = 4096;
 
-/// Rows are compared with all entries at once: more would need gigabytes.
-const MOST_ENTRIES: usize = 1 << 14;
-
-/// The layers and the codebooks of a [`Vq`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct VqConfig {
-    /// Entries of each codebook.
-    pub entries: usize,
-    /// Groups of numbers into which a code is cut, each with a codebook of its own: a row becomes as many entries.
-    pub groups: usize,
-    /// β, the weight of the commitment loss, which keeps the encoder near the entries that it chooses.
-    pub commitment: f64,
-    /// γ, the fraction of a codebook's moving averages that stays in a step.
-    pub decay: f64,
-    /// What the reconstruction is compared with the data by: the sum over a row's values, the mean over rows.
-    #[serde(default = "default_loss")]
-    pub loss: nn::Loss,
-    /// Encoder and decoder. The code has no activation, and as many numbers as groups divide.
-    pub network: NetworkConfig,
-}
-
-impl VqConfig {
-    /// One hidden layer of 128, and as many groups of 64 entries as give each 4 numbers.
-    pub fn new(input: usize, latent: usize) -> Self {
-        NetworkConfig::new(input, latent).hidden([128]).into()
-    }
-
-    /// # Errors
-    /// As [`NetworkConfig::validate`], if a number lies outside its range, or the groups do not divide the code.
-    pub fn validate(&self) -> Result<(), ConfigError> {
-        self.network.validate().within("network")?;
-        check_loss(self.loss, &self.network)?;
-        let latent = self.network.latent;
-        if self.entries > MOST_ENTRIES {
-            let requirement = format!("a codebook may have at most {MOST_ENTRIES} entries");
-            return Err(ConfigError::new("entries", self.entries, requirement));
-        }
-        if self.entries < 2 {
-            return Err(ConfigError::new(
-                "entries",
-                self.entries,
-                "a codebook needs at least 2 entries",
-            ));
-        }
-        if self.groups == 0 || !latent.is_multiple_of(self.groups) {
-            let requirement = format!("must divide the {latent} numbers of the code");
-            return Err(ConfigError::new("groups", self.groups, requirement));
-        }
-        if self.parameters() > 1 << 31 {
-            let requirement = "codebooks of more than 2147483648 numbers; use fewer entries";
-            return Err(ConfigError::new("entries", self.entries, requirement));
-        }
-        if !(self.commitment >= 0.0 && self.commitment.is_finite()) {
-            return Err(ConfigError::new(
-                "commitment",
-                self.commitment,
-                "must be finite and 0 or more",
-            ));
-        }
-        if !(0.0..1.0).contains(&self.decay) {
-            return Err(ConfigError::new(
-                "decay",
-                self.decay,
-                "must be at least 0 and below 1",
-            ));
-        }
-        match self.network.latent_activation {
-            Activation::Identity => Ok(()),
-            activation => Err(ConfigError::new(
-                "network.latent_activation",
-                activation,
-                "entries may lie anywhere; use identity",
-            )),
-        }
-    }
-}
-
-impl From<NetworkConfig> for VqConfig {
-    fn from(network: NetworkConfig) -> Self {
-        // Sizes may come from outside, and are checked later.
-        let groups = (1..=network.latent.div_ceil(4)).rev().take(1 << 16);
-        Self {
-            entries: 64,
-            groups: groups
-                .into_iter()
-                .find(|groups| network.latent.is_multiple_of(*groups))
-                .unwrap_or(1),
-            commitment: 0.25,
-            decay: 0.99,
-            loss: default_loss(),
-            network: NetworkConfig {
-                latent_activation: Activation::Identity,
-                ..network
-            },
-        }
-    }
-}
-
 /// min Σ(x − g(e))² + β Σ(z − sg(e))², the mean over rows, where e are the entries of the codebooks that lie nearest to the
 /// encoder's output z = f(x), and sg stops gradients (van den Oord, Vinyals & Kavukcuoglu 2017). Gradients of e go straight
 /// through to z. Codebooks are no parameters but moving averages of the outputs that chose each entry (ibid., appendix A.1),
-/// begin with k-means of encoded rows, and entries that no row of an epoch chose are put where an encoded row is.
+/// begin with k-means of encoded rows, and entries that hardly any row of an epoch chose are put where an encoded row is. Each group
+/// of numbers has a codebook, or all share one ([`VqConfig::shared`]), as the positions of an image do in the paper.
 ///
 /// `encode` gives the chosen entries (batch, latent); [`Vq::indices`] says which they are. Training reports the perplexity of
-/// the entries' use within a batch, exp of its entropy, the mean over groups and batches: at most the size of a codebook, and
-/// at most the rows of a batch.
+/// the entries' use within a batch, exp of its entropy, the mean over codebooks and batches: at most the size of a codebook,
+/// and at most the vectors of a batch that choose from it.
 pub struct Vq<T: Real = f32> {
     config: VqConfig,
     network: Network<T>,
@@ -160,10 +65,10 @@ impl<T: Real> Vq<T> {
         self.codebook.entries_of(indices)
     }
 
-    /// How the rows (rows, input) use the entries of each group.
+    /// How the rows (rows, input) use the entries of each codebook.
     fn uses(&self, rows: &Tensor<T>) -> Vec<Use> {
         let counts = self.codebook.counted(&self.indices(rows));
-        self.codebook.uses(&counts).collect()
+        self.codebook.uses(&counts.elements()).collect()
     }
 
     /// The entries nearest to an encoder's output (batch, latent), held where a gradient check moves the output.
@@ -192,7 +97,7 @@ pub(crate) static VQ: Variant = variant::<VqConfig>("vq")
     .aliases(&["vqvae"])
     .summary("Codes that are entries of a learned codebook")
     .paper("van den Oord et al. 2017")
-    .options(&[ENTRIES, GROUPS, COMMITMENT, LOSS])
+    .options(&[ENTRIES, GROUPS, SHARED, COMMITMENT, DECAY, LOSS])
     .golden("1735e8e666c346946698d44afcc4839987045f82fadb853bf8095155cf483b7c");
 
 const ENTRIES: VariantOption = option(
@@ -206,10 +111,17 @@ const ENTRIES: VariantOption = option(
 const GROUPS: VariantOption = option(
     "--groups",
     "N",
-    "Cut the code into N groups, each with its own codebook [default: one for every 4 latent dimensions]",
+    "Cut the code into N groups, each with its own codebook [default: one for every 4 latent dimensions; one for every \
+     position with --latent-channels]",
     |value, settings| set(settings, "groups", at_least_one(value)?),
 )
 .examples(&["1", "2"]);
+
+const SHARED: VariantOption = switch(
+    "--shared-codebook",
+    "Share one codebook between all groups",
+    |_, settings| set(settings, "shared", true),
+);
 
 const COMMITMENT: VariantOption = option(
     "--commitment",
@@ -219,13 +131,22 @@ const COMMITMENT: VariantOption = option(
 )
 .examples(&["0", "1"]);
 
+const DECAY: VariantOption = option(
+    "--decay",
+    "F",
+    "Fraction of the codebook's moving averages to keep in a step [default: 0.99]",
+    |value, settings| set(settings, "decay", fraction(value)?),
+)
+.examples(&["0", "0.9"]);
+
 impl Family for VqConfig {
     type Model<T: Real> = Vq<T>;
 
     of_network! { VQ }
 
     fn parameters(&self) -> u128 {
-        let codebooks = (self.entries as u128).saturating_mul(self.network.latent as u128);
+        let numbers = self.network.latent / if self.shared { self.groups.max(1) } else { 1 };
+        let codebooks = (self.entries as u128).saturating_mul(numbers as u128);
         self.network.parameters().saturating_add(codebooks)
     }
 
@@ -235,7 +156,7 @@ impl Family for VqConfig {
         let mut model = Vq {
             config: self.clone(),
             network: Network::new(&self.network, seed),
-            codebook: Codebook::new(self.groups, self.entries, self.network.latent / self.groups, key),
+            codebook: Codebook::new(self.sizes(), key),
         };
         model.name_parameters("");
         Ok(model)
@@ -312,12 +233,12 @@ impl<T: Real> Trainable<T> for Vq<T> {
     }
 
     fn begin_epoch(&mut self, start: EpochStart<'_, T>) {
-        let unused = self.codebook.unused();
-        if !unused.is_empty() {
+        let idle = self.codebook.idle();
+        if !idle.is_empty() {
             let key = Key::new(start.seed).purpose("codebook").step(start.progress.step);
             let sample = self.encoded_sample(start.data, key);
-            self.codebook.replace(&unused, &sample, key);
-            start.notes.push(("replaced entries".into(), unused.len() as f64));
+            self.codebook.replace(&idle, &sample, key);
+            start.notes.push(("replaced entries".into(), idle.len() as f64));
         }
         self.codebook.begin_epoch();
     }
@@ -351,10 +272,16 @@ impl<T: Real> Autoencoder<T> for Vq<T> {
 
     /// Fewer than half of the entries that the rows could use.
     fn findings(&self, rows: &Tensor<T>) -> Vec<Finding> {
-        let VqConfig { entries, groups, .. } = self.config;
-        let used: usize = self.uses(rows).iter().map(|group| group.entries).sum();
-        let all = groups * entries;
-        if 2 * used >= groups * entries.min(rows.size(0)) {
+        let Sizes {
+            groups,
+            books,
+            entries,
+            ..
+        } = self.config.sizes();
+        let used: usize = self.uses(rows).iter().map(|book| book.entries).sum();
+        let all = books * entries;
+        let choices = rows.size(0) * groups / books;
+        if 2 * used >= books * entries.min(choices) {
             return Vec::new();
         }
         vec![Finding {
@@ -364,7 +291,7 @@ impl<T: Real> Autoencoder<T> for Vq<T> {
                 "{} rows choose {used} of the {all} entries of the codebooks.",
                 rows.size(0)
             ),
-            remedy: "Use fewer --entries, or train longer with --epochs: after every epoch, unused entries move to where rows lie."
+            remedy: "Use fewer --entries, or train longer with --epochs: after every epoch, entries that are hardly used move to where rows lie."
                 .to_owned(),
         }]
     }
@@ -372,12 +299,16 @@ impl<T: Real> Autoencoder<T> for Vq<T> {
     fn sections(&self, rows: &Tensor<T>) -> Vec<Section> {
         let row = |(group, used): (usize, &Use)| {
             let figures = vec![Some(used.entries as f64), Some(used.perplexity)];
-            (format!("group {}", group + 1), figures)
+            let name = match self.config.shared {
+                true => "all groups".to_owned(),
+                false => format!("group {}", group + 1),
+            };
+            (name, figures)
         };
         vec![Section {
             title: "Codebooks".to_owned(),
             about: format!(
-                "Of the {} entries of each group: how many are chosen by {} rows, and exp of the entropy of their choices.",
+                "Of the {} entries of a codebook: how many are chosen by {} rows, and exp of the entropy of their choices.",
                 self.config.entries,
                 rows.size(0)
             ),

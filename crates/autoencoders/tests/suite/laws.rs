@@ -5,7 +5,8 @@ use latents_autoencoders::testing::{
     check_shards, check_text, default_config,
 };
 use latents_autoencoders::{
-    ModelConfig, NetworkConfig, Registry, SparseConfig, Variant, VariationalConfig, load, save,
+    ConvolutionConfig, ModelConfig, NetworkConfig, Registry, SparseConfig, Variant, VariationalConfig,
+    VqConfig, load, save,
 };
 use latents_tensor::Tensor;
 use latents_tensor::random::Key;
@@ -20,7 +21,21 @@ fn more_configs() -> Vec<ModelConfig> {
     let network = || NetworkConfig::new(64, 8).hidden([12]);
     let sparse = |penalty: &str| SparseConfig::from(network()).penalty(penalty.parse().unwrap());
     let variational = VariationalConfig::from(network());
+    // Of codes that stay images of 2×2.
+    let image = |channels: usize| {
+        let convolution = ConvolutionConfig::new([8, 8, 1], [4, 5]).latent_channels(channels);
+        NetworkConfig::new(64, 1).convolution(convolution)
+    };
     vec![
+        VqConfig {
+            entries: 8,
+            shared: true,
+            decay: 0.9,
+            ..VqConfig::from(image(3))
+        }
+        .into(),
+        VqConfig::from(image(2)).into(),
+        VariationalConfig::from(image(2)).into(),
         SparseConfig {
             k_from: Some(6),
             revive_every: Some(1),

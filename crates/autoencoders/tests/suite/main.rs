@@ -12,3 +12,4 @@ mod trainer;
 mod training;
 mod variational;
 mod vq;
+mod vq_grid;

@@ -40,13 +40,13 @@ impl Tree {
     /// A tree that splits the rows of `sample` (rows, features) up to the depth ⌈log₂ rows⌉. `None` if a number is not
     /// finite.
     pub(super) fn grow(sample: &Tensor, key: Key) -> Option<Self> {
-        let values = sample.as_slice().unwrap_or(&[]);
+        let values = sample.elements();
         if !values.iter().all(|value| value.is_finite()) {
             return None;
         }
         let rows = sample.size(0);
         let mut growth = Growth {
-            values,
+            values: &values,
             features: sample.size(1),
             limit: rows.next_power_of_two().trailing_zeros() as usize,
             key,

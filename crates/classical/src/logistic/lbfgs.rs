@@ -6,12 +6,18 @@ use std::collections::VecDeque;
 /// Pairs of steps and changes of the gradient that are remembered.
 const MEMORY: usize = 10;
 
+/// Changes of a function below this fraction of its value are rounding.
+const ROUNDING: f64 = 1e-7;
+
+/// Steps in a row without any other change after which the way down is hidden.
+const LEVEL: usize = 20;
+
 /// Where the search ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Outcome {
     pub(super) value: f64,
     pub(super) iterations: usize,
-    /// No entry of the gradient is larger than the tolerance.
+    /// No entry of the gradient is larger than the tolerance, or the rounding of the function hides which way is down.
     pub(super) converged: bool,
 }
 
@@ -34,13 +40,15 @@ pub(super) fn minimise(
     let mut gradient = vec![0.0; point.len()];
     let mut value = function(point, &mut gradient);
     let mut pairs: VecDeque<Pair> = VecDeque::new();
-    let mut iterations = 0;
+    let (mut iterations, mut hidden) = (0, false);
+    let (mut least, mut level) = (value, 0);
     let small = |gradient: &[f64]| gradient.iter().all(|x| x.abs() <= tolerance);
     while !small(&gradient) && iterations < max_iterations {
         let direction = direction(&gradient, &pairs, &precondition);
         let Some(next) = search(point, value, &gradient, &direction, &mut function) else {
             if pairs.is_empty() {
                 // Not even the steepest way down leads down: the rounding of the function is reached.
+                hidden = value.is_finite() && gradient.iter().all(|x| x.is_finite());
                 break;
             }
             pairs.clear();
@@ -62,11 +70,21 @@ pub(super) fn minimise(
             });
         }
         (*point, value, gradient) = (next.point, next.value, next.gradient);
+        level = if value < least - ROUNDING * least.abs() {
+            0
+        } else {
+            level + 1
+        };
+        least = least.min(value);
+        if level == LEVEL {
+            hidden = true;
+            break;
+        }
     }
     Outcome {
         value,
         iterations,
-        converged: small(&gradient),
+        converged: hidden || small(&gradient),
     }
 }
 
@@ -110,7 +128,6 @@ fn search(
 ) -> Option<Place> {
     const DECREASE: f64 = 1e-4;
     const SLOPE: f64 = 0.9;
-    const ROUNDING: f64 = 1e-7;
     let slope = dot(gradient, direction);
     if slope.is_nan() || slope >= 0.0 {
         return None;

@@ -22,7 +22,8 @@ pub(super) struct Objective<'a> {
     data: &'a dyn Rows,
     classes: &'a [usize],
     count: usize,
-    penalty: f64,
+    /// On half of the square of each column's weight.
+    penalties: &'a [f64],
     parts: Vec<Part>,
 }
 
@@ -48,8 +49,9 @@ pub(super) fn logits(rows: &Tensor, weights: &Tensor, bias: &[f32], out: &mut Ve
     let (count, features, classes) = (rows.size(0), rows.size(1), bias.len());
     out.clear();
     out.resize(count * classes, 0.0);
-    let x = MatRef::row_major(rows.as_slice().unwrap_or(&[]), count, features);
-    let w = MatRef::row_major(weights.as_slice().unwrap_or(&[]), classes, features);
+    let (x, w) = (rows.elements(), weights.elements());
+    let x = MatRef::row_major(&x, count, features);
+    let w = MatRef::row_major(&w, classes, features);
     let c = MatMut::row_major(out, count, classes);
     gemm::gemm(Isa::active(), x, w.transpose(), c, Start::Zero, &Nothing);
     for row in out.chunks_exact_mut(classes) {
@@ -82,12 +84,12 @@ pub(super) fn parameters(point: &[f64], features: usize) -> (Tensor, Vec<f32>) {
 }
 
 impl<'a> Objective<'a> {
-    pub(super) fn new(data: &'a dyn Rows, classes: &'a [usize], count: usize, penalty: f64) -> Self {
+    pub(super) fn new(data: &'a dyn Rows, classes: &'a [usize], count: usize, penalties: &'a [f64]) -> Self {
         Self {
             data,
             classes,
             count,
-            penalty,
+            penalties,
             parts: Vec::new(),
         }
     }
@@ -119,15 +121,15 @@ impl<'a> Objective<'a> {
             }
         }
         let rows = self.data.rows() as f64;
-        let mut squares = 0.0;
+        let mut penalty = 0.0;
         for (gradient, point) in gradient.chunks_exact_mut(width).zip(point.chunks_exact(width)) {
             gradient[features] /= rows;
-            for (gradient, &weight) in gradient[..features].iter_mut().zip(point) {
-                *gradient = *gradient / rows + self.penalty * weight;
-                squares += weight * weight;
+            for ((gradient, &weight), by) in gradient[..features].iter_mut().zip(point).zip(self.penalties) {
+                *gradient = *gradient / rows + by * weight;
+                penalty += by * weight * weight;
             }
         }
-        loss / rows + 0.5 * self.penalty * squares
+        loss / rows + 0.5 * penalty
     }
 }
 
@@ -149,7 +151,8 @@ impl Part {
         }
         self.weights.resize(count * features, 0.0);
         let errors = MatRef::row_major(&self.logits, size, count);
-        let x = MatRef::row_major(rows.as_slice().unwrap_or(&[]), size, features);
+        let x = rows.elements();
+        let x = MatRef::row_major(&x, size, features);
         let c = MatMut::row_major(&mut self.weights, count, features);
         gemm::gemm(Isa::active(), errors.transpose(), x, c, Start::Zero, &Nothing);
     }
@@ -164,7 +167,7 @@ mod tests {
     fn the_gradient_is_the_slope() {
         let data: Tensor = Key::new(1).normal([700, 5]);
         let classes: Vec<usize> = (0..700).map(|row| row * 7 % 4).collect();
-        let mut objective = Objective::new(&data, &classes, 4, 0.3);
+        let mut objective = Objective::new(&data, &classes, 4, &[0.3, 0.1, 0.2, 0.3, 0.5]);
         let mut point = Key::new(2).normal::<f64>([24]).to_vec();
         let mut gradient = vec![0.0; 24];
         objective.evaluate(&point, &mut gradient);

@@ -14,39 +14,35 @@ const WHOLE: usize = 2048;
 /// bound is 1/2, and what is found near minima of good classifiers is far below it.
 const CURVATURE: f64 = 0.05;
 
-/// The inverse of c·XᵀX/n + penalty for the rows x of X with a 1 behind each, the same for every class.
+/// The inverse of c·XᵀX/n + the penalties for the rows x of X with a 1 behind each, the same for every class.
 pub(super) enum Preconditioner {
     Whole(Cholesky<f64, Dyn>),
     Diagonal(Vec<f64>),
 }
 
 impl Preconditioner {
-    /// `None` if a number is not finite.
-    pub(super) fn of(data: &dyn Rows, penalty: f64) -> Option<Self> {
+    /// Of standardised rows, with the penalty of each column.
+    pub(super) fn of(data: &dyn Rows, penalties: &[f64]) -> Self {
         let (rows, features) = (data.rows() as f64, data.features());
         let scale = CURVATURE / rows;
         if features > WHOLE {
             let mut diagonal = vec![0.0; features + 1];
             for_each_batch(data, CHUNK, |batch| add_squares(&mut diagonal, batch));
-            diagonal.iter_mut().for_each(|sum| *sum = *sum * scale + penalty);
+            let pairs = diagonal.iter_mut().zip(penalties);
+            pairs.for_each(|(sum, penalty)| *sum = *sum * scale + penalty);
             diagonal[features] = CURVATURE;
-            return diagonal
-                .iter()
-                .all(|x| x.is_finite())
-                .then_some(Self::Diagonal(diagonal));
+            return Self::Diagonal(diagonal);
         }
         let moments = moments(data);
-        if !moments.iter().all(|moment| moment.is_finite()) {
-            return None;
-        }
         let width = features + 1;
         let entry = |i: usize, j: usize| scale * f64::from(moments[i.min(j) * width + i.max(j)]);
         let mut matrix = DMatrix::from_fn(width, width, entry);
         let mean = (0..width).map(|i| matrix[(i, i)]).sum::<f64>() / width as f64;
         // Rounding may leave what has no variance slightly below zero.
-        (0..width).for_each(|i| matrix[(i, i)] += penalty + 1e-6 * mean);
+        (0..width).for_each(|i| matrix[(i, i)] += 1e-6 * mean);
+        (0..features).for_each(|i| matrix[(i, i)] += penalties[i]);
         let diagonal = matrix.diagonal().as_slice().to_vec();
-        Some(Cholesky::new(matrix).map_or(Self::Diagonal(diagonal), Self::Whole))
+        Cholesky::new(matrix).map_or(Self::Diagonal(diagonal), Self::Whole)
     }
 
     /// Divides the rows of `direction`, one a class, by the curvature.
@@ -69,7 +65,7 @@ impl Preconditioner {
 }
 
 fn add_squares(sums: &mut [f64], batch: &Tensor) {
-    for row in batch.as_slice().unwrap_or(&[]).chunks_exact(batch.size(1).max(1)) {
+    for row in batch.elements().chunks_exact(batch.size(1).max(1)) {
         let pairs = sums.iter_mut().zip(row);
         pairs.for_each(|(sum, &x)| *sum += f64::from(x) * f64::from(x));
     }
@@ -82,7 +78,7 @@ fn moments(data: &dyn Rows) -> Vec<f32> {
     let mut augmented = Vec::new();
     for_each_batch(data, 4 * CHUNK, |batch| {
         augmented.clear();
-        for row in batch.as_slice().unwrap_or(&[]).chunks_exact(width - 1) {
+        for row in batch.elements().chunks_exact(width - 1) {
             augmented.extend_from_slice(row);
             augmented.push(1.0);
         }
@@ -101,7 +97,7 @@ mod tests {
     #[test]
     fn directions_are_divided_by_the_curvature() {
         let data: Tensor = Key::new(1).normal([500, 3]);
-        let whole = Preconditioner::of(&data, 0.1).unwrap();
+        let whole = Preconditioner::of(&data, &[0.1; 3]);
         assert!(matches!(whole, Preconditioner::Whole(_)));
         let direction = Key::new(2).normal::<f64>([2, 4]).to_vec();
         let mut divided = direction.clone();
@@ -119,7 +115,7 @@ mod tests {
                 let times: f64 = (0..4)
                     .map(|j| {
                         let moment: f64 = (0..500).map(|row| value(row, i) * value(row, j)).sum();
-                        let entry = CURVATURE * moment / 500.0 + if i == j { 0.1 } else { 0.0 };
+                        let entry = CURVATURE * moment / 500.0 + if i == j && i < 3 { 0.1 } else { 0.0 };
                         entry * divided[class * 4 + j]
                     })
                     .sum();
@@ -132,7 +128,7 @@ mod tests {
     #[test]
     fn wide_data_have_a_diagonal() {
         let data: Tensor = Key::new(1).normal([30, WHOLE + 1]);
-        let model = Preconditioner::of(&data, 0.1).unwrap();
+        let model = Preconditioner::of(&data, &[0.1; WHOLE + 1]);
         let Preconditioner::Diagonal(diagonal) = &model else {
             panic!("too wide for a matrix");
         };
@@ -140,7 +136,5 @@ mod tests {
         let mut direction = diagonal.clone();
         model.apply(&mut direction);
         assert!(direction.iter().all(|&x| x == 1.0));
-        assert!(Preconditioner::of(&Tensor::full([3, WHOLE + 1], f32::NAN), 0.1).is_none());
-        assert!(Preconditioner::of(&Tensor::full([3, 4], f32::INFINITY), 0.1).is_none());
     }
 }

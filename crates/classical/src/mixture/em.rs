@@ -45,7 +45,7 @@ fn first_components(codes: &dyn Rows, config: &GaussianMixtureConfig) -> Option<
     let mut table = Tensor::zeros([rows, latents]);
     let all: Vec<usize> = (0..rows).collect();
     codes.gather_into(&all, &mut table);
-    let values = table.as_slice().unwrap_or(&[]);
+    let values = table.elements();
     let row = |index: usize| values[index * latents..][..latents].iter().map(|&z| f64::from(z));
     let key = Key::new(config.seed).purpose("mixture");
     let mut nearest = vec![f64::INFINITY; rows];

@@ -65,7 +65,7 @@ impl Table<'_> {
     fn by_gram(&self, components: usize) -> Directions {
         let (rows, features) = (self.data.rows(), self.mean.len());
         let mut all = Vec::with_capacity(rows * features);
-        self.for_each_batch(|centred| all.extend_from_slice(centred.as_slice().unwrap_or(&[])));
+        self.for_each_batch(|centred| all.extend_from_slice(&centred.elements()));
         let all = Tensor::from_vec(all, [rows, features]);
         let mut gram = all.matmul(&all.transpose());
         gram.scale_assign(1.0 / rows as f64);
@@ -126,8 +126,7 @@ fn block(components: usize) -> usize {
 /// x − mean of rows (rows, features).
 pub fn centred(rows: &Tensor<f32>, mean: &[f64]) -> Tensor<f64> {
     const ROWS: usize = 16;
-    let rows = rows.contiguous();
-    let (values, features) = (rows.as_slice().unwrap_or(&[]), mean.len());
+    let (values, features) = (rows.elements(), mean.len());
     Tensor::build(rows.shape(), |out| {
         parallel::chunks_mut(out, ROWS * features, |chunk, part| {
             let from = values[chunk * ROWS * features..].chunks_exact(features);

@@ -15,6 +15,7 @@ Examples:
   latents train
   latents train undercomplete --data mnist/ --latent 32 --epochs 50
   latents train --data table.csv --label class --scale min-max-columns --hidden 64,32 --latent 4
+  latents train vq --data mnist/ --channels 32,64 --latent-channels 16 --shared-codebook
   latents train --data x.npz:features --scale standard --output linear --patience 10
   latents train --data photos/ --image-size 32x32 --color grey --max-seconds 60 --schedule warmup:100+cosine
   latents train --config runs/undercomplete-digits-1/config.toml --seed 7";
@@ -66,6 +67,9 @@ pub(crate) struct TrainArgs {
     /// Output channels of convolutions (3×3, stride 2) before the hidden layers, for images [default: none]
     #[arg(long, value_name = "A,B,…", value_parser = sizes)]
     pub(crate) channels: Option<Sizes>,
+    /// Keep the code an image of N channels: height × width × N latent dimensions after --channels, without hidden layers
+    #[arg(long, value_name = "N", value_parser = at_least_one, conflicts_with = "layers")]
+    pub(crate) latent_channels: Option<usize>,
     /// Hidden layers and code in one: 1000,500,250,30 is --hidden 1000,500,250 --latent 30
     #[arg(long, value_name = "A,B,…", value_parser = layers, conflicts_with_all = ["hidden", "latent"])]
     pub(crate) layers: Option<Sizes>,

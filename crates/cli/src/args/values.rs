@@ -3,7 +3,7 @@
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use latents_autoencoders::Corruption;
 use latents_autoencoders::registry::size_list;
-pub(super) use latents_autoencoders::registry::{at_least_one, not_negative, positive};
+pub(super) use latents_autoencoders::registry::{at_least_one, fraction, not_negative, positive};
 use latents_data::{Color, ImageSize, ScalingRule};
 use latents_nn::{Activation, OptimizerConfig, OptimizerKind, Schedule};
 use latents_run::{Part, ScoreKind};
@@ -111,13 +111,6 @@ pub(super) fn image_size(text: &str) -> Result<ImageSize, String> {
 pub(super) fn color(text: &str) -> Result<Color, String> {
     text.parse::<Color>()
         .map_err(|error| error.requirement.to_owned())
-}
-
-pub(super) fn fraction(text: &str) -> Result<f64, String> {
-    match text.trim().parse::<f64>() {
-        Ok(number) if (0.0..1.0).contains(&number) => Ok(number),
-        _ => Err("must be a number, at least 0 and below 1".to_owned()),
-    }
 }
 
 /// A part of rows: above 0, below 1.

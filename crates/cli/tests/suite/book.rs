@@ -62,22 +62,35 @@ fn call(shown: &Shown) -> Option<Vec<String>> {
     }
     let text = text.replace("cargo run --release -- ", "latents ");
     let mut words: Vec<String> = text.split(' ').skip(1).map(str::to_owned).collect();
-    if words[0] == "train" {
-        shorten(&mut words);
-    }
+    shorten(&mut words);
     Some(words)
 }
 
-/// One epoch, into the folder that the lines after it call `run`.
+/// The same with one epoch of everything, and a run in the folder that later lines call `run`.
 fn shorten(words: &mut Vec<String>) {
-    match words.iter().position(|word| word == "--epochs") {
-        Some(flag) => words[flag + 1] = "1".to_owned(),
-        None => words.extend(["--epochs", "1"].map(str::to_owned)),
+    let has = |words: &[String], flag: &str| words.iter().any(|word| word == flag);
+    let needed: &[&str] = match (words[0].as_str(), words.get(1).map(String::as_str)) {
+        ("train", Some("stacked")) => &["--epochs", "--pretraining"],
+        ("train", _) => &["--epochs"],
+        _ => &[],
+    };
+    for flag in needed {
+        if !has(words, flag) {
+            words.extend([flag, "1"].map(|word| (*word).to_owned()));
+        }
     }
-    if !words.iter().any(|word| word == "--out") {
-        words.extend(["--out", "run"].map(str::to_owned));
+    for index in 1..words.len() {
+        if ["--epochs", "--pretraining", "--fine-tune"].contains(&words[index - 1].as_str()) {
+            let rest = words[index].trim_start_matches(|c: char| c.is_ascii_digit());
+            words[index] = format!("1{rest}");
+        }
     }
-    words.push("--overwrite".to_owned());
+    if words[0] == "train" {
+        if !has(words, "--out") {
+            words.extend(["--out", "run"].map(str::to_owned));
+        }
+        words.push("--overwrite".to_owned());
+    }
 }
 
 fn idx(dimensions: &[u32], bytes: Vec<u8>) -> Vec<u8> {

@@ -401,3 +401,55 @@ fn codes_of_files_are_data_whose_rows_keep_their_names() {
     assert!(error.contains("would lie outside of the folder"), "{error}");
     assert!(!at("astray.png").exists() && !at("clean").exists());
 }
+
+#[test]
+fn a_code_may_stay_an_image() {
+    let folder = tempfile::tempdir().unwrap();
+    let train = [
+        "train",
+        "vq",
+        "--channels",
+        "4,6",
+        "--latent-channels",
+        "3",
+        "--shared-codebook",
+        "--decay",
+        "0.9",
+        "--epochs",
+        "2",
+        "--out",
+        "run",
+    ];
+    let text = succeeds(folder.path(), &train);
+    assert!(text.contains("8×8-4c-6c-2×2×3-6c-4c-8×8"), "{text}");
+    let config = read(&folder.path().join("run/config.toml"));
+    for line in [
+        "latent_channels = 3",
+        "latent = 12",
+        "groups = 4",
+        "shared = true",
+        "decay = 0.9",
+    ] {
+        assert!(config.contains(line), "{line}: {config}");
+    }
+    succeeds(
+        folder.path(),
+        &["encode", "run", "--data", "digits", "--out", "codes.npy"],
+    );
+    let codes = read_npy::<f32>(folder.path().join("codes.npy")).unwrap();
+    assert_eq!(codes.shape()[..], [1797, 12]);
+    // The settings of a run with other convolutions: the code has another size.
+    let again = [
+        "train",
+        "--config",
+        "run/config.toml",
+        "--channels",
+        "4",
+        "--groups",
+        "16",
+        "--out",
+        "again",
+    ];
+    let text = succeeds(folder.path(), &again);
+    assert!(text.contains("8×8-4c-4×4×3-4c-8×8"), "{text}");
+}

@@ -19,7 +19,10 @@ pub(crate) static FORMAT: Format = Format {
     images: true,
     keys: false,
     feature: None,
-    reader: Reader::Embedded(digits),
+    reader: Reader::Embedded {
+        is_named: |spec| spec == DIGITS,
+        load: |_| Ok(digits()),
+    },
 };
 
 /// 1,797 handwritten digits of 8×8 pixels, labelled 0…9, in the crate itself: UCI "Optical Recognition of Handwritten

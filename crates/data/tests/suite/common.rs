@@ -5,7 +5,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use latents_data::{DataError, Loaded, OpenOptions, open};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use tempfile::TempDir;
 
 /// A folder that goes away with the test.
@@ -91,23 +91,4 @@ pub fn message(result: Result<Loaded, DataError>, folder: &Folder) -> String {
 
 pub fn fixture(name: &str) -> String {
     format!("{}/tests/fixtures/{name}", env!("CARGO_MANIFEST_DIR"))
-}
-
-/// A folder of real data: below `LATENTS_TEST_DATA`, or below `shared/data` in a folder above this crate.
-pub fn real_data(name: &str) -> Option<PathBuf> {
-    let roots = match std::env::var_os("LATENTS_TEST_DATA") {
-        Some(root) => vec![PathBuf::from(root)],
-        None => Path::new(env!("CARGO_MANIFEST_DIR"))
-            .ancestors()
-            .map(|folder| folder.join("shared/data"))
-            .collect(),
-    };
-    let found = roots
-        .into_iter()
-        .map(|root| root.join(name))
-        .find(|path| path.is_dir());
-    if found.is_none() {
-        eprintln!("skipped: no folder {name} below LATENTS_TEST_DATA or shared/data");
-    }
-    found
 }

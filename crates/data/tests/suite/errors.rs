@@ -18,7 +18,7 @@ fn files_that_are_not_there_or_empty() {
     let path = folder.path().join("none.npy");
     assert_eq!(
         message(load(path.to_str().unwrap()), &folder),
-        "none.npy: no such file or folder; give `digits`, a folder of IDX files or of images, or an IDX, .npy, .npz, CSV, \
+        "none.npy: no such file or folder; give `digits`, `synthetic:NAME:ROWS:SEED`, a folder of IDX files or of images, or an IDX, .npy, .npz, CSV, \
          PNG or JPEG file"
     );
     for name in ["a.csv", "a.npy", "a.npz", "a.idx"] {

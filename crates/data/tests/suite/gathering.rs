@@ -220,7 +220,7 @@ fn scalings_do_what_they_say_and_can_be_inverted() {
         for scaling in every_scaling(&data) {
             let data = data.clone().with_scaling(scaling.clone()).unwrap();
             let (low, high) = data.scaled_range();
-            let mut scaled = data.to_tensor::<f64>();
+            let scaled = data.to_tensor::<f64>();
             let values = scaled.to_vec();
             assert_eq!(low, values.iter().copied().fold(f64::INFINITY, f64::min));
             assert_eq!(high, values.iter().copied().fold(f64::NEG_INFINITY, f64::max));
@@ -239,14 +239,36 @@ fn scalings_do_what_they_say_and_can_be_inverted() {
                 }
                 _ => {}
             }
-            scaling.invert(&mut scaled);
+            let unscaled = scaling.invert(&scaled);
             let largest = stored
                 .to_vec()
                 .iter()
                 .fold(0.0, |largest: f64, x| largest.max(x.abs()));
-            for (again, x) in scaled.to_vec().iter().zip(stored.to_vec()) {
+            for (again, x) in unscaled.to_vec().iter().zip(stored.to_vec()) {
                 assert!((again - x).abs() <= 1e-14 * largest, "{again} {x}");
             }
+        }
+    }
+}
+
+/// Seconds since 1970 in a model of `f32`: scaled values keep what the units of the data need.
+#[test]
+fn columns_far_from_zero_come_back_with_all_their_values() {
+    let seconds: Vec<f64> = (0..200).map(|i| 1_700_000_000.0 + f64::from(i)).collect();
+    let data = Dataset::new("x", seconds.clone(), 1).unwrap();
+    for rule in [
+        ScalingRule::Standard,
+        ScalingRule::MinMaxColumns,
+        ScalingRule::MinMax,
+    ] {
+        let scaling = rule.fit(&data).unwrap();
+        let scaled = data
+            .clone()
+            .with_scaling(scaling.clone())
+            .unwrap()
+            .to_tensor::<f32>();
+        for (again, x) in scaling.invert(&scaled).to_vec().iter().zip(&seconds) {
+            assert!((again - x).abs() < 1e-4, "{again} {x}");
         }
     }
 }

@@ -21,4 +21,5 @@ mod real_data;
 #[cfg(feature = "default")]
 mod resources;
 #[cfg(feature = "default")]
+mod synthetic;
 mod writing;

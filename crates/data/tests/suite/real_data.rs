@@ -4,6 +4,7 @@ use crate::common;
 
 use common::*;
 use latents_data::{ElementType, ScalingRule};
+use latents_testing::real_data;
 
 #[test]
 fn mnist() {

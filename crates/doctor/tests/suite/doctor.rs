@@ -1,8 +1,8 @@
 //! The doctor: each illness is found in a model made to have it, and not in a healthy one.
 
 use latents_autoencoders::{
-    Autoencoder, Corruption, DenoisingConfig, LayerTraining, Likelihood, ModelConfig, NetworkConfig,
-    SparseConfig, StackedConfig, UndercompleteConfig, VariationalConfig,
+    Autoencoder, ConvolutionConfig, Corruption, DenoisingConfig, LayerTraining, Likelihood, ModelConfig,
+    NetworkConfig, SparseConfig, StackedConfig, UndercompleteConfig, VariationalConfig,
 };
 use latents_data::digits;
 use latents_doctor::{Errors, Finding, FindingKind, Patient, Severity, diagnose, diagnose_before};
@@ -139,6 +139,40 @@ fn units_that_never_fire_are_dead() {
         finding.what
     );
     assert!(finding.remedy.contains("--latent-activation identity"));
+}
+
+/// Where a part of the image is blank in all rows, positions of the code never change; its channels do.
+#[test]
+fn the_units_of_a_code_that_is_an_image_are_its_channels() {
+    let rows: Tensor = digits().to_tensor();
+    let values = rows.to_vec();
+    let half = Tensor::from_fn(rows.shape(), |i| if i % 8 < 4 { 0.0 } else { values[i] });
+    let convolution = ConvolutionConfig {
+        kernel: 2,
+        padding: 0,
+        ..ConvolutionConfig::new([8, 8, 1], [4]).latent_channels(3)
+    };
+    let config = NetworkConfig {
+        hidden_activation: Activation::Tanh,
+        latent_activation: Activation::Relu,
+        ..NetworkConfig::new(64, 1).convolution(convolution)
+    };
+    let mut model = built(UndercompleteConfig::from(config));
+    change(&mut *model, "encoder.3.bias", |_, _| 1.0);
+    let findings = diagnose(&Patient::new(&*model, &half));
+    assert_eq!(find(&findings, FindingKind::DeadUnits), None, "{findings:#?}");
+    change(
+        &mut *model,
+        "encoder.3.bias",
+        |unit, _| if unit == 2 { -1e3 } else { 1.0 },
+    );
+    let findings = diagnose(&Patient::new(&*model, &half));
+    let finding = find(&findings, FindingKind::DeadUnits).unwrap();
+    assert!(
+        finding.what.starts_with("1 of 3 units in the code (number 3)"),
+        "{}",
+        finding.what
+    );
 }
 
 #[test]

@@ -220,6 +220,29 @@ fn the_bits_do_not_depend_on_the_number_of_threads() {
     assert!((2..=4).all(|threads| with(threads) == one));
 }
 
+/// Two groups of close rows, so far from each other that products of rows around their mean lose what is within a group.
+#[test]
+fn far_groups_keep_their_own_neighbourhoods() {
+    let groups = |far: f32| {
+        Tensor::from_fn([22, 2], |i| match (i % 2, i / 2) {
+            (0, row) => far * (row / 11) as f32,
+            (_, row) => (row % 11) as f32 * (row % 11) as f32 * 0.001,
+        })
+    };
+    let near = groups(1.0);
+    let classes: Vec<usize> = (0..22).collect();
+    let first_neighbours = KNearest::new(&near, &classes, 1)
+        .unwrap()
+        .predict_left_out(&near, &classes);
+    for far in [1e4, 1e8, 1e15] {
+        let far = groups(far);
+        let found = neighbourhood(&far, &near, NeighbourhoodConfig::default()).unwrap();
+        assert_eq!((found.trustworthiness, found.continuity), (1.0, 1.0));
+        let known = KNearest::new(&far, &classes, 1).unwrap();
+        assert_eq!(known.predict_left_out(&far, &classes), first_neighbours);
+    }
+}
+
 /// Codes of the embedded digits keep less than the pixels, and more than chance.
 #[test]
 fn the_measures_agree_on_digits() {

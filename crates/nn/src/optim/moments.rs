@@ -68,10 +68,9 @@ impl<T: Real> Moments<T> {
             slot.steps += 1;
             updated = true;
             let gradient = gradient.contiguous();
-            let gradient = gradient.as_slice().unwrap_or(&[]);
             all &= update(
                 parameter.value_mut().make_mut(),
-                gradient,
+                &gradient.elements(),
                 &mut slot.moments,
                 slot.steps,
             );

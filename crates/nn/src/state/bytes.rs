@@ -11,9 +11,8 @@ pub(super) fn dtype_of<T: Real>() -> Dtype {
 /// Appends the elements of a tensor in row-major order. The bits of a NaN are unspecified and differ between
 /// machines, so all are written as one.
 pub(super) fn append<T: Real>(tensor: &Tensor<T>, out: &mut Vec<u8>) {
-    let ordered = tensor.contiguous();
-    let values = ordered.as_slice().unwrap_or(&[]);
-    out.reserve(size_of_val(values));
+    let values = tensor.elements();
+    out.reserve(size_of_val(&*values));
     match dtype_of::<T>() {
         Dtype::F32 => values
             .iter()

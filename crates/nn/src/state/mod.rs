@@ -239,6 +239,5 @@ fn copy_into<T: Real>(to: &mut Tensor<T>, from: &Tensor<T>) {
         is == was,
         "Snapshot: a parameter of shape {is} had shape {was} when the snapshot was made"
     );
-    let from = from.contiguous();
-    to.make_mut().copy_from_slice(from.as_slice().unwrap_or(&[]));
+    to.make_mut().copy_from_slice(&from.elements());
 }

@@ -69,23 +69,28 @@ fn sweep(file: &Path, config: &Value) {
     let mut pointers = Vec::new();
     leaves(config, "", &mut pointers);
     assert!(pointers.len() >= 5, "{config}");
-    for pointer in pointers {
-        let mut refusals = 0;
-        for wrong in wrong_values() {
-            let mut config = config.clone();
-            *config.pointer_mut(&pointer).unwrap() = wrong.clone();
-            let Some(error) = error_of(file, &config).map(|error| error.replace("e+", "e")) else {
-                continue;
-            };
-            let (path, wrong) = (path_of(&pointer), wrong.to_string().replace("e+", "e"));
-            assert!(
-                error.starts_with(&format!("{path} is {wrong}: ")) || is_about_list(&error, &pointer),
-                "{path} = {wrong} is reported as\n{error}"
-            );
-            refusals += 1;
-        }
-        assert!(refusals >= 2, "{pointer} takes nearly anything");
+    pointers
+        .iter()
+        .for_each(|pointer| sweep_value(file, config, pointer));
+}
+
+/// The same in the place of one value.
+fn sweep_value(file: &Path, config: &Value, pointer: &str) {
+    let mut refusals = 0;
+    for wrong in wrong_values() {
+        let mut config = config.clone();
+        *config.pointer_mut(pointer).unwrap() = wrong.clone();
+        let Some(error) = error_of(file, &config).map(|error| error.replace("e+", "e")) else {
+            continue;
+        };
+        let (path, wrong) = (path_of(pointer), wrong.to_string().replace("e+", "e"));
+        assert!(
+            error.starts_with(&format!("{path} is {wrong}: ")) || is_about_list(&error, pointer),
+            "{path} = {wrong} is reported as\n{error}"
+        );
+        refusals += 1;
     }
+    assert!(refusals >= 2, "{pointer} takes nearly anything");
 }
 
 /// The sizes of an image make sense together, and so do the channels of its convolutions.
@@ -139,6 +144,24 @@ fn wrong_values_of_models_are_named_by_their_paths() {
                 sweep(&file, &config);
             }
         }
+    }
+}
+
+#[test]
+fn wrong_channels_of_a_code_that_is_an_image_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.toml");
+    let convolution = ConvolutionConfig::new(IMAGE, [4, 6]).latent_channels(2);
+    let network = NetworkConfig::new(64, 1).convolution(convolution);
+    let registry = Registry::standard();
+    let configs = registry
+        .variants()
+        .map(|variant| variant.default_config(network.clone()));
+    let configs: Vec<_> = configs.filter(|config| config.validate().is_ok()).collect();
+    assert!(configs.len() >= 5);
+    for config in configs {
+        let config = json!({ "model": config });
+        sweep_value(&file, &config, "/model/network/convolution/latent_channels");
     }
 }
 

@@ -40,7 +40,7 @@ impl<T: Real> Activity<T> {
         self.rows.value_mut().add_assign(rows);
         let step = rows.item();
         let silent = self.silent.value_mut().make_mut();
-        for (silent, &active) in silent.iter_mut().zip(active.as_slice().unwrap_or(&[])) {
+        for (silent, &active) in silent.iter_mut().zip(&*active.elements()) {
             *silent = if active > T::zero() {
                 T::zero()
             } else {
@@ -59,8 +59,9 @@ impl<T: Real> Activity<T> {
 /// Notes the rows of a batch in which each unit is active, by the active units. A unit that was chosen with the value 0 adds
 /// nothing, and is not active.
 pub(super) fn note_chosen<T: Real>(code: &ActiveUnits<'_, T>, units: usize, parts: &mut Parts<T>) {
-    let values = code.values.value().contiguous();
-    let chosen = code.units.as_slice().iter().zip(values.as_slice().unwrap_or(&[]));
+    let values = code.values.value();
+    let elements = values.elements();
+    let chosen = code.units.as_slice().iter().zip(&*elements);
     let counts = Tensor::build([units], |counts| {
         counts.fill(T::zero());
         for (&unit, &value) in chosen.clone() {
@@ -77,9 +78,9 @@ pub(super) fn note_dense<T: Real>(code: &Tensor<T>, threshold: f64, parts: &mut 
     // The largest of each unit: one fast pass, instead of a look at every number. That it was active at all is what counts.
     let largest = code.abs().max(&[0], false);
     let threshold = T::from_f64(threshold);
-    let values = largest.as_slice().unwrap_or(&[]);
+    let values = largest.elements();
     let active = Tensor::build([values.len()], |active| {
-        for (active, &largest) in active.iter_mut().zip(values) {
+        for (active, &largest) in active.iter_mut().zip(&*values) {
             *active = if largest > threshold { T::one() } else { T::zero() };
         }
     });
@@ -114,8 +115,8 @@ impl<T: Real> Sparse<T> {
         let threshold = T::from_f64(self.threshold());
         parallel::team(|| {
             for_each_batch(data, BATCH, |batch| {
-                let codes = self.encode_data(batch).contiguous();
-                for code in codes.as_slice().unwrap_or(&[]).chunks_exact(counts.len()) {
+                let codes = self.encode_data(batch);
+                for code in codes.elements().chunks_exact(counts.len()) {
                     for (count, &value) in counts.iter_mut().zip(code) {
                         *count += u64::from(value > threshold || -value > threshold);
                     }

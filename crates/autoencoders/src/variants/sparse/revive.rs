@@ -123,8 +123,8 @@ fn drawn_rows<T: Real>(parameter: &Parameter<T>, count: usize, key: Key) -> Tens
 /// Puts the rows of `from` in the place of these rows of a parameter.
 fn set_rows<T: Real>(parameter: &mut Parameter<T>, rows: &[usize], from: &Tensor<T>) {
     let width = parameter.value().len() / parameter.shape()[0];
-    let from = from.contiguous();
-    let from = from.as_slice().unwrap_or(&[]).chunks_exact(width);
+    let from = from.elements();
+    let from = from.chunks_exact(width);
     let elements = parameter.value_mut().make_mut();
     for (&row, from) in rows.iter().zip(from) {
         elements[row * width..][..width].copy_from_slice(from);

@@ -1,8 +1,9 @@
 //! `Codebook`: entries that follow the vectors which choose them.
 //!
-//! Every group of numbers of a code has as many entries; entry k of group g is row g · entries + k of all buffers. In a step
-//! with n rows that chose an entry, and their sum s, the entry's averages become N ← γ N + (1 − γ) n and m ← γ m + (1 − γ) s,
-//! and the entry m / N. k-means gives the first N and m, so that no average begins at 0 and none has to be corrected.
+//! A code is cut into groups of numbers, its vectors. Each group has a codebook of its own, or all share one; entry k of
+//! book b is row b · entries + k of all buffers. In a step with n vectors that chose an entry, and their sum s, the entry's
+//! averages become N ← γ N + (1 − γ) n and m ← γ m + (1 − γ) s, and the entry m / N. k-means gives the first N and m, so that
+//! no average begins at 0 and none has to be corrected.
 
 use latents_nn::{Buffer, parts};
 use latents_tensor::random::Key;
@@ -11,31 +12,44 @@ use latents_train::{Parts, Statistics};
 
 /// Lloyd's iterations before a training.
 const ITERATIONS: usize = 10;
-/// The statistics of a step: rows that chose each entry, and their sums.
+/// Vectors that are compared with all entries at once.
+const AT_ONCE: usize = 4096;
+/// The part of an even share of an epoch's vectors with which an entry is still in use.
+const IDLE: f64 = 0.01;
+/// The statistics of a step: vectors that chose each entry, and their sums.
 const ROWS: &str = "entry rows";
 const SUMS: &str = "entry sums";
 
 pub(super) struct Codebook<T: Real> {
-    groups: usize,
-    /// Entries of a group.
-    entries: usize,
-    /// Numbers of an entry.
-    width: usize,
-    /// (groups · entries, width).
+    sizes: Sizes,
+    /// (books · entries, width).
     vectors: Buffer<T>,
-    /// N (groups · entries).
+    /// N (books · entries).
     counts: Buffer<T>,
-    /// m (groups · entries, width).
+    /// m (books · entries, width).
     sums: Buffer<T>,
-    /// Rows of this epoch that chose each entry (groups · entries).
+    /// Vectors of this epoch that chose each entry (books · entries).
     used: Buffer<T>,
     /// Whether k-means has been done (1).
     begun: Buffer<T>,
 }
 
-/// How the entries of a group are used.
+/// How many there are of everything.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sizes {
+    /// Vectors of a code.
+    pub(super) groups: usize,
+    /// Codebooks: one a group, or one.
+    pub(super) books: usize,
+    /// Entries of a book.
+    pub(super) entries: usize,
+    /// Numbers of an entry.
+    pub(super) width: usize,
+}
+
+/// How the entries of a book are used.
 pub(super) struct Use {
-    /// Entries that some row chose.
+    /// Entries that some vector chose.
     pub(super) entries: usize,
     /// exp of the entropy of the choices.
     pub(super) perplexity: f64,
@@ -43,15 +57,13 @@ pub(super) struct Use {
 
 impl<T: Real> Codebook<T> {
     /// Entries drawn from the standard normal distribution, until a training begins.
-    pub(super) fn new(groups: usize, entries: usize, width: usize, key: Key) -> Self {
-        let all = groups * entries;
+    pub(super) fn new(sizes: Sizes, key: Key) -> Self {
+        let all = sizes.books * sizes.entries;
         Self {
-            groups,
-            entries,
-            width,
-            vectors: Buffer::new("vectors", key.normal([all, width])),
+            sizes,
+            vectors: Buffer::new("vectors", key.normal([all, sizes.width])),
             counts: Buffer::new("counts", Tensor::zeros([all])),
-            sums: Buffer::new("sums", Tensor::zeros([all, width])),
+            sums: Buffer::new("sums", Tensor::zeros([all, sizes.width])),
             used: Buffer::new("used", Tensor::zeros([all])),
             begun: Buffer::new("begun", Tensor::zeros([1])),
         }
@@ -64,86 +76,117 @@ impl<T: Real> Codebook<T> {
         self.begun.value().item() == T::zero()
     }
 
-    /// The entries nearest to codes (rows, groups · width), each counted within its group: (rows, groups).
+    /// The vectors of codes (rows, groups · width) that look for entries in a book, (vectors, width): a group's, or all of
+    /// them, row by row.
+    fn vectors_of(&self, codes: &Tensor<T>, book: usize) -> Tensor<T> {
+        let Sizes {
+            books, groups, width, ..
+        } = self.sizes;
+        if books == groups {
+            return codes.narrow(1, book * width, (book + 1) * width);
+        }
+        codes.reshape([codes.size(0) * groups, width])
+    }
+
+    /// The entries nearest to codes (rows, groups · width), each counted within its book: (rows, groups).
     pub(super) fn choose(&self, codes: &Tensor<T>) -> Indices {
-        let rows = codes.size(0);
-        let nearest = |group: usize| {
-            let code = codes.narrow(1, group * self.width, (group + 1) * self.width);
-            let entries = self
-                .vectors
-                .value()
-                .narrow(0, group * self.entries, (group + 1) * self.entries);
-            // ‖z − e‖² without ‖z‖², which all entries share.
-            let lengths = (&entries * &entries).sum(&[1], false);
-            let products = code.matmul(&entries.transpose());
-            (&lengths - &(&products + &products)).argmin(1)
-        };
-        Indices::build([rows, self.groups].into(), |out| {
-            for group in 0..self.groups {
-                let nearest = nearest(group);
-                for (row, &entry) in nearest.as_slice().iter().enumerate() {
-                    out[row * self.groups + group] = entry;
-                }
+        let Sizes { books, groups, .. } = self.sizes;
+        Indices::build([codes.size(0), groups].into(), |out| {
+            for book in 0..books {
+                let places = out.iter_mut().skip(book).step_by(books);
+                self.choose_in(book, &self.vectors_of(codes, book), places);
             }
         })
+    }
+
+    /// The entries of a book that lie nearest to vectors (vectors, width).
+    fn choose_in<'a>(
+        &self,
+        book: usize,
+        vectors: &Tensor<T>,
+        mut places: impl Iterator<Item = &'a mut usize>,
+    ) {
+        let Sizes { entries, .. } = self.sizes;
+        let entries = self
+            .vectors
+            .value()
+            .narrow(0, book * entries, (book + 1) * entries);
+        // ‖z − e‖² without ‖z‖², which all entries share.
+        let (lengths, entries) = ((&entries * &entries).sum(&[1], false), entries.transpose());
+        for start in (0..vectors.size(0)).step_by(AT_ONCE) {
+            let some = vectors.narrow(0, start, (start + AT_ONCE).min(vectors.size(0)));
+            let products = some.matmul(&entries);
+            let nearest = (&lengths - &(&products + &products)).argmin(1);
+            let chosen = places.by_ref().zip(nearest.as_slice());
+            chosen.for_each(|(place, &entry)| *place = entry);
+        }
     }
 
     /// The vectors of chosen entries, side by side: (rows, groups · width).
     #[track_caller]
     pub(super) fn entries_of(&self, chosen: &Indices) -> Tensor<T> {
-        let vectors = self.vectors.value().contiguous();
-        let vectors = vectors.as_slice().unwrap_or(&[]);
-        let rows = chosen.len() / self.groups;
+        let vectors = self.vectors.value().elements();
+        let Sizes {
+            groups,
+            entries,
+            width,
+            ..
+        } = self.sizes;
         assert!(
-            chosen.as_slice().iter().all(|&entry| entry < self.entries),
-            "Vq: an entry is not below the {} of a codebook",
-            self.entries
+            chosen.as_slice().iter().all(|&entry| entry < entries),
+            "Vq: an entry is not below the {entries} of a codebook"
         );
-        Tensor::build([rows, self.groups * self.width], |out| {
-            for (place, out) in out.chunks_exact_mut(self.width).enumerate() {
-                let vector = self.place(chosen, place) * self.width;
-                out.copy_from_slice(&vectors[vector..][..self.width]);
+        Tensor::build([chosen.len() / groups, groups * width], |out| {
+            for (place, out) in out.chunks_exact_mut(width).enumerate() {
+                let vector = self.place(chosen, place) * width;
+                out.copy_from_slice(&vectors[vector..][..width]);
             }
         })
     }
 
     /// The row of the buffers that a place of (rows, groups) chose.
     fn place(&self, chosen: &Indices, place: usize) -> usize {
-        place % self.groups * self.entries + chosen.as_slice()[place]
+        place % self.sizes.books * self.sizes.entries + chosen.as_slice()[place]
     }
 
-    /// How often each entry was chosen (groups · entries).
+    /// How often each entry was chosen (books · entries).
     pub(super) fn counted(&self, chosen: &Indices) -> Tensor<T> {
-        Tensor::build([self.groups * self.entries], |counts| {
+        Tensor::build([self.sizes.books * self.sizes.entries], |counts| {
             counts.fill(T::zero());
             (0..chosen.len()).for_each(|place| counts[self.place(chosen, place)] += T::one());
         })
     }
 
-    /// The sums of the codes that chose each entry (groups · entries, width).
+    /// The sums of the vectors that chose each entry (books · entries, width).
     fn summed(&self, codes: &Tensor<T>, chosen: &Indices) -> Tensor<T> {
-        let codes = codes.contiguous();
-        let codes = codes.as_slice().unwrap_or(&[]);
-        Tensor::build([self.groups * self.entries, self.width], |sums| {
+        let Sizes {
+            books,
+            entries,
+            width,
+            ..
+        } = self.sizes;
+        let codes = codes.elements();
+        Tensor::build([books * entries, width], |sums| {
             sums.fill(T::zero());
-            for (place, code) in codes.chunks_exact(self.width).enumerate() {
-                let sum = &mut sums[self.place(chosen, place) * self.width..][..self.width];
+            for (place, code) in codes.chunks_exact(width).enumerate() {
+                let sum = &mut sums[self.place(chosen, place) * width..][..width];
                 sum.iter_mut().zip(code).for_each(|(sum, &x)| *sum += x);
             }
         })
     }
 
-    /// exp of the entropy of the entries' use (see [`Codebook::counted`]), the mean over groups.
+    /// exp of the entropy of the entries' use (see [`Codebook::counted`]), the mean over books.
     pub(super) fn perplexity(&self, counts: &Tensor<T>) -> f64 {
-        self.uses(counts).map(|group| group.perplexity).sum::<f64>() / self.groups as f64
+        let counts = counts.elements();
+        self.uses(&counts).map(|book| book.perplexity).sum::<f64>() / self.sizes.books as f64
     }
 
-    /// How each group's entries are used (see [`Codebook::counted`]).
-    pub(super) fn uses(&self, counts: &Tensor<T>) -> impl Iterator<Item = Use> {
-        let groups = counts.as_slice().unwrap_or(&[]).chunks_exact(self.entries);
-        groups.map(|counts| {
-            let rows = counts.iter().map(|count| count.to_f64()).sum::<f64>().max(1.0);
-            let shares = counts.iter().map(|count| count.to_f64() / rows);
+    /// How each book's entries are used (see [`Codebook::counted`]).
+    pub(super) fn uses(&self, counts: &[T]) -> impl Iterator<Item = Use> {
+        let books = counts.chunks_exact(self.sizes.entries);
+        books.map(|counts| {
+            let all = counts.iter().map(|count| count.to_f64()).sum::<f64>().max(1.0);
+            let shares = counts.iter().map(|count| count.to_f64() / all);
             let used = shares.filter(|share| *share > 0.0);
             let entropy: f64 = used.clone().map(|share| -share * Algebra::ln(share)).sum();
             Use {
@@ -176,24 +219,26 @@ impl<T: Real> Codebook<T> {
 
     /// m / N. An entry that has not been chosen for so long that nothing is left of N stays where it is.
     fn set_vectors(&mut self) {
+        let width = self.sizes.width;
         let (counts, sums) = (self.counts.value(), self.sums.value());
-        let (counts, sums) = (counts.as_slice().unwrap_or(&[]), sums.as_slice().unwrap_or(&[]));
-        let vectors = self.vectors.value_mut().make_mut().chunks_exact_mut(self.width);
-        for ((vector, sum), &count) in vectors.zip(sums.chunks_exact(self.width)).zip(counts) {
+        let (counts, sums) = (counts.elements(), sums.elements());
+        let vectors = self.vectors.value_mut().make_mut().chunks_exact_mut(width);
+        for ((vector, sum), &count) in vectors.zip(sums.chunks_exact(width)).zip(&*counts) {
             if count > T::from_f64(1e-6) {
                 vector.iter_mut().zip(sum).for_each(|(x, &sum)| *x = sum / count);
             }
         }
     }
 
-    /// The rows of the buffers whose entries no row of the epoch before chose; none before the first epoch is over.
-    pub(super) fn unused(&self) -> Vec<usize> {
-        let used = self.used.value().to_vec();
-        if used.iter().all(|&rows| rows == T::zero()) {
-            return Vec::new();
-        }
-        let unused = used.iter().enumerate().filter(|(_, rows)| **rows == T::zero());
-        unused.map(|(entry, _)| entry).collect()
+    /// The rows of the buffers whose entries the vectors of the epoch before hardly chose; none before the first epoch is over.
+    pub(super) fn idle(&self) -> Vec<usize> {
+        let used: Vec<f64> = self.used.value().to_vec().into_iter().map(T::to_f64).collect();
+        let even = used.iter().sum::<f64>() / used.len() as f64;
+        let idle = used
+            .iter()
+            .enumerate()
+            .filter(|(_, vectors)| **vectors < IDLE * even);
+        idle.map(|(entry, _)| entry).collect()
     }
 
     /// Counts the uses of a new epoch.
@@ -201,34 +246,39 @@ impl<T: Real> Codebook<T> {
         self.used.value_mut().make_mut().fill(T::zero());
     }
 
-    /// Puts entries where codes of a sample (rows, groups · width) are, each as if one row a step chose it.
+    /// Puts entries where vectors of a sample of codes (rows, groups · width) are, each as if one vector a step chose it.
     pub(super) fn replace(&mut self, entries: &[usize], sample: &Tensor<T>, key: Key) {
         for &entry in entries {
-            let row = key.index(entry as u64).below(sample.size(0));
-            self.put(entry, sample, row);
+            let vectors = self.vectors_of(sample, entry / self.sizes.entries);
+            let vector = key.index(entry as u64).below(vectors.size(0));
+            self.put(entry, &vectors, vector);
         }
     }
 
-    /// Puts one entry where its group's part of a row of codes is.
-    fn put(&mut self, entry: usize, codes: &Tensor<T>, row: usize) {
-        let first = entry / self.entries * self.width;
-        let code = codes
-            .narrow(0, row, row + 1)
-            .narrow(1, first, first + self.width)
-            .to_vec();
+    /// Puts one entry where one of the vectors (vectors, width) is.
+    fn put(&mut self, entry: usize, vectors: &Tensor<T>, vector: usize) {
+        let width = self.sizes.width;
+        let vector = vectors.narrow(0, vector, vector + 1).to_vec();
         for buffer in [&mut self.vectors, &mut self.sums] {
-            buffer.value_mut().make_mut()[entry * self.width..][..self.width].copy_from_slice(&code);
+            buffer.value_mut().make_mut()[entry * width..][..width].copy_from_slice(&vector);
         }
         self.counts.value_mut().make_mut()[entry] = T::one();
     }
 
-    /// k-means of codes (rows, groups · width), from distinct rows where there are enough (Lloyd 1982).
+    /// k-means of the vectors of codes (rows, groups · width), from distinct ones where there are enough (Lloyd 1982).
     pub(super) fn begin_with(&mut self, codes: &Tensor<T>, key: Key) {
-        let rows = codes.size(0);
-        for group in 0..self.groups {
-            let order = key.purpose("first").index(group as u64).permutation(rows);
-            for entry in 0..self.entries {
-                self.put(group * self.entries + entry, codes, order[entry % rows]);
+        let Sizes {
+            books,
+            groups,
+            entries,
+            ..
+        } = self.sizes;
+        let all = codes.size(0) * groups / books;
+        for book in 0..books {
+            let vectors = self.vectors_of(codes, book);
+            let order = key.purpose("first").index(book as u64).permutation(all);
+            for entry in 0..entries {
+                self.put(book * entries + entry, &vectors, order[entry % all]);
             }
         }
         for iteration in 0..ITERATIONS {
@@ -241,8 +291,8 @@ impl<T: Real> Codebook<T> {
             let empty: Vec<usize> = empty.map(|(entry, _)| entry).collect();
             self.replace(&empty, codes, key.purpose("empty").step(iteration as u64));
         }
-        // From here on N is of a step: a row for each entry on average.
-        let of_step = T::from_f64(self.entries as f64 / rows as f64);
+        // From here on N is of a step: a vector for each entry on average.
+        let of_step = T::from_f64(entries as f64 / all as f64);
         self.counts.value_mut().scale_assign(of_step);
         self.sums.value_mut().scale_assign(of_step);
         self.begun.value_mut().make_mut().fill(T::one());
