@@ -1,6 +1,6 @@
 //! What a detector can be told, and what can go wrong.
 
-use latents_error::ConfigError;
+use latents_error::{ConfigError, Within};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -28,7 +28,7 @@ impl Threshold {
     /// If the number is not between 0 and 1, or the contamination above 0.5.
     pub fn validate(&self) -> Result<(), ConfigError> {
         let (option, value, most) = match *self {
-            Self::PValue(level) => ("p-value", level, 1.0),
+            Self::PValue(level) => ("p_value", level, 1.0),
             Self::Quantile(level) => ("quantile", level, 1.0),
             Self::Contamination(part) => ("contamination", part, 0.5),
         };
@@ -75,7 +75,7 @@ impl DetectorConfig {
             let requirement = "must be a positive number, as 0.05";
             return Err(ConfigError::new("shrinkage", self.shrinkage, requirement));
         }
-        self.threshold.validate()
+        self.threshold.validate().within("threshold")
     }
 }
 
@@ -111,7 +111,7 @@ pub enum DetectorError {
         expected: usize,
     },
     /// A training row, or its reconstruction, is NaN or infinite.
-    #[error("training row {row}: the row or its reconstruction is not finite")]
+    #[error("training row {}: the row or its reconstruction is not finite", .row + 1)]
     NotFinite {
         /// From 0.
         row: usize,

@@ -5,7 +5,7 @@ use super::config::check_core;
 use super::views::Subset;
 use latents_autoencoders::Autoencoder;
 use latents_autograd::Var;
-use latents_error::ConfigError;
+use latents_error::{ConfigError, Within};
 use latents_nn::{Module, parts};
 use latents_tensor::Rows;
 use latents_tensor::random::Key;
@@ -41,7 +41,7 @@ impl CoreTraining {
         if self.rounds == 0 {
             return Err(ConfigError::new("rounds", 0, "must be at least 1"));
         }
-        self.trainer.validate()
+        self.trainer.validate().within("trainer")
     }
 
     /// Trains `model` on the core of `train`. `callback` hears of all rounds' epochs, counted on.

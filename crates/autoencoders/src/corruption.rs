@@ -3,6 +3,7 @@
 use latents_error::ConfigError;
 use latents_tensor::random::Key;
 use latents_tensor::{Algebra, Pointwise, Real, Tensor, pointwise};
+use latents_text::number::exact;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -51,22 +52,18 @@ impl Corruption {
     /// # Errors
     /// If the noise lies outside its range.
     pub fn validate(self) -> Result<(), ConfigError> {
-        let (level, valid, range) = match self {
-            Self::Gaussian { sigma } => (sigma, sigma >= 0.0 && sigma.is_finite(), "must be 0 or more"),
-            Self::Masking { fraction } | Self::SaltAndPepper { fraction } => (
-                fraction,
-                (0.0..=1.0).contains(&fraction),
-                "must lie between 0 and 1",
-            ),
+        let fraction_is_valid = (0.0..=1.0).contains(&self.level());
+        let (is_valid, range) = match self {
+            Self::Gaussian { sigma } => (sigma >= 0.0 && sigma.is_finite(), "must be 0 or more"),
+            Self::Masking { .. } | Self::SaltAndPepper { .. } => {
+                (fraction_is_valid, "must lie between 0 and 1")
+            }
         };
-        match valid {
-            true => Ok(()),
-            false => Err(ConfigError::new(
-                "noise",
-                format!("{}:{level}", self.name()),
-                format!("the number of {} {range}", self.name()),
-            )),
+        if is_valid {
+            return Ok(());
         }
+        let requirement = format!("the number of {} {range}", self.name());
+        Err(ConfigError::new("noise", self, requirement))
     }
 
     /// `gaussian`, `masking` or `salt_and_pepper`.
@@ -179,7 +176,7 @@ impl FromStr for Corruption {
 
 impl fmt::Display for Corruption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.name(), self.level())
+        write!(f, "{}:{}", self.name(), exact(self.level()))
     }
 }
 

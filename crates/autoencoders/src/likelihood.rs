@@ -5,6 +5,7 @@ use latents_autograd::{Reduction, Var};
 use latents_error::ConfigError;
 use latents_nn::Activation;
 use latents_tensor::Real;
+use latents_text::number::exact;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -173,9 +174,9 @@ impl fmt::Display for Likelihood {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Bernoulli => f.write_str("bernoulli"),
-            Self::Gaussian { variance } => write!(f, "gaussian:{variance}"),
+            Self::Gaussian { variance } => write!(f, "gaussian:{}", exact(*variance)),
             Self::LearnedGaussian => f.write_str("gaussian:learned"),
-            Self::Laplace { scale } => write!(f, "laplace:{scale}"),
+            Self::Laplace { scale } => write!(f, "laplace:{}", exact(*scale)),
         }
     }
 }

@@ -7,14 +7,14 @@ pub use convolution::ConvolutionConfig;
 
 use convolution::{image_text, push_activation};
 use latents_autograd::Var;
-use latents_error::ConfigError;
+use latents_error::{ConfigError, Within};
 use latents_nn::{Activation, LayerRow, Linear, Module, Sequential, join, parts};
 use latents_tensor::random::Key;
 use latents_tensor::{Real, Shape};
 use serde::{Deserialize, Serialize};
 
 /// More would need tens of gigabytes to train.
-pub(crate) const MOST_PARAMETERS: u128 = 1 << 31;
+const MOST_PARAMETERS: u128 = 1 << 31;
 
 /// The sizes and activations of an encoder and a decoder of fully connected layers.
 ///
@@ -119,28 +119,26 @@ impl NetworkConfig {
     /// the model would have more than 2³¹ parameters.
     pub fn validate(&self) -> Result<(), ConfigError> {
         if let Some(convolution) = &self.convolution {
-            convolution.validate(self.input)?;
+            convolution.validate(self.input).within("convolution")?;
             self.check_code_image()?;
         }
-        let sizes = [("input", self.input), ("latent", self.latent)];
-        let hidden = self.hidden.iter().map(|&size| ("hidden", size));
+        refuse_empty_layers(self.sizes())?;
+        refuse_large_models(self.parameters(), self.sizes())
+    }
+
+    /// Every size with its name.
+    fn sizes(&self) -> impl Iterator<Item = (String, usize)> {
+        let ends = [("input", self.input), ("latent", self.latent)];
+        let ends = ends.map(|(name, size)| (name.to_owned(), size));
         let decoder = self.decoder_hidden.iter().flatten();
-        let decoder = decoder.map(|&size| ("decoder_hidden", size));
-        let mut all = sizes.into_iter().chain(hidden).chain(decoder);
-        if let Some((option, _)) = all.find(|(_, size)| *size == 0) {
-            return Err(ConfigError::new(option, 0, "a layer needs at least 1 unit"));
-        }
-        let parameters = self.parameters();
-        if parameters > MOST_PARAMETERS {
-            let requirement =
-                format!("a model may have at most {MOST_PARAMETERS}; make input, hidden or latent smaller");
-            return Err(ConfigError::new(
-                "the number of parameters",
-                parameters,
-                requirement,
-            ));
-        }
-        Ok(())
+        let convolution = self
+            .convolution
+            .iter()
+            .flat_map(ConvolutionConfig::channels_by_name);
+        ends.into_iter()
+            .chain(numbered("hidden", &self.hidden))
+            .chain(numbered("decoder_hidden", decoder))
+            .chain(convolution.map(|(name, size)| (format!("convolution.{name}"), size)))
     }
 
     /// A code that is an image has its numbers, and no fully connected layers around it.
@@ -270,6 +268,39 @@ impl NetworkConfig {
 
 fn with_ends(first: usize, between: impl Iterator<Item = usize>, last: usize) -> Vec<usize> {
     std::iter::once(first).chain(between).chain([last]).collect()
+}
+
+/// Sizes of a list with the name of each: `hidden[1]`.
+pub(crate) fn numbered<'a>(
+    name: &'a str,
+    sizes: impl IntoIterator<Item = &'a usize>,
+) -> impl Iterator<Item = (String, usize)> {
+    let numbered = sizes.into_iter().enumerate();
+    numbered.map(move |(index, &size)| (format!("{name}[{index}]"), size))
+}
+
+/// Refuses a layer without units.
+pub(crate) fn refuse_empty_layers(
+    mut sizes: impl Iterator<Item = (String, usize)>,
+) -> Result<(), ConfigError> {
+    match sizes.find(|(_, size)| *size == 0) {
+        Some((name, _)) => Err(ConfigError::new(name, 0, "a layer needs at least 1 unit")),
+        None => Ok(()),
+    }
+}
+
+/// Refuses a model of too many parameters, and blames its largest size.
+pub(crate) fn refuse_large_models(
+    parameters: u128,
+    sizes: impl Iterator<Item = (String, usize)>,
+) -> Result<(), ConfigError> {
+    if parameters <= MOST_PARAMETERS {
+        return Ok(());
+    }
+    let (name, size) = sizes.max_by_key(|(_, size)| *size).unwrap_or_default();
+    let requirement =
+        format!("the model would have {parameters} parameters, and may have at most {MOST_PARAMETERS}");
+    Err(ConfigError::new(name, size, requirement))
 }
 
 /// Weights and biases of fully connected layers between neighbouring sizes.

@@ -81,7 +81,7 @@ fn check(scores: &[f64]) -> Result<(), ConfigError> {
     match scores.iter().position(|score| score.is_nan()) {
         Some(row) => Err(ConfigError::new(
             "scores",
-            format!("NaN in row {row}"),
+            format!("NaN in row {}", row + 1),
             "a threshold needs numbers",
         )),
         None => Ok(()),
@@ -239,7 +239,7 @@ mod tests {
         );
         assert_eq!(
             message(quantile(&[1.0, f64::NAN], 0.5)),
-            "scores is NaN in row 1: a threshold needs numbers"
+            "scores is NaN in row 2: a threshold needs numbers"
         );
         assert_eq!(
             message(quantile(&[1.0], 1.5)),

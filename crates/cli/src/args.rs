@@ -1,5 +1,7 @@
 //! What can be typed: the commands, their flags and their help.
 
+#[cfg(test)]
+mod tests;
 mod train;
 mod uses;
 mod values;
@@ -12,7 +14,8 @@ pub(crate) use uses::{
 pub(crate) use values::Sizes;
 pub(crate) use variants::VariantFlags;
 
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::builder::ValueParser;
+use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 use latents_autoencoders::Registry;
 use latents_data::{Color, ImageSize};
@@ -33,7 +36,7 @@ Examples:
   latents help train                         every option of a command
 
 Exit code: 0 success, 1 failure, 2 wrong usage. Errors come with a hint.
-Ctrl-C during training stops it and keeps the model; a second one exits at once.
+Ctrl-C during training stops it and saves the model; a second one, or one while the report is written, exits at once.
 
 Environment: LATENTS_SIMD=portable (or avx2, avx512) forces the instruction set; results are the same with all of them."
 )]
@@ -44,17 +47,35 @@ pub(crate) struct Cli {
 
 /// What clap knows: everything that is derived here, with the kinds and options of the registry.
 pub(crate) fn command(registry: &Registry) -> clap::Command {
-    Cli::command().mut_subcommand("train", |train| variants::augment(train, registry))
+    Cli::command()
+        .mut_subcommand("train", |train| variants::augment(train, registry))
+        .mut_subcommands(|command| command.mut_args(with_negative_values))
 }
 
-/// The arguments of the process; ends it where they are wrong.
-pub(crate) fn parse(registry: &Registry) -> Cli {
-    let matches = command(registry).get_matches();
-    let mut cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+/// The same option with a value that may begin with a minus, where its parser then says what is expected instead: `--seed -1`.
+fn with_negative_values(arg: Arg) -> Arg {
+    let texts = [ValueParser::string(), ValueParser::path_buf()].map(|parser| parser.type_id());
+    let is_text = texts.contains(&arg.get_value_parser().type_id());
+    let is_checked = !is_text || !arg.get_possible_values().is_empty();
+    let is_option = !arg.is_positional() && arg.get_action().takes_values();
+    if is_option && is_checked {
+        arg.allow_hyphen_values(true)
+    } else {
+        arg
+    }
+}
+
+/// The arguments of the process.
+///
+/// # Errors
+/// If they are wrong, and also if they ask for help or the version: clap's error is that text.
+pub(crate) fn parse(registry: &Registry) -> Result<Cli, clap::Error> {
+    let matches = command(registry).try_get_matches()?;
+    let mut cli = Cli::from_arg_matches(&matches)?;
     if let (Command::Train(args), Some(train)) = (&mut cli.command, matches.subcommand_matches("train")) {
         args.variant = VariantFlags::of(train, registry);
     }
-    cli
+    Ok(cli)
 }
 
 #[derive(Subcommand)]
@@ -122,8 +143,8 @@ impl Command {
 /// Flags of every command.
 #[derive(Args, Clone, Copy, Default)]
 pub(crate) struct CommonArgs {
-    /// Threads to use, 1024 at most; results are the same for any number [default: one a core]
-    #[arg(long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]
+    /// Threads to use, 1024 at most; results are the same for any number [default: one per core]
+    #[arg(long, value_name = "N", value_parser = threads)]
     pub(crate) threads: Option<usize>,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
@@ -143,8 +164,8 @@ pub(crate) struct OutputArgs {
 /// How image files are read; other data ignore these.
 #[derive(Args, Clone, Copy)]
 pub(crate) struct ImageArgs {
-    /// Resize image files to this many pixels [default: as in training; for train, their own size]
-    #[arg(long, value_name = "HEIGHTxWIDTH", value_parser = image_size)]
+    /// Resize image files to HEIGHTxWIDTH pixels, or to a square of SIZE [default: as in training; for train, their own size]
+    #[arg(long, value_name = "SIZE", value_parser = image_size)]
     pub(crate) image_size: Option<ImageSize>,
     /// Read image files as grey or rgb [default: as in training; for train, rgb if any image has colors]
     #[arg(long, value_name = "KIND", value_parser = color)]
@@ -246,7 +267,7 @@ pub(crate) struct PictureArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
     /// Only the first N rows [default: all; 64 in an image]
-    #[arg(long, value_name = "N", value_parser = at_least_one, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(crate) rows: Option<usize>,
 }
 
@@ -323,10 +344,10 @@ pub(crate) struct ReproduceArgs {
     /// Which result to reproduce [default: list all]
     pub(crate) name: Option<String>,
     /// Trainings, each with a seed of its own: 0, 1, …
-    #[arg(long, value_name = "N", value_parser = at_least_one, default_value = "3", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = at_least_one, default_value = "3")]
     pub(crate) seeds: usize,
     /// Seed of the first training: seeds can be trained on different days
-    #[arg(long, value_name = "N", value_parser = seed(), default_value = "0", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = seed, default_value = "0")]
     pub(crate) first_seed: u64,
     /// Folder of MNIST's four IDX files
     #[arg(long, value_name = "DIR", default_value = "mnist")]
@@ -336,14 +357,4 @@ pub(crate) struct ReproduceArgs {
     pub(crate) adbench: PathBuf,
     #[command(flatten)]
     pub(crate) common: CommonArgs,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_definition_is_sound() {
-        command(&Registry::standard()).debug_assert();
-    }
 }

@@ -6,7 +6,7 @@ use latents_data::Dataset;
 use latents_doctor::Finding;
 use latents_run::{Chosen, Text};
 use serde::Serialize;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, IsTerminal, Write};
 use std::time::Instant;
 
@@ -20,6 +20,8 @@ pub(crate) struct Console {
     started: Instant,
     /// The first error of writing to stdout.
     lost: Cell<Option<io::Error>>,
+    /// Notes that wait for the result, or for the error that comes before them.
+    waiting: RefCell<Vec<String>>,
 }
 
 impl Console {
@@ -30,6 +32,7 @@ impl Console {
             json: args.json,
             started,
             lost: Cell::new(None),
+            waiting: RefCell::default(),
         }
     }
 
@@ -42,11 +45,17 @@ impl Console {
         }
     }
 
-    /// What a person should know and a program need not, on stderr.
-    pub(crate) fn note(&self, text: impl AsRef<str>) {
+    /// What a person should know and a program need not, on stderr. It is printed with the result, so that where there is an
+    /// error instead, the error comes first.
+    pub(crate) fn note(&self, text: impl Into<String>) {
         if !self.quiet {
-            complain(text.as_ref());
+            self.waiting.borrow_mut().push(text.into());
         }
+    }
+
+    /// Prints the notes so far: what follows takes a while, or is an error that has been printed.
+    pub(crate) fn release(&self) {
+        self.waiting.take().iter().for_each(|note| complain(note));
     }
 
     /// What is noted of data and methods.
@@ -69,12 +78,14 @@ impl Console {
     /// The result: the JSON object with `--json`, else `text` for a person (also with `--quiet` only where it is all that
     /// the command is for: see `answer`).
     pub(crate) fn finish(&self, result: &impl Serialize, text: impl AsRef<str>) {
+        self.release();
         self.say(text);
         self.print_json(result);
     }
 
     /// As `finish`, for commands whose text is their purpose: `--quiet` does not silence it.
     pub(crate) fn answer(&self, result: &impl Serialize, text: impl AsRef<str>) {
+        self.release();
         if !self.json {
             self.write_line(text.as_ref());
         }
@@ -111,17 +122,28 @@ impl Console {
         }
     }
 
-    /// Whether all that was printed on stdout has arrived. A reader that has gone away (`latents summary run | head -1`)
-    /// is no failure.
+    /// Whether all that was printed on stdout has arrived.
     pub(crate) fn check(&self) -> Outcome {
-        match self.lost.take() {
-            Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(Failure::new(format!("cannot write to stdout: {error}"))
-                    .hint("free space where the output goes, and run the command again"))
-            }
-            _ => Ok(()),
-        }
+        let flushed = io::stdout().flush();
+        arrived(self.lost.take().map_or(flushed, Err))
     }
+}
+
+/// Whether a text for stdout has arrived. A reader that has gone away (`latents summary run | head -1`) is no failure.
+pub(crate) fn arrived(written: io::Result<()>) -> Outcome {
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::new(format!("cannot write to stdout: {error}"))
+                .hint("free space where the output goes, and run the command again"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes a text to stdout as it is.
+pub(crate) fn print(text: &[u8]) -> Outcome {
+    let mut stdout = io::stdout();
+    arrived(stdout.write_all(text).and_then(|()| stdout.flush()))
 }
 
 /// A finding, and what to do about it.

@@ -18,12 +18,12 @@ pub(crate) fn told(failure: &Failure) -> String {
     }
 }
 
+/// The exit code of a call that is wrong in itself, as clap has it.
+pub(crate) const MISUSE: u8 = 2;
+
 /// The exit code of the process.
 pub(crate) fn code(failure: &Failure) -> u8 {
-    match failure.is_misuse() {
-        true => 2,
-        false => 1,
-    }
+    if failure.is_misuse() { MISUSE } else { 1 }
 }
 
 #[cfg(test)]

@@ -12,9 +12,10 @@ mod tables;
 
 use crate::args::{Cli, Command};
 use crate::console::Console;
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, MISUSE, Outcome};
 use latents_autoencoders::Registry;
 use latents_tensor::simd::Isa;
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -25,7 +26,24 @@ use std::time::Instant;
 /// `latents_cli::run(Registry::standard().with(&MINE))`.
 pub fn run(registry: Registry) -> ExitCode {
     let started = Instant::now();
-    match dispatch(args::parse(&registry), &registry, started) {
+    let cli = match args::parse(&registry) {
+        Ok(cli) => cli,
+        Err(text) if text.use_stderr() => {
+            // Where even that cannot be written there is nobody to tell.
+            let _ = text.print();
+            return ExitCode::from(MISUSE);
+        }
+        Err(help) => return ended(console::arrived(help.print().and_then(|()| io::stdout().flush()))),
+    };
+    let console = Console::new(cli.command.common().output, started);
+    let code = ended(dispatch(cli, &registry, &console));
+    console.release();
+    code
+}
+
+/// The exit code of an outcome, once its error is printed.
+fn ended(outcome: Outcome) -> ExitCode {
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             console::complain(&failure::told(&failure));
@@ -34,29 +52,27 @@ pub fn run(registry: Registry) -> ExitCode {
     }
 }
 
-fn dispatch(cli: Cli, registry: &Registry, started: Instant) -> Outcome {
-    let common = cli.command.common();
-    let console = Console::new(common.output, started);
+fn dispatch(cli: Cli, registry: &Registry, console: &Console) -> Outcome {
     check_instruction_set()?;
-    use_threads(common.threads)?;
+    use_threads(cli.command.common().threads)?;
     match cli.command {
-        Command::Train(args) => commands::train::run(*args, registry, &console),
-        Command::Eval(args) => commands::eval::run(&args, registry, &console),
-        Command::Encode(args) => commands::encode::run(&args, registry, &console),
-        Command::Decode(args) => commands::decode::run(&args, registry, &console),
-        Command::Reconstruct(args) => commands::reconstruct::run(&args, registry, &console),
-        Command::Denoise(args) => commands::denoise::run(&args, registry, &console),
-        Command::Detect(args) => commands::detect::run(&args, registry, &console),
-        Command::Probe(args) => commands::probe::run(&args, registry, &console),
-        Command::Sample(args) => commands::sample::run(&args, registry, &console),
-        Command::Interpolate(args) => commands::interpolate::run(&args, registry, &console),
-        Command::Traverse(args) => commands::traverse::run(&args, registry, &console),
-        Command::Compare(args) => commands::compare::run(&args, registry, &console),
-        Command::Summary(args) => commands::summary::run(&args, registry, &console),
-        Command::Reproduce(args) => commands::reproduce::run(&args, &console),
-        Command::Report(args) => commands::report::run(&args, registry, &console),
+        Command::Train(args) => commands::train::run(*args, registry, console),
+        Command::Eval(args) => commands::eval::run(&args, registry, console),
+        Command::Encode(args) => commands::encode::run(&args, registry, console),
+        Command::Decode(args) => commands::decode::run(&args, registry, console),
+        Command::Reconstruct(args) => commands::reconstruct::run(&args, registry, console),
+        Command::Denoise(args) => commands::denoise::run(&args, registry, console),
+        Command::Detect(args) => commands::detect::run(&args, registry, console),
+        Command::Probe(args) => commands::probe::run(&args, registry, console),
+        Command::Sample(args) => commands::sample::run(&args, registry, console),
+        Command::Interpolate(args) => commands::interpolate::run(&args, registry, console),
+        Command::Traverse(args) => commands::traverse::run(&args, registry, console),
+        Command::Compare(args) => commands::compare::run(&args, registry, console),
+        Command::Summary(args) => commands::summary::run(&args, registry, console),
+        Command::Reproduce(args) => commands::reproduce::run(&args, console),
+        Command::Report(args) => commands::report::run(&args, registry, console),
         Command::Completions(args) => commands::completions::run(&args, registry),
-        Command::Man(args) => commands::man::run(&args, registry, &console),
+        Command::Man(args) => commands::man::run(&args, registry, console),
     }?;
     console.check()
 }

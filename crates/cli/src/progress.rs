@@ -1,7 +1,7 @@
 //! The progress bar of a training run.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use latents_text::number::{self, duration, short};
+use latents_text::number::{self, duration, figure};
 use latents_train::Event;
 use std::time::{Duration, Instant};
 
@@ -60,7 +60,7 @@ impl Progress {
                 if self.drawn.elapsed() >= REDRAW {
                     self.drawn = Instant::now();
                     self.bar
-                        .set_message(format!("layer {layer}/{layers}: loss {}", short(*loss)));
+                        .set_message(format!("layer {layer}/{layers}: loss {}", figure(*loss)));
                 }
             }
             Event::LayerEpoch {
@@ -71,7 +71,7 @@ impl Progress {
             } => self.bar.set_message(format!(
                 "layer {layer}/{layers}, epoch {}/{epochs}: loss {}",
                 record.epoch,
-                short(record.train_loss)
+                figure(record.train_loss)
             )),
             Event::Note { .. } => {}
             Event::Epoch(record) => {
@@ -96,13 +96,13 @@ impl Progress {
         let left = seconds / done as f64 * self.epochs.saturating_mul(self.rows).saturating_sub(done) as f64;
         let validation = self
             .validation
-            .map(|loss| format!(", validation {}", short(loss)))
+            .map(|loss| format!(", validation {}", figure(loss)))
             .unwrap_or_default();
         self.bar.set_position(done as u64);
         self.bar.set_message(format!(
             "epoch {epoch}/{}: loss {}{validation}, {} samples/s, {} left",
             self.epochs,
-            short(loss),
+            figure(loss),
             number::count((done as f64 / seconds) as usize),
             duration(left)
         ));

@@ -1,18 +1,17 @@
 //! Tables for people.
 
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
 use latents_report::LayerRow;
-use latents_text::number;
 use latents_text::printable;
 
 /// The layer table: layer, output shape, parameters, and their sum.
 pub(crate) fn layers(rows: &[LayerRow]) -> String {
     let mut table = new(&["Layer", "Output shape", "Parameters"]);
     for row in rows {
-        table.add_row([&row.name, &row.output_shape, &number::count(row.parameters)]);
+        table.add_row([&row.name, &row.output_shape, &row.parameters.to_string()]);
     }
     let total: usize = rows.iter().map(|row| row.parameters).sum();
-    table.add_row(["Total", "", &number::count(total)]);
+    table.add_row(["Total", "", &total.to_string()]);
     right_aligned(table, 2)
 }
 
@@ -37,9 +36,18 @@ pub(crate) fn rows(head: &[&str], left: usize, rows: &[Vec<String>]) -> String {
     trimmed(&table)
 }
 
+/// What stands for a number that there is none of.
+pub(crate) const NONE: &str = "-";
+
+/// A rule above, below, and under the head.
+const RULES: TableStyle = TableStyle::new()
+    .top_border(LineStyle::none().fill('─').junction('─'))
+    .header_separator(LineStyle::none().fill('─').junction('─'))
+    .bottom_border(LineStyle::none().fill('─').junction('─'));
+
 fn new(head: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header(head);
+    table.load_style(RULES).set_header(head);
     table
 }
 
@@ -68,5 +76,18 @@ mod tests {
             assert!(table.contains("\u{FFFD}[31mred\u{FFFD}.png "), "{table}");
             assert!(!table.contains('\u{1b}') && !table.contains('\u{9b}'));
         }
+    }
+
+    #[test]
+    fn there_are_rules_at_the_ends_and_under_the_head_alone() {
+        let line = |value: &str| vec!["codes".to_owned(), value.to_owned()];
+        let table = rows(&["Of", "Loss"], 1, &[line("1.5"), line("2.5"), line("-3.5")]);
+        let lines: Vec<&str> = table.lines().map(str::trim).collect();
+        let rule = |line: &str| line.chars().all(|c| c == '─');
+        assert_eq!(
+            lines.iter().map(|line| rule(line)).collect::<Vec<_>>(),
+            [true, false, true, false, false, false, true]
+        );
+        assert_eq!(lines[5].split_whitespace().collect::<Vec<_>>(), ["codes", "-3.5"]);
     }
 }

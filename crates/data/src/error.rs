@@ -3,7 +3,8 @@
 use crate::element::ElementType;
 use crate::image::ImageSize;
 use crate::skipped::{Skipped, unreadable};
-use latents_text::number::plain;
+use latents_text::list;
+use latents_text::number::{exact, plain};
 use std::{fmt, io};
 
 /// Why data could not be read, scaled, or written.
@@ -177,6 +178,16 @@ pub enum DataError {
         known: String,
     },
 
+    /// Several columns have the name that the label column is to have.
+    AmbiguousLabel {
+        /// Where.
+        place: String,
+        /// As it was asked for.
+        label: String,
+        /// The numbers of the columns, from 0.
+        columns: Vec<usize>,
+    },
+
     /// Labels that do not belong to the rows.
     Labels {
         /// Where.
@@ -338,7 +349,9 @@ impl DataError {
                 column,
                 value,
             } => format!(
-                "{place}: row {row}, column {column} (counted from 0) is {}",
+                "{place}: row {}, column {} is {}",
+                row + 1,
+                column + 1,
                 plain(*value)
             ),
             Self::Cell {
@@ -362,6 +375,13 @@ impl DataError {
                 format!("{place}: line {line} has {found} {cells}, the lines before have {expected}")
             }
             Self::LabelColumn { place, label, .. } => format!("{place}: no label column {label:?}"),
+            Self::AmbiguousLabel {
+                place,
+                label,
+                columns,
+            } => {
+                format!("{place}: {} columns are called {label:?}", columns.len())
+            }
             Self::Width {
                 place,
                 found,
@@ -397,6 +417,7 @@ impl DataError {
                 rows,
                 part,
             } => {
+                let fraction = exact(*fraction);
                 format!("{place}: a fraction of {fraction} of {rows} rows leaves {part} without rows")
             }
         }
@@ -429,6 +450,10 @@ impl DataError {
                 "give every line as many cells; one that holds the separator itself needs quotes".to_owned()
             }
             Self::LabelColumn { known, .. } => known.clone(),
+            Self::AmbiguousLabel { columns, .. } => {
+                let numbers = list(columns.iter().map(usize::to_string), "or");
+                format!("choose the label column by its number, counted from 0: {numbers}")
+            }
             Self::Labels { .. } => "give one label for each row, in the same order".to_owned(),
             Self::Width { .. } => "give data of the same width".to_owned(),
             Self::Scaling { .. } => "scale by another rule".to_owned(),

@@ -27,7 +27,7 @@ impl ImageShape {
     }
 }
 
-/// Height and width of an image in pixels; `28x28` as text.
+/// Height and width of an image in pixels; `28x32` as text, and `28` is read as `28x28`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ImageSize {
@@ -50,7 +50,7 @@ impl ImageSize {
             false => Err(InvalidImageOption {
                 option: "image size",
                 given: size.to_string(),
-                requirement: "each side must have 1 to 16384 pixels",
+                requirement: "each side must be 1 to 16384 pixels",
             }),
         }
     }
@@ -123,9 +123,9 @@ impl FromStr for ImageSize {
         let wrong = || InvalidImageOption {
             option: "image size",
             given: text.to_owned(),
-            requirement: "give HEIGHTxWIDTH in pixels, as in 28x28",
+            requirement: "give HEIGHTxWIDTH in pixels, as in 28x32, or one number for a square, as in 28",
         };
-        let (height, width) = text.split_once(['x', 'X', '×']).ok_or_else(wrong)?;
+        let (height, width) = text.split_once(['x', 'X', '×']).unwrap_or((text, text));
         let side = |text: &str| text.trim().parse().map_err(|_| wrong());
         Self::new(side(height)?, side(width)?)
     }
@@ -193,6 +193,7 @@ mod tests {
         assert_eq!(size.to_string(), "32x48");
         assert_eq!(serde_json::to_string(&size).unwrap(), "\"32x48\"");
         assert_eq!(serde_json::from_str::<ImageSize>("\"32X48\"").unwrap(), size);
+        assert_eq!(" 28 ".parse::<ImageSize>().unwrap().to_string(), "28x28");
         for (text, color) in [("grey", Color::Grey), ("Gray", Color::Grey), ("RGB", Color::Rgb)] {
             assert_eq!(text.parse(), Ok(color));
             assert_eq!(color.to_string().parse(), Ok(color));
@@ -202,16 +203,19 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named() {
-        for text in ["", "28", "28x", "x28", "-1x3", "2.5x3", "1x2x3"] {
+        for text in ["", "28x", "x28", "-1x3", "2.5x3", "1x2x3"] {
             assert_eq!(
                 text.parse::<ImageSize>().unwrap_err().to_string(),
-                format!("image size {text:?}: give HEIGHTxWIDTH in pixels, as in 28x28")
+                format!(
+                    "image size {text:?}: give HEIGHTxWIDTH in pixels, as in 28x32, or one number for a square, as in 28"
+                )
             );
         }
+        assert_eq!("0".parse::<ImageSize>().unwrap_err().given, "0x0");
         for text in ["0x28", "28x0", "16385x1"] {
             assert_eq!(
                 text.parse::<ImageSize>().unwrap_err().to_string(),
-                format!("image size {text:?}: each side must have 1 to 16384 pixels")
+                format!("image size {text:?}: each side must be 1 to 16384 pixels")
             );
         }
         assert_eq!(

@@ -2,6 +2,7 @@
 
 use crate::DataError;
 use latents_tensor::{Real, Tensor};
+use latents_text::number::exact;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -41,7 +42,7 @@ impl Scaling {
         match self {
             Self::None => Ok(()),
             Self::Divide { by } if by.is_normal() => Ok(()),
-            Self::Divide { by } => Err(scaling_error(format!("cannot divide by {by}"))),
+            Self::Divide { by } => Err(scaling_error(format!("cannot divide by {}", exact(*by)))),
             Self::MinMax(affine) | Self::Standard(affine) => {
                 affine.validate()?;
                 match affine.shift.len() {
@@ -114,7 +115,7 @@ impl fmt::Display for Scaling {
         };
         match self {
             Self::None => write!(f, "not scaled"),
-            Self::Divide { by } => write!(f, "divided by {by}"),
+            Self::Divide { by } => write!(f, "divided by {}", exact(*by)),
             Self::MinMax(affine) => write!(f, "min-max scaled{}", each(affine)),
             Self::Standard(affine) => write!(f, "standardised{}", each(affine)),
         }
@@ -149,8 +150,10 @@ impl Affine {
         match self.shift.iter().zip(&self.scale).position(|pair| !usable(pair)) {
             None => Ok(()),
             Some(column) => Err(scaling_error(format!(
-                "column {column} (counted from 0) has shift {} and scale {}; both must be finite, and the scale not 0",
-                self.shift[column], self.scale[column]
+                "column {} has shift {} and scale {}; both must be finite, and the scale not 0",
+                column + 1,
+                exact(self.shift[column]),
+                exact(self.scale[column])
             ))),
         }
     }

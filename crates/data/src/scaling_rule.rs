@@ -2,6 +2,7 @@
 
 use crate::scaling::scaling_error;
 use crate::{Affine, DataError, Dataset, Scaling};
+use latents_text::number::exact;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -54,7 +55,7 @@ impl FromStr for ScalingRule {
             number => match number.parse::<f64>() {
                 Ok(by) if by.is_normal() => Ok(Self::Divide(by)),
                 _ => Err(scaling_error(format!(
-                    "{text:?} is none of auto, none, min-max, min-max-columns, standard, or a number to divide by"
+                    "unknown rule {text:?}; expected auto, none, min-max, min-max-columns, standard, or a number to divide by"
                 ))),
             },
         }
@@ -66,7 +67,7 @@ impl fmt::Display for ScalingRule {
         match self {
             Self::Automatic => f.pad("auto"),
             Self::None => f.pad("none"),
-            Self::Divide(by) => write!(f, "{by}"),
+            Self::Divide(by) => f.write_str(&exact(*by)),
             Self::MinMax => f.pad("min-max"),
             Self::MinMaxColumns => f.pad("min-max-columns"),
             Self::Standard => f.pad("standard"),

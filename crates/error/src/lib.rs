@@ -2,5 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod config;
+mod read;
 
-pub use config::ConfigError;
+pub use config::{ConfigError, Within};
+pub use read::read;

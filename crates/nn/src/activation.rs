@@ -3,6 +3,7 @@
 use crate::{Module, Parameter};
 use latents_autograd::{self as autograd, Var};
 use latents_tensor::Real;
+use latents_text::number::exact;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -199,7 +200,7 @@ impl FromStr for Activation {
 impl fmt::Display for Activation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.clone().number() {
-            Some((number, usual)) if *number != usual => write!(f, "{}({number})", self.name()),
+            Some((number, usual)) if *number != usual => write!(f, "{}({})", self.name(), exact(*number)),
             _ => f.write_str(self.name()),
         }
     }

@@ -6,7 +6,7 @@ use crate::split::{Split, check_range};
 use crate::text::Text;
 use crate::text::setting::{DATA, PART};
 use latents_data::{Color, DataError, Dataset, ImageSize, Loaded, OpenOptions, Scaling, open};
-use latents_text::number::{self, counted, short};
+use latents_text::number::{self, counted, plain};
 use std::str::FromStr;
 
 /// Which rows a trained model is used on.
@@ -224,14 +224,14 @@ fn scaled_already(run: &Run, source: &str, rows: &Dataset) -> Option<Text> {
         return None;
     };
     let (low, high) = rows.range();
-    let by_text = short(by);
+    let by_text = plain(by);
     let is_small = by > 4.0 && high.max(-low) <= (by / 50.0).max(1.5);
     is_small.then(|| {
         Text::from(format!(
             "warning: {source}: values from {} to {} are divided by {by_text}, as those of the training were. If they \
              are scaled already, multiply them by {by_text} first.",
-            short(low),
-            short(high)
+            plain(low),
+            plain(high)
         ))
     })
 }

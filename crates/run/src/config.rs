@@ -1,10 +1,11 @@
 //! `RunConfig`: the `config.toml` of a run, with everything that is needed to use or repeat it.
 
-use crate::error::{CORRECT, Outcome, RunError};
+use crate::error::{Outcome, RunError};
 use crate::revival::Revival;
-use crate::table::from_toml;
+use crate::table::{self, Table};
 use latents_autoencoders::{ModelConfig, Registry};
 use latents_data::{Color, ImageShape, ImageSize, OpenOptions, Scaling, ScalingRule};
+use latents_error::{ConfigError, Within};
 use latents_report::{EpochRow, pictures};
 use latents_train::TrainerConfig;
 use serde::{Deserialize, Serialize};
@@ -29,7 +30,7 @@ pub struct RunConfig {
 #[serde(deny_unknown_fields)]
 struct RunFile {
     run: RunFacts,
-    model: toml::Table,
+    model: Table,
     training: TrainerConfig,
     data: DataConfig,
     #[serde(default)]
@@ -93,6 +94,9 @@ pub struct DataConfig {
     /// Height, width and channels, where rows are images.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<[usize; 3]>,
+    /// The names of the columns, where the data have a header: rows that the model makes are written under them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub columns: Option<Vec<String>>,
     /// What `scale` came to on the training rows.
     pub scaling: Scaling,
 }
@@ -155,76 +159,61 @@ impl RunConfig {
     /// # Errors
     /// If it is not TOML, or says what no run has.
     pub fn parse(text: &str, place: &str, registry: &Registry) -> Outcome<Self> {
-        let file: RunFile = toml::from_str(text).map_err(|error| {
-            RunError::new(format!("{place}: {}", error.to_string().trim_end())).hint(RESTORE)
-        })?;
-        let model = model_from(file.model, file.revival, registry);
+        Self::read(text, registry).map_err(|failure| failure.within(place).hint(RESTORE))
+    }
+
+    fn read(text: &str, registry: &Registry) -> Outcome<Self> {
+        let file: RunFile = latents_error::read(&table::parse(text)?)?;
         let config = Self {
             run: file.run,
-            model: model.map_err(|failure| failure.within(place).hint(RESTORE))?,
+            model: model_from(file.model, file.revival, registry)?,
             training: file.training,
             data: file.data,
         };
-        config
-            .check()
-            .map_err(|failure| failure.within(place).hint(RESTORE))?;
+        config.check()?;
         Ok(config)
     }
 
     /// Refuses what no run has: the file may have been changed by hand.
     fn check(&self) -> Outcome {
         check_training(&self.training)?;
+        self.model.validate().within("model")?;
         let input = self.model.input_dim();
         self.data.scaling.validate(input)?;
         if let Some([height, width, channels]) = self.data.image {
             let pixels = height.checked_mul(width);
             if pixels.and_then(|pixels| pixels.checked_mul(channels)) != Some(input) {
-                return Err(RunError::new(format!(
-                    "data.image = [{height}, {width}, {channels}] does not make the {input} values of the model's rows"
-                )));
+                let image = format!("[{height}, {width}, {channels}]");
+                let requirement = format!("its values must be the {input} of the model's rows");
+                return Err(ConfigError::new("data.image", image, requirement).into());
             }
         }
-        self.model
-            .validate()
-            .map_err(|error| RunError::of_key("model", error))
+        Ok(())
     }
 }
 
 const RESTORE: &str = "restore the file, or train the model again";
 
-fn model_from(table: toml::Table, revival: Option<Revival>, registry: &Registry) -> Outcome<ModelConfig> {
-    let in_model = |error: String| RunError::new(format!("model.{error}"));
-    let mut table = from_toml(table).map_err(in_model)?;
+fn model_from(mut table: Table, revival: Option<Revival>, registry: &Registry) -> Outcome<ModelConfig> {
     let kind = table.get("kind").and_then(serde_json::Value::as_str);
     if let Some(revival) = revival
         && let Some(variant) = kind.and_then(|kind| registry.find(kind))
     {
         revival.take(variant, registry, &mut table)?;
     }
-    registry
-        .config_from(table.into())
-        .map_err(|error| RunError::new(format!("model: {error}")))
+    Ok(registry.config_from(table.into()).within("model")?)
 }
 
-/// Refuses what a configuration file may say and no trainer can do.
-pub(crate) fn check_training(config: &TrainerConfig) -> Outcome {
-    let positive = |number: f64| number.is_finite() && number > 0.0;
-    let wrong = [
-        (config.epochs == 0, "epochs", "at least 1"),
-        (config.batch_size == 0, "batch_size", "at least 1"),
-        (config.patience == Some(0), "patience", "at least 1"),
-        (
-            !positive(config.optimizer.learning_rate()),
-            "optimizer.learning_rate",
-            "a finite number above 0",
-        ),
-    ];
-    if let Some((_, key, range)) = wrong.iter().find(|(wrong, ..)| *wrong) {
-        return Err(RunError::new(format!("training.{key} must be {range}")).hint(CORRECT));
-    }
-    config
+/// Refuses what no trainer can do, and a training that changes nothing, of which no run can be made.
+pub(crate) fn check_training(config: &TrainerConfig) -> Result<(), ConfigError> {
+    let checked = config
         .validate()
-        .map_err(|error| RunError::of_key("training", error))
+        .and_then(|()| match config.optimizer.learning_rate() {
+            _ if config.epochs == 0 => Err(ConfigError::new("epochs", 0, "must be at least 1")),
+            0.0 => Err(ConfigError::new("optimizer.learning_rate", 0, "must be above 0")),
+            _ => Ok(()),
+        });
+    checked.within("training")
 }
 
 impl DataConfig {

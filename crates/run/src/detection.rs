@@ -13,7 +13,7 @@ use crate::text::setting::{DATA, VALIDATION};
 use latents_anomaly::Finding;
 use latents_classical::Calibration;
 use latents_data::{Dataset, csv_cell};
-use latents_text::number::{counted, short};
+use latents_text::number::{counted, exact, plain};
 use std::path::Path;
 
 /// What is looked for, and in which rows.
@@ -198,20 +198,25 @@ fn unreachable_level(rule: Rule, calibration: &Calibration) -> Option<Text> {
     let least = calibration.least_p_value();
     (level < least).then(|| {
         Text::from(format!(
-            "no p-value is below {}, by {} that the run held out, so that level {level} cannot be reached: alarms are \
+            "no p-value is below {}, by {} that the run held out, so that level {} cannot be reached: alarms are \
              the rows that score above all of these; train with more rows or with {VALIDATION} 0.3 to hold out more",
-            short(least),
-            counted(calibration.scores().len(), "row")
+            plain(least),
+            counted(calibration.scores().len(), "row"),
+            exact(level)
         ))
     })
 }
 
 /// The names of the columns; where images have none, the line and the column of a pixel, from 1.
 fn feature_names(data: &Dataset, run: &Run) -> Vec<String> {
-    if let Some(names) = data.column_names() {
+    let columns = data.columns();
+    let learnt = run.config.data.columns.as_deref();
+    if let Some(names) = data
+        .column_names()
+        .or(learnt.filter(|names| names.len() == columns))
+    {
         return names.to_vec();
     }
-    let columns = data.columns();
     let Some(image) = run.config.data.image_shape() else {
         return numbered('x', columns);
     };

@@ -1,6 +1,7 @@
 //! `RunError`: why something could not be done with a run.
 
-use crate::text::{Text, setting::LEARNING_RATE};
+use crate::text::Text;
+use crate::text::setting::{LEARNING_RATE, SCALE};
 use latents_anomaly::DetectorError;
 use latents_autoencoders::LoadError;
 use latents_data::DataError;
@@ -66,14 +67,6 @@ impl RunError {
         self
     }
 
-    /// A wrong value in a table of the configuration.
-    pub fn of_key(table: &str, error: ConfigError) -> Self {
-        match error.path.contains(' ') {
-            true => error.into(),
-            false => error.within(table).into(),
-        }
-    }
-
     /// What is wrong, and where.
     pub fn what(&self) -> &Text {
         &self.what
@@ -113,8 +106,12 @@ impl From<ConfigError> for RunError {
 
 impl From<BadLoss> for RunError {
     fn from(error: BadLoss) -> Self {
-        Self::new(format!("no loss: {error}"))
-            .hint("the data lie too far from those that the model learnt: check their units")
+        let culprit = error.operation.in_plain_words();
+        Self::new(format!(
+            "there is no loss: in batch {}, {culprit} became infinite or NaN",
+            error.batch
+        ))
+        .hint("the data lie too far from those that the model learnt: check their units")
     }
 }
 
@@ -139,7 +136,23 @@ impl From<LoadError> for RunError {
 impl From<TrainError> for RunError {
     fn from(error: TrainError) -> Self {
         match error {
-            TrainError::Config(error) => Self::of_key("training", error),
+            TrainError::Config(error) => error.within("training").into(),
+            TrainError::NotFinite {
+                layer,
+                epoch,
+                part,
+                batch,
+                operation,
+                ..
+            } => {
+                let layer = layer.map(|layer| format!("layer {layer}, ")).unwrap_or_default();
+                let part = if part == "training" { "" } else { "validation " };
+                let culprit = operation.in_plain_words();
+                Self::new(format!(
+                    "the training diverged: in {layer}epoch {epoch}, {part}batch {batch}, {culprit} became infinite or NaN"
+                ))
+                .hint(format!("lower {LEARNING_RATE}, or scale the data with {SCALE}"))
+            }
             error => Self::new(error.to_string()),
         }
     }
@@ -177,7 +190,8 @@ mod tests {
 
     #[test]
     fn a_place_stands_first() {
-        let error = RunError::of_key("model", ConfigError::new("latent", 0, "must be more")).within("a.toml");
+        let error =
+            RunError::from(ConfigError::new("latent", 0, "must be more").within("model")).within("a.toml");
         assert_eq!(error.to_string(), "a.toml: model.latent is 0: must be more");
         assert_eq!(RunError::misuse("no").to_string(), "no");
     }

@@ -9,11 +9,13 @@ use crate::run::Run;
 use crate::settings::Settings;
 use crate::source::Prepared;
 use crate::split::Split;
-use crate::text::setting::{LEARNING_RATE, PRETRAINING};
+use crate::text::setting::{LEARNING_RATE, PRETRAINING, SCALE};
 use latents_autoencoders::{Autoencoder, ModelConfig, evaluate};
 use latents_doctor::Finding;
+use latents_error::Within;
 use latents_report::EpochRow;
 use latents_tensor::Rows;
+use latents_text::number::exact;
 use latents_train::{Control, Event, History, TrainError, Trainer, TrainerConfig};
 use std::time::Instant;
 
@@ -44,8 +46,7 @@ impl Job {
         let model_config = model.into();
         check_training(&training)?;
         data.split.check_range(&model_config)?;
-        let model = model_config.build(training.seed);
-        let model = model.map_err(|error| RunError::of_key("model", error))?;
+        let model = model_config.build(training.seed).within("model")?;
         Ok(Self {
             config: RunConfig {
                 run: RunFacts::now(String::new(), data.split.train.rows()),
@@ -188,10 +189,10 @@ impl Job {
         }
         let rate = self.config.training.optimizer.learning_rate();
         let lower = match layer {
-            Some(_) => format!("lower its learning rate, in {PRETRAINING} or with {LEARNING_RATE},"),
-            None => format!("lower {LEARNING_RATE} (it was {rate:?})"),
+            Some(_) => format!("lower the layer's learning rate, in {PRETRAINING} or with {LEARNING_RATE},"),
+            None => format!("lower {LEARNING_RATE} (it was {}),", exact(rate)),
         };
-        RunError::from(error).hint(format!("{lower} or scale the data; {kept}"))
+        RunError::from(error).hint(format!("{lower} or scale the data with {SCALE}; {kept}"))
     }
 }
 
@@ -239,8 +240,17 @@ impl Trained {
     /// Measures and diagnoses the run, and writes its page and the image of reconstructions.
     ///
     /// # Errors
-    /// If the files cannot be written.
+    /// If the files cannot be written. The model is saved all the same.
     pub fn report(&self) -> Outcome<Report> {
+        let place = self.run.path().display();
+        self.reported().map_err(|error| {
+            error.hint(format!(
+                "the model is saved in {place}; once the cause is removed, write its report with `latents report {place}`"
+            ))
+        })
+    }
+
+    fn reported(&self) -> Outcome<Report> {
         let (run, split) = (&self.run, &self.split);
         let evaluation = evaluate(&*run.model, split.measured(), run.config.training.batch_size);
         let kept_loss = self.history.final_epoch().map(|record| record.train_loss);

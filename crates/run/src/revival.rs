@@ -1,8 +1,9 @@
 //! `[revival]`: a table of configurations of version 0.1, now a setting of the sparse variant.
 
-use crate::error::{CORRECT, Outcome, RunError};
+use crate::error::{Outcome, RunError};
 use crate::table::Table;
 use latents_autoencoders::registry::{Registry, Variant};
+use latents_error::ConfigError;
 use serde::Deserialize;
 
 /// The option of the setting that took its place.
@@ -25,7 +26,7 @@ impl Revival {
             return Err(RunError::new(what).hint(format!("leave it out, or train the kind {kinds}")));
         }
         if self.every == 0 {
-            return Err(RunError::new("revival.every is 0, and must be at least 1").hint(CORRECT));
+            return Err(ConfigError::new("revival.every", 0, "must be at least 1 epoch").into());
         }
         model.insert("revive_every".to_owned(), self.every.into());
         Ok(())

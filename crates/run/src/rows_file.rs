@@ -154,7 +154,7 @@ impl<'a> Drawing<'a> {
     }
 }
 
-/// Writes rows that a model made: all or nothing. `data` have the names of their columns, where there are some.
+/// Writes rows that a model made: all or nothing. The header of a table is that of `data`, else of the training data.
 ///
 /// # Errors
 /// If the file cannot be written.
@@ -168,7 +168,7 @@ pub fn write_rows(
     let made = rows.made();
     match format {
         Format::Npy => latents_data::write_npy(path, &stored(made, run))?,
-        Format::Csv => latents_data::write_csv(path, &names(data, made.size(1)), &stored(made, run))?,
+        Format::Csv => latents_data::write_csv(path, &names(data, made.size(1), run), &stored(made, run))?,
         Format::Png => latents_durable::write(path, &draw(rows, data, run))?,
     }
     Ok(())
@@ -229,8 +229,10 @@ fn stored(made: &Tensor, run: &Run) -> Tensor<f64> {
     run.config.data.scaling.invert(made)
 }
 
-fn names(data: Option<&Dataset>, columns: usize) -> Vec<String> {
-    match data.and_then(Dataset::column_names) {
+fn names(data: Option<&Dataset>, columns: usize, run: &Run) -> Vec<String> {
+    let own = data.and_then(Dataset::column_names);
+    let learnt = run.config.data.columns.as_deref();
+    match own.or(learnt.filter(|names| names.len() == columns)) {
         Some(names) => names.to_vec(),
         None => numbered('x', columns),
     }

@@ -4,14 +4,15 @@
 //! the end: no setting has to be listed here, and the configuration's own checks name what is wrong.
 
 use crate::config::check_training;
-use crate::error::{CORRECT, Outcome, RunError};
+use crate::error::{Outcome, RunError};
 use crate::revival::Revival;
 use crate::source::{DataSettings, absolute};
-use crate::table::{Table, from_toml, inner, lay_over};
+use crate::table::{self, Table, inner, lay_over};
 use crate::text::setting::{CHANNELS, LATENT_CHANNELS};
 use latents_autoencoders::registry::{Registry, Variant};
 use latents_autoencoders::{ConvolutionConfig, ModelConfig, NetworkConfig};
 use latents_data::DIGITS;
+use latents_error::{ConfigError, Within};
 use latents_train::TrainerConfig;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -43,9 +44,9 @@ pub struct Settings {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct ConfigFile {
-    model: toml::Table,
+    model: Table,
     data: DataSettings,
-    training: toml::Table,
+    training: Table,
     revival: Option<Revival>,
     #[serde(rename = "run")]
     _run: serde::de::IgnoredAny,
@@ -91,28 +92,29 @@ impl Settings {
             RunError::new(format!("cannot read the configuration: {error}"))
                 .hint("give a TOML file, such as the config.toml of a run")
         })?;
-        let file: ConfigFile = toml::from_str(&text)
-            .map_err(|error| RunError::new(error.to_string().trim_end()).hint(SEE_KEYS))?;
-        let table = |name: &str, table| {
-            from_toml(table).map_err(|what| RunError::new(format!("{name}.{what}")).hint(CORRECT))
-        };
-        let mut model = table("model", file.model)?;
+        let tables = table::parse(&text).map_err(|error| error.hint(SEE_KEYS))?;
+        let ConfigFile {
+            mut model,
+            data,
+            training,
+            revival,
+            ..
+        } = latents_error::read(&tables).map_err(unreadable)?;
         let variant = match model.remove("kind") {
             Some(kind) => known_kind(&kind, registry)?,
             None => variant,
         };
-        if let Some(revival) = file.revival {
+        if let Some(revival) = revival {
             revival.take(variant, registry, &mut model)?;
         }
-        match file.data.validation {
-            Some(fraction) if !(0.0..1.0).contains(&fraction) => Err(RunError::new(format!(
-                "data.validation is {fraction}, and must be at least 0 and below 1"
-            ))
-            .hint(CORRECT)),
+        match data.validation {
+            Some(fraction) if !(0.0..1.0).contains(&fraction) => {
+                Err(ConfigError::new("data.validation", fraction, "must be at least 0 and below 1").into())
+            }
             _ => Ok(Self {
                 model,
-                training: table("training", file.training)?,
-                data: file.data,
+                training,
+                data,
                 ..Self::new(variant)
             }),
         }
@@ -273,12 +275,11 @@ impl Settings {
     pub fn model_config(&self, columns: usize, image: Option<[usize; 3]>) -> Outcome<ModelConfig> {
         let input = self.model.get("network").and_then(|network| network.get("input"));
         if let Some(input) = input.filter(|input| input.as_u64() != Some(columns as u64)) {
-            let what = format!(
-                "model.network.input is {input}, and {} has {columns} columns",
-                self.data.source()
+            let requirement = format!("{} has {columns} columns", self.data.source());
+            return Err(
+                RunError::from(ConfigError::new("model.network.input", input, requirement))
+                    .hint("give the data of that width, or leave `input` out of the configuration"),
             );
-            return Err(RunError::new(what)
-                .hint("give the data of that width, or leave `input` out of the configuration"));
         }
         let mut choices = self.model.clone();
         let network = choices.get_mut("network").and_then(Value::as_object_mut);
@@ -289,8 +290,10 @@ impl Settings {
             .default_config(self.preset(columns, convolution.transpose()?.flatten()));
         let mut table = laid_over("model", &default, &choices)?;
         table.remove("kind");
-        let read = self.variant.read(table.into());
-        read.map_err(|error| RunError::new(format!("model: {error}")).hint(SEE_KEYS))
+        self.variant
+            .read(&table.into())
+            .within("model")
+            .map_err(unreadable)
     }
 
     /// Gives the convolutions the image that rows are, and reads them; nothing where no convolutions can have the settings.
@@ -343,8 +346,8 @@ impl Settings {
 fn known_kind(kind: &Value, registry: &Registry) -> Outcome<&'static Variant> {
     let named = |variant: &&'static Variant| Some(variant.kind()) == kind.as_str();
     registry.variants().find(named).ok_or_else(|| {
-        RunError::new(format!("model.kind is {kind}"))
-            .hint(format!("choose one of {}", registry.kinds_text()))
+        let requirement = format!("must be one of {}", registry.kinds_text());
+        ConfigError::new("model.kind", kind, requirement).into()
     })
 }
 
@@ -363,8 +366,13 @@ fn laid_over(name: &str, default: &impl serde::Serialize, choices: &Table) -> Ou
 /// `default` with the choices laid over it.
 fn read_over<T: serde::Serialize + DeserializeOwned>(name: &str, default: &T, choices: &Table) -> Outcome<T> {
     let table = laid_over(name, default, choices)?;
-    serde_json::from_value(table.into())
-        .map_err(|error| RunError::new(format!("{name}: {error}")).hint(SEE_KEYS))
+    latents_error::read(&table.into())
+        .within(name)
+        .map_err(unreadable)
+}
+
+fn unreadable(error: ConfigError) -> RunError {
+    RunError::from(error).hint(SEE_KEYS)
 }
 
 /// Puts a value at a path of keys, with the tables that lead there.

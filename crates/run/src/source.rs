@@ -30,6 +30,9 @@ pub struct DataSettings {
     pub image: IgnoredAny,
     /// See `image`.
     #[doc(hidden)]
+    pub columns: IgnoredAny,
+    /// See `image`.
+    #[doc(hidden)]
     pub scaling: IgnoredAny,
 }
 
@@ -68,6 +71,7 @@ impl DataSettings {
             color: self.color,
             skip_bad: self.skip_bad.unwrap_or_default(),
             image: image.map(|image| [image.height, image.width, image.channels]),
+            columns: split.train.column_names().map(<[String]>::to_vec),
             scaling: scaling.clone(),
         };
         Ok(Prepared {

@@ -1,35 +1,32 @@
 //! Tables of settings, one laid over the other.
 
+use crate::error::{Outcome, RunError};
+use latents_error::{ConfigError, Within};
 use serde_json::{Map, Value};
 
 /// Named settings.
 pub(crate) type Table = Map<String, Value>;
 
-/// A table of a TOML file.
+/// The tables of a TOML file.
 ///
 /// # Errors
-/// With the path of a number that is not finite: no setting may be.
-pub(crate) fn from_toml(table: toml::Table) -> Result<Table, String> {
-    let mut settings = Table::new();
-    for (key, value) in table {
-        let value = value_from_toml(value).map_err(|(path, number)| {
-            let path = [key.as_str()].into_iter().chain(path.iter().map(String::as_str));
-            let path = path.collect::<Vec<_>>().join(".");
-            format!("{path} is {number}, and must be a finite number")
-        })?;
-        settings.insert(key, value);
-    }
-    Ok(settings)
+/// If the text is not TOML, or a number in it is not finite: no setting may be.
+pub(crate) fn parse(text: &str) -> Outcome<Value> {
+    let table: toml::Table = text
+        .parse()
+        .map_err(|error: toml::de::Error| RunError::new(error.to_string().trim_end()))?;
+    Ok(from_toml(table)?.into())
 }
 
-/// A value, or the path to a number in it that is not finite.
-fn value_from_toml(value: toml::Value) -> Result<Value, (Vec<String>, f64)> {
-    let within = |key: String| {
-        move |(mut path, number): (Vec<String>, f64)| {
-            path.insert(0, key);
-            (path, number)
-        }
+fn from_toml(table: toml::Table) -> Result<Table, ConfigError> {
+    let entry = |(key, value): (String, toml::Value)| {
+        let value = value_from_toml(value).within(&key)?;
+        Ok((key, value))
     };
+    table.into_iter().map(entry).collect()
+}
+
+fn value_from_toml(value: toml::Value) -> Result<Value, ConfigError> {
     Ok(match value {
         toml::Value::String(text) => text.into(),
         toml::Value::Integer(number) => number.into(),
@@ -37,19 +34,14 @@ fn value_from_toml(value: toml::Value) -> Result<Value, (Vec<String>, f64)> {
         toml::Value::Datetime(time) => time.to_string().into(),
         toml::Value::Float(number) => match serde_json::Number::from_f64(number) {
             Some(number) => number.into(),
-            None => return Err((Vec::new(), number)),
+            None => return Err(ConfigError::new("", number, "must be a finite number")),
         },
         toml::Value::Array(values) => {
-            let values = values.into_iter().map(value_from_toml);
+            let numbered = values.into_iter().enumerate();
+            let values = numbered.map(|(index, value)| value_from_toml(value).within(&format!("[{index}]")));
             Value::Array(values.collect::<Result<_, _>>()?)
         }
-        toml::Value::Table(table) => {
-            let entry = |(key, value): (String, toml::Value)| {
-                let value = value_from_toml(value).map_err(within(key.clone()))?;
-                Ok((key, value))
-            };
-            Value::Object(table.into_iter().map(entry).collect::<Result<_, _>>()?)
-        }
+        toml::Value::Table(table) => Value::Object(from_toml(table)?),
     })
 }
 
@@ -95,7 +87,7 @@ mod tests {
     use super::*;
 
     fn table(text: &str) -> Table {
-        from_toml(text.parse().unwrap()).unwrap()
+        parse(text).unwrap().as_object().unwrap().clone()
     }
 
     fn over(below: &str, above: &str) -> Table {
@@ -127,7 +119,7 @@ mod tests {
 
     #[test]
     fn numbers_that_are_not_finite_are_named() {
-        let error = from_toml("a = 1\n[b.c]\nd = [1.0, nan]".parse().unwrap()).unwrap_err();
-        assert_eq!(error, "b.c.d is NaN, and must be a finite number");
+        let error = parse("a = 1\n[b.c]\nd = [1.0, nan]").unwrap_err();
+        assert_eq!(error.to_string(), "b.c.d[1] is NaN: must be a finite number");
     }
 }

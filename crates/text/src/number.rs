@@ -1,7 +1,8 @@
 //! Numbers as people read them.
 //!
-//! Two styles: pages and tables have typographic numbers ([`significant`], [`short`], [`fixed`]: `−0.5`, `1.2 × 10⁻⁷`); messages
-//! have numbers that can be typed or searched for ([`plain`], [`brief`]: `-0.5`, `1.2e-7`).
+//! Two styles: pages have typographic numbers ([`significant`], [`short`], [`fixed`]: `−0.5`, `1.2 × 10⁻⁷`); what a command prints
+//! can be typed back in and pasted into other programs: messages ([`plain`], [`brief`], [`exact`]: `-0.5`, `1.2e-7`) and tables
+//! ([`figure`], [`decimals`]: `-0.5000`, `1.200e-7`).
 
 /// The minus sign that is as wide as a plus.
 const MINUS: char = '\u{2212}';
@@ -87,6 +88,40 @@ pub fn plain(value: f64) -> String {
 /// As [`plain`], with at most four digits, for results that are only compared by eye: `0.0312`.
 pub fn brief(value: f64) -> String {
     plain_with(value, 4)
+}
+
+/// `value` with four significant digits in ASCII, as a column of figures has them: `0.5000`, `12.35`, `-3.581e6`.
+pub fn figure(value: f64) -> String {
+    const DIGITS: usize = 4;
+    // Adding zero turns −0 into 0.
+    let value = value + 0.0;
+    let exponent = exponent_at(value, DIGITS);
+    match value.is_finite() && value != 0.0 {
+        false => value.to_string(),
+        true if (-4..6).contains(&exponent) => {
+            decimals(value, (DIGITS as i32 - 1 - exponent).max(0) as usize)
+        }
+        true => format!("{value:.*e}", DIGITS - 1),
+    }
+}
+
+/// `value` with so many decimals in ASCII, without commas: `1234.50`.
+pub fn decimals(value: f64, decimals: usize) -> String {
+    let text = format!("{value:.decimals$}");
+    let is_zero = !text.contains(|digit| ('1'..='9').contains(&digit)) && value.is_finite();
+    match text.strip_prefix('-') {
+        Some(zero) if is_zero => zero.to_owned(),
+        _ => text,
+    }
+}
+
+/// `value` with as few digits as name it and no other number: `0.1`, `255`, `1e-300`. It can be read back.
+pub fn exact(value: f64) -> String {
+    let text = format!("{value:?}");
+    match text.strip_suffix(".0") {
+        Some(whole) => whole.to_owned(),
+        None => text,
+    }
 }
 
 fn plain_with(value: f64, digits: usize) -> String {
@@ -226,6 +261,60 @@ mod tests {
             [0.000_1, 999_999.6, f64::NAN].map(plain),
             ["0.0001", "1000000", "NaN"]
         );
+    }
+
+    #[test]
+    fn figures_of_tables() {
+        assert_eq!(
+            [
+                0.5,
+                12.345_6,
+                -3_581_000.0,
+                1.2e-7,
+                0.0,
+                -0.0,
+                99_999.0,
+                209_968.0,
+                0.000_123_4
+            ]
+            .map(figure),
+            [
+                "0.5000",
+                "12.35",
+                "-3.581e6",
+                "1.200e-7",
+                "0",
+                "0",
+                "99999",
+                "209968",
+                "0.0001234"
+            ]
+        );
+        assert_eq!(
+            [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e300].map(figure),
+            ["NaN", "inf", "-inf", "1.000e300"]
+        );
+        assert_eq!(decimals(-1234.5, 2), "-1234.50");
+        assert_eq!(
+            [
+                decimals(-0.001, 2),
+                decimals(f64::NEG_INFINITY, 2),
+                decimals(f64::NAN, 1)
+            ],
+            ["0.00", "-inf", "NaN"]
+        );
+    }
+
+    #[test]
+    fn exact_numbers_come_back() {
+        assert_eq!(
+            [0.1, 255.0, 1e-300, 1e300, -0.25, 1e16, 0.0].map(exact),
+            ["0.1", "255", "1e-300", "1e300", "-0.25", "1e16", "0"]
+        );
+        for value in [0.1 + 0.2, 1.0 / 3.0, 5e-324, f64::MAX] {
+            assert_eq!(exact(value).parse(), Ok(value));
+            assert!(exact(value).len() < 25);
+        }
     }
 
     #[test]

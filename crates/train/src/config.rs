@@ -1,6 +1,6 @@
 //! `TrainerConfig`: how to train.
 
-use latents_error::ConfigError;
+use latents_error::{ConfigError, Within};
 use latents_nn::{AdamConfig, OptimizerConfig, Schedule};
 use serde::{Deserialize, Serialize};
 
@@ -82,25 +82,29 @@ impl TrainerConfig {
     /// # Errors
     /// The first option that makes no sense.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        if self.batch_size == 0 {
-            return Err(ConfigError::new("batch size", 0, "must be at least 1 row"));
+        let counts = [
+            ("batch_size", self.batch_size, "must be at least 1 row"),
+            ("shards", self.shards, "must be at least 1"),
+            ("patience", self.patience.unwrap_or(1), "must be at least 1 epoch"),
+        ];
+        if let Some((name, _, requirement)) = counts.into_iter().find(|(_, count, _)| *count == 0) {
+            return Err(ConfigError::new(name, 0, requirement));
         }
-        if self.shards == 0 {
-            return Err(ConfigError::new("shards", 0, "must be at least 1"));
-        }
-        self.optimizer.check()?;
-        if let Some(norm) = self.clip_norm.filter(|norm| !(*norm > 0.0 && norm.is_finite())) {
-            return Err(ConfigError::new("clip norm", norm, "must be a positive number"));
-        }
-        if self.patience == Some(0) {
-            return Err(ConfigError::new("patience", 0, "must be at least 1 epoch"));
-        }
-        if let Some(seconds) = self
-            .max_seconds
-            .filter(|seconds| seconds.is_nan() || *seconds <= 0.0)
-        {
-            let requirement = "must be a positive number of seconds";
-            return Err(ConfigError::new("max_seconds", seconds, requirement));
+        self.optimizer
+            .check()
+            .map_err(ConfigError::from)
+            .within("optimizer")?;
+        let numbers = [
+            ("clip_norm", self.clip_norm.unwrap_or(1.0)),
+            // An infinite time is one without a limit.
+            (
+                "max_seconds",
+                self.max_seconds.unwrap_or(1.0).clamp(f64::MIN, f64::MAX),
+            ),
+        ];
+        let wrong = |(_, number): &(&str, f64)| !(number.is_finite() && *number > 0.0);
+        if let Some((name, number)) = numbers.into_iter().find(wrong) {
+            return Err(ConfigError::new(name, number, "must be a finite number above 0"));
         }
         self.check_schedule()
     }

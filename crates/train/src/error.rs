@@ -1,6 +1,6 @@
 //! What can go wrong in training.
 
-use crate::History;
+use crate::{Culprit, History};
 use latents_error::ConfigError;
 use latents_nn::StateError;
 use thiserror::Error;
@@ -42,8 +42,8 @@ pub enum TrainError {
         part: &'static str,
         /// From 1.
         batch: usize,
-        /// The first operation whose result was not finite.
-        operation: String,
+        /// What was not finite.
+        operation: Culprit,
         /// The epochs before, of the layer where there is one; it names the one whose weights the model holds. Its
         /// [`pretraining_seconds`](History::pretraining_seconds) are those of the layers before.
         history: History,

@@ -1,5 +1,6 @@
 //! Whether all numbers of a tensor are finite, in one pass and without a copy.
 
+use crate::Culprit;
 use latents_autograd::Gradients;
 use latents_nn::{Module, Parameter};
 use latents_tensor::{Algebra, Pointwise, Real, Tensor, sum_of};
@@ -19,30 +20,30 @@ fn is_finite<T: Real>(tensor: &Tensor<T>) -> bool {
 }
 
 /// The first weight or buffer that is not finite, as an error.
-pub(crate) fn check_weights<T: Real>(model: &dyn Module<T>) -> Result<(), String> {
+pub(crate) fn check_weights<T: Real>(model: &dyn Module<T>) -> Result<(), Culprit> {
     if let Some(name) = first(model, |parameter| !is_finite(parameter.value())) {
-        return Err(format!("the parameter {name}"));
+        return Err(Culprit::Parameter(name.into()));
     }
     let mut found = None;
     model.visit_buffers(&mut |buffer| {
         if found.is_none() && !is_finite(buffer.value()) {
-            found = Some(buffer.name().clone());
+            found = Some(buffer.name().to_string());
         }
     });
-    found.map_or(Ok(()), |name| Err(format!("the buffer {name}")))
+    found.map_or(Ok(()), |name| Err(Culprit::Buffer(name.into())))
 }
 
 /// The first gradient that is not finite, as an error.
 pub(crate) fn check_gradients<T: Real>(
     model: &dyn Module<T>,
     gradients: &Gradients<T>,
-) -> Result<(), String> {
+) -> Result<(), Culprit> {
     let bad = |parameter: &Parameter<T>| {
         gradients
             .of_key(parameter.id())
             .is_some_and(|gradient| !is_finite(gradient))
     };
-    first(model, bad).map_or(Ok(()), |name| Err(format!("the gradient of {name}")))
+    first(model, bad).map_or(Ok(()), |name| Err(Culprit::Gradient(name.into())))
 }
 
 /// The name of the first parameter that is `bad`.

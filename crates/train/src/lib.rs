@@ -3,6 +3,7 @@
 
 mod batch;
 mod config;
+mod culprit;
 mod error;
 mod event;
 mod finite;
@@ -20,6 +21,7 @@ mod trainer;
 
 pub use batch::{Batch, Examples, Fields};
 pub use config::TrainerConfig;
+pub use culprit::Culprit;
 pub use error::TrainError;
 pub use event::{Control, Event, Note};
 pub use history::{EpochRecord, History, PartMean};

@@ -2,7 +2,7 @@
 
 use crate::batch::BatchBuffers;
 use crate::means::Means;
-use crate::{Examples, Parts, Trainable};
+use crate::{Culprit, Examples, Parts, Trainable};
 use latents_autograd::Tape;
 use latents_tensor::Real;
 use latents_tensor::random::Key;
@@ -14,17 +14,19 @@ use thiserror::Error;
 pub struct BadLoss {
     /// From 1.
     pub batch: usize,
-    /// The first operation whose result was not finite.
-    pub operation: String,
+    /// What was not finite.
+    pub operation: Culprit,
 }
 
 /// A loss that is finite, or what on the tape was not.
-pub(crate) fn finite_loss<T: Real>(loss: T, tape: &Tape<T>) -> Result<f64, String> {
+pub(crate) fn finite_loss<T: Real>(loss: T, tape: &Tape<T>) -> Result<f64, Culprit> {
     let loss = loss.to_f64();
     if loss.is_finite() {
         Ok(loss)
     } else {
-        Err(tape.first_not_finite().unwrap_or_else(|| "the loss".into()))
+        Err(tape
+            .first_not_finite()
+            .map_or(Culprit::Loss, |operation| Culprit::Operation(operation.into())))
     }
 }
 

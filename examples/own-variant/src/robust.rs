@@ -6,7 +6,7 @@ use latents_autoencoders::{
     Autoencoder, Family, Finding, FindingKind, ModelConfig, Network, NetworkConfig, Section, Severity,
 };
 use latents_autograd::Var;
-use latents_error::ConfigError;
+use latents_error::{ConfigError, Within};
 use latents_nn::{LayerRow, Module, Sequential, join, parts};
 use latents_tensor::{Real, Shape, Tensor};
 use latents_train::{Batch, Parts, Trainable};
@@ -66,7 +66,7 @@ impl Family for RobustConfig {
     }
 
     fn validate(&self) -> Result<(), ConfigError> {
-        self.network.validate()?;
+        self.network.validate().within("network")?;
         if self.delta > 0.0 && self.delta.is_finite() {
             return Ok(());
         }

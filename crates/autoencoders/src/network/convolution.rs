@@ -1,6 +1,7 @@
 //! The convolutional part of a network: from pictures to features and back.
 
 use super::planes::{FromPlanes, ToPlanes};
+use super::{MOST_PARAMETERS, numbered};
 use latents_error::ConfigError;
 use latents_nn::{Activation, Conv2d, Conv2dOptions, ConvTranspose2d, Flatten, Sequential, Unflatten};
 use latents_tensor::Real;
@@ -29,6 +30,10 @@ pub struct ConvolutionConfig {
     /// which those of a position lie side by side.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latent_channels: Option<usize>,
+}
+
+fn listed(sizes: &[usize]) -> String {
+    format!("{sizes:?}")
 }
 
 fn three() -> usize {
@@ -74,57 +79,65 @@ impl ConvolutionConfig {
 
     pub(super) fn validate(&self, input: usize) -> Result<(), ConfigError> {
         let [height, width, channels] = self.image;
-        let wrong =
-            |option, value: String, requirement: &str| Err(ConfigError::new(option, value, requirement));
-        let values = height
-            .checked_mul(width)
-            .and_then(|pixels| pixels.checked_mul(channels));
-        if values != Some(input) {
-            let image = format!("{height} × {width} × {channels}");
-            return wrong(
-                "convolution.image",
-                image,
-                &format!("its values must be the {input} of a row"),
+        let refused = |option, value: String, requirement| Err(ConfigError::new(option, value, requirement));
+        let pixels = height.checked_mul(width);
+        if pixels.and_then(|pixels| pixels.checked_mul(channels)) != Some(input) {
+            let requirement = format!("its values must be the {input} of a row");
+            return refused("image", listed(&self.image), requirement);
+        }
+        if self.channels.is_empty() {
+            return refused(
+                "channels",
+                "empty".to_owned(),
+                "name at least one convolution".to_owned(),
             );
         }
-        if self.channels.is_empty() || self.channels.contains(&0) {
-            let given = format!("{:?}", self.channels);
-            return wrong(
-                "convolution.channels",
-                given,
-                "each convolution needs at least 1 output channel",
-            );
-        }
-        for (option, size) in [
-            ("convolution.kernel", self.kernel),
-            ("convolution.stride", self.stride),
-        ] {
-            if size == 0 {
-                return wrong(option, "0".to_owned(), "must be at least 1");
-            }
+        let kernel_and_stride = [("kernel", self.kernel), ("stride", self.stride)];
+        let sizes = kernel_and_stride.map(|(name, size)| (name.to_owned(), size));
+        if let Some((name, _)) = self.channels_by_name().chain(sizes).find(|(_, size)| *size == 0) {
+            return Err(ConfigError::new(name, 0, "must be at least 1"));
         }
         if self.padding >= self.kernel {
-            return wrong(
-                "convolution.padding",
-                self.padding.to_string(),
-                "must be smaller than the kernel",
-            );
+            let requirement = format!("must be smaller than the kernel, which is {}", self.kernel);
+            return refused("padding", self.padding.to_string(), requirement);
+        }
+        if self.reduced(height.min(width)).is_none() {
+            let requirement = format!("must fit into the image of {height} × {width} with its padding");
+            return refused("kernel", self.kernel.to_string(), requirement);
         }
         if self.sizes().is_none() {
-            return wrong(
-                "convolution.channels",
-                format!("{:?}", self.channels),
-                "so many convolutions leave nothing of the picture; take fewer, or a smaller stride or kernel",
+            let requirement =
+                "so many convolutions leave nothing of the image; use fewer, or a smaller stride or kernel";
+            return refused("channels", listed(&self.channels), requirement.to_owned());
+        }
+        self.check_latent_channels()
+    }
+
+    fn check_latent_channels(&self) -> Result<(), ConfigError> {
+        let refused = |channels, requirement| Err(ConfigError::new("latent_channels", channels, requirement));
+        let Some(channels) = self.latent_channels else {
+            return Ok(());
+        };
+        let size = self
+            .code_image()
+            .into_iter()
+            .flatten()
+            .fold(1, usize::saturating_mul);
+        if channels == 0 {
+            return refused(channels, "a code needs at least 1 channel".to_owned());
+        }
+        if size as u128 > MOST_PARAMETERS {
+            return refused(
+                channels,
+                format!("a code may have at most {MOST_PARAMETERS} numbers"),
             );
         }
-        match self.latent_channels {
-            Some(0) => wrong(
-                "convolution.latent_channels",
-                "0".to_owned(),
-                "a code needs at least 1 channel",
-            ),
-            _ => Ok(()),
-        }
+        Ok(())
+    }
+
+    /// Every size of the list of channels with its name.
+    pub(super) fn channels_by_name(&self) -> impl Iterator<Item = (String, usize)> {
+        numbered("channels", &self.channels)
     }
 
     /// Height and width before each convolution and after the last; nothing where a picture is smaller than the filter.

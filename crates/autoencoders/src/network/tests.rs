@@ -35,12 +35,11 @@ fn sizes_that_no_memory_holds_are_refused() {
     let message = |config: NetworkConfig| config.validate().unwrap_err().to_string();
     assert_eq!(
         message(NetworkConfig::new(784, 99_999_999_999)),
-        "the number of parameters is 156899999999215: a model may have at most 2147483648; \
-         make input, hidden or latent smaller"
+        "latent is 99999999999: the model would have 156899999999215 parameters, and may have at most 2147483648"
     );
     for size in [usize::MAX, usize::MAX / 2, 1 << 62] {
-        let deep = NetworkConfig::new(size, size).hidden([size; 4]);
-        assert!(message(deep).starts_with("the number of parameters is"));
+        let deep = NetworkConfig::new(8, 8).hidden([8, size]);
+        assert!(message(deep).starts_with(&format!("hidden[1] is {size}: the model would have ")));
     }
     assert_eq!(NetworkConfig::new(1 << 15, 1 << 14).validate(), Ok(()));
     let empty = NetworkConfig {
@@ -49,7 +48,7 @@ fn sizes_that_no_memory_holds_are_refused() {
     };
     assert_eq!(
         message(empty),
-        "decoder_hidden is 0: a layer needs at least 1 unit"
+        "decoder_hidden[1] is 0: a layer needs at least 1 unit"
     );
 }
 
@@ -82,12 +81,19 @@ fn convolutions_that_do_not_fit_are_refused() {
     let image = [8, 8, 1];
     assert_eq!(
         refused(ConvolutionConfig::new([8, 9, 1], [4])),
-        "convolution.image is 8 × 9 × 1: its values must be the 64 of a row"
+        "convolution.image is [8, 9, 1]: its values must be the 64 of a row"
     );
-    assert!(refused(ConvolutionConfig::new(image, [])).contains("at least 1 output channel"));
+    assert!(refused(ConvolutionConfig::new(image, [])).contains("at least one convolution"));
     let mut large = ConvolutionConfig::new(image, [4, 4]);
     (large.kernel, large.padding) = (7, 0);
-    assert!(refused(large).contains("leave nothing of the picture"));
+    assert!(refused(large.clone()).contains("channels is [4, 4]: so many convolutions leave nothing"));
+    large.kernel = 99;
+    assert!(refused(large).starts_with("convolution.kernel is 99: must fit into the image"));
+    assert!(refused(ConvolutionConfig::new(image, [4, 0])).starts_with("convolution.channels[1] is 0"));
+    let wide = ConvolutionConfig::new(image, [4]).latent_channels(1 << 40);
+    assert!(
+        refused(wide).starts_with("convolution.latent_channels is 1099511627776: a code may have at most")
+    );
     let mut still = ConvolutionConfig::new(image, [4]);
     still.stride = 0;
     assert!(refused(still).starts_with("convolution.stride is 0"));
@@ -154,5 +160,7 @@ fn an_image_code_of_another_size_or_with_hidden_layers_is_refused() {
         "convolution.latent_channels is 0: a code needs at least 1 channel"
     );
     let huge = ConvolutionConfig::new([7, 6, 2], [3]).latent_channels(usize::MAX);
-    assert!(message(NetworkConfig::new(84, 1).convolution(huge)).starts_with("the number of parameters is"));
+    assert!(
+        message(NetworkConfig::new(84, 1).convolution(huge)).starts_with("convolution.latent_channels is ")
+    );
 }

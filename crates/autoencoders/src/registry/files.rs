@@ -80,7 +80,7 @@ pub fn model_in_file(registry: &Registry, file: &TensorFile) -> Result<Box<dyn A
     };
     let config = registry
         .config_from(config.clone())
-        .map_err(|reason| bad(file, reason))?;
+        .map_err(|error| bad(file, error.to_string()))?;
     load_weights(&config, file)
 }
 

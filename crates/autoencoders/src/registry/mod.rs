@@ -21,9 +21,12 @@ pub(crate) use facts::mean_loss_name;
 pub use facts::{CodeKind, Facts, OutputRange, Remedy};
 pub use family::Family;
 pub use files::{LoadError, file_of_model, load, load_weights, load_with, model_in_file, save};
-pub use option::{VariantOption, at_least_one, fraction, not_negative, option, positive, set, switch, text};
+pub use option::{
+    VariantOption, at_least_one, fraction, not_negative, option, positive, set, size_list, switch, text,
+};
 pub use variant::{Preset, Variant, variant};
 
+use latents_error::ConfigError;
 use std::fmt;
 
 /// The variants that a program knows: those of this crate, and any of its own.
@@ -106,20 +109,20 @@ impl Registry {
     /// Reads a configuration of any known variant, whose field `kind` says which.
     ///
     /// # Errors
-    /// With a text that says what is wrong: an unknown kind, an unknown field, a value of another type.
-    pub fn config_from(&self, mut value: serde_json::Value) -> Result<ModelConfig, String> {
+    /// If the kind or a setting is unknown or missing, or has a value of another type.
+    pub fn config_from(&self, mut value: serde_json::Value) -> Result<ModelConfig, ConfigError> {
+        let expected = || format!("must be one of {}", self.kinds_text());
         let Some(fields) = value.as_object_mut() else {
-            return Err("a model is described by named settings".to_owned());
+            return Err(ConfigError::new("", value, "must be a table of settings"));
         };
         let Some(kind) = fields.remove("kind") else {
-            return Err("missing field `kind`".to_owned());
+            return Err(ConfigError::new("kind", "missing", expected()));
         };
-        match kind
-            .as_str()
-            .and_then(|kind| self.variants().find(|variant| variant.kind() == kind))
-        {
-            Some(variant) => variant.read(value),
-            None => Err(format!("unknown kind {kind}; known are {}", self.kinds_text())),
+        let name = kind.as_str();
+        let variant = self.variants().find(|variant| Some(variant.kind()) == name);
+        match variant {
+            Some(variant) => variant.read(&value),
+            None => Err(ConfigError::new("kind", kind, expected())),
         }
     }
 

@@ -51,6 +51,13 @@ pub const fn switch(
 }
 
 impl VariantOption {
+    /// The default that the help prints, where it is a value that can be typed, and not words about one.
+    pub fn printed_default(&self) -> Option<&'static str> {
+        let (_, default) = self.help.split_once("[default: ")?;
+        let default = default.split([']', ';']).next()?.trim();
+        (!default.contains(' ')).then_some(default)
+    }
+
     /// The same with values that are right.
     #[must_use]
     pub const fn examples(self, examples: &'static [&'static str]) -> Self {
@@ -76,23 +83,36 @@ where
 /// A whole number from 1 on.
 pub fn at_least_one(text: &str) -> Result<usize, String> {
     match text.trim().parse::<u64>() {
-        Ok(0) => Err("must be at least 1".to_owned()),
         // TOML has no larger numbers.
-        Ok(number) if number <= i64::MAX as u64 => Ok(number as usize),
+        Ok(number) if (1..=i64::MAX as u64).contains(&number) => Ok(number as usize),
+        Ok(0) => Err(AT_LEAST_ONE.to_owned()),
         Ok(_) => Err(format!("must be at most {}", i64::MAX)),
         Err(error) if *error.kind() == std::num::IntErrorKind::PosOverflow => {
             Err(format!("must be at most {}", i64::MAX))
         }
-        Err(_) => Err("not a whole number".to_owned()),
+        Err(_) => Err(AT_LEAST_ONE.to_owned()),
     }
+}
+
+const AT_LEAST_ONE: &str = "must be a whole number, 1 or more";
+
+/// Sizes of layers: `128,64`.
+pub fn size_list(text: &str) -> Result<Vec<usize>, String> {
+    let size = |text: &str| {
+        at_least_one(text).map_err(|_| {
+            format!(
+                "must be whole numbers, 1 or more, separated by commas, as in 128,64; `{text}` is not one"
+            )
+        })
+    };
+    text.split(',').map(size).collect()
 }
 
 /// A finite number, 0 or more.
 pub fn not_negative(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
         Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
-        Ok(_) => Err("must be a finite number, 0 or more".to_owned()),
-        Err(_) => Err("not a number".to_owned()),
+        _ => Err("must be a finite number, 0 or more".to_owned()),
     }
 }
 
@@ -100,8 +120,7 @@ pub fn not_negative(text: &str) -> Result<f64, String> {
 pub fn fraction(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
         Ok(number) if (0.0..1.0).contains(&number) => Ok(number),
-        Ok(_) => Err("must be at least 0 and below 1".to_owned()),
-        Err(_) => Err("not a number".to_owned()),
+        _ => Err("must be a number, at least 0 and below 1".to_owned()),
     }
 }
 
@@ -109,7 +128,6 @@ pub fn fraction(text: &str) -> Result<f64, String> {
 pub fn positive(text: &str) -> Result<f64, String> {
     match not_negative(text) {
         Ok(number) if number > 0.0 => Ok(number),
-        Err(error) if error == "not a number" => Err(error),
         _ => Err("must be a finite number above 0".to_owned()),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Family, ModelConfig, VariantOption};
 use crate::NetworkConfig;
+use latents_error::ConfigError;
 use std::fmt;
 
 /// Sizes that a command chooses for a variant where a person chooses none: the hidden layers and the code for rows of so
@@ -18,7 +19,7 @@ pub struct Variant {
     preset: Option<Preset>,
     golden: Option<&'static str>,
     default: fn(NetworkConfig) -> ModelConfig,
-    read: fn(serde_json::Value) -> Result<ModelConfig, serde_json::Error>,
+    read: fn(&serde_json::Value) -> Result<ModelConfig, ConfigError>,
 }
 
 /// The description of the variant whose configuration is `F`, under a name for files and the command line.
@@ -32,7 +33,7 @@ pub const fn variant<F: Family>(kind: &'static str) -> Variant {
         preset: None,
         golden: None,
         default: |network| F::from(network).into(),
-        read: |value| Ok(serde_json::from_value::<F>(value)?.into()),
+        read: |settings| Ok(latents_error::read::<F>(settings)?.into()),
     }
 }
 
@@ -142,9 +143,9 @@ impl Variant {
     /// Reads its settings, without `kind`.
     ///
     /// # Errors
-    /// With a text that says what is wrong.
-    pub fn read(&self, settings: serde_json::Value) -> Result<ModelConfig, String> {
-        (self.read)(settings).map_err(|error| error.to_string())
+    /// If a setting is unknown, missing, or has a value of another type.
+    pub fn read(&self, settings: &serde_json::Value) -> Result<ModelConfig, ConfigError> {
+        (self.read)(settings)
     }
 }
 

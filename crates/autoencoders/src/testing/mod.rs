@@ -7,6 +7,7 @@ mod drawn;
 
 pub use drawn::{check_drawn_files, check_gradients};
 
+use crate::registry::VariantOption;
 use crate::registry::{file_of_model, model_in_file};
 use crate::{Autoencoder, ModelConfig, NetworkConfig, Registry, Variant, evaluate};
 use latents_nn::{OptimizerConfig, SgdConfig, TensorFile, complete_state_file, parameters_sha256};
@@ -81,7 +82,7 @@ pub fn check_text(registry: &Registry, config: &ModelConfig) {
     assert_eq!(registry.config_from(json.clone()).unwrap(), *config);
     json["nonsense"] = 1.into();
     let refused = registry.config_from(json).unwrap_err();
-    assert!(refused.contains("nonsense"), "{}", config.kind());
+    assert!(refused.path.contains("nonsense"), "{}", config.kind());
 }
 
 /// A trained model that went through a file gives the same outputs.
@@ -254,9 +255,25 @@ pub fn check_options(registry: &Registry, variant: &Variant) {
             assert!(read.is_ok(), "{} {value}: {read:?}", option.flag);
         }
         assert!(changed, "{} of {} changes nothing", option.flag, variant.kind());
+        check_default(registry, variant, option);
         let nonsense = (option.apply)("no such value", &mut default.clone());
         assert!(nonsense.is_err() || is_switch, "{}", option.flag);
     }
+}
+
+/// The default that an option's help prints, where it is a value, can be typed and changes nothing.
+fn check_default(registry: &Registry, variant: &Variant, option: &VariantOption) {
+    let Some(typed) = option.printed_default() else {
+        return;
+    };
+    let config = default_config(variant);
+    let mut settings = serde_json::Map::new();
+    let applied = (option.apply)(typed, &mut settings);
+    assert_eq!(applied, Ok(()), "{} {typed}", option.flag);
+    let mut table = serde_json::to_value(&config).unwrap();
+    table.as_object_mut().unwrap().extend(settings);
+    let read = registry.config_from(table);
+    assert_eq!(read, Ok(config), "{} {typed}", option.flag);
 }
 
 /// An evaluation changes nothing, and gives the same again.

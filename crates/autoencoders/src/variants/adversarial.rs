@@ -1,15 +1,16 @@
 //! The adversarial autoencoder: a discriminator holds the codes to a prior.
 
 use crate::network::{
-    MOST_PARAMETERS, Network, coded_by_network, debug_as_config, layers, of_network, stack,
+    Network, coded_by_network, debug_as_config, layers, numbered, of_network, refuse_empty_layers,
+    refuse_large_models, stack,
 };
 use crate::reconstruction::{LOSS, check_loss, default_loss};
 use crate::registry::{
-    CodeKind, Facts, Family, Variant, VariantOption, at_least_one, not_negative, option, set, variant,
+    CodeKind, Facts, Family, Variant, VariantOption, not_negative, option, set, size_list, variant,
 };
 use crate::{Autoencoder, NetworkConfig, Prior, StandardNormal};
 use latents_autograd::{Reduction, Var};
-use latents_error::ConfigError;
+use latents_error::{ConfigError, Within};
 use latents_nn::{self as nn, Activation, LayerRow, Module, Sequential, join, parts};
 use latents_tensor::random::Key;
 use latents_tensor::{Real, Shape, Tensor};
@@ -48,7 +49,7 @@ impl AdversarialConfig {
     /// # Errors
     /// As [`NetworkConfig::validate`], if a number lies outside its range, or code or loss do not fit.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        self.network.validate()?;
+        self.network.validate().within("network")?;
         check_loss(self.loss, &self.network)?;
         if !(self.adversary >= 0.0 && self.adversary.is_finite()) {
             return Err(ConfigError::new(
@@ -57,26 +58,13 @@ impl AdversarialConfig {
                 "must be finite and 0 or more",
             ));
         }
-        if Family::parameters(self) > MOST_PARAMETERS {
-            let requirement =
-                format!("the model may have at most {MOST_PARAMETERS} parameters; use smaller layers");
-            return Err(ConfigError::new(
-                "discriminator",
-                format!("{:?}", self.discriminator),
-                requirement,
-            ));
-        }
-        if self.discriminator.contains(&0) {
-            return Err(ConfigError::new(
-                "discriminator",
-                0,
-                "a layer needs at least 1 unit",
-            ));
-        }
+        let discriminator = || numbered("discriminator", &self.discriminator);
+        refuse_empty_layers(discriminator())?;
+        refuse_large_models(Family::parameters(self), discriminator())?;
         match self.network.latent_activation {
             Activation::Identity => Ok(()),
             activation => Err(ConfigError::new(
-                "latent_activation",
+                "network.latent_activation",
                 activation,
                 "draws of the prior, a normal distribution, reach everywhere; use identity",
             )),
@@ -203,13 +191,7 @@ const DISCRIMINATOR: VariantOption = option(
     "--discriminator",
     "A,B,…",
     "Sizes of the discriminator's hidden layers [default: 128,128]",
-    |value, settings| {
-        let sizes = value
-            .split(',')
-            .map(at_least_one)
-            .collect::<Result<Vec<_>, _>>()?;
-        set(settings, "discriminator", sizes)
-    },
+    |value, settings| set(settings, "discriminator", size_list(value)?),
 )
 .examples(&["3", "4,2"]);
 

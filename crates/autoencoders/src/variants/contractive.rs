@@ -5,7 +5,7 @@ use crate::reconstruction::{LOSS, check_loss, default_loss};
 use crate::registry::{Facts, Family, Variant, VariantOption, not_negative, option, set, text, variant};
 use crate::{Autoencoder, NetworkConfig};
 use latents_autograd::{Reduction, Var};
-use latents_error::ConfigError;
+use latents_error::{ConfigError, Within};
 use latents_nn::{self as nn, Activation, Module};
 use latents_tensor::Real;
 use latents_train::{Batch, Parts, Trainable};
@@ -53,7 +53,7 @@ impl ContractiveConfig {
     /// As [`NetworkConfig::validate`], if the weight lies outside its range, the loss does not fit, or there is no formula
     /// for the encoder that is asked for one.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        self.network.validate()?;
+        self.network.validate().within("network")?;
         check_loss(self.loss, &self.network)?;
         if !(self.contraction >= 0.0 && self.contraction.is_finite()) {
             return Err(ConfigError::new(

@@ -9,9 +9,10 @@ use crate::registry::{
 };
 use crate::{Autoencoder, NetworkConfig};
 use latents_autograd::{Reduction, Var};
-use latents_error::ConfigError;
+use latents_error::{ConfigError, Within};
 use latents_nn as nn;
 use latents_tensor::Real;
+use latents_text::number::exact;
 use latents_train::{Batch, Parts, Trainable};
 use serde::{Deserialize, Serialize};
 
@@ -56,25 +57,30 @@ impl DenoisingConfig {
     /// # Errors
     /// As [`NetworkConfig::validate`], if the noise lies outside its range, or the loss does not fit.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        self.network.validate()?;
+        self.network.validate().within("network")?;
         self.noise.validate()?;
         check_loss(self.loss, &self.network)?;
         let Some(Emphasis { corrupted, untouched }) = self.emphasis else {
             return Ok(());
         };
-        let weight = |weight: f64| weight >= 0.0 && weight.is_finite();
-        let text = format!("{corrupted}:{untouched}");
-        if !weight(corrupted) || !weight(untouched) || corrupted + untouched == 0.0 {
+        for (name, weight) in [("corrupted", corrupted), ("untouched", untouched)] {
+            if !(weight >= 0.0 && weight.is_finite()) {
+                let error = ConfigError::new(name, weight, "must be finite and 0 or more");
+                return Err(error.within("emphasis"));
+            }
+        }
+        let text = format!("{}:{}", exact(corrupted), exact(untouched));
+        if corrupted + untouched == 0.0 {
             return Err(ConfigError::new(
                 "emphasis",
                 text,
-                "weights must be 0 or more, and one of them above 0",
+                "one of the weights must be above 0",
             ));
         }
         if matches!(self.noise, Corruption::Gaussian { sigma } if sigma > 0.0) && corrupted == 0.0 {
             let requirement =
                 "Gaussian noise touches every value, and none would count; give corrupted ones a weight";
-            return Err(ConfigError::new("emphasis", text, requirement));
+            return Err(ConfigError::new("emphasis.corrupted", 0, requirement));
         }
         match self.loss {
             nn::Loss::Mse => Ok(()),

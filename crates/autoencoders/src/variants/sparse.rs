@@ -18,7 +18,7 @@ use crate::registry::{
 use crate::{Autoencoder, ModelConfig, NetworkConfig};
 use activity::{Activity, note_chosen, note_dense};
 use latents_autograd::{Reduction, Var};
-use latents_error::ConfigError;
+use latents_error::{ConfigError, Within};
 use latents_nn::{self as nn, Activation, LayerRow, Module, parts};
 use latents_tensor::random::Key;
 use latents_tensor::{Real, Shape};
@@ -75,17 +75,23 @@ impl SparseConfig {
     /// As [`NetworkConfig::validate`]; if a number of the penalty lies outside its range, as k does above the number of
     /// units; if penalty and activation of the code, or loss and output, do not fit.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        self.network.validate()?;
+        self.network.validate().within("network")?;
         self.penalty.validate(self.network.latent)?;
         check_loss(self.loss, &self.network)?;
-        self.network.refuse_convolution("sparse")?;
+        self.network.refuse_convolution("sparse").within("network")?;
         self.validate_k_from()?;
         self.validate_tied()?;
         if self.revive_every == Some(0) {
             return Err(ConfigError::new("revive_every", 0, "must be at least 1 epoch"));
         }
         let activation = self.network.latent_activation;
-        let refused = |requirement| Err(ConfigError::new("latent_activation", activation, requirement));
+        let refused = |requirement| {
+            Err(ConfigError::new(
+                "network.latent_activation",
+                activation,
+                requirement,
+            ))
+        };
         match (self.penalty, activation) {
             (Penalty::Kl { .. }, Activation::Sigmoid) => Ok(()),
             (Penalty::Kl { .. }, _) => {
@@ -228,8 +234,13 @@ pub(crate) static SPARSE: Variant = variant::<SparseConfig>("sparse")
 const PENALTY: VariantOption = option(
     "--penalty",
     "KIND:NUMBERS",
-    "topk:UNITS, topk:UNITS:FACTOR, l1:WEIGHT or kl:TARGET:WEIGHT [default: topk, an eighth of the code]",
+    "topk:UNITS, topk:UNITS:FACTOR, l1:WEIGHT or kl:TARGET:WEIGHT [default: topk, with an eighth of the units]",
     |value, settings| {
+        if value == "topk" {
+            // The default goes by the size of the code.
+            settings.remove("penalty");
+            return Ok(());
+        }
         let penalty: Penalty = value
             .parse()
             .map_err(|error: ParsePenaltyError| error.to_string())?;
@@ -250,7 +261,7 @@ const PENALTY: VariantOption = option(
 const K_FROM: VariantOption = option(
     "--k-from",
     "N",
-    "With topk: active units that the training begins with; by its middle they are k [default: k]",
+    "With topk: active units that the training begins with; by its middle they are k [default: as many as later]",
     |value, settings| set(settings, "k_from", at_least_one(value)?),
 )
 .examples(&["2", "4"]);
@@ -265,7 +276,7 @@ const REVIVE_EVERY: VariantOption = option(
     "--revive-every",
     "N",
     "Give units that were active for no row of an epoch new directions, every N epochs of the first half \
-     [default: never]",
+     [default: no reviving]",
     |value, settings| set(settings, "revive_every", at_least_one(value)?),
 )
 .examples(&["1", "2"]);

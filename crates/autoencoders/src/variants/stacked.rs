@@ -8,7 +8,7 @@ use crate::registry::{
 };
 use crate::{Autoencoder, DenoisingConfig, NetworkConfig, UndercompleteConfig};
 use latents_autograd::{Reduction, Var};
-use latents_error::ConfigError;
+use latents_error::{ConfigError, Within};
 use latents_nn::{self as nn, Activation, Module};
 use latents_tensor::{Real, Rows, Tensor, for_each_batch};
 use latents_train::{Batch, Parts, Stage, Trainable, TrainerConfig};
@@ -26,6 +26,20 @@ pub struct LayerTraining {
     /// What is done to the layer's inputs; nothing makes it a plain autoencoder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noise: Option<Corruption>,
+}
+
+impl LayerTraining {
+    fn validate(&self) -> Result<(), ConfigError> {
+        self.noise.map_or(Ok(()), Corruption::validate)?;
+        match self.learning_rate {
+            Some(rate) if !(rate > 0.0 && rate.is_finite()) => Err(ConfigError::new(
+                "learning_rate",
+                rate,
+                "must be a finite number above 0",
+            )),
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Default for LayerTraining {
@@ -78,16 +92,16 @@ impl StackedConfig {
     /// # Errors
     /// As [`NetworkConfig::validate`], if the decoder does not mirror the encoder, or a layer's training makes no sense.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        self.network.validate()?;
+        self.network.validate().within("network")?;
         check_loss(self.loss, &self.network)?;
         if self.network.decoder_hidden.is_some() {
             return Err(ConfigError::new(
-                "decoder_hidden",
+                "network.decoder_hidden",
                 "given",
                 "a stacked model's decoder mirrors its encoder; leave it out",
             ));
         }
-        self.network.refuse_convolution("stacked")?;
+        self.network.refuse_convolution("stacked").within("network")?;
         if self.pretraining.is_empty() {
             let requirement = "at least one entry says how layers are trained; epochs = 0 trains none";
             return Err(ConfigError::new("pretraining", "empty", requirement));
@@ -101,20 +115,8 @@ impl StackedConfig {
                 requirement,
             ));
         }
-        for training in &self.pretraining {
-            training.noise.map_or(Ok(()), Corruption::validate)?;
-            if let Some(rate) = training
-                .learning_rate
-                .filter(|rate| !(*rate > 0.0 && rate.is_finite()))
-            {
-                return Err(ConfigError::new(
-                    "learning_rate",
-                    rate,
-                    "must be a positive number",
-                ));
-            }
-        }
-        Ok(())
+        let mut entries = self.pretraining.iter().enumerate();
+        entries.try_for_each(|(index, training)| training.validate().within(&format!("pretraining[{index}]")))
     }
 
     fn training_of(&self, layer: usize) -> &LayerTraining {

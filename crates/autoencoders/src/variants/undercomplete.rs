@@ -5,7 +5,7 @@ use crate::reconstruction::{LOSS, check_loss, default_loss};
 use crate::registry::{Facts, Family, Variant, mean_loss_name, variant};
 use crate::{Autoencoder, NetworkConfig};
 use latents_autograd::{Reduction, Var};
-use latents_error::ConfigError;
+use latents_error::{ConfigError, Within};
 use latents_nn as nn;
 use latents_tensor::Real;
 use latents_train::{Batch, Parts, Trainable};
@@ -31,7 +31,7 @@ impl UndercompleteConfig {
     /// # Errors
     /// As [`NetworkConfig::validate`], or if the loss does not fit the output's activation.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        self.network.validate()?;
+        self.network.validate().within("network")?;
         check_loss(self.loss, &self.network)
     }
 }

@@ -13,7 +13,7 @@ use crate::registry::{
 };
 use crate::{Autoencoder, ModelConfig, NetworkConfig, Posterior, Prior, StandardNormal};
 use latents_autograd::{Tape, Var};
-use latents_error::ConfigError;
+use latents_error::{ConfigError, Within};
 use latents_nn::{Activation, LayerRow, Module, Parameter, Sequential, parts};
 use latents_tensor::random::Key;
 use latents_tensor::{Algebra, Pointwise, Real, Rows, Shape, Tensor, for_each_batch, parallel, pointwise};
@@ -59,7 +59,7 @@ impl VariationalConfig {
     /// # Errors
     /// As [`NetworkConfig::validate`], if the likelihood does not fit the output, or a number lies outside its range.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        self.network.validate()?;
+        self.network.validate().within("network")?;
         self.likelihood.validate(&self.network)?;
         self.schedule.validate()?;
         let not_negative = [("beta", self.beta), ("free_bits", self.free_bits)];
@@ -78,7 +78,7 @@ impl VariationalConfig {
         match self.network.latent_activation {
             Activation::Identity => Ok(()),
             activation => Err(ConfigError::new(
-                "latent_activation",
+                "network.latent_activation",
                 activation,
                 "means of a normal distribution reach everywhere; take identity",
             )),

@@ -202,7 +202,7 @@ fn schedules_and_times_that_make_no_sense_are_named() {
             max_seconds: Some(seconds),
             ..config(1)
         };
-        let expected = format!("max_seconds is {seconds}: must be a positive number of seconds");
+        let expected = format!("max_seconds is {seconds}: must be a finite number above 0");
         assert_eq!(message(options), expected);
     }
     let with = |decay| TrainerConfig {

@@ -289,13 +289,13 @@ fn settings_that_no_model_can_have_are_refused() {
     };
     assert_eq!(
         message(relu),
-        "latent_activation is relu: the penalty kl compares mean activations with a probability; it needs sigmoid"
+        "network.latent_activation is relu: the penalty kl compares mean activations with a probability; it needs sigmoid"
     );
     let softmax = NetworkConfig {
         latent_activation: Activation::Softmax,
         ..NetworkConfig::new(64, 20)
     };
-    assert!(message(softmax.into()).starts_with("latent_activation is softmax: topk"));
+    assert!(message(softmax.into()).starts_with("network.latent_activation is softmax: topk"));
     assert!(SparseConfig::new(1, 1).validate().is_ok());
     let from = |k_from, penalty| SparseConfig {
         k_from: Some(k_from),

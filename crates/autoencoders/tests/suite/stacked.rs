@@ -193,7 +193,10 @@ fn settings_that_make_no_sense_are_refused() {
     };
     assert!(refused(|c| c.network.decoder_hidden = Some(vec![3])).contains("mirrors its encoder"));
     assert!(refused(|c| c.pretraining.clear()).starts_with("pretraining is empty"));
-    assert!(refused(|c| c.pretraining[0].learning_rate = Some(0.0)).starts_with("learning_rate is 0"));
+    assert!(
+        refused(|c| c.pretraining[0].learning_rate = Some(0.0))
+            .starts_with("pretraining[0].learning_rate is 0")
+    );
     assert!(
         refused(|c| c.pretraining[0].noise = Some(Corruption::Masking { fraction: 2.0 })).contains("masking")
     );

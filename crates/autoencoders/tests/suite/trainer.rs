@@ -220,9 +220,9 @@ fn options_that_make_no_sense_are_named() {
     };
     assert_eq!(
         message(with(adam(-1.0))),
-        "learning_rate is -1: adam needs a finite number, 0 or more"
+        "optimizer.learning_rate is -1: adam needs a finite number, 0 or more"
     );
-    assert!(message(with(sgd(f64::NAN))).starts_with("learning_rate is NaN"));
+    assert!(message(with(sgd(f64::NAN))).starts_with("optimizer.learning_rate is NaN"));
     for norm in [0.0, -1.0, f64::NAN, f64::INFINITY] {
         let clipped = TrainerConfig {
             clip_norm: Some(norm),
@@ -230,7 +230,7 @@ fn options_that_make_no_sense_are_named() {
         };
         assert_eq!(
             message(clipped),
-            format!("clip norm is {norm}: must be a positive number")
+            format!("clip_norm is {norm}: must be a finite number above 0")
         );
     }
 }
@@ -313,7 +313,7 @@ fn failed(outcome: Result<History, TrainError>) -> Failed {
         epoch,
         part,
         batch,
-        operation,
+        operation: operation.to_string(),
         history,
         message,
     }

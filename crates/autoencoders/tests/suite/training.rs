@@ -200,9 +200,9 @@ fn what_does_not_fit_is_an_error() {
         },
         &Tensor::zeros([4, 8]),
     );
-    assert_eq!(text, "batch size is 0: must be at least 1 row");
+    assert_eq!(text, "batch_size is 0: must be at least 1 row");
     let error = Undercomplete::new(NetworkConfig::new(8, 0), 1)
         .unwrap_err()
         .to_string();
-    assert_eq!(error, "latent is 0: a layer needs at least 1 unit");
+    assert_eq!(error, "network.latent is 0: a layer needs at least 1 unit");
 }

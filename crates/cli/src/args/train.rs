@@ -48,15 +48,15 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
     pub(crate) label: Option<String>,
     /// Scale values: auto, none, min-max, min-max-columns, standard, or a number to divide by [default: auto]
-    #[arg(long, value_name = "RULE", value_parser = scaling_rule, allow_negative_numbers = true)]
+    #[arg(long, value_name = "RULE", value_parser = scaling_rule)]
     pub(crate) scale: Option<ScalingRule>,
     #[command(flatten)]
     pub(crate) images: ImageArgs,
     /// Fraction of the training rows to hold out for validation, 0 for none [default: the data's own validation rows, else 0.1]
-    #[arg(long, value_name = "FRACTION", value_parser = fraction, allow_negative_numbers = true)]
+    #[arg(long, value_name = "FRACTION", value_parser = fraction)]
     pub(crate) validation: Option<f64>,
     /// Latent dimensions (size of the code) [default: half the columns, at most 32; 8 for digits; some kinds choose their own]
-    #[arg(long, value_name = "N", value_parser = at_least_one, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(crate) latent: Option<usize>,
     /// Sizes of the encoder's hidden layers, mirrored in the decoder, `none` for none [default: none; 128 for digits; some kinds choose their own]
     #[arg(long, value_name = "A,B,…", value_parser = sizes)]
@@ -68,7 +68,7 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "A,B,…", value_parser = sizes)]
     pub(crate) channels: Option<Sizes>,
     /// Keep the code an image of N channels: height × width × N latent dimensions after --channels, without hidden layers
-    #[arg(long, value_name = "N", value_parser = at_least_one, allow_negative_numbers = true, conflicts_with = "layers")]
+    #[arg(long, value_name = "N", value_parser = at_least_one, conflicts_with = "layers")]
     pub(crate) latent_channels: Option<usize>,
     /// Hidden layers and code in one: 1000,500,250,30 is --hidden 1000,500,250 --latent 30
     #[arg(long, value_name = "A,B,…", value_parser = layers, conflicts_with_all = ["hidden", "latent"])]
@@ -86,34 +86,34 @@ pub(crate) struct TrainArgs {
     #[arg(skip)]
     pub(crate) variant: VariantFlags,
     /// Passes through the training rows [default: 50]
-    #[arg(long, value_name = "N", value_parser = at_least_one, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(crate) epochs: Option<usize>,
     /// Rows in a training step [default: 256; 32 for digits]
-    #[arg(long, value_name = "N", value_parser = at_least_one, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(crate) batch_size: Option<usize>,
     /// Optimizer [default: adam]
     #[arg(long, value_name = "NAME", value_parser = optimizers())]
     pub(crate) optimizer: Option<String>,
     /// Learning rate [default: 0.001; 0.01 for sgd and rmsprop]
-    #[arg(long, value_name = "F", value_parser = positive, allow_negative_numbers = true)]
+    #[arg(long, value_name = "F", value_parser = positive)]
     pub(crate) learning_rate: Option<f64>,
     /// How the learning rate changes over the training: cosine, warmup:500+cosine, step:1000:0.5, … [default: constant]
     #[arg(long, value_name = "SCHEDULE", value_parser = schedule)]
     pub(crate) schedule: Option<Schedule>,
     /// Decoupled weight decay (switches Adam to AdamW) [default: 0]
-    #[arg(long, value_name = "F", value_parser = not_negative, allow_negative_numbers = true)]
+    #[arg(long, value_name = "F", value_parser = not_negative)]
     pub(crate) weight_decay: Option<f64>,
     /// Clip gradients to this global norm [default: no clipping]
-    #[arg(long, value_name = "NORM", value_parser = positive, allow_negative_numbers = true)]
+    #[arg(long, value_name = "NORM", value_parser = positive)]
     pub(crate) clip: Option<f64>,
     /// Stop after this many seconds, also in the middle of an epoch, and keep the model [default: no limit]
-    #[arg(long, value_name = "F", value_parser = positive, allow_negative_numbers = true)]
+    #[arg(long, value_name = "F", value_parser = positive)]
     pub(crate) max_seconds: Option<f64>,
-    /// Stop after N epochs without a lower validation loss, and keep the best weights [default: never]
-    #[arg(long, value_name = "N", value_parser = at_least_one, allow_negative_numbers = true)]
+    /// Stop after N epochs without a lower validation loss, and keep the best weights [default: no early stopping]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(crate) patience: Option<usize>,
     /// Seed of every random draw: the same seed gives the same bits [default: 0]
-    #[arg(long, value_name = "N", value_parser = seed(), allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = seed)]
     pub(crate) seed: Option<u64>,
     /// Run folder [default: runs/MODEL-DATA-NUMBER, the first that is free]
     #[arg(long, value_name = "DIR")]

@@ -35,13 +35,13 @@ pub(crate) struct DenoiseArgs {
     #[arg(long, value_name = "FILE|DIR", required_unless_present = "noise")]
     pub(crate) out: Option<PathBuf>,
     /// Only the first N rows [default: all; 20 in a sheet]
-    #[arg(long, value_name = "N", value_parser = at_least_one, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(crate) rows: Option<usize>,
     /// Add noise to clean data and measure: gaussian:SIGMA, masking:FRACTION or salt_and_pepper:FRACTION
     #[arg(long, value_name = "KIND:LEVEL", value_parser = noise)]
     pub(crate) noise: Option<Corruption>,
     /// Seed of the noise
-    #[arg(long, value_name = "N", value_parser = seed(), default_value_t = 0, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = seed, default_value_t = 0)]
     pub(crate) seed: u64,
     #[command(flatten)]
     pub(crate) own: OwnDataArgs,
@@ -85,13 +85,13 @@ pub(crate) struct DetectArgs {
     #[arg(long, value_name = "KIND", value_parser = score_kinds())]
     pub(crate) score: Option<ScoreKind>,
     /// Alarms at p-values up to this: the accepted false positive rate
-    #[arg(long, value_name = "P", value_parser = part, default_value_t = 0.01, allow_negative_numbers = true)]
+    #[arg(long, value_name = "P", value_parser = part, default_value_t = 0.01)]
     pub(crate) level: f64,
     /// Alarms above this quantile of the held-out scores
-    #[arg(long, value_name = "Q", value_parser = part, conflicts_with_all = ["level", "contamination"], allow_negative_numbers = true)]
+    #[arg(long, value_name = "Q", value_parser = part, conflicts_with_all = ["level", "contamination"])]
     pub(crate) quantile: Option<f64>,
     /// Fraction of anomalies among the rows, if it is known
-    #[arg(long, value_name = "C", value_parser = part_up_to_half, conflicts_with = "level", allow_negative_numbers = true)]
+    #[arg(long, value_name = "C", value_parser = part_up_to_half, conflicts_with = "level")]
     pub(crate) contamination: Option<f64>,
     /// Labels that mark anomalies, to measure the ranking by
     #[arg(
@@ -102,7 +102,7 @@ pub(crate) struct DetectArgs {
     )]
     pub(crate) anomalies: Vec<String>,
     /// Features to name for each row
-    #[arg(long, value_name = "N", value_parser = at_least_one, default_value_t = 3, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = at_least_one, default_value_t = 3)]
     pub(crate) features: usize,
     #[command(flatten)]
     pub(crate) own: OwnDataArgs,
@@ -131,16 +131,16 @@ pub(crate) struct ProbeArgs {
     #[command(flatten)]
     pub(crate) data: DataArgs,
     /// Fraction of the rows to test on, if the data have no validation rows of their own
-    #[arg(long, value_name = "FRACTION", value_parser = fraction, default_value_t = 0.3, allow_negative_numbers = true)]
+    #[arg(long, value_name = "FRACTION", value_parser = fraction, default_value_t = 0.3)]
     pub(crate) test: f64,
     /// Seed of the split and of --fine-tune
-    #[arg(long, value_name = "N", value_parser = seed(), default_value_t = 0, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = seed, default_value_t = 0)]
     pub(crate) seed: u64,
     /// Also fine-tune the encoder with a softmax layer on the labels for this many epochs, from the run's weights
-    #[arg(long, value_name = "EPOCHS", value_parser = at_least_one, allow_negative_numbers = true)]
+    #[arg(long, value_name = "EPOCHS", value_parser = at_least_one)]
     pub(crate) fine_tune: Option<usize>,
     /// Number of nearest neighbours
-    #[arg(long, value_name = "K", value_parser = at_least_one, default_value_t = 5, allow_negative_numbers = true)]
+    #[arg(long, value_name = "K", value_parser = at_least_one, default_value_t = 5)]
     pub(crate) neighbours: usize,
     #[command(flatten)]
     pub(crate) common: CommonArgs,
@@ -161,7 +161,7 @@ pub(crate) struct SampleArgs {
     /// Run folder
     pub(crate) run: PathBuf,
     /// Number of samples
-    #[arg(short = 'n', long, value_name = "N", value_parser = at_least_one, default_value_t = 64, allow_negative_numbers = true)]
+    #[arg(short = 'n', long, value_name = "N", value_parser = at_least_one, default_value_t = 64)]
     pub(crate) count: usize,
     /// The file to write: .png (a sheet), .npy or .csv (rows in the units of the data)
     #[arg(long, value_name = "FILE")]
@@ -173,7 +173,7 @@ pub(crate) struct SampleArgs {
     #[arg(long)]
     pub(crate) neighbours: bool,
     /// Seed of the draws
-    #[arg(long, value_name = "N", value_parser = seed(), default_value_t = 0, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = seed, default_value_t = 0)]
     pub(crate) seed: u64,
     #[command(flatten)]
     pub(crate) own: OwnDataArgs,
@@ -195,13 +195,13 @@ pub(crate) struct InterpolateArgs {
     #[command(flatten)]
     pub(crate) data: DataArgs,
     /// The row to start from, counted from 1
-    #[arg(long, value_name = "ROW", value_parser = at_least_one, allow_negative_numbers = true)]
+    #[arg(long, value_name = "ROW", value_parser = at_least_one)]
     pub(crate) from: usize,
     /// The row to end at
-    #[arg(long, value_name = "ROW", value_parser = at_least_one, allow_negative_numbers = true)]
+    #[arg(long, value_name = "ROW", value_parser = at_least_one)]
     pub(crate) to: usize,
     /// Number of codes on the line, including both ends
-    #[arg(long, value_name = "N", value_parser = at_least_two, default_value_t = 11, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = at_least_two, default_value_t = 11)]
     pub(crate) steps: usize,
     /// The file to write: .png (an image), .npy or .csv (rows in the units of the data)
     #[arg(long, value_name = "FILE")]
@@ -225,16 +225,16 @@ pub(crate) struct TraverseArgs {
     #[command(flatten)]
     pub(crate) data: DataArgs,
     /// Start from the code of this row, counted from 1 [default: the mean code]
-    #[arg(long, value_name = "ROW", value_parser = at_least_one, allow_negative_numbers = true)]
+    #[arg(long, value_name = "ROW", value_parser = at_least_one)]
     pub(crate) row: Option<usize>,
     /// Latent dimensions to traverse, counted from 1 [default: the ten that change rows most]
     #[arg(long, value_name = "A,B,…", value_parser = latents)]
     pub(crate) latents: Option<Sizes>,
     /// Range to each side of the mean, in standard deviations
-    #[arg(long, value_name = "F", value_parser = positive, default_value_t = 2.0, allow_negative_numbers = true)]
+    #[arg(long, value_name = "F", value_parser = positive, default_value_t = 2.0)]
     pub(crate) range: f64,
     /// Number of steps for each dimension
-    #[arg(long, value_name = "N", value_parser = at_least_two, default_value_t = 11, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = at_least_two, default_value_t = 11)]
     pub(crate) steps: usize,
     /// The file to write: .png (an image), .npy or .csv (rows in the units of the data)
     #[arg(long, value_name = "FILE")]

@@ -1,8 +1,9 @@
 //! The values of flags: what a text must be, and what is said where it is not.
 
-use clap::builder::{PossibleValue, PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use latents_autoencoders::Corruption;
-pub(super) use latents_autoencoders::registry::{at_least_one, not_negative, positive};
+use latents_autoencoders::registry::size_list;
+pub(super) use latents_autoencoders::registry::{at_least_one, fraction, not_negative, positive};
 use latents_data::{Color, ImageSize, ScalingRule};
 use latents_nn::{Activation, OptimizerConfig, OptimizerKind, Schedule};
 use latents_run::{Part, ScoreKind};
@@ -13,9 +14,9 @@ use std::str::FromStr;
 pub(crate) struct Sizes(pub(crate) Vec<usize>);
 
 pub(super) fn at_least_two(text: &str) -> Result<usize, String> {
-    match at_least_one(text)? {
-        1 => Err("must be at least 2: both ends are steps".to_owned()),
-        number => Ok(number),
+    match at_least_one(text) {
+        Ok(1) | Err(_) => Err("must be a whole number, 2 or more: both ends are steps".to_owned()),
+        number => number,
     }
 }
 
@@ -23,31 +24,32 @@ pub(super) fn at_least_two(text: &str) -> Result<usize, String> {
 const MOST_THREADS: usize = 1024;
 
 pub(super) fn threads(text: &str) -> Result<usize, String> {
-    match at_least_one(text)? {
-        number if number > MOST_THREADS => Err(format!("must be at most {MOST_THREADS}")),
-        number => Ok(number),
+    match at_least_one(text) {
+        Ok(number) if number <= MOST_THREADS => Ok(number),
+        _ => Err(format!("must be a whole number from 1 to {MOST_THREADS}")),
     }
 }
 
-/// The parser of seeds: what a TOML file can hold.
-pub(super) fn seed() -> RangedU64ValueParser {
-    clap::value_parser!(u64).range(..=i64::MAX as u64)
+/// A seed: what a TOML file can hold.
+pub(super) fn seed(text: &str) -> Result<u64, String> {
+    match text.trim().parse() {
+        Ok(seed) if seed <= i64::MAX as u64 => Ok(seed),
+        _ => Err(format!("must be a whole number from 0 to {}", i64::MAX)),
+    }
 }
 
 pub(super) fn sizes(text: &str) -> Result<Sizes, String> {
     match text.trim() {
         "none" | "" => Ok(Sizes(Vec::new())),
-        list => list
-            .split(',')
-            .map(at_least_one)
-            .collect::<Result<_, _>>()
-            .map(Sizes),
+        list => size_list(list).map(Sizes),
     }
 }
 
 pub(super) fn layers(text: &str) -> Result<Sizes, String> {
     match sizes(text)? {
-        Sizes(sizes) if sizes.is_empty() => Err("needs at least the size of the code".to_owned()),
+        Sizes(sizes) if sizes.is_empty() => {
+            Err("must name at least one layer, the code, as in 1000,500,250,30".to_owned())
+        }
         sizes => Ok(sizes),
     }
 }
@@ -55,7 +57,10 @@ pub(super) fn layers(text: &str) -> Result<Sizes, String> {
 /// Latent dimensions, from 1, also as the header of a CSV file of codes names them.
 pub(super) fn latents(text: &str) -> Result<Sizes, String> {
     let number = |name: &str| at_least_one(name.trim().trim_start_matches('z'));
-    text.split(',').map(number).collect::<Result<_, _>>().map(Sizes)
+    let numbers = text.split(',').map(number).collect::<Result<_, _>>();
+    numbers
+        .map(Sizes)
+        .map_err(|_| "must be latent dimensions, counted from 1, as in 1,4 or z1,z4".to_owned())
 }
 
 pub(super) fn noise(text: &str) -> Result<Corruption, String> {
@@ -108,14 +113,6 @@ pub(super) fn color(text: &str) -> Result<Color, String> {
         .map_err(|error| error.requirement.to_owned())
 }
 
-pub(super) fn fraction(text: &str) -> Result<f64, String> {
-    match text.trim().parse::<f64>() {
-        Ok(number) if (0.0..1.0).contains(&number) => Ok(number),
-        Ok(_) => Err("must be at least 0 and below 1".to_owned()),
-        Err(_) => Err("not a number".to_owned()),
-    }
-}
-
 /// A part of rows: above 0, below 1.
 pub(super) fn part(text: &str) -> Result<f64, String> {
     match fraction(text) {
@@ -150,8 +147,19 @@ mod tests {
     fn values_are_checked() {
         assert_eq!(sizes("128, 64"), Ok(Sizes(vec![128, 64])));
         assert_eq!(sizes("none"), Ok(Sizes(Vec::new())));
-        assert_eq!(sizes("128,0"), Err("must be at least 1".to_owned()));
-        assert_eq!(at_least_one("-3"), Err("not a whole number".to_owned()));
+        let refused = "must be whole numbers, 1 or more, separated by commas, as in 128,64; `0` is not one";
+        assert_eq!(sizes("128,0"), Err(refused.to_owned()));
+        assert_eq!(
+            at_least_one("-3"),
+            Err("must be a whole number, 1 or more".to_owned())
+        );
+        assert_eq!((seed("0"), seed("9223372036854775807")), (Ok(0), Ok(MOST as u64)));
+        for wrong in ["-1", "1.5", "x", "", "9223372036854775808"] {
+            assert_eq!(
+                seed(wrong),
+                Err(format!("must be a whole number from 0 to {MOST}"))
+            );
+        }
         assert_eq!(at_least_one(&MOST.to_string()), Ok(MOST));
         for larger in ["9223372036854775808", "99999999999999999999999"] {
             let error = Err(format!("must be at most {MOST}"));

@@ -6,7 +6,7 @@ use crate::failure::Outcome;
 use crate::tables;
 use latents_autoencoders::Registry;
 use latents_run::{Compared, ComparedRun, Run};
-use latents_text::number::{self, duration, short};
+use latents_text::number::{duration, figure};
 use std::path::Path;
 
 pub(crate) fn run(args: &CompareArgs, registry: &Registry, console: &Console) -> Outcome {
@@ -15,7 +15,7 @@ pub(crate) fn run(args: &CompareArgs, registry: &Registry, console: &Console) ->
     let compared = Compared::of(&runs, &args.data.choice())?;
     console.notes(&compared.notes);
     console.answer(&compared, table(&compared));
-    doubts(&compared).iter().for_each(|doubt| console.note(doubt));
+    doubts(&compared).iter().for_each(|doubt| console.note(*doubt));
     Ok(())
 }
 
@@ -31,17 +31,17 @@ fn table(compared: &Compared) -> String {
     let rows = [
         row("Model", &|run| run.kind.clone()),
         row("Sizes", &|run| run.sizes.clone()),
-        row("Parameters", &|run| number::count(run.parameters)),
+        row("Parameters", &|run| run.parameters.to_string()),
         row("Data", &|run| name(&run.data)),
         row("Seed", &|run| run.seed.to_string()),
-        row("Epochs", &|run| number::count(run.epochs)),
+        row("Epochs", &|run| run.epochs.to_string()),
         row("Training time", &|run| duration(run.seconds)),
-        row("Measured rows", &|run| number::count(run.rows)),
-        row("Its own loss", &|run| short(run.loss)),
-        row("Mean squared error", &|run| short(run.mse)),
-        row("Explained variance", &|run| short(run.explained_variance)),
+        row("Measured rows", &|run| run.rows.to_string()),
+        row("Its own loss", &|run| figure(run.loss)),
+        row("Mean squared error", &|run| figure(run.mse)),
+        row("Explained variance", &|run| figure(run.explained_variance)),
         row("MSE of PCA of the same size", &|run| {
-            run.pca_mse.map_or("unknown".to_owned(), short)
+            run.pca_mse.map_or("unknown".to_owned(), figure)
         }),
     ];
     tables::rows(&head.iter().map(String::as_str).collect::<Vec<_>>(), 1, &rows)

@@ -7,7 +7,7 @@ use crate::failure::Outcome;
 use crate::tables;
 use latents_autoencoders::Registry;
 use latents_run::{Denoised, Figures, Format, Run, Target, check_picture, clean, denoise};
-use latents_text::number::{counted, fixed, short};
+use latents_text::number::{counted, decimals, figure};
 use serde::Serialize;
 
 /// Rows in a sheet, if nobody says how many.
@@ -85,9 +85,11 @@ fn table(measured: &Denoised, title: &str) -> String {
     let line = |(name, figures): (String, Figures)| {
         vec![
             name,
-            fixed(figures.psnr, 2),
-            figures.ssim.map_or("–".to_owned(), |ssim| fixed(ssim, 4)),
-            short(figures.mse),
+            decimals(figures.psnr, 2),
+            figures
+                .ssim
+                .map_or(tables::NONE.to_owned(), |ssim| decimals(ssim, 4)),
+            figure(figures.mse),
         ]
     };
     let lines: Vec<_> = measured.methods(title).into_iter().map(line).collect();

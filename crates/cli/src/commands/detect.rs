@@ -6,7 +6,7 @@ use crate::failure::{Failure, Outcome};
 use crate::tables;
 use latents_autoencoders::Registry;
 use latents_run::{DetectOptions, Detection, Format, Ranking, Rule, Run, ScoreKind, Truth, refuse_source};
-use latents_text::number::{self, counted, fixed, percent, short};
+use latents_text::number::{self, counted, decimals, figure, percent};
 use serde::Serialize;
 use std::path::Path;
 
@@ -102,7 +102,7 @@ impl Detected<'_> {
             "{} of {}: a score above {}, by {} that the run held out",
             counted(self.alarms, "alarm"),
             counted(self.rows, "row"),
-            short(self.threshold),
+            figure(self.threshold),
             counted(self.calibration_rows, "row"),
         ));
         parts.extend(self.out.as_ref().map(|out| format!("scores of all rows: {out}")));
@@ -119,9 +119,9 @@ fn strongest(found: &Detection) -> String {
         let shares: Vec<String> = finding.features.iter().map(share).collect();
         let file = found.data.file_name(row).map(str::to_owned);
         let numbers = [
-            number::count(found.data.source_row(row) + 1),
-            short(finding.score),
-            fixed(finding.p_value, 4),
+            (found.data.source_row(row) + 1).to_string(),
+            figure(finding.score),
+            decimals(finding.p_value, 4),
         ];
         [shares.join(", ")]
             .into_iter()
@@ -139,7 +139,7 @@ fn strongest(found: &Detection) -> String {
 
 /// How scores rank known anomalies, compared with simpler methods.
 fn ranked(truth: &Truth, title: &str) -> String {
-    let shown = |figure: Option<f64>| figure.map_or("–".to_owned(), |figure| fixed(figure, 4));
+    let shown = |number: Option<f64>| number.map_or(tables::NONE.to_owned(), |number| decimals(number, 4));
     let line = |name: String, ranking: Ranking| {
         vec![
             name,
@@ -164,6 +164,6 @@ fn ranked(truth: &Truth, title: &str) -> String {
         "{}\nof the alarms {} are anomalies (precision), of the anomalies {} have an alarm (recall)",
         tables::rows(&head, 1, &lines),
         shown(truth.precision),
-        fixed(truth.recall, 4)
+        decimals(truth.recall, 4)
     )
 }

@@ -14,6 +14,7 @@ pub(crate) fn run(args: &ProbeArgs, registry: &Registry, console: &Console) -> O
     let run = Run::open_with(registry, &args.run)?;
     let probe = Probe::new(&run, args.options())?;
     console.notes(&probe.notes);
+    console.release();
     console.say(format!(
         "{}: {} to fit on, {} to test on",
         probe.fitted.name(),
@@ -51,7 +52,7 @@ fn table(probed: &Probed, title: &str) -> String {
     let line = |name: String, told: Told| {
         vec![
             name,
-            number::count(told.numbers),
+            told.numbers.to_string(),
             percent(told.logistic_error, 2),
             percent(told.neighbours_error, 2),
         ]
@@ -72,7 +73,7 @@ fn table(probed: &Probed, title: &str) -> String {
 
 fn tuned(tuned: &FineTuned) -> [Vec<String>; 2] {
     let line = |name: String, error: f64| {
-        let none = || "–".to_owned();
+        let none = || tables::NONE.to_owned();
         vec![name, none(), percent(error, 2), none()]
     };
     let epochs = counted(tuned.epochs, "epoch");

@@ -7,11 +7,11 @@ mod reconstruct;
 mod variational;
 
 use crate::args::ReproduceArgs;
-use crate::console::Console;
+use crate::console::{Console, complain};
 use crate::failure::{Failure, Outcome};
-use crate::{interrupt, tables};
+use crate::tables;
 use data::Data;
-use latents_text::number::{duration, short};
+use latents_text::number::{duration, figure};
 use latents_train::{Control, Event, Examples, Trainable, Trainer, TrainerConfig};
 use serde::Serialize;
 use std::time::Instant;
@@ -33,8 +33,8 @@ impl Goal {
 
     fn text(self) -> String {
         match self {
-            Self::AtMost(bound) => format!("≤ {}", short(bound)),
-            Self::AtLeast(bound) => format!("≥ {}", short(bound)),
+            Self::AtMost(bound) => format!("≤ {}", figure(bound)),
+            Self::AtLeast(bound) => format!("≥ {}", figure(bound)),
         }
     }
 }
@@ -107,24 +107,24 @@ impl Job<'_> {
         Trainer::new(config).fit_examples(model, train.into(), None, &mut |event| {
             self.on(what, epochs, &event)
         })?;
-        self.check()
+        Ok(())
     }
 
-    /// Prints the progress; Ctrl-C ends the training.
+    /// Prints the progress.
     fn on(&self, what: &str, epochs: usize, event: &Event) -> Control {
         let seed = self.seed;
         let tell = |text: String| {
             if self.console.shows_progress() {
-                self.console.note(format!("{what}, seed {seed}: {text}"));
+                complain(&format!("{what}, seed {seed}: {text}"));
             }
         };
         let validation =
-            |loss: Option<f64>| loss.map_or(String::new(), |loss| format!(", validation {}", short(loss)));
+            |loss: Option<f64>| loss.map_or(String::new(), |loss| format!(", validation {}", figure(loss)));
         match event {
             Event::Epoch(record) => tell(format!(
                 "epoch {}/{epochs}, loss {}{}",
                 record.epoch,
-                short(record.train_loss),
+                figure(record.train_loss),
                 validation(record.validation_loss)
             )),
             Event::LayerEpoch {
@@ -135,23 +135,11 @@ impl Job<'_> {
             } => tell(format!(
                 "layer {layer}/{layers}, epoch {}/{epochs}, loss {}",
                 record.epoch,
-                short(record.train_loss)
+                figure(record.train_loss)
             )),
             _ => {}
         }
-        match interrupt::asked() {
-            true => Control::Stop,
-            false => Control::Continue,
-        }
-    }
-
-    /// Stops where somebody asked for it: half a training has no figure.
-    fn check(&self) -> Outcome {
-        match interrupt::asked() {
-            true => Err(Failure::new("stopped before the figure could be measured")
-                .hint("run it again; a row is all or nothing")),
-            false => Ok(()),
-        }
+        Control::Continue
     }
 }
 
@@ -188,7 +176,6 @@ pub(crate) fn run(args: &ReproduceArgs, console: &Console) -> Outcome {
             .hint(format!("take one of {}", names.join(", ")))
     })?;
     let data = Data::new(args);
-    interrupt::listen()?;
     console.say(format!("{}: {}", row.name, row.program));
     let mut seeds = Vec::new();
     for seed in (args.first_seed..).take(args.seeds) {
@@ -227,7 +214,7 @@ pub(crate) fn run(args: &ReproduceArgs, console: &Console) -> Outcome {
 fn line(row: &Row, seed: u64, value: f64, seconds: f64, beside: &[(String, f64)]) -> String {
     let beside: Vec<String> = beside
         .iter()
-        .map(|(name, value)| format!("{name} {}", short(*value)))
+        .map(|(name, value)| format!("{name} {}", figure(*value)))
         .collect();
     let beside = match beside.is_empty() {
         true => String::new(),
@@ -236,7 +223,7 @@ fn line(row: &Row, seed: u64, value: f64, seconds: f64, beside: &[(String, f64)]
     format!(
         "seed {seed}: {} {}{beside}, {}",
         row.figure,
-        short(value),
+        figure(value),
         duration(seconds)
     )
 }
@@ -245,7 +232,7 @@ fn verdict(row: &Row, mean: f64, reached: bool) -> String {
     tables::pairs(
         [row.name, row.figure],
         &[
-            ("Ours, mean of the seeds".to_owned(), short(mean)),
+            ("Ours, mean of the seeds".to_owned(), figure(mean)),
             ("To reach".to_owned(), row.goal.text()),
             ("Published".to_owned(), row.published.to_owned()),
             (

@@ -8,7 +8,7 @@ use latents_autoencoders::Registry;
 use latents_run::{
     Drawing, Format, Nearest, Run, SampleOptions, Sampling, check_picture, refuse_source, write_rows,
 };
-use latents_text::number::short;
+use latents_text::number::figure;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -105,12 +105,12 @@ impl Sampled {
         }
         if let Some(nearest) = self.nearest {
             let held_out = nearest.held_out_mean.map_or(String::new(), |mean| {
-                format!("; of held-out rows {} on average", short(mean))
+                format!("; of held-out rows {} on average", figure(mean))
             });
             lines.push(format!(
                 "distance to the nearest training row: {} on average, {} at least{held_out}",
-                short(nearest.samples_mean),
-                short(nearest.samples_least)
+                figure(nearest.samples_mean),
+                figure(nearest.samples_least)
             ));
         }
         lines.join("\n")

@@ -6,8 +6,9 @@ use crate::failure::{Failure, Outcome};
 use crate::progress::Progress;
 use crate::{interrupt, settings, tables};
 use latents_autoencoders::Registry;
+use latents_error::Within;
 use latents_run::{Job, RunFolder, Trained, layer_rows};
-use latents_text::number::{self, counted, short};
+use latents_text::number::{self, counted, figure};
 use latents_train::{Control, Event};
 
 mod outcome;
@@ -24,24 +25,31 @@ pub(crate) fn run(args: TrainArgs, registry: &Registry, console: &Console) -> Ou
     let data = settings.data.read(training.seed)?;
     let columns = data.split.train.columns();
     let model = settings.model_config(columns, data.config.image).map_err(blame)?;
-    let validated = model.validate();
-    validated.map_err(|error| blame(Failure::of_key("model", error)))?;
+    let validated = model.validate().within("model");
+    validated.map_err(|error| blame(error.into()))?;
     let job = Job::new(data, model, training)?.command(call());
     interrupt::listen()?;
     let folder = claim(&args, &job)?;
     introduce(&job, console);
+    console.release();
     let trained = train(job, folder, console)?;
     let report = trained.report()?;
     let answer = Answer::new(&trained, &report);
     console.finish(&answer, answer.text(&trained.run.config, &report));
-    Ok(())
+    let place = trained.run.path().display();
+    let arrived = console.check();
+    arrived.map_err(|error| {
+        error.hint(format!(
+            "free space where the output goes; the run is saved in {place}"
+        ))
+    })
 }
 
 /// Trains, and tells how it goes; Ctrl-C ends it.
 fn train(job: Job, folder: RunFolder, console: &Console) -> Outcome<Trained> {
+    let (mut first, mut stopped) = (true, false);
     let (epochs, rows) = (job.config().training.epochs, job.split().train.rows());
     let mut progress = Progress::new(epochs, rows, console.shows_progress());
-    let mut first = true;
     let trained = job.train(folder, |event| {
         if std::mem::take(&mut first) {
             console.time("the end of the first training step");
@@ -50,14 +58,13 @@ fn train(job: Job, folder: RunFolder, console: &Console) -> Outcome<Trained> {
         if let Event::Note { epoch, name, value } = event {
             progress.pause(|| console.say(noted(epoch - 1, name, *value)));
         }
-        match interrupt::asked() {
-            true => Control::Stop,
-            false => Control::Continue,
-        }
+        stopped |= interrupt::asked();
+        if stopped { Control::Stop } else { Control::Continue }
     });
     progress.finish();
-    interrupt::training_is_over();
-    trained
+    let trained = trained?;
+    interrupt::model_is_saved(&trained.run.path().display().to_string(), stopped);
+    Ok(trained)
 }
 
 /// What would repeat the call.
@@ -140,7 +147,7 @@ fn introduce(job: &Job, console: &Console) {
 fn noted(epoch: usize, name: &str, value: f64) -> String {
     let number = match value.fract() == 0.0 {
         true => number::count(value as usize),
-        false => short(value),
+        false => figure(value),
     };
     format!("after epoch {epoch}: {number} {name}")
 }

@@ -9,7 +9,7 @@ use latents_autoencoders::{LatentEffect, Registry, Sweep};
 use latents_run::{
     Drawing, Format, Run, TraverseOptions, along, check_latents, check_picture, refuse_source, write_rows,
 };
-use latents_text::number::short;
+use latents_text::number::figure;
 use serde::Serialize;
 
 /// What `--json` prints.
@@ -67,9 +67,9 @@ impl Traversed {
         let cells = |line: &Line| {
             vec![
                 format!("z{}", line.latent),
-                short(line.from),
-                short(line.to),
-                short(line.effect),
+                figure(line.from),
+                figure(line.to),
+                figure(line.effect),
             ]
         };
         let lines: Vec<Vec<String>> = self.latents.iter().map(cells).collect();

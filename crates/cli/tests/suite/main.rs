@@ -2,9 +2,11 @@
 
 mod anomalies;
 mod bad_input;
+mod book;
 mod commands;
 mod images;
 mod main_job;
+mod output;
 mod page;
 mod support;
 mod uses;

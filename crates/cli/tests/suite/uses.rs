@@ -410,7 +410,7 @@ fn runs_are_set_side_by_side() {
         &["compare", &runs[0], "other", "--data", "digits", "--quiet"],
     );
     assert!(
-        text.contains("Explained variance") && text.contains("1,797"),
+        text.contains("Explained variance") && text.contains("1797"),
         "{text}"
     );
     let same = json(folder.path(), &["compare", &runs[0], "other", "--data", "digits"]);

@@ -206,16 +206,14 @@ fn values_that_are_not_finite() {
         .collect();
     assert_eq!(
         error_of("a.npy", npy("<f4", "(2, 3)", &bytes)),
-        "a.npy: row 1, column 0 (counted from 0) is NaN; every value must be finite and fit a 32-bit float: drop such rows \
+        "a.npy: row 2, column 1 is NaN; every value must be finite and fit a 32-bit float: drop such rows \
          or fill the value in"
     );
     let bytes: Vec<u8> = [1.0f64, f64::NEG_INFINITY]
         .iter()
         .flat_map(|x| x.to_be_bytes())
         .collect();
-    assert!(
-        error_of("a.idx", idx_of(0x0e, &[1, 2], &bytes)).contains("row 0, column 1 (counted from 0) is -inf")
-    );
+    assert!(error_of("a.idx", idx_of(0x0e, &[1, 2], &bytes)).contains("row 1, column 2 is -inf"));
     let bytes: Vec<u8> = [1.0f64, 1e300].iter().flat_map(|x| x.to_be_bytes()).collect();
     assert!(error_of("a.idx", idx_of(0x0e, &[1, 2], &bytes)).contains("fit a 32-bit float"));
 }
@@ -256,6 +254,23 @@ fn lines_of_csv() {
     assert_eq!(
         message(load_labelled(&path, "2"), &folder),
         "a.csv: no label column \"2\"; the columns are 0 to 1, or -1 for the last"
+    );
+    let path = folder.file("b.csv", "a,b,a,b,a\n1,2,3,4,5\n");
+    assert_eq!(
+        message(load_labelled(&path, "a"), &folder),
+        "b.csv: 3 columns are called \"a\"; choose the label column by its number, counted from 0: 0, 2 or 4"
+    );
+    // The value of the label column is missing from the row.
+    let row = |label| {
+        load_labelled(&path, label)
+            .unwrap()
+            .train
+            .to_tensor::<f32>()
+            .to_vec()
+    };
+    assert_eq!(
+        [row("0"), row("2"), row("-1")],
+        [[2.0, 3.0, 4.0, 5.0], [1.0, 2.0, 4.0, 5.0], [1.0, 2.0, 3.0, 4.0]]
     );
     assert!(
         load_labelled("digits", "c")
@@ -323,7 +338,7 @@ fn scalings_that_do_not_fit() {
     assert!(Scaling::fit_min_max(&wide).is_ok());
     let error = "bytes".parse::<ScalingRule>().unwrap_err().to_string();
     assert!(
-        error.contains("\"bytes\" is none of auto, none, min-max"),
+        error.contains("unknown rule \"bytes\"; expected auto, none, min-max"),
         "{error}"
     );
 }

@@ -141,10 +141,10 @@ pub(super) fn apply<T: Real>(
     gradient: &[T],
     moments: &mut [Tensor<T>],
 ) -> bool {
-    match moments {
-        [m, v] => update_in_place(formula, [value, m.make_mut(), v.make_mut()], [gradient]),
-        _ => true,
-    }
+    let [m, v] = moments else {
+        unreachable!("Adam has two moments of every parameter, not {}", moments.len());
+    };
+    update_in_place(formula, [value, m.make_mut(), v.make_mut()], [gradient])
 }
 
 concrete! {

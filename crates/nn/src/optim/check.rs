@@ -1,8 +1,10 @@
 //! Numbers of configurations, and the ranges that they must lie in.
 
+use latents_text::number::exact;
+
 /// A number of a configuration that lies outside its range.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("{optimizer}: {field} is {value}; it must be {range}")]
+#[error("{optimizer}: {field} is {}; it must be {range}", exact(*.value))]
 pub struct InvalidConfig {
     /// The optimiser's name.
     pub optimizer: &'static str,

@@ -5,6 +5,7 @@ use super::{
 };
 use latents_tensor::Real;
 use latents_text::list;
+use latents_text::number::exact;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -157,7 +158,12 @@ impl OptimizerConfig {
 /// `Adam, learning rate 0.001`.
 impl fmt::Display for OptimizerConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, learning rate {}", self.kind().title, self.learning_rate())
+        write!(
+            f,
+            "{}, learning rate {}",
+            self.kind().title,
+            exact(self.learning_rate())
+        )
     }
 }
 

@@ -46,13 +46,16 @@ impl<T: Real> Moments<T> {
 
     /// Calls `update(value, gradient, moments, step)` for every parameter that has a gradient, and says whether every call
     /// did. `step` counts the parameter's own steps from 1; its moments start as zeros.
+    ///
+    /// # Panics
+    /// If there are gradients, and none is of a parameter of the module: they are those of another model.
     pub(super) fn step(
         &mut self,
         module: &mut dyn Module<T>,
         gradients: &Gradients<T>,
         mut update: impl FnMut(&mut [T], &[T], &mut [Tensor<T>], u64) -> bool,
     ) -> bool {
-        let mut all = true;
+        let (mut all, mut updated) = (true, false);
         module.visit_mut(&mut |parameter| {
             let Some(gradient) = gradients.of_key(parameter.id()) else {
                 return;
@@ -63,6 +66,7 @@ impl<T: Real> Moments<T> {
                 moments: self.names.iter().map(|_| Tensor::zeros(shape)).collect(),
             });
             slot.steps += 1;
+            updated = true;
             let gradient = gradient.contiguous();
             all &= update(
                 parameter.value_mut().make_mut(),
@@ -71,7 +75,27 @@ impl<T: Real> Moments<T> {
                 slot.steps,
             );
         });
+        if !updated {
+            self.refuse_others(module, gradients);
+        }
         all
+    }
+
+    /// Panics if there are gradients after all: no parameter of the module had one.
+    fn refuse_others(&self, module: &dyn Module<T>, gradients: &Gradients<T>) {
+        let mut count = 0;
+        gradients.for_each(|_, _| count += 1);
+        if count == 0 {
+            return;
+        }
+        let mut names = Vec::new();
+        module.visit(&mut |parameter| names.push(parameter.name().to_string()));
+        let first = names.first().map_or("it has none", String::as_str);
+        panic!(
+            "{}: {count} gradients were given, and none is of a parameter of this model ({first}, …): \
+             they belong to another model",
+            self.kind
+        );
     }
 
     pub(super) fn reset(&mut self) {
@@ -186,7 +210,7 @@ pub(crate) fn power(mut base: f64, mut exponent: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Adam, Linear, Optimizer, parameters_sha256};
+    use crate::{Adam, Linear, Optimizer, OptimizerConfig, parameters_sha256};
     use latents_autograd::Tape;
     use latents_tensor::random::Key;
 
@@ -212,6 +236,52 @@ mod tests {
             parameters_sha256(&model)
         };
         assert_eq!(trained(true), trained(false));
+    }
+
+    fn gradients_of(model: &Linear) -> Gradients {
+        let tape = Tape::new();
+        let y = model.forward(tape.input(&Tensor::from_slice(&[1.0, -2.0], [1, 2])));
+        (y * y).sum_all().backward()
+    }
+
+    #[test]
+    fn gradients_of_another_model_are_refused_by_every_optimizer() {
+        for kind in OptimizerConfig::KINDS {
+            let mut model = Linear::new(2, 3, Key::new(1));
+            model.name_parameters("decoder.0");
+            let before = parameters_sha256(&model);
+            // A clone has parameters of its own.
+            let others = gradients_of(&model.clone());
+            let mut optimizer = kind.name.parse::<OptimizerConfig>().unwrap().build().unwrap();
+            let step = std::panic::AssertUnwindSafe(|| optimizer.step(&mut model, &others));
+            let panic = std::panic::catch_unwind(step).unwrap_err();
+            let message = panic.downcast_ref::<String>().unwrap();
+            let expected =
+                "2 gradients were given, and none is of a parameter of this model (decoder.0.weight, …)";
+            assert!(
+                message.starts_with(&format!("{}: {expected}", kind.name)),
+                "{message}"
+            );
+            assert_eq!(parameters_sha256(&model), before);
+            let own = gradients_of(&model);
+            assert!(optimizer.step(&mut model, &own));
+            assert_ne!(parameters_sha256(&model), before);
+        }
+    }
+
+    #[test]
+    fn no_gradients_and_those_of_a_part_change_what_they_are_of() {
+        let (mut one, two) = (Linear::new(2, 3, Key::new(1)), Linear::new(2, 3, Key::new(2)));
+        let tape = Tape::new();
+        let nothing = tape.input(&Tensor::from_slice(&[1.0], [1])).sum_all().backward();
+        let before = parameters_sha256(&one);
+        assert!(Adam::new(0.1).step(&mut one, &nothing));
+        assert_eq!(parameters_sha256(&one), before);
+        // Of a loss of two models, each takes its own gradients.
+        let x = tape.input(&Tensor::from_slice(&[1.0, -2.0], [1, 2]));
+        let both = (one.forward(x) * two.forward(x)).sum_all().backward();
+        assert!(Adam::new(0.1).step(&mut one, &both));
+        assert_ne!(parameters_sha256(&one), before);
     }
 
     #[test]

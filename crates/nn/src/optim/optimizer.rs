@@ -32,6 +32,9 @@ pub trait Optimizer<T: Real = f32>: Send {
     ///
     /// Moments are created at a parameter's first step; after that a step allocates nothing. Reset the tape before
     /// the step where you can: a value that the tape still shares must be copied before it is changed.
+    ///
+    /// # Panics
+    /// If there are gradients, and none is of a parameter of this module: they belong to another model.
     fn step(&mut self, module: &mut dyn Module<T>, gradients: &Gradients<T>) -> bool;
 
     /// The learning rate in use.

@@ -208,6 +208,9 @@ fn update_generic<T: Real>(
             let changed = [value, v.make_mut(), a.make_mut(), b.make_mut()];
             update_in_place(&CenteredMomentum(*config), changed, [gradient])
         }
-        _ => true,
+        (_, moments) => unreachable!(
+            "RMSprop has one to three moments of every parameter, not {}",
+            moments.len()
+        ),
     }
 }

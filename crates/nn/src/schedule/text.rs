@@ -1,6 +1,7 @@
 //! Schedules as text.
 
 use super::*;
+use latents_text::number::exact;
 
 /// A text that is no schedule, or a number outside its range.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -134,11 +135,11 @@ impl fmt::Display for Decay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Constant => f.write_str("constant"),
-            Self::Step { every, factor } => write!(f, "step:{every}:{factor}"),
-            Self::Exponential { factor } => write!(f, "exponential:{factor}"),
+            Self::Step { every, factor } => write!(f, "step:{every}:{}", exact(*factor)),
+            Self::Exponential { factor } => write!(f, "exponential:{}", exact(*factor)),
             Self::Cosine { end: 0.0 } => f.write_str("cosine"),
-            Self::Cosine { end } => write!(f, "cosine:{end}"),
-            Self::OneCycle { peak } => write!(f, "one-cycle:{peak}"),
+            Self::Cosine { end } => write!(f, "cosine:{}", exact(*end)),
+            Self::OneCycle { peak } => write!(f, "one-cycle:{}", exact(*peak)),
         }
     }
 }

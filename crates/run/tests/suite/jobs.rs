@@ -90,7 +90,7 @@ fn what_does_not_fit_is_refused_before_the_training() {
     let data = || DataSettings::default().read(0).unwrap();
     let refused = |job: Result<Job, latents_run::RunError>| job.err().unwrap().to_string();
     let none = Job::new(data(), UndercompleteConfig::new(64, 4), training(0));
-    assert_eq!(refused(none), "training.epochs must be at least 1");
+    assert_eq!(refused(none), "training.epochs is 0: must be at least 1");
     let config = SparseConfig {
         k_from: Some(1),
         ..SparseConfig::new(64, 16)

@@ -2,4 +2,5 @@
 
 mod jobs;
 mod old_runs;
+mod paths;
 mod uses;

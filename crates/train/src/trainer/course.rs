@@ -13,7 +13,7 @@ use crate::finite::check_weights;
 use crate::mean_loss::{BadLoss, LossPass, finite_loss};
 use crate::means::Means;
 use crate::{
-    EpochRecord, EpochStart, Event, Examples, History, Note, Parts, Progress, TrainError, Trainable,
+    Culprit, EpochRecord, EpochStart, Event, Examples, History, Note, Parts, Progress, TrainError, Trainable,
     TrainerConfig,
 };
 use latents_error::ConfigError;
@@ -59,11 +59,11 @@ pub(super) struct Course<T: Real> {
 struct Bad {
     part: &'static str,
     batch: usize,
-    operation: String,
+    operation: Culprit,
 }
 
 impl Bad {
-    fn training(batch: usize) -> impl Fn(String) -> Self {
+    fn training(batch: usize) -> impl Fn(Culprit) -> Self {
         move |operation| Self {
             part: "training",
             batch,
@@ -243,7 +243,7 @@ impl<T: Real> Course<T> {
 
     /// A step shows in the next one's loss, and the last of an epoch has no next: its weights must be finite, and so
     /// must be the loss that they give, on the last whole batch.
-    fn check_last_step(&mut self, model: &dyn Trainable<T>) -> Result<(), String> {
+    fn check_last_step(&mut self, model: &dyn Trainable<T>) -> Result<(), Culprit> {
         check_weights(model)?;
         let tape = &mut self.stepper.tape;
         tape.set_training(false);

@@ -7,7 +7,7 @@
 use crate::batch::BatchBuffer;
 use crate::finite::{check_gradients, check_weights};
 use crate::mean_loss::finite_loss;
-use crate::{Optimizers, Parts, Progress, Trainable, TrainerConfig};
+use crate::{Culprit, Optimizers, Parts, Progress, Trainable, TrainerConfig};
 use latents_autograd::{Gradients, Tape};
 use latents_error::ConfigError;
 use latents_nn::{Module, clip_by_global_norm};
@@ -93,7 +93,7 @@ impl<T: Real> Stepper<T> {
         model: &mut dyn Trainable<T>,
         batch: &BatchBuffer<T>,
         key: Key,
-    ) -> Result<f64, String> {
+    ) -> Result<f64, Culprit> {
         self.parts.clear();
         let mut first = 0.0;
         for objective in 0..self.optimizers.all.len() {
@@ -118,7 +118,7 @@ impl<T: Real> Stepper<T> {
         objective: usize,
         batch: &BatchBuffer<T>,
         key: Key,
-    ) -> Result<f64, String> {
+    ) -> Result<f64, Culprit> {
         self.tape.set_frozen(&self.frozen[objective]);
         let rows = batch.rows();
         let shards = self.shards.count.min(rows).max(1);
@@ -150,7 +150,7 @@ impl<T: Real> Stepper<T> {
         batch: &BatchBuffer<T>,
         key: Key,
         shards: usize,
-    ) -> Result<(f64, Gradients<T>), String> {
+    ) -> Result<(f64, Gradients<T>), Culprit> {
         let rows = batch.rows();
         let sums = &mut self.shards;
         sums.waiting.clear();
@@ -171,7 +171,9 @@ impl<T: Real> Stepper<T> {
             }
             sums.waiting.push(sum);
         }
-        let mut total = sums.waiting.pop().ok_or("no shard")?;
+        let Some(mut total) = sums.waiting.pop() else {
+            unreachable!("a batch has at least one shard");
+        };
         while let Some(before) = sums.waiting.pop() {
             total = sums.joined(before, total);
         }

@@ -3,6 +3,7 @@
 use latents_autograd::Var;
 use latents_error::ConfigError;
 use latents_tensor::Real;
+use latents_text::number::exact;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -159,10 +160,10 @@ impl FromStr for Penalty {
 impl fmt::Display for Penalty {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Kl { target, weight } => write!(f, "kl:{target}:{weight}"),
-            Self::L1 { weight } => write!(f, "l1:{weight}"),
+            Self::Kl { target, weight } => write!(f, "kl:{}:{}", exact(*target), exact(*weight)),
+            Self::L1 { weight } => write!(f, "l1:{}", exact(*weight)),
             Self::TopK { k, alpha: 1.0 } => write!(f, "topk:{k}"),
-            Self::TopK { k, alpha } => write!(f, "topk:{k}:{alpha}"),
+            Self::TopK { k, alpha } => write!(f, "topk:{k}:{}", exact(*alpha)),
         }
     }
 }

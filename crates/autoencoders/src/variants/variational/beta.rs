@@ -1,6 +1,7 @@
 //! How the weight of the divergence changes in the course of a training.
 
 use latents_error::ConfigError;
+use latents_text::number::exact;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -98,8 +99,8 @@ impl fmt::Display for BetaSchedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Constant => f.write_str("constant"),
-            Self::WarmUp { fraction } => write!(f, "warm-up:{fraction}"),
-            Self::Cyclic { cycles, ramp } => write!(f, "cyclic:{cycles}:{ramp}"),
+            Self::WarmUp { fraction } => write!(f, "warm-up:{}", exact(*fraction)),
+            Self::Cyclic { cycles, ramp } => write!(f, "cyclic:{cycles}:{}", exact(*ramp)),
         }
     }
 }

@@ -4,7 +4,7 @@ use super::codebook::Sizes;
 use crate::NetworkConfig;
 use crate::reconstruction::{check_loss, default_loss};
 use crate::registry::Family;
-use latents_error::ConfigError;
+use latents_error::{ConfigError, Within};
 use latents_nn::{self as nn, Activation};
 use serde::{Deserialize, Serialize};
 
@@ -58,7 +58,7 @@ impl VqConfig {
     /// # Errors
     /// As [`NetworkConfig::validate`], if a number lies outside its range, or the groups do not divide the code.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        self.network.validate()?;
+        self.network.validate().within("network")?;
         check_loss(self.loss, &self.network)?;
         let latent = self.network.latent;
         if self.entries > MOST_ENTRIES {
@@ -97,7 +97,7 @@ impl VqConfig {
         match self.network.latent_activation {
             Activation::Identity => Ok(()),
             activation => Err(ConfigError::new(
-                "latent_activation",
+                "network.latent_activation",
                 activation,
                 "entries may lie anywhere; use identity",
             )),

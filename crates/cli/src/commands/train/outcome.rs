@@ -4,7 +4,7 @@ use crate::console::advice;
 use crate::tables;
 use latents_doctor::Finding;
 use latents_run::{REPORT, Report, RunConfig, Trained, epoch_row};
-use latents_text::number::{self, counted, duration, percent, short};
+use latents_text::number::{self, counted, duration, figure, percent};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -71,16 +71,16 @@ impl Answer {
             None => "Training MSE",
         };
         let (pca, shown) = (&report.pca, |error: Option<f64>| {
-            error.map_or("unknown".to_owned(), short)
+            error.map_or("unknown".to_owned(), figure)
         });
         let mut rows = vec![(config.model.title(), shown(self.mse))];
-        rows.extend(pca.loss.map(|loss| (pca.name(), short(loss))));
+        rows.extend(pca.loss.map(|loss| (pca.name(), figure(loss))));
         let mut lines = vec![tables::pairs(["", head], &rows)];
         lines.extend(self.mse.zip(pca.loss).map(|(mse, pca)| compared(mse, pca)));
         let loss = self.validation_loss.or(self.train_loss);
         let name = config.model.facts().loss_name;
         if let Some(loss) = loss.filter(|_| name != "Mean squared error") {
-            lines.push(format!("loss: {}, {name}", short(loss)));
+            lines.push(format!("loss: {}, {name}", figure(loss)));
         }
         lines.extend(config.kept_when_cut_short().map(|kept| {
             let ended = match config.run.out_of_time {

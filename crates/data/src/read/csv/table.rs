@@ -310,10 +310,18 @@ fn clipped(text: &str) -> String {
 
 /// The column that `label` names: by its name, else by its number from 0, negative from the end.
 fn find_label(place: &str, first: &[String], label: &str) -> Result<usize, DataError> {
-    if let Some(column) = first.iter().position(|name| name == label)
-        && label.parse::<isize>().is_err()
-    {
-        return Ok(column);
+    let columns = || (0..first.len()).filter(|&column| first[column] == label);
+    match columns().collect::<Vec<_>>()[..] {
+        _ if label.parse::<isize>().is_ok() => {}
+        [] => {}
+        [column] => return Ok(column),
+        ref several => {
+            return Err(DataError::AmbiguousLabel {
+                place: place.to_owned(),
+                label: label.to_owned(),
+                columns: several.to_vec(),
+            });
+        }
     }
     let width = first.len() as isize;
     match label.parse::<isize>() {
