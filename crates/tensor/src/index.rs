@@ -5,7 +5,7 @@ use crate::kernels::layout::walk;
 use crate::{Indices, OrRaise, Real, Shape, ShapeError, Tensor, concrete, parallel};
 
 /// About so many elements make a chunk of work for one thread.
-const CHUNK: usize = 16384;
+pub(crate) const CHUNK: usize = 16384;
 
 /// A shape around one of its axes: `outer × length × inner` elements.
 pub(crate) fn around(shape: Shape, axis: usize) -> (usize, usize, usize) {

@@ -16,6 +16,7 @@ mod inplace;
 mod join;
 mod kernels;
 pub mod parallel;
+mod norm;
 pub mod pool;
 pub mod random;
 mod real;
@@ -24,6 +25,7 @@ mod rows;
 mod shape;
 pub mod simd;
 mod sort;
+mod softmax;
 mod sparse;
 mod tensor;
 #[cfg(any(test, feature = "testing"))]

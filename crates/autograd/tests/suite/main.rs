@@ -2,6 +2,7 @@
 
 mod check;
 mod conventions;
+mod exact;
 mod laws;
 mod mutants;
 mod rules;

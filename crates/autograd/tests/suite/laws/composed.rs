@@ -34,15 +34,15 @@ pub(crate) fn laws() -> Vec<Law> {
         unary!("pow", [0.3..2.0], [exponent in -2.0..3.0], |x| x.powf(exponent)),
         unary!("sub", [-2.0..2.0], [], |x| 2.0 - x + x.floor() * x),
         law(
-            "LogSumExp",
+            "LogSoftmax",
             along().prop_map(|(x, axis)| case!([x], [axis], |x| x[0].softmax(axis))),
         ),
         law(
-            "LogSumExp",
+            "Softmax",
             along().prop_map(|(x, axis)| case!([x], [axis], |x| x[0].log_softmax(axis))),
         ),
         law(
-            "sqrt",
+            "Norm",
             along()
                 .prop_map(|(x, axis)| case!([x], [axis], |x| (x[0].norm(&[axis], true) + 1.0).ln() * x[0])),
         ),
