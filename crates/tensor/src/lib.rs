@@ -6,6 +6,7 @@ mod compare;
 mod concrete;
 pub mod conv;
 mod create;
+mod cumulative;
 mod display;
 mod elementwise;
 mod error;

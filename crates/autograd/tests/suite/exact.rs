@@ -141,3 +141,11 @@ fn equal_elements_have_no_standard_deviation_and_no_gradient() {
         "1 and 3",
     );
 }
+
+#[test]
+fn running_sums_pass_long_gradients_back_exactly() {
+    let x = vec![0.1f32; 1_000_000];
+    let (sums, gradient) = both(&x, |x| x.cumsum(0) * 0.1f32);
+    assert_eq!(sums[999_999], 10_000.0);
+    assert_eq!(gradient[0], 100_000.0);
+}

@@ -1,7 +1,7 @@
-//! Results that a naive formula loses: softmax of large numbers, norms beyond the range of squares.
+//! Results that a naive formula loses: softmax of large numbers, norms beyond the range of squares, long running sums, ranges.
 
 use latents_tensor::{Algebra, Real, Tensor};
-use latents_testing::{assert_near, assert_same};
+use latents_testing::{assert_near, assert_same, in_pool};
 use proptest::prelude::*;
 
 const INF: f64 = f64::INFINITY;
@@ -210,4 +210,141 @@ fn standard_deviations_have_the_range_of_the_type() {
             .standard_deviation(&[0], false, 1)
             .allclose(&root, 1e-14, 0.0)
     );
+}
+
+#[test]
+fn long_running_sums_stay_exact() {
+    let tenths = Tensor::<f32>::full([1_000_000], 0.1);
+    assert_eq!(tenths.cumsum(0).at(&[999_999]), 100_000.0);
+    assert_eq!(
+        tenths.reshape([1000, 1000]).transpose().cumsum(0).at(&[999, 7]),
+        100.0
+    );
+    let exact = (1e6 * f64::from(0.1f32)) as f32;
+    // Chains of at most 128 terms, whose roundings all go one way here.
+    let near = |got: f32| (got - exact).abs() <= 1e-6 * exact;
+    assert!(near(tenths.sum_all()), "{}", tenths.sum_all());
+    let columns = tenths.reshape([200_000, 5]).sum(&[0], false).sum_all();
+    assert!(near(columns), "{columns}");
+    // The f64 nearest to a tenth is 5.6·10⁻¹⁸ above it; a plain chain would end at 100000.00000133288.
+    let tenths = Tensor::<f64>::full([1_000_000], 0.1);
+    assert_eq!(tenths.cumsum(0).at(&[999_999]), 100_000.0);
+}
+
+#[test]
+fn running_sums_at_the_edges() {
+    let sums = |x: &[f64]| of::<f64>(x).cumsum(0).to_vec();
+    assert_same(&sums(&[-0.0, -0.0, 0.0]), &[-0.0, -0.0, 0.0], "zeros");
+    assert_same(
+        &sums(&[1.0, INF, 2.0, -INF, 1.0]),
+        &[1.0, INF, INF, NAN, NAN],
+        "infinities",
+    );
+    assert_same(&sums(&[1.0, NAN, 2.0]), &[1.0, NAN, NAN], "NaN");
+    assert_same(&sums(&[1.5e308, 1.5e308]), &[1.5e308, INF], "overflow");
+    assert_same(
+        &sums(&[1.0, 1e100, 1.0, -1e100]),
+        &[1.0, 1e100, 1e100, 2.0],
+        "cancellation",
+    );
+    let back = of::<f32>(&[3e38, 3e38, -3e38]).cumsum(0).to_vec();
+    assert_same(&back, &[3e38, f32::INFINITY, 3e38], "f32");
+    assert!(Tensor::<f32>::zeros([2, 0]).cumsum(1).is_empty());
+}
+
+#[test]
+fn running_sums_do_not_depend_on_threads() {
+    let x = Tensor::<f32>::from_fn([40, 300, 37], |i| ((i * 7919) % 1013) as f32 * 0.37 - 180.0);
+    for axis in 0..3 {
+        let alone = in_pool(1, || x.cumsum(axis)).to_vec();
+        for threads in 2..=4 {
+            assert_same(&in_pool(threads, || x.cumsum(axis)).to_vec(), &alone, "threads");
+        }
+    }
+}
+
+/// The numbers of decimal arguments: `count` of them, `digits` after the point.
+#[track_caller]
+fn check_range(start: f64, end: f64, step: f64, count: usize) {
+    let what = format!("arange({start}, {end}, {step})");
+    let x = Tensor::<f64>::arange(start, end, step).to_vec();
+    assert_eq!(x.len(), count, "{what} = {x:?}");
+    for (i, x) in x.iter().enumerate() {
+        let exact = start + i as f64 * step;
+        assert!(
+            (x - exact).abs() <= f64::EPSILON * (start.abs() + exact.abs()),
+            "{what}: {x}"
+        );
+    }
+    let single = Tensor::<f32>::arange(start, end, step).to_vec();
+    assert_eq!(single.len(), count, "{what} in f32");
+    assert!(
+        !x.contains(&end) && !single.contains(&(end as f32)),
+        "{what} has its end"
+    );
+}
+
+#[test]
+fn ranges_do_not_contain_their_end() {
+    check_range(1.0, 1.3, 0.1, 3);
+    check_range(0.0, 2.1, 0.7, 3);
+    check_range(1.3, 1.0, -0.1, 3);
+    check_range(-0.3, 0.3, 0.1, 6);
+    check_range(0.0, 0.30001, 0.1, 4);
+    check_range(1.0, 1.0, 0.1, 0);
+    check_range(2.0, 1.0, 0.1, 0);
+    check_range(1.0, 2.0, -0.1, 0);
+    check_range(0.0, 1.0, 5.0, 1);
+    check_range(-1.5e38, 1.5e38, 1e38, 3);
+    assert_eq!(
+        Tensor::<f64>::arange(-1.5e308, 1.5e308, 1e308).to_vec(),
+        [-1.5e308, -5e307, 5e307]
+    );
+    assert_eq!(
+        Tensor::<f64>::arange(1e15, 1e15 + 3.0, 1.0).to_vec(),
+        [1e15, 1e15 + 1.0, 1e15 + 2.0]
+    );
+    assert_eq!(Tensor::<f64>::arange(1e16, 1e16 + 8.0, 2.0).len(), 4);
+    let tiny = f64::from_bits(1);
+    assert_eq!(Tensor::<f64>::arange(0.0, 5.0 * tiny, tiny).len(), 5);
+    // Arguments that were rounded to f32.
+    let (end, step) = (f64::from(0.3f32), f64::from(0.1f32));
+    assert_eq!(Tensor::<f32>::arange(0.0, end, step).to_vec(), [0.0, 0.1, 0.2]);
+    assert!(Tensor::<f32>::arange(16_777_216.0, 16_777_217.0, 1e-3).is_empty());
+    assert_eq!(Tensor::<f32>::arange(0.0, 1.0, 1e-6).len(), 1_000_000);
+}
+
+proptest! {
+    /// Decimals with up to three digits behind the point: as many numbers as in exact decimal arithmetic.
+    #[test]
+    fn ranges_count_as_decimals_do(start in -5000i64..5000, length in -300i64..300, step in 1i64..400, scale in 0usize..4) {
+        let unit = [1.0, 10.0, 100.0, 1000.0][scale];
+        let count = (length.abs() + step - 1) / step;
+        let step = if length < 0 { -step } else { step };
+        let decimal = |thousandths: i64| thousandths as f64 / unit;
+        check_range(decimal(start), decimal(start + length), decimal(step), count as usize);
+    }
+}
+
+#[test]
+fn linspace_covers_the_whole_range() {
+    let whole = Tensor::<f64>::linspace(-1.5e308, 1.5e308, 3).to_vec();
+    assert_eq!(whole, [-1.5e308, 0.0, 1.5e308]);
+    let most = f64::MAX;
+    assert_eq!(
+        Tensor::<f64>::linspace(-most, most, 5).to_vec(),
+        [-most, -most / 2.0, 0.0, most / 2.0, most]
+    );
+    assert_eq!(Tensor::<f64>::linspace(most, -most, 2).to_vec(), [most, -most]);
+    let single = f64::from(f32::MAX);
+    assert_eq!(
+        Tensor::<f32>::linspace(-single, single, 3).to_vec(),
+        [-f32::MAX, 0.0, f32::MAX]
+    );
+    assert!(Tensor::<f64>::linspace(0.0, 1.0, 0).is_empty());
+    assert_eq!(Tensor::<f64>::linspace(0.3, 1.0, 1).to_vec(), [0.3]);
+    for count in [2, 7, 50, 1001] {
+        let x = Tensor::<f64>::linspace(0.1, 0.7, count).to_vec();
+        assert!((x[0], x[count - 1]) == (0.1, 0.7) && x.is_sorted(), "{count}");
+    }
 }
