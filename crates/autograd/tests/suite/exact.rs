@@ -1,7 +1,8 @@
-//! Values and gradients at the edges, mostly in f32, where naive formulas lose all digits: softmax of large numbers, norms at 0.
+//! Values and gradients at the edges, mostly in f32, where naive formulas lose all digits: softmax of large numbers, norms at 0, tails
+//! of the normal distribution and of cross entropies.
 
 use latents_autograd::{Reduction, Tape, Var};
-use latents_tensor::{Real, Tensor};
+use latents_tensor::{Algebra, Real, Tensor};
 use latents_testing::{assert_near, assert_same};
 
 const INF: f32 = f32::INFINITY;
@@ -140,6 +141,71 @@ fn equal_elements_have_no_standard_deviation_and_no_gradient() {
         1e-15,
         "1 and 3",
     );
+}
+
+#[test]
+fn gelu_keeps_its_tail() {
+    let at = [-12.0f32, -9.0, -5.0, -3.0, -1.0, -0.1, 0.0, 0.1, 2.0, 6.0];
+    let wide = at.map(f64::from);
+    let (exact, slope) = both(&wide, |x| x.gelu());
+    let (value, gradient) = both(&at, |x| x.gelu());
+    assert_relative(&value, &exact);
+    assert_relative(&gradient, &slope);
+    assert_near(
+        &[exact[2] / -1.433_257_859_395_969_6e-6],
+        &[1.0],
+        1e-15,
+        "gelu(−5)",
+    );
+    assert_near(
+        &[slope[2] / -7.146_946_001_792_295e-6],
+        &[1.0],
+        1e-14,
+        "gelu′(−5)",
+    );
+}
+
+#[test]
+fn derivatives_of_error_functions_keep_their_tails() {
+    let at = [-9.0f32, -4.0, -1.5, 0.0, 0.7, 3.0, 8.5];
+    let wide = at.map(f64::from);
+    let functions: [for<'t> fn(Var<'t, f32>) -> Var<'t, f32>; 4] =
+        [|x| x.erf(), |x| x.erfc(), |x| x.normal_cdf(), |x| x.normal_pdf()];
+    let exact: [for<'t> fn(Var<'t, f64>) -> Var<'t, f64>; 4] =
+        [|x| x.erf(), |x| x.erfc(), |x| x.normal_cdf(), |x| x.normal_pdf()];
+    for (single, double) in functions.into_iter().zip(exact) {
+        assert_relative(&both(&at, single).1, &both(&wide, double).1);
+    }
+}
+
+#[test]
+fn elu_keeps_its_gradient_far_below_zero() {
+    let (_, gradient) = both(&[-40.0f32, -5.0], |x| x.elu(1.0));
+    assert_relative(&gradient, &[4.248_354_255_291_589e-18, 6.737_946_999_085_467e-3]);
+}
+
+#[test]
+fn cross_entropies_of_bits_keep_both_tails() {
+    for (z, t) in [
+        (16.0f32, 1.0f32),
+        (-16.0, 0.0),
+        (40.0, 1.0),
+        (-40.0, 0.0),
+        (0.0, 1.0),
+    ] {
+        let sign = if t == 1.0 { -1.0 } else { 1.0 };
+        let tail = sign * f64::from(z);
+        let tape = Tape::new();
+        let x = tape.variable(&Tensor::from_slice(&[z], [1, 1]));
+        let loss = x.bce_with_logits(tape.input(&Tensor::full([1, 1], t)), Reduction::Mean);
+        assert_relative(&loss.value().to_vec(), &[Algebra::softplus(tail)]);
+        let slope = loss.backward().get(x).unwrap().to_vec();
+        assert_relative(&slope, &[sign * Algebra::sigmoid(tail)]);
+    }
+    let tape = Tape::new();
+    let p = tape.variable(&Tensor::from_slice(&[1e-10f32], [1, 1]));
+    let loss = p.bce(tape.input(&Tensor::zeros([1, 1])), Reduction::Sum);
+    assert_relative(&loss.value().to_vec(), &[f64::from(1e-10f32)]);
 }
 
 #[test]

@@ -348,3 +348,32 @@ fn linspace_covers_the_whole_range() {
         assert!((x[0], x[count - 1]) == (0.1, 0.7) && x.is_sorted(), "{count}");
     }
 }
+
+#[test]
+fn cross_entropies_of_bits_keep_both_tails() {
+    let entropy = |z: f64, t: f64| {
+        let [z, t] = [z, t].map(|x| of::<f32>(&[x]));
+        z.binary_cross_entropy_with_logits(&t)
+    };
+    // softplus(∓z), where the target is certain.
+    for z in [-80.0, -16.0, -3.0, -0.0, 0.0, 0.25, 16.0, 20.0, 80.0] {
+        for (t, sign) in [(1.0, -1.0), (0.0, 1.0)] {
+            let expected = Algebra::softplus(sign * z);
+            assert_relative(&entropy(z, t), &[expected], 4e-7, &format!("z = {z}, t = {t}"));
+        }
+        let between = Algebra::softplus(z) - 0.25 * z;
+        assert_relative(&entropy(z, 0.25), &[between], 4e-7, &format!("z = {z}, t = ¼"));
+    }
+    assert_eq!(entropy(16.0, 1.0).item(), 1.125_351_7e-7);
+}
+
+#[test]
+fn the_normal_distribution_keeps_its_tail() {
+    // Φ(−5), Φ(−12) and erfc(5), erfc(9), to 17 digits.
+    let at = |x: f64| of::<f32>(&[x]);
+    let expected = [2.866_515_718_791_939e-7, 1.776_482_112_077_678_9e-33];
+    assert_relative(&at(-5.0).normal_cdf(), &expected[..1], 4e-7, "Φ(−5)");
+    assert_relative(&at(-12.0).normal_cdf(), &expected[1..], 4e-7, "Φ(−12)");
+    assert_relative(&at(5.0).erfc(), &[1.537_459_794_428_035e-12], 4e-7, "erfc(5)");
+    assert_relative(&at(9.0).erfc(), &[4.137_031_746_513_81e-37], 4e-7, "erfc(9)");
+}
