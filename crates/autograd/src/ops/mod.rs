@@ -16,6 +16,7 @@ mod norm;
 mod pointwise;
 mod reduce;
 mod row;
+mod safe;
 mod softmax;
 mod sparse;
 mod sum_of;

@@ -205,6 +205,24 @@ rows! { BINARY, 2, 4;
 
 rows! { TERNARY, 3, 5;
     /// `if_true` where `self` is not 0, else `if_false`: `where` of NumPy and PyTorch. The mask has no gradient.
+    ///
+    /// The branch not taken has the gradient 0, which its own rule may still turn into NaN: 0 · ∞. Where it could be infinite,
+    /// choose its argument too, before it is computed:
+    ///
+    /// ```
+    /// use latents_autograd::Tape;
+    /// use latents_tensor::Tensor;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.variable(&Tensor::from_slice(&[0.0, 4.0], [2]));
+    /// let (zero, one) = (x.lit(0.0), x.lit(1.0));
+    /// let is_zero = x.equal(zero);
+    /// let y = is_zero.choose(zero, is_zero.choose(one, x).sqrt());
+    /// assert_eq!(tape.grad(y.sum_all(), &[x])[0].value().to_vec(), [0.0, 0.25]);
+    /// let leaking = is_zero.choose(zero, x.sqrt());
+    /// assert!(tape.grad(leaking.sum_all(), &[x])[0].value().at(&[0]).is_nan());
+    /// ```
+    ///
+    /// [`Var::safe_sqrt`], [`Var::safe_ln`] and [`Var::safe_div`] do so.
     #[doc(alias = "where")]
     Choose: choose(mask in [0.0..0.0, 0.5..1.0], if_true in [-3.0..3.0], if_false in [-3.0..3.0]);
         (g, y) => [1: mask.choose(g, g.lit(0.0)), 2: mask.choose(g.lit(0.0), g)];

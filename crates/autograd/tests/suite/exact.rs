@@ -1,7 +1,7 @@
 //! Values and gradients at the edges, mostly in f32, where naive formulas lose all digits: softmax of large numbers, norms at 0, tails
 //! of the normal distribution and of cross entropies.
 
-use latents_autograd::{Reduction, Tape, Var};
+use latents_autograd::{Reduction, Tape, Var, gradcheck2};
 use latents_tensor::{Algebra, Real, Tensor};
 use latents_testing::{assert_near, assert_same};
 
@@ -214,4 +214,41 @@ fn running_sums_pass_long_gradients_back_exactly() {
     let (sums, gradient) = both(&x, |x| x.cumsum(0) * 0.1f32);
     assert_eq!(sums[999_999], 10_000.0);
     assert_eq!(gradient[0], 100_000.0);
+}
+
+#[test]
+fn safe_forms_are_zero_outside() {
+    let nan = f64::NAN;
+    let (value, gradient) = both(&[4.0, 0.0, -0.0, -1.0, nan], |x| x.safe_sqrt());
+    assert_same(&value, &[2.0, 0.0, 0.0, 0.0, nan], "safe_sqrt");
+    assert_same(&gradient, &[0.25, 0.0, 0.0, 0.0, nan], "its gradient");
+    let (value, gradient) = both(&[1.0, 0.0, -2.0, nan], |x| x.safe_ln());
+    assert_same(&value, &[0.0, 0.0, 0.0, nan], "safe_ln");
+    assert_same(&gradient, &[1.0, 0.0, 0.0, nan], "its gradient");
+    let (value, gradient) = both(&[2.0, 0.0, -0.0, nan], |x| x.lit(6.0).safe_div(x));
+    assert_same(&value, &[3.0, 0.0, 0.0, nan], "safe_div");
+    assert_same(&gradient, &[-1.5, 0.0, 0.0, nan], "its gradient");
+    let entropy = both(&[0.0, 1.0], |p| p * p.safe_ln());
+    assert_same(&entropy.0, &[0.0, 0.0], "p ln p");
+    assert_same(&entropy.1, &[0.0, 1.0], "its gradient");
+}
+
+#[test]
+fn safe_forms_have_derivatives_of_order_two() {
+    let at = Tensor::from_slice(&[0.5, -0.75, 2.0], [3]);
+    gradcheck2(
+        |x| (x[0].safe_sqrt() + x[0].safe_ln() + x[0].lit(1.0).safe_div(x[0])).sum_all(),
+        &[at],
+    )
+    .unwrap();
+    let zeros = Tape::<f64>::new();
+    let x = zeros.variable(&Tensor::zeros([2]));
+    let y = x.safe_sqrt() + x.safe_ln() + x.safe_div(x);
+    let first = zeros.grad(y.sum_all(), &[x])[0];
+    assert_same(&first.value().to_vec(), &[0.0, 0.0], "first");
+    assert_same(
+        &zeros.grad(first.sum_all(), &[x])[0].value().to_vec(),
+        &[0.0, 0.0],
+        "second",
+    );
 }

@@ -32,6 +32,14 @@ pub(crate) fn laws() -> Vec<Law> {
         unary!("sigmoid", [-2.0..2.0], [], |x| x.silu()),
         unary!("choose", [-2.0..2.0], [high in 0.0..1.0], |x| x.clamp(-0.8, high) * x),
         unary!("pow", [0.3..2.0], [exponent in -2.0..3.0], |x| x.powf(exponent)),
+        unary!("sqrt", [-2.0..-0.1, 0.2..2.0], [], |x| x.safe_sqrt() * x),
+        unary!("ln", [-2.0..-0.1, 0.2..2.0], [], |x| x.safe_ln() * x),
+        law(
+            "div",
+            broadcastable::<2>()
+                .prop_flat_map(|[a, b]| [strided(a, &WIDE), strided(b, &[-2.0..-0.5, 0.0..0.0, 0.5..2.0])])
+                .prop_map(|operands| case!(operands, [], |x| x[0].safe_div(x[1]) * x[0])),
+        ),
         unary!("sub", [-2.0..2.0], [], |x| 2.0 - x + x.floor() * x),
         law(
             "Softmax",
