@@ -7,3 +7,4 @@ mod laws;
 mod mutants;
 mod rules;
 mod tape;
+mod torch;
