@@ -116,7 +116,7 @@ impl Likelihood {
         log_variance: Option<Var<'t, T>>,
     ) -> Var<'t, T> {
         let terms = match (self, log_variance) {
-            (Self::Bernoulli, _) => raw * x - raw.softplus(),
+            (Self::Bernoulli, _) => -raw.binary_cross_entropy_with_logits(x),
             (Self::Laplace { scale }, _) => {
                 -((raw - x).abs() * raw.lit(1.0 / scale)) - raw.lit(ln(2.0 * scale))
             }

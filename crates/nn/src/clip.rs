@@ -3,23 +3,40 @@
 use latents_autograd::Gradients;
 use latents_tensor::{Algebra, Real, Update, concrete, update_in_place};
 
-/// The norm √(Σ g²) over the gradients of all parameters, summed in f64 in a fixed order.
+/// The norm √(Σ g²) over the gradients of all parameters, summed in f64 in a fixed order. Where the squares leave the range of
+/// f64, they are those of the gradients times a power of two: only a norm that is too large for f64 is infinite.
 pub fn global_norm<T: Real>(gradients: &Gradients<T>) -> f64 {
+    let squares = squares_of(gradients, |g| g);
+    let scale = if squares.is_infinite() {
+        1.0 / f64::SQUARE_SCALE
+    } else if squares < 1.0 / f64::SQUARE_SCALE {
+        f64::SQUARE_SCALE
+    } else {
+        return squares.sqrt();
+    };
+    squares_of(gradients, |g| g * scale).sqrt() / scale
+}
+
+fn squares_of<T: Real>(gradients: &Gradients<T>, scaled: impl Fn(f64) -> f64) -> f64 {
     let mut sum = 0.0;
-    gradients.for_each(|_, gradient| sum += sum_of_squares(&gradient.elements()));
-    sum.sqrt()
+    gradients.for_each(|_, gradient| sum += sum_of_squares(&gradient.elements(), &scaled));
+    sum
 }
 
 /// Sixteen sums side by side, so that the additions do not wait for each other, then one after the other.
-fn sum_of_squares<T: Real>(values: &[T]) -> f64 {
+fn sum_of_squares<T: Real>(values: &[T], scaled: impl Fn(f64) -> f64) -> f64 {
     let mut sums = [0.0f64; 16];
+    let add = |sum: &mut f64, value: &T| {
+        let value = scaled(value.to_f64());
+        *sum += value * value;
+    };
     let blocks = values.chunks_exact(16);
     for (sum, value) in sums.iter_mut().zip(blocks.remainder()) {
-        *sum += value.to_f64() * value.to_f64();
+        add(sum, value);
     }
     for block in blocks {
         for (sum, value) in sums.iter_mut().zip(block) {
-            *sum += value.to_f64() * value.to_f64();
+            add(sum, value);
         }
     }
     sums.iter().fold(0.0, |total, sum| total + sum)
@@ -136,6 +153,21 @@ mod tests {
         let long: Vec<f64> = (0..100).map(f64::from).collect();
         let (gradients, _) = gradients(&long, &[1.0]);
         assert_eq!(global_norm(&gradients), (328_350.0f64 + 1.0).sqrt());
+    }
+
+    #[test]
+    fn the_norm_neither_overflows_nor_underflows() {
+        for scale in [f64::from_bits(1 << 8), 1e-300, 1e-160, 1e160, 1e307] {
+            let (mut clipped, [a, b]) = gradients(&[3.0 * scale], &[0.0, -4.0 * scale]);
+            let norm = clip_by_global_norm(&mut clipped, 1.0);
+            assert!((norm / (5.0 * scale) - 1.0).abs() < 1e-15, "{scale}: {norm}");
+            if scale > 1.0 {
+                assert!((values(&clipped, a)[0] - 0.6).abs() < 1e-15, "{scale}");
+                assert!((values(&clipped, b)[1] + 0.8).abs() < 1e-15, "{scale}");
+            }
+        }
+        assert_eq!(global_norm(&gradients(&[0.0, -0.0], &[0.0]).0), 0.0);
+        assert_eq!(global_norm(&gradients(&[f64::MAX], &[f64::MAX]).0), f64::INFINITY);
     }
 
     #[test]

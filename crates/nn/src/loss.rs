@@ -6,8 +6,8 @@
 //! | `mae` | `L1Loss` | \|p − t\| |
 //! | `huber` | `HuberLoss(delta)` | d²/2 where \|d\| ≤ δ, else δ(\|d\| − δ/2) |
 //! | `bce` | `BCELoss` | −t ln p − (1 − t) ln(1 − p), logarithms held at −100 |
-//! | `bce_with_logits` | `BCEWithLogitsLoss` | softplus(z) − t z |
-//! | `cross_entropy` | `CrossEntropyLoss` | logsumexp(z) − z\[class\], one a row |
+//! | `bce_with_logits` | `BCEWithLogitsLoss` | softplus(z) − t z, exact where it is tiny |
+//! | `cross_entropy` | `CrossEntropyLoss` | −ln softmax(z)\[class\], one a row |
 //!
 //! [`Reduction::Sum`] and [`Reduction::Mean`] are PyTorch's `sum` and `mean`. [`Reduction::BatchMean`] sums over
 //! features and takes the mean over the batch, the scale in which a reconstruction loss adds to a KL divergence;

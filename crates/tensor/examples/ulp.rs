@@ -35,7 +35,9 @@ macro_rules! functions {
     };
 }
 
-functions!(exp, expm1, ln, log1p, tanh, sigmoid, softplus, erf);
+functions!(
+    exp, expm1, ln, log1p, tanh, sigmoid, softplus, erf, erfc, normal_cdf, normal_pdf
+);
 
 struct Apply<'a, T> {
     function: Function,

@@ -53,6 +53,12 @@ macro_rules! algebra_methods {
             softplus(x) => L::Elem::softplus_lanes(x);
             /// The error function.
             erf(x) => L::Elem::erf_lanes(x);
+            /// The complementary error function 1 − erf(x), exact in the tail.
+            erfc(x) => L::Elem::erfc_lanes(x);
+            /// The standard normal distribution function Φ(x) = ½·erfc(−x/√2), exact in the tail.
+            normal_cdf(x) => L::Elem::normal_cdf_lanes(x);
+            /// The standard normal density φ(x) = e^(−x²/2) / √(2π).
+            normal_pdf(x) => L::Elem::normal_pdf_lanes(x);
             /// xʸ, with IEEE 754's special cases.
             pow(x, exponent) => L::Elem::pow_lanes(x, exponent);
         }

@@ -4,15 +4,20 @@ use crate::{Real, Tensor};
 
 impl<T: Real> Tensor<T> {
     /// The numbers `start`, `start + step`, … before `end` (above it, if `step` is negative). Element `i` is
-    /// `start + i · step`, computed in `f64` and rounded once.
+    /// `start + i · step`, computed in `f64` with one rounding, and rounded to the element type.
+    ///
+    /// An element is before `end` if it is so once both are rounded to the element type, and by more than the rounding of the
+    /// arguments: 2⁻⁵² (|start| + |end|), or half a step where that is less. So decimal arguments, which have no exact `f64`, give
+    /// the numbers that their decimals do, and `end` is never among them.
     ///
     /// ```
     /// use latents_tensor::Tensor;
     /// assert_eq!(Tensor::<f32>::arange(1.0, 2.0, 0.25).to_vec(), [1.0, 1.25, 1.5, 1.75]);
+    /// assert_eq!(Tensor::<f64>::arange(1.0, 1.3, 0.1).to_vec(), [1.0, 1.1, 1.2]);
     /// ```
     ///
     /// # Panics
-    /// If `step` is 0, or a number is not finite.
+    /// If `step` is 0, a number is not finite, or there would be more elements than can be counted.
     #[track_caller]
     #[must_use]
     pub fn arange(start: f64, end: f64, step: f64) -> Self {
@@ -20,11 +25,36 @@ impl<T: Real> Tensor<T> {
             step != 0.0 && [start, end, step].iter().all(|number| number.is_finite()),
             "arange: from {start} to {end} by {step} does not end; the step must not be 0 and all must be finite"
         );
-        let count = ((end - start) / step).ceil().max(0.0) as usize;
-        Self::from_fn([count], |i| T::from_f64(start + i as f64 * step))
+        let most = most_steps(start, end, step);
+        assert!(
+            most < isize::MAX as f64,
+            "arange: from {start} to {end} by {step} has {most:e} elements, more than can be counted"
+        );
+        let element = |i: usize| (i as f64).mul_add(step, start);
+        let rounding = f64::EPSILON * start.abs() + f64::EPSILON * end.abs();
+        let slack = rounding.min(step.abs() / 2.0);
+        let is_before = |i: usize| {
+            let (x, up) = (element(i), step > 0.0);
+            let (near, far) = (T::from_f64(x), T::from_f64(end));
+            if up {
+                near < far && end - x > slack
+            } else {
+                near > far && x - end > slack
+            }
+        };
+        let (mut count, mut past) = (0, most as usize + 1);
+        while count < past {
+            let middle = count + (past - count) / 2;
+            if is_before(middle) {
+                count = middle + 1;
+            } else {
+                past = middle;
+            }
+        }
+        Self::from_fn([count], |i| T::from_f64(element(i)))
     }
 
-    /// `count` numbers at equal distances, from `start` to `end`, both included. One number is `start`.
+    /// `count` numbers at equal distances, from `start` to `end`, both included and exact. One number is `start`.
     ///
     /// ```
     /// use latents_tensor::Tensor;
@@ -33,11 +63,18 @@ impl<T: Real> Tensor<T> {
     #[must_use]
     pub fn linspace(start: f64, end: f64, count: usize) -> Self {
         let last = count.saturating_sub(1);
-        let step = (end - start) / last.max(1) as f64;
+        let steps = last.max(1) as f64;
+        let range = end - start;
+        // The range of finite ends may be infinite; a step of it is not.
+        let step = if range.is_finite() {
+            range / steps
+        } else {
+            end / steps - start / steps
+        };
         Self::from_fn([count], |i| match i {
             0 => T::from_f64(start),
             _ if i == last => T::from_f64(end),
-            _ => T::from_f64(start + i as f64 * step),
+            _ => T::from_f64((i as f64).mul_add(step, start)),
         })
     }
 
@@ -48,4 +85,15 @@ impl<T: Real> Tensor<T> {
             if i % (count + 1) == 0 { T::one() } else { T::zero() }
         })
     }
+}
+
+/// At least the number of steps from `start` to `end`, 0 where they lead away from it.
+fn most_steps(start: f64, end: f64, step: f64) -> f64 {
+    let range = end - start;
+    let steps = if range.is_finite() {
+        range / step
+    } else {
+        (end / 2.0 - start / 2.0) / (step / 2.0)
+    };
+    steps.ceil().max(0.0)
 }

@@ -188,6 +188,12 @@ pub mod formula {
             softplus(x) Softplus => x.softplus();
             /// The error function.
             erf(x) ErrorFunction => x.erf();
+            /// The complementary error function 1 − erf(x), exact in the tail.
+            erfc(x) ComplementaryErrorFunction => x.erfc();
+            /// The standard normal distribution function Φ(x) = ½·erfc(−x/√2), exact in the tail.
+            normal_cdf(x) NormalDistribution => x.normal_cdf();
+            /// The standard normal density φ(x) = e^(−x²/2) / √(2π).
+            normal_pdf(x) NormalDensity => x.normal_pdf();
             /// max(x, 0); NaN stays NaN.
             relu(x) Relu => x.less_equal(x.lit(0.0)).choose(x.lit(0.0), x);
 
@@ -201,12 +207,18 @@ pub mod formula {
                 delta * ((p - t).abs() - p.lit(0.5) * delta),
             );
             /// −t ln p − (1 − t) ln(1 − p), the cross entropy of a Bernoulli probability `p` and a target `t` in [0, 1].
-            /// Each logarithm is held at −100 or more, as PyTorch does, so that it stays finite at p = 0 and p = 1.
-            binary_cross_entropy(p, t) BinaryCrossEntropy =>
-                -(t * p.ln().maximum(p.lit(-100.0))
-                    + (t.lit(1.0) - t) * (t.lit(1.0) - p).ln().maximum(p.lit(-100.0)));
-            /// softplus(z) − t z, the cross entropy of a Bernoulli logit `z` and a target `t` in [0, 1].
-            binary_cross_entropy_with_logits(z, t) BinaryCrossEntropyWithLogits => z.softplus() - t * z;
+            /// Each logarithm is held at −100 or more, as PyTorch does, so that it stays finite at p = 0 and p = 1. What 1 − p
+            /// loses to rounding is added to its logarithm, which is so exact where p is tiny, for less than log1p costs.
+            binary_cross_entropy(p, t) BinaryCrossEntropy => {
+                let (one, least) = (p.lit(1.0), p.lit(-100.0));
+                let rest = one - p;
+                let logarithm = rest.ln() + ((one - rest) - p);
+                -(t * p.ln().maximum(least) + (one - t) * logarithm.maximum(least))
+            };
+            /// softplus(z) − t z, the cross entropy of a Bernoulli logit `z` and a target `t` in [0, 1]. Computed as
+            /// softplus(−|z|) + ((0 ≤ z) − t) z, a sum of what is not negative: exact in both tails.
+            binary_cross_entropy_with_logits(z, t) BinaryCrossEntropyWithLogits =>
+                (-z.abs()).softplus() + z * (z.lit(0.0).less_equal(z) - t);
         }
 
         numbers {

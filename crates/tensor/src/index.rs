@@ -5,7 +5,7 @@ use crate::kernels::layout::walk;
 use crate::{Indices, OrRaise, Real, Shape, ShapeError, Tensor, concrete, parallel};
 
 /// About so many elements make a chunk of work for one thread.
-const CHUNK: usize = 16384;
+pub(crate) const CHUNK: usize = 16384;
 
 /// A shape around one of its axes: `outer × length × inner` elements.
 pub(crate) fn around(shape: Shape, axis: usize) -> (usize, usize, usize) {
@@ -60,8 +60,6 @@ concrete! {
         x.scatter_add_generic(axis, indices, source);
     fn index_add<'a, T>(x: &'a Tensor<T>, axis: isize, indices: &'a [usize], source: &'a Tensor<T>) -> Result<Tensor<T>, ShapeError> =
         x.index_add_generic(axis, indices, source);
-    fn cumsum<'a, T>(x: &'a Tensor<T>, axis: isize) -> Tensor<T> =
-        x.cumsum_generic(axis);
     fn argmax<'a, T>(x: &'a Tensor<T>, axis: isize) -> Indices =
         x.argmax_generic(axis);
     fn argmin<'a, T>(x: &'a Tensor<T>, axis: isize) -> Indices =
@@ -246,38 +244,6 @@ impl<T: Real> Tensor<T> {
 }
 
 impl<T: Real> Tensor<T> {
-    /// Sums along an axis from its start: `out[i] = self[0] + … + self[i]`, as one chain.
-    ///
-    /// # Panics
-    /// If there is no such axis.
-    #[track_caller]
-    #[must_use]
-    pub fn cumsum(&self, axis: isize) -> Self {
-        cumsum(self, axis)
-    }
-
-    #[track_caller]
-    fn cumsum_generic(&self, axis: isize) -> Self {
-        let axis = self.shape().axis("cumsum", axis).or_raise();
-        let (_, length, inner) = around(self.shape(), axis);
-        let mut result = self.copied();
-        if result.is_empty() {
-            return result;
-        }
-        let outer = (CHUNK / (length * inner)).max(1);
-        parallel::chunks_mut(result.make_mut(), outer * length * inner, |_, part| {
-            for part in part.chunks_exact_mut(length * inner) {
-                for row in 1..length {
-                    let (before, now) = part[(row - 1) * inner..].split_at_mut(inner);
-                    now.iter_mut()
-                        .zip(before)
-                        .for_each(|(now, &mut before)| *now = before + *now);
-                }
-            }
-        });
-        result
-    }
-
     /// Where the largest element along an axis lies: the first of equals, and the first NaN if there is one.
     ///
     /// # Panics

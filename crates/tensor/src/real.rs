@@ -37,6 +37,11 @@ pub trait Real:
     /// The smallest positive number of full precision.
     const SMALLEST_NORMAL: Self;
 
+    /// A power of two: numbers below its inverse are squared without loss once multiplied with it, and the largest once divided
+    /// by it.
+    #[doc(hidden)]
+    const SQUARE_SCALE: f64;
+
     /// The nearest value of this type.
     fn from_f64(value: f64) -> Self;
 
@@ -62,7 +67,7 @@ pub trait Real:
 }
 
 macro_rules! real {
-    ($t:ident, $instance:ident, $pool:ident, $wide:ident) => {
+    ($t:ident, $instance:ident, $pool:ident, $wide:ident, $square_exponent:literal) => {
         thread_local! {
             static $pool: std::cell::RefCell<crate::pool::Pool<$t>> =
                 const { std::cell::RefCell::new(crate::pool::Pool::new()) };
@@ -71,6 +76,7 @@ macro_rules! real {
         impl Real for $t {
             const NAME: &'static str = stringify!($t);
             const SMALLEST_NORMAL: Self = $t::MIN_POSITIVE;
+            const SQUARE_SCALE: f64 = f64::from_bits((1023 + $square_exponent) << 52);
 
             #[inline(always)]
             fn from_f64(value: f64) -> Self {
@@ -105,5 +111,5 @@ macro_rules! real {
     };
 }
 
-real!(f32, single, POOL_F32, f32_wide);
-real!(f64, double, POOL_F64, f64_wide);
+real!(f32, single, POOL_F32, f32_wide, 96);
+real!(f64, double, POOL_F64, f64_wide, 600);

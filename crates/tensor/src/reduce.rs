@@ -1,4 +1,4 @@
-//! Reductions over axes: sums, means, extremes, norms; and sums fused with the formula that makes their terms.
+//! Reductions over axes: sums, means, extremes; and sums fused with the formula that makes their terms.
 //!
 //! The order of every sum is fixed by the shape and the axes (see `kernels/reduce.rs`), so views, threads and
 //! instruction sets give the same bits.
@@ -7,12 +7,14 @@ use crate::kernels::reduce::{
     fold_columns_of, fold_largest, fold_line, fold_smallest, fold_squares, fold_sum,
 };
 use crate::simd::Isa;
-use crate::{
-    Algebra, MAX_RANK, OrRaise, Pointwise, Real, Shape, ShapeError, Tensor, concrete, kernels, pointwise,
-};
+use crate::{MAX_RANK, OrRaise, Pointwise, Real, Shape, ShapeError, Tensor, kernels, pointwise};
 
 /// The axes as flags. No axis may be named twice.
-fn flags(operation: &'static str, shape: Shape, axes: &[isize]) -> Result<[bool; MAX_RANK], ShapeError> {
+pub(crate) fn flags(
+    operation: &'static str,
+    shape: Shape,
+    axes: &[isize],
+) -> Result<[bool; MAX_RANK], ShapeError> {
     let mut folded = [false; MAX_RANK];
     for &axis in axes {
         let place = shape.axis(operation, axis)?;
@@ -46,12 +48,12 @@ fn fold<T: Real>(
     }
 }
 
-fn dropped<T: Real>(tensor: &Tensor<T>, folded: [bool; MAX_RANK]) -> Tensor<T> {
+pub(crate) fn dropped<T: Real>(tensor: &Tensor<T>, folded: [bool; MAX_RANK]) -> Tensor<T> {
     tensor.reshape(tensor.shape().without(|axis| folded[axis]))
 }
 
 /// The number of elements that become one.
-fn folded_count(shape: Shape, folded: [bool; MAX_RANK]) -> usize {
+pub(crate) fn folded_count(shape: Shape, folded: [bool; MAX_RANK]) -> usize {
     shape
         .iter()
         .zip(folded)
@@ -68,11 +70,6 @@ fn refuse_empty<T: Real>(operation: &'static str, tensor: &Tensor<T>, folded: [b
             .hint("an axis of length 0 has no such element; check for empty input first")
             .raise();
     }
-}
-
-concrete! {
-    fn logsumexp<'a, T>(x: &'a Tensor<T>, axes: &'a [isize], keep_dims: bool) -> Tensor<T> =
-        x.logsumexp_generic(axes, keep_dims);
 }
 
 impl<T: Real> Tensor<T> {
@@ -148,7 +145,8 @@ impl<T: Real> Tensor<T> {
 
     /// The variance over `axes`, Σ (x − mean)² / (n − correction): correction 0 for the population's, 1 for the
     /// unbiased estimate from a sample. In two passes, so that a large mean costs no precision. Where `correction`
-    /// is n, the result is infinite or NaN; where it is greater, the divisor and so the result is negative.
+    /// is n, the result is infinite or NaN; where it is greater, the divisor and so the result is negative. Its root is
+    /// [`Tensor::standard_deviation`].
     #[track_caller]
     #[must_use]
     pub fn variance(&self, axes: &[isize], keep_dims: bool, correction: usize) -> Self {
@@ -200,67 +198,6 @@ impl<T: Real> Tensor<T> {
     pub fn min_all(&self) -> T {
         refuse_empty("min_all", self, every_axis(self.shape()));
         fold_smallest(self, every_axis(self.shape())).item()
-    }
-
-    /// ln Σ eˣ over `axes`, without overflow: the largest element is taken out first. −∞ over nothing.
-    #[track_caller]
-    #[must_use]
-    pub fn logsumexp(&self, axes: &[isize], keep_dims: bool) -> Self {
-        logsumexp(self, axes, keep_dims)
-    }
-
-    #[track_caller]
-    fn logsumexp_generic(&self, axes: &[isize], keep_dims: bool) -> Self {
-        let folded = flags("logsumexp", self.shape(), axes).or_raise();
-        let largest = fold_largest(self, folded);
-        let terms = pointwise("logsumexp", &ShiftedExponential, [self, &largest]);
-        let total = fold_sum(&terms, folded);
-        let result = pointwise("logsumexp", &LogarithmAndShift, [&total, &largest]);
-        if keep_dims {
-            result
-        } else {
-            dropped(&result, folded)
-        }
-    }
-
-    /// The Euclidean norm √Σx² over `axes`. Squares above the type's range are infinite.
-    #[track_caller]
-    #[must_use]
-    pub fn norm(&self, axes: &[isize], keep_dims: bool) -> Self {
-        fold("norm", fold_squares, self, axes, keep_dims).sqrt()
-    }
-
-    /// The Euclidean norm of all elements.
-    #[must_use]
-    pub fn norm_all(&self) -> T {
-        fold_squares(&self.reshape([self.len()]), every_axis(Shape::from([1])))
-            .item()
-            .square_root()
-    }
-}
-
-/// The largest element, or 0 where that is infinite: then x − shift is never ∞ − ∞.
-#[inline(always)]
-fn finite_shift<A: Algebra>(largest: A) -> A {
-    let infinite = largest.abs().equal(largest.lit(f64::INFINITY));
-    infinite.choose(largest.lit(0.0), largest)
-}
-
-struct ShiftedExponential;
-
-impl Pointwise<2> for ShiftedExponential {
-    #[inline(always)]
-    fn eval<A: Algebra>(&self, [x, largest]: [A; 2]) -> A {
-        (x - finite_shift(largest)).exp()
-    }
-}
-
-struct LogarithmAndShift;
-
-impl Pointwise<2> for LogarithmAndShift {
-    #[inline(always)]
-    fn eval<A: Algebra>(&self, [total, largest]: [A; 2]) -> A {
-        total.ln() + finite_shift(largest)
     }
 }
 

@@ -177,7 +177,7 @@ pub(crate) static ADVERSARIAL: Variant = variant::<AdversarialConfig>("adversari
     .summary("Codes that a discriminator holds to a prior, from which new rows are drawn")
     .paper("Makhzani et al. 2016")
     .options(&[ADVERSARY, DISCRIMINATOR, LOSS])
-    .golden("885eb2d32e4376d73d9f5f679603fcbcd2170985d51bc68ea7cdc279fcc70b98");
+    .golden("c184fd38bebd2dd436a0b2b00db4cd8d508e0b1ac666f1727a053b0cfcefd0ef");
 
 const ADVERSARY: VariantOption = option(
     "--adversary",

@@ -116,8 +116,8 @@ impl<'t, T: Real> Var<'t, T> {
                 &[self],
             );
         }
-        let chosen = self.gather(1, &Indices::new(classes.to_vec(), [classes.len(), 1]));
-        let total = (self.logsumexp(&[1], true) - chosen).sum_all();
+        let classes = Indices::new(classes.to_vec(), [classes.len(), 1]);
+        let total = -self.log_softmax(1).gather(1, &classes).sum_all();
         match reduction {
             Reduction::Sum => total,
             Reduction::Mean | Reduction::BatchMean => total / self.tape().scalar(shape[0] as f64),

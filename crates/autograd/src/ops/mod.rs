@@ -12,9 +12,12 @@ mod layout;
 mod linear;
 mod loss;
 mod matmul;
+mod norm;
 mod pointwise;
 mod reduce;
 mod row;
+mod safe;
+mod softmax;
 mod sparse;
 mod sum_of;
 mod var;
@@ -96,7 +99,10 @@ operations! {
     Sum(reduce::Sum),
     SumTo(reduce::SumTo),
     Extreme(reduce::Extreme),
-    LogSumExp(reduce::LogSumExp),
+    Norm(norm::Norm),
+    LogSumExp(softmax::LogSumExp),
+    Softmax(softmax::Softmax),
+    LogSoftmax(softmax::LogSoftmax),
     CumulativeSum(reduce::CumulativeSum),
     Reshape(layout::Reshape),
     Permute(layout::Permute),

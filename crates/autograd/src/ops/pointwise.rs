@@ -11,6 +11,9 @@ use super::row::{Row, apply, give};
 use crate::{Op, Rule, Var};
 use latents_tensor::{Algebra, Pointwise, Real, concrete, formula};
 
+/// erf′(x) = 2/√π · e^(−x²) = 4√π · φ(x)², and φ is exact where x² is large and rounded.
+const FOUR_ROOT_PI: f64 = 7.089_815_403_622_064;
+
 macro_rules! rows {
     ($list:ident, $n:literal, $all:literal; $(
         $(#[$doc:meta])*
@@ -86,9 +89,9 @@ rows! { UNARY, 1, 3;
     /// −x.
     Negative: neg(x in [-3.0..3.0]);
         (g, y) => [0: -g];
-    /// |x|; the gradient at 0 is 0.
+    /// |x|; the gradient at 0 and at NaN is 0.
     Absolute: abs(x in [-3.0..-0.1, 0.1..3.0]);
-        (g, y) => [0: x.equal(x.lit(0.0)).choose(x.lit(0.0), x.less(x.lit(0.0)).choose(-g, g))];
+        (g, y) => [0: x.less(x.lit(0.0)).choose(-g, x.lit(0.0).less(x).choose(g, x.lit(0.0)))];
     /// √x.
     SquareRoot: sqrt(x in [0.2..4.0]);
         (g, y) => [0: g / (y + y)];
@@ -103,17 +106,17 @@ rows! { UNARY, 1, 3;
         (g, y) => [0: g * y];
     /// eˣ − 1, exact near 0.
     ExponentialMinusOne: expm1(x in [-3.0..3.0]);
-        (g, y) => [0: g * (y + y.lit(1.0))];
+        (g, y) => [0: g * x.exp()];
     /// Natural logarithm.
     Logarithm: ln(x in [0.2..4.0]);
         (g, y) => [0: g / x];
     /// ln(1 + x), exact near 0.
     LogarithmOfOnePlus: log1p(x in [-0.7..4.0]);
         (g, y) => [0: g / (x + x.lit(1.0))];
-    /// Hyperbolic tangent.
+    /// Hyperbolic tangent. Its derivative is computed from the result, 1 − y², which rounds to 0 where y rounds to ±1.
     Tanh: tanh(x in [-3.0..3.0]);
         (g, y) => [0: g * (y.lit(1.0) - y * y)];
-    /// 1 / (1 + e⁻ˣ).
+    /// 1 / (1 + e⁻ˣ). Its derivative is computed from the result, y(1 − y), which rounds to 0 where y rounds to 1.
     Sigmoid: sigmoid(x in [-4.0..4.0]);
         (g, y) => [0: g * (y * (y.lit(1.0) - y))];
     /// ln(1 + eˣ).
@@ -121,7 +124,16 @@ rows! { UNARY, 1, 3;
         (g, y) => [0: g * x.sigmoid()];
     /// The error function 2/√π · ∫₀ˣ e^(−t²) dt.
     ErrorFunction: erf(x in [-2.0..2.0]);
-        (g, y) => [0: g * (x.lit(std::f64::consts::FRAC_2_SQRT_PI) * (-(x * x)).exp())];
+        (g, y) => [0: g * (x.lit(FOUR_ROOT_PI) * x.normal_pdf() * x.normal_pdf())];
+    /// The complementary error function 1 − erf(x), exact in the tail.
+    ComplementaryErrorFunction: erfc(x in [-2.0..2.0]);
+        (g, y) => [0: -(g * (x.lit(FOUR_ROOT_PI) * x.normal_pdf() * x.normal_pdf()))];
+    /// The standard normal distribution function Φ(x) = ½·erfc(−x/√2), exact in the tail.
+    NormalDistribution: normal_cdf(x in [-3.0..3.0]);
+        (g, y) => [0: g * x.normal_pdf()];
+    /// The standard normal density φ(x) = e^(−x²/2) / √(2π).
+    NormalDensity: normal_pdf(x in [-3.0..3.0]);
+        (g, y) => [0: -(g * (x * y))];
     /// max(x, 0); the gradient at 0 is 0. NaN stays NaN.
     Relu: relu(x in [-3.0..-0.1, 0.1..3.0]);
         (g, y) => [0: y.less_equal(y.lit(0.0)).choose(y.lit(0.0), g)];
@@ -140,34 +152,35 @@ rows! { BINARY, 2, 4;
     /// a / b.
     Quotient: div(a in [-3.0..3.0], b in [-3.0..-0.4, 0.4..3.0]);
         (g, y) => [0: g / b, 1: -(g * y / b)];
-    /// aᵇ, with IEEE 754's special cases. The gradient of the exponent needs a > 0, and is 0 at a = 0.
+    /// aᵇ, with IEEE 754's special cases. The gradient of the exponent needs a > 0, and is 0 at a = 0 where
+    /// b ≥ 0.
     Power: pow(a in [0.3..3.0], b in [-2.0..2.0]);
         (g, y) => [
             // a⁰ is flat, and b·aᵇ⁻¹ is 0·∞ where a is 0 (or so small that 1/a overflows): a harmless power there.
             // The choice stands inside, because a gradient of 0 does not silence a NaN in a branch not taken.
             0: g * (b * a.pow((b.equal(b.lit(0.0)) * a.abs().less(a.lit(1e-38))).choose(b.lit(0.0), b - b.lit(1.0)))),
-            1: g * (y * a.equal(a.lit(0.0)).choose(a.lit(1.0), a).ln())
+            1: g * (y * (a.equal(a.lit(0.0)) * b.lit(0.0).less_equal(b)).choose(a.lit(1.0), a).ln())
         ];
-    /// The larger of two; NaN where either is NaN. A tie shares the gradient equally.
+    /// The larger of two; NaN where either is NaN. A tie shares the gradient equally, and NaN gives both operands all of it.
     Maximum: maximum(a in [-3.0..-0.3, 0.3..3.0], b in [-0.2..0.2]);
         (g, y) => [
-            0: a.equal(b).choose(g * a.lit(0.5), b.less(a).choose(g, a.lit(0.0))),
-            1: a.equal(b).choose(g * a.lit(0.5), a.less(b).choose(g, a.lit(0.0)))
+            0: a.equal(b).choose(g * a.lit(0.5), a.less(b).choose(a.lit(0.0), g)),
+            1: a.equal(b).choose(g * a.lit(0.5), b.less(a).choose(a.lit(0.0), g))
         ];
-    /// The smaller of two; NaN where either is NaN. A tie shares the gradient equally.
+    /// The smaller of two; NaN where either is NaN. A tie shares the gradient equally, and NaN gives both operands all of it.
     Minimum: minimum(a in [-3.0..-0.3, 0.3..3.0], b in [-0.2..0.2]);
         (g, y) => [
-            0: a.equal(b).choose(g * a.lit(0.5), a.less(b).choose(g, a.lit(0.0))),
-            1: a.equal(b).choose(g * a.lit(0.5), b.less(a).choose(g, a.lit(0.0)))
+            0: a.equal(b).choose(g * a.lit(0.5), b.less(a).choose(a.lit(0.0), g)),
+            1: a.equal(b).choose(g * a.lit(0.5), a.less(b).choose(a.lit(0.0), g))
         ];
     /// (p − t)², the squared error of a prediction and a target.
     SquaredError: squared_error(p in [-2.0..2.0], t in [-2.0..2.0]);
         (g, y) => [0: g * (p.lit(2.0) * (p - t)), 1: g * (p.lit(2.0) * (t - p))];
-    /// |p − t|, the absolute error of a prediction and a target; the gradient at 0 is 0.
+    /// |p − t|, the absolute error of a prediction and a target; the gradient at 0 and at NaN is 0.
     AbsoluteError: absolute_error(p in [-2.0..-0.4, 0.4..2.0], t in [-0.3..0.3]);
         (g, y) => [
-            0: p.equal(t).choose(p.lit(0.0), p.less(t).choose(-g, g)),
-            1: p.equal(t).choose(p.lit(0.0), p.less(t).choose(g, -g))
+            0: p.less(t).choose(-g, t.less(p).choose(g, p.lit(0.0))),
+            1: p.less(t).choose(g, t.less(p).choose(-g, p.lit(0.0)))
         ];
     /// −t ln p − (1 − t) ln(1 − p), the cross entropy of a Bernoulli probability `p` and a target `t` in [0, 1].
     /// Each logarithm is held at −100 or more, as PyTorch does, so that the loss stays finite at p = 0 and p = 1; the
@@ -175,15 +188,41 @@ rows! { BINARY, 2, 4;
     BinaryCrossEntropy: binary_cross_entropy(p in [0.1..0.9], t in [0.1..0.9]);
         (g, y) => [
             0: g * ((p - t) / (p * (p.lit(1.0) - p)).maximum(p.lit(f64::from(1e-12f32)))),
-            1: g * ((t.lit(1.0) - p).ln().maximum(p.lit(-100.0)) - p.ln().maximum(p.lit(-100.0)))
+            1: g * ((-p).log1p().maximum(p.lit(-100.0)) - p.ln().maximum(p.lit(-100.0)))
         ];
-    /// softplus(z) − t z, the cross entropy of a Bernoulli logit `z` and a target `t` in [0, 1].
-    BinaryCrossEntropyWithLogits: binary_cross_entropy_with_logits(z in [-3.0..3.0], t in [0.0..1.0]);
-        (g, y) => [0: g * (z.sigmoid() - t), 1: -(g * z)];
+    /// softplus(z) − t z, the cross entropy of a Bernoulli logit `z` and a target `t` in [0, 1], exact in both tails. Its
+    /// derivative σ(z) − t is (1 − t) − σ(−z) for z ≥ 0, so that it keeps its digits where t is 1.
+    BinaryCrossEntropyWithLogits: binary_cross_entropy_with_logits(z in [-3.0..-0.01, 0.01..3.0], t in [0.0..1.0]);
+        (g, y) => [
+            0: {
+                let is_positive = z.lit(0.0).less_equal(z);
+                let sign = is_positive.choose(z.lit(-1.0), z.lit(1.0));
+                g * (sign * (sign * z).sigmoid() + (is_positive - t))
+            },
+            1: -(g * z)
+        ];
 }
 
 rows! { TERNARY, 3, 5;
     /// `if_true` where `self` is not 0, else `if_false`: `where` of NumPy and PyTorch. The mask has no gradient.
+    ///
+    /// The branch not taken has the gradient 0, which its own rule may still turn into NaN: 0 · ∞. Where it could be infinite,
+    /// choose its argument too, before it is computed:
+    ///
+    /// ```
+    /// use latents_autograd::Tape;
+    /// use latents_tensor::Tensor;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.variable(&Tensor::from_slice(&[0.0, 4.0], [2]));
+    /// let (zero, one) = (x.lit(0.0), x.lit(1.0));
+    /// let is_zero = x.equal(zero);
+    /// let y = is_zero.choose(zero, is_zero.choose(one, x).sqrt());
+    /// assert_eq!(tape.grad(y.sum_all(), &[x])[0].value().to_vec(), [0.0, 0.25]);
+    /// let leaking = is_zero.choose(zero, x.sqrt());
+    /// assert!(tape.grad(leaking.sum_all(), &[x])[0].value().at(&[0]).is_nan());
+    /// ```
+    ///
+    /// [`Var::safe_sqrt`], [`Var::safe_ln`] and [`Var::safe_div`] do so.
     #[doc(alias = "where")]
     Choose: choose(mask in [0.0..0.0, 0.5..1.0], if_true in [-3.0..3.0], if_false in [-3.0..3.0]);
         (g, y) => [1: mask.choose(g, g.lit(0.0)), 2: mask.choose(g.lit(0.0), g)];

@@ -10,7 +10,7 @@ pub(crate) struct Axes(u8);
 impl Axes {
     /// Negative axes count from the last.
     #[track_caller]
-    fn new<T: Real>(operation: &'static str, x: Var<'_, T>, axes: &[isize]) -> Self {
+    pub(super) fn new<T: Real>(operation: &'static str, x: Var<'_, T>, axes: &[isize]) -> Self {
         let add = |set: u8, &axis: &isize| {
             let bit = 1 << x.axis(operation, axis);
             if set & bit != 0 {
@@ -23,12 +23,22 @@ impl Axes {
         Self(axes.iter().fold(0, add))
     }
 
-    fn all(shape: Shape) -> Self {
+    pub(super) fn all(shape: Shape) -> Self {
         Self((1 << shape.rank()) - 1)
     }
 
+    /// Calls `with` with the axes one by one.
+    pub(super) fn listed<R>(self, with: impl FnOnce(&[isize]) -> R) -> R {
+        let (mut list, mut count) = ([0; u8::BITS as usize], 0);
+        for axis in (0..list.len()).filter(|axis| self.0 & (1 << axis) != 0) {
+            list[count] = axis as isize;
+            count += 1;
+        }
+        with(&list[..count])
+    }
+
     /// `shape` with length 1 along these axes.
-    fn kept(self, shape: Shape) -> Shape {
+    pub(super) fn kept(self, shape: Shape) -> Shape {
         (0..shape.rank())
             .filter(|axis| self.0 & (1 << axis) != 0)
             .fold(shape, |shape, axis| shape.with_axis(axis, 1))
@@ -84,24 +94,6 @@ impl<T: Real> Op<T> for Extreme {
         let hits = x.value().equal(&rule.output().value().reshape(kept));
         let share = &hits / &hits.sum_to(kept);
         rule.give(0, rule.gradient().reshape(kept) * rule.tape().constant(share));
-    }
-}
-
-/// ln Σ eˣ over axes, without overflow.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct LogSumExp(Axes);
-
-impl<T: Real> Op<T> for LogSumExp {
-    fn name(&self) -> &'static str {
-        "logsumexp"
-    }
-
-    /// x̄ = ȳ · softmax(x).
-    fn vjp<'t>(&self, rule: &mut Rule<'t, '_, T>) {
-        let x = rule.input(0);
-        let kept = self.0.kept(x.shape());
-        let softmax = (x - rule.output().reshape(kept)).exp();
-        rule.give(0, rule.gradient().reshape(kept) * softmax);
     }
 }
 
@@ -172,27 +164,14 @@ impl<'t, T: Real> Var<'t, T> {
     }
 
     /// Σ (x − mean)² / (n − correction) over `axes`. Correction 0 is the population's variance, 1 the unbiased
-    /// one. Where `correction` is n, the result is infinite or NaN; where it is greater, it is negative.
+    /// one. Where `correction` is n, the result is infinite or NaN; where it is greater, it is negative. For its root take
+    /// [`Var::standard_deviation`], whose gradient is a number where all elements are equal.
     #[track_caller]
     #[must_use]
     pub fn variance(self, axes: &[isize], keep_dims: bool, correction: usize) -> Self {
         let squares = (self - self.mean(axes, true)).square().sum(axes, keep_dims);
         let count = self.len() as f64 / squares.len() as f64;
         squares / self.tape().scalar(count - correction as f64)
-    }
-
-    /// √Σ x² over `axes`. The gradient at the zero vector is not a number.
-    #[track_caller]
-    #[must_use]
-    pub fn norm(self, axes: &[isize], keep_dims: bool) -> Self {
-        self.square().sum(axes, keep_dims).sqrt()
-    }
-
-    /// √Σ x² over all elements, as a scalar. The gradient at the zero vector is not a number.
-    #[track_caller]
-    #[must_use]
-    pub fn norm_all(self) -> Self {
-        self.square().sum_all().sqrt()
     }
 
     /// The largest element over `axes`; a tie shares the gradient equally.
@@ -242,29 +221,6 @@ impl<'t, T: Real> Var<'t, T> {
     #[track_caller]
     fn extreme(self, largest: bool, axes: Axes, value: Tensor<T>) -> Self {
         self.tape().record(Extreme { largest, axes }, &[self], value)
-    }
-
-    /// ln Σ eˣ over `axes`, without overflow.
-    #[track_caller]
-    #[must_use]
-    pub fn logsumexp(self, axes: &[isize], keep_dims: bool) -> Self {
-        let set = Axes::new("logsumexp", self, axes);
-        self.tape()
-            .record(LogSumExp(set), &[self], self.value().logsumexp(axes, keep_dims))
-    }
-
-    /// eˣ / Σ eˣ along an axis.
-    #[track_caller]
-    #[must_use]
-    pub fn softmax(self, axis: isize) -> Self {
-        self.log_softmax(axis).exp()
-    }
-
-    /// ln(eˣ / Σ eˣ) along an axis.
-    #[track_caller]
-    #[must_use]
-    pub fn log_softmax(self, axis: isize) -> Self {
-        self - self.logsumexp(&[axis], true)
     }
 
     /// Running sums along an axis.

@@ -98,16 +98,16 @@ impl<'t, T: Real> Var<'t, T> {
         self.pow(self.lit(exponent))
     }
 
-    /// Held between two bounds. The gradient passes within the bounds and at them, as in PyTorch.
+    /// Held between two bounds. The gradient passes between the bounds and is 0 at them and beyond, as in PyTorch 2.15.
     #[track_caller]
     #[must_use]
     pub fn clamp(self, low: f64, high: f64) -> Self {
-        let inside = self.lit(low).less_equal(self) * self.less_equal(self.lit(high));
+        let inside = self.lit(low).less(self) * self.less(self.lit(high));
         let held = self.value().clamp(T::from_f64(low), T::from_f64(high));
         inside.choose(self, self.tape().constant(held))
     }
 
-    /// x where x > 0, else `slope` · x.
+    /// x where x > 0, else `slope` · x. The gradient at 0 is `slope`.
     #[track_caller]
     #[must_use]
     pub fn leaky_relu(self, slope: f64) -> Self {
@@ -124,12 +124,11 @@ impl<'t, T: Real> Var<'t, T> {
         positive.choose(self, below)
     }
 
-    /// x · Φ(x) with the normal distribution function Φ (Hendrycks & Gimpel 2016), exact.
+    /// x · Φ(x) with the normal distribution function Φ (Hendrycks & Gimpel 2016), exact also where it is tiny.
     #[track_caller]
     #[must_use]
     pub fn gelu(self) -> Self {
-        let phi = (self * self.lit(std::f64::consts::FRAC_1_SQRT_2)).erf() + self.lit(1.0);
-        self * phi * self.lit(0.5)
+        self * self.normal_cdf()
     }
 
     /// x · sigmoid(x) (Elfwing et al. 2018), also called swish.

@@ -1,5 +1,5 @@
-//! What the rows promise where a gradient check cannot look: at ties, at kinks, and where a logarithm or a division would not
-//! be finite.
+//! What the rows promise where a gradient check cannot look: at ties, at kinks, at NaN, and where a logarithm or a division would
+//! not be finite. All of it is what PyTorch 2.15 does; `torch.rs` compares the rest.
 
 use latents_autograd::catalogue::{Entry, pointwise};
 use latents_autograd::{Tape, Var};
@@ -46,12 +46,20 @@ const LEAST: f64 = 1e-12f32 as f64;
 pub(crate) const CONVENTIONS: &[Convention] = &[
     // No slope at the corner.
     at("abs", &[0.0], &[0.0]),
+    at("abs", &[f64::NAN], &[0.0]),
     at("relu", &[0.0], &[0.0]),
+    at("relu", &[f64::NAN], &[1.0]),
+    at("absolute_error", &[f64::NAN, 1.0], &[0.0, 0.0]),
+    at("absolute_error", &[1.0, f64::NAN], &[0.0, 0.0]),
     at("absolute_error", &[0.3, 0.3], &[0.0, 0.0]),
     at("absolute_error", &[0.5, 1.5], &[-1.0, 1.0]),
     at("absolute_error", &[-0.5, -1.5], &[1.0, -1.0]),
     at("absolute_error", &[2.5, 2.0], &[1.0, -1.0]),
-    // A tie shares; no operand is preferred for its sign.
+    // A tie shares; no operand is preferred for its sign. NaN comes from either.
+    at("maximum", &[f64::NAN, 1.5], &[1.0, 1.0]),
+    at("maximum", &[1.5, f64::NAN], &[1.0, 1.0]),
+    at("minimum", &[f64::NAN, 1.5], &[1.0, 1.0]),
+    at("minimum", &[1.5, f64::NAN], &[1.0, 1.0]),
     at("maximum", &[1.5, 1.5], &[0.5, 0.5]),
     at("maximum", &[0.5, 1.5], &[0.0, 1.0]),
     at("maximum", &[1.5, 0.5], &[1.0, 0.0]),
@@ -73,6 +81,7 @@ pub(crate) const CONVENTIONS: &[Convention] = &[
     at("pow", &[0.0, 0.0], &[0.0, 0.0]),
     at("pow", &[0.0, 1.0], &[1.0, 0.0]),
     at("pow", &[0.0, 2.0], &[0.0, 0.0]),
+    at("pow", &[0.0, -1.0], &[f64::NEG_INFINITY, f64::NEG_INFINITY]),
     at("pow", &[1e-320, 0.0], &[0.0, -736.8272408909739]),
     at("pow", &[-1e-320, 0.0], &[0.0, f64::NAN]),
     at("pow", &[1e-320, -1.0], &[f64::NEG_INFINITY, f64::NEG_INFINITY]),
@@ -87,6 +96,38 @@ pub(crate) const CONVENTIONS: &[Convention] = &[
     at("binary_cross_entropy", &[1.0, 0.5], &[0.5 / LEAST, -100.0]),
     at("binary_cross_entropy", &[0.0, 0.0], &[0.0, 100.0]),
     at("binary_cross_entropy", &[1.0, 1.0], &[0.0, -100.0]),
+    // The derivative keeps its digits in both tails, and is continuous at 0.
+    mixed(
+        "binary_cross_entropy_with_logits",
+        &[40.0, 1.0],
+        &[-4.248354255291589e-18, -40.0],
+        -1.0,
+    ),
+    mixed(
+        "binary_cross_entropy_with_logits",
+        &[-40.0, 0.0],
+        &[4.248354255291589e-18, 40.0],
+        -1.0,
+    ),
+    mixed(
+        "binary_cross_entropy_with_logits",
+        &[0.0, 0.25],
+        &[0.25, 0.0],
+        -1.0,
+    ),
+    mixed(
+        "binary_cross_entropy_with_logits",
+        &[-0.0, 0.25],
+        &[0.25, 0.0],
+        -1.0,
+    ),
+    // eˣ, not 1 + (eˣ − 1).
+    at("expm1", &[-40.0], &[4.248354255291589e-18]),
+    // The density is exact where a rounded square would be 30 units off.
+    at("erf", &[8.0], &[1.8097067968558261e-28]),
+    at("erfc", &[8.0], &[-1.8097067968558261e-28]),
+    at("normal_cdf", &[-9.0], &[1.0279773571668917e-18]),
+    at("normal_pdf", &[-9.0], &[9.251796214502026e-18]),
     // A mask that is not 0 chooses, whatever its sign.
     at("choose", &[-1.0, 2.0, 3.0], &[1.0, 0.0]),
 ];

@@ -2,7 +2,9 @@
 
 mod check;
 mod conventions;
+mod exact;
 mod laws;
 mod mutants;
 mod rules;
 mod tape;
+mod torch;

@@ -112,8 +112,21 @@ fn mutated(formula: Formula, sign: Sign, names: &[&'static str]) -> Vec<Formula>
 }
 
 const SIGNS: [char; 4] = ['+', '−', '·', '/'];
-const OF_ONE: [&str; 11] = [
-    "sqrt", "abs", "floor", "exp", "expm1", "ln", "log1p", "tanh", "sigmoid", "softplus", "erf",
+const OF_ONE: [&str; 14] = [
+    "sqrt",
+    "abs",
+    "floor",
+    "exp",
+    "expm1",
+    "ln",
+    "log1p",
+    "tanh",
+    "sigmoid",
+    "softplus",
+    "erf",
+    "erfc",
+    "normal_cdf",
+    "normal_pdf",
 ];
 const COMPARISONS: [&str; 3] = ["less", "less_equal", "equal"];
 const EXTREMES: [&str; 2] = ["maximum", "minimum"];
@@ -208,12 +221,48 @@ fn is_caught(mutant: &Rc<Mutant>, points: &[Vec<Tensor<f64>>]) -> bool {
 /// Mutants that say the same as the rule wherever the row is defined: method, operand, rule, and why.
 const EQUIVALENT: &[(&str, &str, &str, &str)] = &[
     (
-        "abs",
+        "erf",
         "x",
-        "choose(y = 0, 0, choose(x < 0, −g, g))",
-        "|x| is 0 where x is",
+        "g · (7.089815403622064 · normal_pdf(−x) · normal_pdf(x))",
+        EVEN,
     ),
-    ("abs", "x", "choose(x = 0, 0, choose(x ≤ 0, −g, g))", TIE),
+    (
+        "erf",
+        "x",
+        "g · (7.089815403622064 · normal_pdf(x) · normal_pdf(−x))",
+        EVEN,
+    ),
+    (
+        "erfc",
+        "x",
+        "−g · (7.089815403622064 · normal_pdf(−x) · normal_pdf(x))",
+        EVEN,
+    ),
+    (
+        "erfc",
+        "x",
+        "−g · (7.089815403622064 · normal_pdf(x) · normal_pdf(−x))",
+        EVEN,
+    ),
+    ("normal_cdf", "x", "g · normal_pdf(−x)", EVEN),
+    (
+        "binary_cross_entropy_with_logits",
+        "z",
+        "g · (sigmoid(choose(0 ≤ z, −1, 1) · z) / choose(0 ≤ z, −1, 1) + ((0 ≤ z) − t))",
+        SIGN,
+    ),
+    (
+        "binary_cross_entropy_with_logits",
+        "z",
+        "g · (choose(0 ≤ z, −1, 1) · sigmoid(z / choose(0 ≤ z, −1, 1)) + ((0 ≤ z) − t))",
+        SIGN,
+    ),
+    (
+        "binary_cross_entropy_with_logits",
+        "z",
+        "g · (choose(0 ≤ z, −1, 1) · sigmoid(choose(0 < z, −1, 1) · z) + ((0 ≤ z) − t))",
+        "0 and −0 have one sigmoid",
+    ),
     ("relu", "x", "choose(y = 0, 0, g)", "y is never negative"),
     ("relu", "x", "choose(x ≤ 0, 0, g)", "y is positive where x is"),
     (
@@ -234,47 +283,43 @@ const EQUIVALENT: &[(&str, &str, &str, &str)] = &[
         "g · (b · pow(a, choose((b = 0) · (abs(a) < 1e-38), 1, b − 1)))",
         "any power that is finite will do",
     ),
-    ("maximum", "a", "choose(a = b, g · 0.5, choose(b ≤ a, g, 0))", TIE),
+    (
+        "abs",
+        "x",
+        "choose(x < 0, −g, choose(0 < y, g, 0))",
+        "|x| is x where x is positive",
+    ),
+    ("maximum", "a", "choose(a = b, g · 0.5, choose(a ≤ b, 0, g))", TIE),
     (
         "maximum",
         "a",
-        "choose(a = b, g · 0.5, choose(b < y, g, 0))",
+        "choose(a = b, g · 0.5, choose(a < y, 0, g))",
         "y is the larger of the two",
     ),
-    ("maximum", "b", "choose(a = b, g · 0.5, choose(a ≤ b, g, 0))", TIE),
+    ("maximum", "b", "choose(a = b, g · 0.5, choose(b ≤ a, 0, g))", TIE),
     (
         "maximum",
         "b",
-        "choose(a = b, g · 0.5, choose(a < y, g, 0))",
+        "choose(a = b, g · 0.5, choose(b < y, 0, g))",
         "y is the larger of the two",
     ),
-    ("minimum", "a", "choose(a = b, g · 0.5, choose(a ≤ b, g, 0))", TIE),
+    ("minimum", "a", "choose(a = b, g · 0.5, choose(b ≤ a, 0, g))", TIE),
     (
         "minimum",
         "a",
-        "choose(a = b, g · 0.5, choose(y < b, g, 0))",
+        "choose(a = b, g · 0.5, choose(y < a, 0, g))",
         "y is the smaller of the two",
     ),
-    ("minimum", "b", "choose(a = b, g · 0.5, choose(b ≤ a, g, 0))", TIE),
+    ("minimum", "b", "choose(a = b, g · 0.5, choose(a ≤ b, 0, g))", TIE),
     (
         "minimum",
         "b",
-        "choose(a = b, g · 0.5, choose(y < a, g, 0))",
+        "choose(a = b, g · 0.5, choose(y < b, 0, g))",
         "y is the smaller of the two",
-    ),
-    (
-        "absolute_error",
-        "p",
-        "choose(p = t, 0, choose(p ≤ t, −g, g))",
-        TIE,
-    ),
-    (
-        "absolute_error",
-        "t",
-        "choose(p = t, 0, choose(p ≤ t, g, −g))",
-        TIE,
     ),
 ];
+const SIGN: &str = "a product with ±1 is the quotient";
+const EVEN: &str = "φ(−x) is φ(x)";
 const TIE: &str = "the choice before it has taken the tie";
 const BOUND: &str = "the bound is anywhere between what overflows and what does not";
 

@@ -124,11 +124,12 @@ fn elu_has_gradient_alpha_at_zero() {
 }
 
 #[test]
-fn clamp_passes_the_gradient_at_its_bounds() {
-    let at = [-1.5, -1.0, 0.0, 2.0, 2.5];
-    assert_eq!(gradient(|x| x.clamp(-1.0, 2.0), &at), [0.0, 1.0, 1.0, 1.0, 0.0]);
+fn clamp_stops_the_gradient_at_its_bounds() {
+    let at = [-1.5, -1.0, 0.0, 2.0, 2.5, f64::NAN];
+    let expected = [0.0, 0.0, 1.0, 0.0, 0.0, 0.0];
+    assert_eq!(gradient(|x| x.clamp(-1.0, 2.0), &at), expected);
     let zeros = [0.0, -0.0];
-    assert_eq!(gradient(|x| x.clamp(0.0, 1.0), &zeros), [1.0, 1.0]);
+    assert_eq!(gradient(|x| x.clamp(0.0, 1.0), &zeros), [0.0, 0.0]);
 }
 
 #[test]

@@ -5,5 +5,6 @@ pub(crate) mod normal;
 pub(crate) mod pointwise;
 pub(crate) mod reduce;
 pub(crate) mod select;
+pub(crate) mod softmax;
 pub(crate) mod sparse;
 pub(crate) mod update;

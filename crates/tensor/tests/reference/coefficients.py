@@ -8,7 +8,7 @@ L-infinity approximations", 2007, in its simplest form). Needs Python 3 and mpma
     python3 coefficients.py
 """
 import struct
-from mpmath import mp, mpf, mpc, exp, log, tanh, erf, erfc, sqrt, sin, cos, pi, cos as _cos, lu_solve, matrix
+from mpmath import mp, mpf, exp, log, tanh, erf, erfc, sqrt, sin, cos, pi, cos as _cos, lu_solve, matrix
 
 mp.prec = 260
 
@@ -113,8 +113,8 @@ def expm1(x):
 
 def main():
     half_ln2 = log(2) / 2 * mpf("1.0005")
-    for bits, d in ((32, dict(exp=4, tanh=4, ln=3, pow=3, erf=6, tail=8, sin=3, cos=3)),
-                    (64, dict(exp=9, tanh=10, ln=6, pow=7, erf=13, tail=21, sin=6, cos=6))):
+    for bits, d in ((32, dict(exp=4, tanh=4, ln=3, pow=3, unit=4, erf=6, erfc=8, sin=3, cos=3)),
+                    (64, dict(exp=9, tanh=10, ln=6, pow=7, unit=10, erf=13, erfc=21, sin=6, cos=6))):
         print(f"// f{bits}")
         parts("LN_2", log(2), bits, 15 if bits == 32 else 42)
         q = lambda r: (expm1(r) - r) / r**2
@@ -128,6 +128,8 @@ def main():
         show("LN", bits, fit(series, lambda z: z * sqrt(z) / (2 * mp.atanh(sqrt(z))), mpf(10) ** -9,
                              root**2 * mpf("1.001"), d["ln"], bits),
              "(2 atanh(s) / s − 2) / s² in s², |s| ≤ 3 − 2√2")
+        show("LN_UNIT", bits, fit(series, lambda z: z * sqrt(z) / (2 * mp.atanh(sqrt(z))), mpf(10) ** -9, mpf(1) / 9, d["unit"],
+                                  bits), "the same for |s| ≤ 1/3")
         two_thirds = rounded(mpf(2) / 3, bits)
         print(f"    const TWO_THIRDS_LOW: f{bits} = {(repr if bits == 64 else shortest)(float(rounded(mpf(2) / 3 - two_thirds, bits)))};")
         show("POW", bits, fit(lambda z: (series(z) - mpf(2) / 3) / z, lambda z: z * z * sqrt(z) / (2 * mp.atanh(sqrt(z))),
@@ -135,9 +137,11 @@ def main():
              "the same past 2/3, for pow")
         show("ERF", bits, fit(lambda z: erf(sqrt(z)) / sqrt(z) - 1, lambda z: sqrt(z) / erf(sqrt(z)), mpf(10) ** -9,
                               mpf(1), d["erf"], bits), "erf(x) / x − 1 in x², |x| ≤ 1")
-        top, middle = (mpf(4), mpf("2.5")) if bits == 32 else (mpf(6), mpf("3.5"))
-        show("ERF_TAIL", bits, fit(lambda u: log(erfc(u + middle)), lambda u: erfc(u + middle), 1 - middle, top - middle,
-                                   d["tail"], bits), f"ln erfc(u + {middle}), 1 ≤ u + {middle} ≤ {top}, weighted by erfc")
+        last = mpf("10.25") if bits == 32 else mpf("27.5")
+        scaled = lambda t: exp((1 / t - mpf("2.5")) ** 2) * erfc(1 / t - mpf("2.5")) / t
+        show("ERFC", bits, fit(lambda u: scaled(u + mpf("0.1796875")), lambda u: 1 / scaled(u + mpf("0.1796875")),
+                               1 / (last + mpf("2.5")) - mpf("0.1796875"), mpf(1) / 3 - mpf("0.1796875"), d["erfc"], bits),
+             f"(z + 5/2)·e^(z²)·erfc(z) in 1 / (z + 5/2) − 23/128, ½ ≤ z ≤ {last}")
         show("SIN", bits, fit(lambda z: sin(2 * pi * sqrt(z)) / sqrt(z), lambda z: sqrt(z) / sin(2 * pi * sqrt(z)),
                               mpf(10) ** -9, mpf(1) / 64, d["sin"], bits), "sin(2πt) / t in t², |t| ≤ 1/8")
         show("COS", bits, fit(lambda z: (cos(2 * pi * sqrt(z)) - 1) / z, lambda z: z, mpf(10) ** -9,

@@ -8,7 +8,7 @@ and mpmath:
 """
 import random
 import struct
-from mpmath import mp, mpf, exp, log, tanh, erf, power
+from mpmath import mp, mpf, erf, erfc, exp, log, ncdf, npdf, power, tanh
 
 mp.prec = 400
 
@@ -40,6 +40,9 @@ FUNCTIONS = {
     "sigmoid": (lambda x: 1 / (1 + exp(-x)), lambda: [random.uniform(-740, 40), random.uniform(-8, 8), signed(log_uniform(-60, 5))]),
     "softplus": (lambda x: mp.log1p(exp(x)), lambda: [random.uniform(-740, 40), random.uniform(-8, 8), signed(log_uniform(-60, 5))]),
     "erf": (erf, lambda: [random.uniform(-6, 6), random.uniform(-1.2, 1.2), signed(log_uniform(-60, 2))]),
+    "erfc": (erfc, lambda: [random.uniform(-6, 27.2), random.uniform(-1.2, 1.2), signed(log_uniform(-60, 4.7))]),
+    "normal_cdf": (ncdf, lambda: [random.uniform(-38.4, 8), random.uniform(-1.2, 1.2), signed(log_uniform(-60, 5.2))]),
+    "normal_pdf": (npdf, lambda: [random.uniform(-38.5, 38.5), random.uniform(-1.2, 1.2), signed(log_uniform(-60, 5.2))]),
 }
 
 

@@ -2,6 +2,7 @@
 
 mod display;
 mod elementwise;
+mod exact;
 mod index;
 mod layout;
 mod math;

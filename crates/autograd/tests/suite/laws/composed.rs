@@ -28,21 +28,29 @@ pub(crate) fn laws() -> Vec<Law> {
     vec![
         unary!("mul", [-2.0..2.0], [slope in 0.01..0.5], |x| x.leaky_relu(slope)),
         unary!("expm1", [-2.0..2.0], [alpha in 0.5..1.5], |x| x.elu(alpha)),
-        unary!("erf", [-2.0..2.0], [], |x| x.gelu()),
+        unary!("normal_cdf", [-2.0..2.0], [], |x| x.gelu()),
         unary!("sigmoid", [-2.0..2.0], [], |x| x.silu()),
         unary!("choose", [-2.0..2.0], [high in 0.0..1.0], |x| x.clamp(-0.8, high) * x),
         unary!("pow", [0.3..2.0], [exponent in -2.0..3.0], |x| x.powf(exponent)),
+        unary!("sqrt", [-2.0..-0.1, 0.2..2.0], [], |x| x.safe_sqrt() * x),
+        unary!("ln", [-2.0..-0.1, 0.2..2.0], [], |x| x.safe_ln() * x),
+        law(
+            "div",
+            broadcastable::<2>()
+                .prop_flat_map(|[a, b]| [strided(a, &WIDE), strided(b, &[-2.0..-0.5, 0.0..0.0, 0.5..2.0])])
+                .prop_map(|operands| case!(operands, [], |x| x[0].safe_div(x[1]) * x[0])),
+        ),
         unary!("sub", [-2.0..2.0], [], |x| 2.0 - x + x.floor() * x),
         law(
-            "LogSumExp",
+            "Softmax",
             along().prop_map(|(x, axis)| case!([x], [axis], |x| x[0].softmax(axis))),
         ),
         law(
-            "LogSumExp",
+            "LogSoftmax",
             along().prop_map(|(x, axis)| case!([x], [axis], |x| x[0].log_softmax(axis))),
         ),
         law(
-            "sqrt",
+            "Norm",
             along()
                 .prop_map(|(x, axis)| case!([x], [axis], |x| (x[0].norm(&[axis], true) + 1.0).ln() * x[0])),
         ),

@@ -69,7 +69,7 @@ pub(crate) fn laws() -> Vec<Law> {
             }),
         ),
         law(
-            "LogSumExp",
+            "LogSoftmax",
             classes.prop_map(|(logits, truth, reduction)| {
                 case!([logits], [truth, reduction], |x| x[0]
                     .cross_entropy(&truth, reduction))

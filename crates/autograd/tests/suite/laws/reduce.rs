@@ -45,6 +45,8 @@ pub(crate) fn laws() -> Vec<Law> {
         reduction!("Extreme", true, |x, axes, keep| x.max(&axes, keep)),
         reduction!("Extreme", true, |x, axes, keep| x.min(&axes, keep)),
         reduction!("LogSumExp", true, |x, axes, keep| x.logsumexp(&axes, keep)),
+        reduction!("Norm", false, |x, axes, keep| x.norm(&axes, keep)),
+        reduction!("Norm", true, |x, axes, keep| x.standard_deviation(&axes, keep, 0)),
         reduction!("Sum", true, |x, axes, keep| x.mean(&axes, keep)),
         reduction!("Sum", true, |x, axes, keep| x.variance(&axes, keep, 0)),
         law(

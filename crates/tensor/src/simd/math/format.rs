@@ -35,10 +35,14 @@ pub(crate) trait Format: Real {
     const EXPM1_LOWEST: Self;
     /// A bound above which tanh(x) is 1.
     const TANH_HIGHEST: Self;
-    /// A bound above which erf(x) is 1.
-    const ERF_HIGHEST: Self;
-    /// The centre of `ERF_TAIL`.
-    const ERF_MIDDLE: Self;
+    /// A bound above which erfc(x) is 0.
+    const ERFC_HIGHEST: Self;
+    /// A bound above which the normal density is 0.
+    const NORMAL_HIGHEST: Self;
+    /// √½.
+    const ROOT_HALF: Self;
+    /// What √½ lost to rounding.
+    const ROOT_HALF_LOW: Self;
     /// 2/3.
     const TWO_THIRDS: Self;
     /// What 2/3 lost to rounding.
@@ -49,12 +53,14 @@ pub(crate) trait Format: Real {
     const TANH: &'static [Self];
     /// 2 atanh(s) = 2s + s³ · LN(s²).
     const LN: &'static [Self];
+    /// 2 atanh(s) = 2s + s³ · LN_UNIT(s²) up to |s| = 1/3.
+    const LN_UNIT: &'static [Self];
     /// 2 atanh(s) = 2s + s³ · (2/3 + s² · POW(s²)), closer.
     const POW: &'static [Self];
     /// erf(x) = x + x · ERF(x²) up to |x| = 1.
     const ERF: &'static [Self];
-    /// erf(x) = 1 − exp(ERF_TAIL(x − ERF_MIDDLE)) from 1 on.
-    const ERF_TAIL: &'static [Self];
+    /// e^(z²)·erfc(z) = t · ERFC(t − 23/128), t = 1 / (z + 5/2), from ½ on.
+    const ERFC: &'static [Self];
     /// sin(2πt) = t · SIN(t²) up to an eighth of a turn.
     const SIN: &'static [Self];
     /// cos(2πt) = 1 + t² · COS(t²) up to an eighth of a turn.
@@ -87,8 +93,10 @@ impl Format for f32 {
     const EXP_HIGHEST: f32 = 89.0;
     const EXPM1_LOWEST: f32 = -18.0;
     const TANH_HIGHEST: f32 = 10.0;
-    const ERF_HIGHEST: f32 = 4.0;
-    const ERF_MIDDLE: f32 = 2.5;
+    const ERFC_HIGHEST: f32 = 10.1875;
+    const NORMAL_HIGHEST: f32 = 14.42;
+    const ROOT_HALF: f32 = std::f32::consts::FRAC_1_SQRT_2;
+    const ROOT_HALF_LOW: f32 = 1.21016175e-08;
     const TWO_THIRDS: f32 = 2.0 / 3.0;
     const LN_2_HIGH: f32 = 0.69314575;
     const LN_2_LOW: f32 = 1.4286068e-06;
@@ -98,6 +106,8 @@ impl Format for f32 {
     const TANH: &'static [f32] = &[-0.33333313, 0.1333244, -0.053836305, 0.021003364, -0.0061746347];
     // (2 atanh(s) / s − 2) / s² in s², |s| ≤ 3 − 2√2; largest error 2^-35.2
     const LN: &'static [f32] = &[0.6666666, 0.40000972, 0.28498793, 0.24278934];
+    // the same for |s| ≤ 1/3; largest error 2^-33.0
+    const LN_UNIT: &'static [f32] = &[0.66666675, 0.39998952, 0.28615087, 0.21445526, 0.24238431];
     const TWO_THIRDS_LOW: f32 = -1.9868216e-08;
     // the same past 2/3, for pow; largest error 2^-43.6
     const POW: &'static [f32] = &[0.39999998, 0.28571966, 0.22180332, 0.19542402];
@@ -111,17 +121,9 @@ impl Format for f32 {
         -0.0008004633,
         7.8346995e-05,
     ];
-    // ln erfc(u + 2.5), 1 ≤ u + 2.5 ≤ 4.0, weighted by erfc; largest error 2^-34.2
-    const ERF_TAIL: &'static [f32] = &[
-        -7.806815,
-        -5.35268,
-        -0.94389385,
-        -0.0108622555,
-        0.0021549107,
-        -0.00043570608,
-        6.405375e-05,
-        -1.9192383e-05,
-        5.840163e-07,
+    // (z + 5/2)·e^(z²)·erfc(z) in 1 / (z + 5/2) − 23/128, ½ ≤ z ≤ 10.25; largest error 2^-27.6
+    const ERFC: &'static [f32] = &[
+        0.97681516, 3.5881343, 10.089292, 19.870876, 19.914095, -16.929777, -76.40514, -6.679146, 231.42902,
     ];
     // sin(2πt) / t in t², |t| ≤ 1/8; largest error 2^-25.1
     const SIN: &'static [f32] = &[6.2831855, -41.34185, 81.62206, -76.6015];
@@ -148,8 +150,10 @@ impl Format for f64 {
     const EXP_HIGHEST: f64 = 710.0;
     const EXPM1_LOWEST: f64 = -38.0;
     const TANH_HIGHEST: f64 = 20.0;
-    const ERF_HIGHEST: f64 = 6.0;
-    const ERF_MIDDLE: f64 = 3.5;
+    const ERFC_HIGHEST: f64 = 27.25;
+    const NORMAL_HIGHEST: f64 = 38.62;
+    const ROOT_HALF: f64 = std::f64::consts::FRAC_1_SQRT_2;
+    const ROOT_HALF_LOW: f64 = -4.833646656726457e-17;
     const TWO_THIRDS: f64 = 2.0 / 3.0;
     const LN_2_HIGH: f64 = 0.6931471805598903;
     const LN_2_LOW: f64 = 5.497923018708371e-14;
@@ -190,6 +194,20 @@ impl Format for f64 {
         0.1531390858776612,
         0.14797420827117216,
     ];
+    // the same for |s| ≤ 1/3; largest error 2^-64.5
+    const LN_UNIT: &'static [f64] = &[
+        0.6666666666666667,
+        0.3999999999999541,
+        0.28571428572326946,
+        0.22222222137626357,
+        0.18181822725046465,
+        0.15384463784417646,
+        0.13336615291504308,
+        0.11717932182114327,
+        0.10959698990030267,
+        0.07041679251884743,
+        0.16391863195601575,
+    ];
     const TWO_THIRDS_LOW: f64 = 3.700743415417188e-17;
     // the same past 2/3, for pow; largest error 2^-73.5
     const POW: &'static [f64] = &[
@@ -219,30 +237,30 @@ impl Format for f64 {
         2.1802412549200123e-09,
         -3.234873993013698e-10,
     ];
-    // ln erfc(u + 3.5), 1 ≤ u + 3.5 ≤ 6.0, weighted by erfc; largest error 2^-67.3
-    const ERF_TAIL: &'static [f64] = &[
-        -14.11243740214818,
-        -7.266099588365205,
-        -0.9667530547418091,
-        -0.00522565821951734,
-        0.0008736873265125847,
-        -0.00014729778541767134,
-        2.438633633054042e-05,
-        -3.8895927118630905e-06,
-        5.856424449745302e-07,
-        -8.059459199598463e-08,
-        9.61736160532479e-09,
-        -7.74479061803841e-10,
-        -8.630095335630854e-11,
-        -2.3368542652761238e-11,
-        -2.5463775605161585e-11,
-        8.179539381273969e-12,
-        7.638704373065682e-12,
-        3.661398639766978e-12,
-        8.451673718138753e-13,
-        9.516572877037513e-14,
-        -1.132294402083627e-15,
-        -1.0590598355419466e-15,
+    // (z + 5/2)·e^(z²)·erfc(z) in 1 / (z + 5/2) − 23/128, ½ ≤ z ≤ 27.5; largest error 2^-57.2
+    const ERFC: &'static [f64] = &[
+        0.9768151627185155,
+        3.588134418631537,
+        10.089286940887838,
+        19.870712337065324,
+        19.917026747408425,
+        -16.884842351072045,
+        -76.96167289650346,
+        -10.836592297112734,
+        273.981334308145,
+        122.03121150236585,
+        -1174.7420624517158,
+        -340.2990077319922,
+        5876.921935085144,
+        -1747.975723437496,
+        -30436.242586602606,
+        38469.36451274106,
+        138848.08486022125,
+        -392485.68743447954,
+        -426419.4723436226,
+        2676399.5545989606,
+        362574.79069957597,
+        -9745178.246021656,
     ];
     // sin(2πt) / t in t², |t| ≤ 1/8; largest error 2^-54.5
     const SIN: &'static [f64] = &[

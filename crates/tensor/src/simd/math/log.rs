@@ -101,8 +101,18 @@ pub(super) fn log1p<F: Format, L: Lanes<Elem = F>>(x: L) -> L {
     L::select(x.absolute().is_less(L::splat(F::TINY)), x, result)
 }
 
+/// ln(1 + f) for 0 ≤ f ≤ 1, where no exponent needs to be split off; see [`assemble`].
+#[inline(always)]
+fn log1p_of_unit<F: Format, L: Lanes<Elem = F>>(f: L) -> L {
+    let s = f / (L::splat(F::from_f64(2.0)) + f);
+    let z = s * s;
+    let half_square = L::splat(F::from_f64(0.5)) * f * f;
+    let series = z.fused_mul_add(horner(z, F::LN_UNIT), half_square);
+    f - (-s).fused_mul_add(series, half_square)
+}
+
 /// max(x, 0) + ln(1 + e^−|x|).
 #[inline(always)]
 pub(super) fn softplus<F: Format, L: Lanes<Elem = F>>(x: L) -> L {
-    x.larger(L::splat(F::zero())) + log1p_inside(exp_of_minus_abs(x))
+    x.larger(L::splat(F::zero())) + log1p_of_unit(exp_of_minus_abs(x))
 }
