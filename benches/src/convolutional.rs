@@ -21,6 +21,7 @@ pub fn operations_a_row() -> f64 {
 }
 
 /// The model with what its training needs.
+#[derive(Debug)]
 pub struct Convolutional {
     model: Sequential,
     adam: Adam,

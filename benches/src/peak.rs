@@ -57,7 +57,7 @@ fn sample<T: Real>(isa: Isa) -> f64 {
 
 /// Rates of many runs, and what they say of the peak: their median, which is what the cores sustain. (The best runs are
 /// a tenth faster, in the first moments after an idle one; nothing that lasts can have that.)
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Peak(Vec<f64>);
 
 impl Peak {

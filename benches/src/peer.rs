@@ -11,6 +11,7 @@ use std::time::Duration;
 pub const REST: Duration = Duration::from_millis(300);
 
 /// Another framework in a process of its own.
+#[derive(Debug)]
 pub struct Peer {
     name: String,
     process: Child,

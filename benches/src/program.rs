@@ -47,14 +47,8 @@ pub fn seconds_of_batches(
     epochs: usize,
     batch_size: usize,
 ) -> Vec<f64> {
-    let trainer = Trainer::new(TrainerConfig {
-        epochs,
-        batch_size,
-        ..TrainerConfig::default()
-    });
-    let history = trainer
-        .fit(model, data, None, &mut |_| Control::Continue)
-        .expect("the training runs");
+    let trainer = Trainer::new(TrainerConfig::default().epochs(epochs).batch_size(batch_size));
+    let history = trainer.fit(model, data).expect("the training runs");
     history.epochs.iter().map(|epoch| epoch.seconds).collect()
 }
 

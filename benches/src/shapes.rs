@@ -1,7 +1,7 @@
 //! The products that are measured.
 
 /// `C = A·B` for A m×k and B k×n, either of which may lie transposed.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Product {
     /// Rows of C.
     pub m: usize,

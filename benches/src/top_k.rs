@@ -18,9 +18,6 @@ pub fn model() -> Sparse {
         k: ACTIVE,
         alpha: 1.0,
     };
-    let network = NetworkConfig {
-        output_activation: Activation::Identity,
-        ..NetworkConfig::new(FEATURES, UNITS)
-    };
+    let network = NetworkConfig::new(FEATURES, UNITS).output_activation(Activation::Identity);
     Sparse::new(SparseConfig::from(network).penalty(penalty), 0).expect("a valid configuration")
 }

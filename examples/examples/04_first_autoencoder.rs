@@ -14,12 +14,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let config = UndercompleteConfig::new(data.train.columns(), 32);
     let mut model = Undercomplete::new(config, 0)?;
-    Trainer::default().fit(&mut model, &data.train, Some(&test), &mut |event| {
-        if let Event::Epoch(epoch) = event {
-            println!("epoch {:2}: {:.5?}", epoch.epoch, epoch.validation_loss);
-        }
-        Control::Continue
-    })?;
+    Trainer::default()
+        .validation(&test)
+        .on_event(|event| {
+            if let Event::Epoch(epoch) = event {
+                println!("epoch {:2}: {:.5?}", epoch.epoch, epoch.validation_loss);
+            }
+        })
+        .fit(&mut model, &data.train)?;
 
     let codes = model.encode_data(&test.to_tensor()); // (rows, 32)
     let mse = evaluate(&model, &test, 256).mse;

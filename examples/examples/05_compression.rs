@@ -7,17 +7,12 @@ use latents::prelude::*;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let order = Key::new(0).permutation(digits().rows());
     let (train, test) = digits().split_ordered(0.2, &order)?;
-    let config = NetworkConfig {
-        latent_activation: Activation::Sigmoid, // codes in [0, 1], so that a byte can hold each
-        ..NetworkConfig::new(64, 8).hidden([128])
-    };
+    let config = NetworkConfig::new(64, 8)
+        .hidden([128])
+        .latent_activation(Activation::Sigmoid);
     let mut model = Undercomplete::new(config, 0)?;
-    let training = TrainerConfig {
-        epochs: 150,
-        batch_size: 32,
-        ..TrainerConfig::default()
-    };
-    Trainer::new(training).fit(&mut model, &train, Some(&test), &mut |_| Control::Continue)?;
+    let training = TrainerConfig::default().epochs(150).batch_size(32);
+    Trainer::new(training).validation(&test).fit(&mut model, &train)?;
 
     let originals: Tensor = test.to_tensor(); // (rows, 64)
     let codes = model.encode_data(&originals); // (rows, 8)

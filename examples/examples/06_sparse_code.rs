@@ -8,13 +8,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let data = digits();
     let config = SparseConfig::new(64, 256).penalty("topk:6".parse()?);
     let mut model = Sparse::new(config, 0)?;
-    let training = TrainerConfig {
-        epochs: 20,
-        ..TrainerConfig::default()
-    };
+    let training = TrainerConfig::default().epochs(20);
     // Units that no digit chose while one epoch went by get another chance, from digits that are still poorly drawn.
     for round in 0..5 {
-        Trainer::new(training.clone()).fit(&mut model, &data, None, &mut |_| Control::Continue)?;
+        Trainer::new(training.clone()).fit(&mut model, &data)?;
         let dead = model.dead_units(data.rows() as u64);
         println!(
             "round {round}: {} dead units, mean squared error {:.5}",

@@ -9,12 +9,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let order = Key::new(0).permutation(digits().rows());
     let (train, test) = digits().split_ordered(0.3, &order)?;
     let mut model = Undercomplete::new(NetworkConfig::new(64, 8).hidden([128]), 0)?;
-    let training = TrainerConfig {
-        epochs: 100,
-        batch_size: 32,
-        ..TrainerConfig::default()
-    };
-    Trainer::new(training).fit(&mut model, &train, None, &mut |_| Control::Continue)?;
+    let training = TrainerConfig::default().epochs(100).batch_size(32);
+    Trainer::new(training).fit(&mut model, &train)?;
 
     let pixels: Tensor = test.to_tensor(); // (rows, 64)
     let pca = Pca::fit(&train, 8)?;

@@ -17,12 +17,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (held_out, test) = rest.split_ordered(0.5, &Key::new(1).permutation(rest.rows()))?;
 
     let mut model = Undercomplete::new(NetworkConfig::new(64, 8).hidden([64]), 0)?;
-    let training = TrainerConfig {
-        epochs: 100,
-        batch_size: 32,
-        ..TrainerConfig::default()
-    };
-    Trainer::new(training).fit(&mut model, &train, None, &mut |_| Control::Continue)?;
+    let training = TrainerConfig::default().epochs(100).batch_size(32);
+    Trainer::new(training).fit(&mut model, &train)?;
 
     // Usual digits that the model has not seen, then the strange ones.
     let rows = Tensor::concat(&[&test.to_tensor(), &data.select(&strange).to_tensor()], 0);

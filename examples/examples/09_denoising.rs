@@ -13,12 +13,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let noise = Corruption::Gaussian { sigma: 0.3 };
     let config = DenoisingConfig::from(NetworkConfig::new(64, 16).hidden([128])).noise(noise);
     let mut model = Denoising::new(config, 0)?;
-    let training = TrainerConfig {
-        epochs: 150,
-        batch_size: 32,
-        ..TrainerConfig::default()
-    };
-    Trainer::new(training).fit(&mut model, &train, None, &mut |_| Control::Continue)?;
+    let training = TrainerConfig::default().epochs(150).batch_size(32);
+    Trainer::new(training).fit(&mut model, &train)?;
 
     let clean: Tensor = test.to_tensor(); // (rows, 64)
     let noisy = noise.corrupt(&clean, Key::new(7));

@@ -10,12 +10,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (train, test) = digits().split_ordered(0.3, &order)?;
     let config = DenoisingConfig::from(NetworkConfig::new(64, 32).hidden([256]));
     let mut model = Denoising::new(config, 0)?;
-    let training = TrainerConfig {
-        epochs: 100,
-        batch_size: 32,
-        ..TrainerConfig::default()
-    };
-    Trainer::new(training).fit(&mut model, &train, None, &mut |_| Control::Continue)?;
+    let training = TrainerConfig::default().epochs(100).batch_size(32);
+    Trainer::new(training).fit(&mut model, &train)?;
 
     let pca = Pca::fit(&train, 32)?;
     let pixels = |data: &Dataset| data.to_tensor::<f32>();

@@ -10,15 +10,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let order = Key::new(0).permutation(digits().rows());
     let (train, test) = digits().split_ordered(0.2, &order)?;
     let network = NetworkConfig::new(64, 8).hidden([128]);
-    let trainer = Trainer::new(TrainerConfig {
-        epochs: 100,
-        batch_size: 32,
-        ..TrainerConfig::default()
-    });
+    let training = TrainerConfig::default().epochs(100).batch_size(32);
     let mut variational = Variational::new(network.clone(), 0)?;
-    trainer.fit(&mut variational, &train, None, &mut |_| Control::Continue)?;
+    Trainer::new(training.clone()).fit(&mut variational, &train)?;
     let mut plain = Undercomplete::new(network, 0)?;
-    trainer.fit(&mut plain, &train, None, &mut |_| Control::Continue)?;
+    Trainer::new(training).fit(&mut plain, &train)?;
 
     let codes = plain.encode_data(&train.to_tensor());
     let density = GaussianMixture::fit(&codes, GaussianMixtureConfig::new(10))?;

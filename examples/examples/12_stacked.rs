@@ -9,33 +9,24 @@ use latents::prelude::*;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let order = Key::new(0).permutation(digits().rows());
     let (train, test) = digits().split_ordered(0.3, &order)?;
-    let network = NetworkConfig {
-        hidden_activation: Activation::Sigmoid,
-        ..NetworkConfig::new(64, 16).hidden([128, 64, 32])
-    };
-    let trainer = |epochs| {
-        Trainer::new(TrainerConfig {
-            epochs,
-            batch_size: 32,
-            ..TrainerConfig::default()
-        })
-    };
+    let network = NetworkConfig::new(64, 16)
+        .hidden([128, 64, 32])
+        .hidden_activation(Activation::Sigmoid);
+    let trainer = |epochs| Trainer::new(TrainerConfig::default().epochs(epochs).batch_size(32));
 
-    let layers = LayerTraining {
-        epochs: 20,
-        ..LayerTraining::default()
-    };
-    let mut stacked = Stacked::new(StackedConfig::from(network.clone()).pretraining(layers), 0)?;
-    trainer(20).fit(&mut stacked, &train, None, &mut |event| {
-        if let Event::LayerEpoch { layer, record, .. } = event
-            && record.epoch == 20
-        {
-            println!("layer {layer}: loss {:.5}", record.train_loss);
-        }
-        Control::Continue
-    })?;
+    let layers = LayerTraining::default().epochs(20);
+    let mut stacked = Stacked::new(StackedConfig::from(network.clone()).pretraining([layers]), 0)?;
+    trainer(20)
+        .on_event(|event| {
+            if let Event::LayerEpoch { layer, record, .. } = event
+                && record.epoch == 20
+            {
+                println!("layer {layer}: loss {:.5}", record.train_loss);
+            }
+        })
+        .fit(&mut stacked, &train)?;
     let mut scratch = Undercomplete::new(network, 0)?;
-    trainer(100).fit(&mut scratch, &train, None, &mut |_| Control::Continue)?;
+    trainer(100).fit(&mut scratch, &train)?;
     println!("squared error of held-out digits");
     println!(
         "  layer by layer, then 20 epochs together: {:.5}",
@@ -56,7 +47,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     ];
     for (name, body) in bodies {
         let mut classifier = Classifier::new(body, 10, 0)?;
-        classifier.fit(&trainer(20), &labelled, None, &mut |_| Control::Continue)?;
+        trainer(20).fit(&mut classifier, &labelled)?;
         println!("  {name}: {:.1} %", 100.0 * classifier.error(&test, &truth));
     }
     Ok(())

@@ -16,15 +16,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             NetworkConfig::new(64, 8).convolution(convolution),
         ),
     ];
-    let trainer = Trainer::new(TrainerConfig {
-        epochs: 60,
-        batch_size: 32,
-        ..TrainerConfig::default()
-    });
+    let training = TrainerConfig::default().epochs(60).batch_size(32);
     println!("{:16} {:>10} {:>8}", "", "parameters", "MSE");
     for (name, network) in networks {
         let mut model = Undercomplete::new(network, 0)?;
-        trainer.fit(&mut model, &train, None, &mut |_| Control::Continue)?;
+        Trainer::new(training.clone()).fit(&mut model, &train)?;
         let mse = evaluate(&model, &test, 256).mse;
         println!("{name:16} {:10} {mse:8.5}", model.parameter_count());
     }

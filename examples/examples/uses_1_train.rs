@@ -1,11 +1,10 @@
 //! Train a model, write its run with a report, and read it again.
 
-use latents::prelude::*;
 use latents::run::{Job, Run, RunFolder, Settings};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let job = Job::of(&Settings::standard("variational")?.training("epochs", 5))?;
-    let trained = job.train(RunFolder::claim("runs/train", true)?, |_| Control::Continue)?;
+    let trained = job.train(RunFolder::claim("runs/train", true)?)?;
     let report = trained.report()?;
     println!(
         "mean squared error {:.4?}, of PCA {:.4?}",

@@ -1,11 +1,10 @@
 //! Draw new rows, see how far they are from those that were learnt, and write them as an image.
 
-use latents::prelude::*;
 use latents::run::{Drawing, Format, Job, RunFolder, SampleOptions, Sampling, Settings, write_rows};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let job = Job::of(&Settings::standard("variational")?.training("epochs", 5))?;
-    let trained = job.train(RunFolder::claim("runs/sample", true)?, |_| Control::Continue)?;
+    let trained = job.train(RunFolder::claim("runs/sample", true)?)?;
     let drawn = Sampling::of(&trained.run, &SampleOptions::default())?;
     println!("codes from {}: {:?}", drawn.density, drawn.nearest);
     let (out, rows) = ("runs/samples.png".as_ref(), Drawing::Rows(&drawn.samples));

@@ -7,6 +7,7 @@ use thiserror::Error;
 /// The score above which a row is an anomaly, by held-out rows.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Threshold {
     /// p-value ≤ level: of normal rows, at most this part is reported. Where there are too few held-out rows for so small
     /// a p-value, the smallest possible one, 1 / (held out + 1), takes its place.
@@ -46,6 +47,7 @@ impl Threshold {
 /// How a [`Detector`](super::Detector) is fitted. The defaults are the same for all data.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct DetectorConfig {
     /// The part of the training rows that the covariances are taken from: the others may all be anomalies.
     pub core: f64,
@@ -54,6 +56,10 @@ pub struct DetectorConfig {
     pub shrinkage: f64,
     /// Which scores are anomalies.
     pub threshold: Threshold,
+}
+
+latents_error::setters! {
+    DetectorConfig { core: f64, shrinkage: f64, threshold: Threshold }
 }
 
 impl Default for DetectorConfig {
@@ -91,6 +97,7 @@ pub(super) fn check_core(core: f64) -> Result<(), ConfigError> {
 
 /// Why a detector cannot be fitted or used.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum DetectorError {
     /// The options do not make sense.
     #[error(transparent)]

@@ -3,7 +3,7 @@
 use super::{CoreTraining, Detector, DetectorConfig, DetectorError};
 use latents_autoencoders::{Autoencoder, ModelConfig, NetworkConfig, UndercompleteConfig};
 use latents_error::ConfigError;
-use latents_nn::{Activation, AdamConfig, OptimizerConfig};
+use latents_nn::{Activation, AdamConfig};
 use latents_tensor::Rows;
 use latents_train::{Control, TrainError, TrainerConfig};
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,7 @@ pub struct Recipe {
 
 /// Why a recipe failed.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum RecipeError {
     /// No such model can be.
     #[error(transparent)]
@@ -47,26 +48,19 @@ pub enum RecipeError {
 impl Recipe {
     /// For a table of this size.
     pub fn new(rows: usize, features: usize) -> Self {
-        let network = NetworkConfig {
-            hidden_activation: Activation::Tanh,
-            ..NetworkConfig::new(features, features.div_ceil(4))
-                .hidden([(2 * features).min(WIDEST)])
-                .linear_output()
-        };
-        let adam = AdamConfig {
-            learning_rate: 3e-3,
-            ..AdamConfig::default()
-        };
+        let network = NetworkConfig::new(features, features.div_ceil(4))
+            .hidden([(2 * features).min(WIDEST)])
+            .linear_output()
+            .hidden_activation(Activation::Tanh);
+        let adam = AdamConfig::default().learning_rate(3e-3);
         let steps_an_epoch = rows.div_ceil(BATCH).max(1);
         Self {
             model: UndercompleteConfig::from(network).into(),
             training: CoreTraining {
-                trainer: TrainerConfig {
-                    epochs: STEPS.div_ceil(steps_an_epoch),
-                    batch_size: BATCH,
-                    optimizer: OptimizerConfig::Adam(adam),
-                    ..TrainerConfig::default()
-                },
+                trainer: TrainerConfig::default()
+                    .epochs(STEPS.div_ceil(steps_an_epoch))
+                    .batch_size(BATCH)
+                    .optimizer(adam),
                 core: 0.7,
                 rounds: 15,
             },

@@ -52,7 +52,7 @@ impl CoreTraining {
         &self,
         model: &mut dyn Autoencoder,
         train: &dyn Rows,
-        callback: &mut dyn FnMut(Event) -> Control,
+        callback: &mut dyn FnMut(&Event) -> Control,
     ) -> Result<History, TrainError> {
         self.validate()?;
         let started = Instant::now();
@@ -68,8 +68,8 @@ impl CoreTraining {
                 core = smallest(&errors, core_size(train.rows(), self.core));
             }
             let (before, mut stopped) = (self.epochs_before(round, rounds), false);
-            let mut counted_on = |event: Event| {
-                let control = callback(counted_from(event, before));
+            let mut counted_on = |event: &Event| {
+                let control = callback(&counted_from(event.clone(), before));
                 stopped |= control == Control::Stop;
                 control
             };
@@ -84,7 +84,10 @@ impl CoreTraining {
                 table: train,
                 rows: &core,
             };
-            match Trainer::new(config).fit(&mut part, &subset, None, &mut counted_on) {
+            match Trainer::new(config)
+                .on_event(&mut counted_on)
+                .fit(&mut part, &subset)
+            {
                 Ok(done) => append(&mut history, done, before),
                 Err(error) => return Err(with_rounds_before(error, history, before)),
             }
@@ -110,13 +113,14 @@ impl CoreTraining {
         if left.is_some_and(|seconds| seconds <= 0.0) {
             return None;
         }
-        Some(TrainerConfig {
-            epochs: self.epochs_before(round + 1, rounds) - self.epochs_before(round, rounds),
-            optimizer: optimizer.with_learning_rate(optimizer.learning_rate() * falling),
-            seed: self.trainer.seed.wrapping_add(round as u64),
-            max_seconds: left,
-            ..self.trainer.clone()
-        })
+        Some(
+            self.trainer
+                .clone()
+                .epochs(self.epochs_before(round + 1, rounds) - self.epochs_before(round, rounds))
+                .optimizer(optimizer.with_learning_rate(optimizer.learning_rate() * falling))
+                .seed(self.trainer.seed.wrapping_add(round as u64))
+                .max_seconds(left),
+        )
     }
 }
 

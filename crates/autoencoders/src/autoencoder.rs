@@ -6,6 +6,7 @@ use latents_autograd::{Tape, Var};
 use latents_nn::{LayerRow, Module, Sequential};
 use latents_tensor::{Real, Rows, Tensor, for_each_batch, parallel};
 use latents_train::Trainable;
+use std::fmt;
 
 /// Rows that the methods on data put through the model at once.
 const BATCH: usize = 1024;
@@ -100,6 +101,15 @@ pub trait Autoencoder<T: Real = f32>: Trainable<T> {
             .iter()
             .map(|error| error / data.features() as f64)
             .collect()
+    }
+}
+
+impl<T: Real> fmt::Debug for dyn Autoencoder<T> + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.config() {
+            Some(config) => config.fmt(f),
+            None => f.write_str(&self.kind()),
+        }
     }
 }
 

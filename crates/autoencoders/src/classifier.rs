@@ -8,14 +8,13 @@ use latents_nn::{LayerRow, Linear, Module, join, parts};
 use latents_tensor::for_each_batch;
 use latents_tensor::random::Key;
 use latents_tensor::{Rows, Shape, Tensor};
-use latents_train::{
-    Batch, Control, Event, Examples, Fields, History, Parts, TrainError, Trainable, Trainer,
-};
+use latents_train::{Batch, Examples, Fields, Parts, Trainable};
+use std::fmt;
 
 /// Rows with the class of each: what a [`Classifier`] learns from.
+#[derive(Debug)]
 pub struct Labelled<'a> {
     rows: &'a dyn Rows,
-    classes: &'a [usize],
     /// The classes as numbers (rows, 1): the targets of a training.
     targets: Tensor,
 }
@@ -25,7 +24,7 @@ impl<'a> Labelled<'a> {
     ///
     /// # Errors
     /// If there is not one class a row.
-    pub fn new(rows: &'a dyn Rows, classes: &'a [usize]) -> Result<Self, ConfigError> {
+    pub fn new(rows: &'a dyn Rows, classes: &[usize]) -> Result<Self, ConfigError> {
         if rows.rows() != classes.len() {
             let requirement = format!("there must be one for each of the {} rows", rows.rows());
             let given = format!("{} numbers", classes.len());
@@ -33,16 +32,17 @@ impl<'a> Labelled<'a> {
         }
         Ok(Self {
             rows,
-            classes,
             targets: Tensor::from_fn([classes.len(), 1], |row| classes[row] as f32),
         })
     }
+}
 
-    /// As a trainer takes them: the number of the class is the target.
-    pub fn examples(&self) -> Examples<'_> {
-        Examples {
-            target: Some(&self.targets),
-            ..Examples::from(self.rows)
+/// As a trainer takes them: the number of the class is the target.
+impl<'a> From<&'a Labelled<'_>> for Examples<'a> {
+    fn from(labelled: &'a Labelled<'_>) -> Self {
+        Self {
+            target: Some(&labelled.targets),
+            ..Self::from(labelled.rows)
         }
     }
 }
@@ -55,6 +55,16 @@ pub struct Classifier {
     body: Box<dyn Autoencoder>,
     head: Linear,
     noise: Option<Box<dyn Corrupt>>,
+}
+
+impl fmt::Debug for Classifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Classifier")
+            .field("body", &self.body.config())
+            .field("classes", &self.classes())
+            .field("corrupts", &self.noise.is_some())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Classifier {
@@ -103,31 +113,6 @@ impl Classifier {
     /// Logits (batch, classes) of rows (batch, input).
     pub fn logits<'t>(&self, x: Var<'t>) -> Var<'t> {
         self.head.forward(self.body.encode(x))
-    }
-
-    /// Trains encoder and last layer.
-    ///
-    /// # Errors
-    /// As [`Trainer::fit`], and if a class is not below the number of classes.
-    pub fn fit(
-        &mut self,
-        trainer: &Trainer,
-        train: &Labelled<'_>,
-        validation: Option<&Labelled<'_>>,
-        callback: &mut dyn FnMut(Event) -> Control,
-    ) -> Result<History, TrainError> {
-        for labelled in std::iter::once(train).chain(validation) {
-            if let Some(class) = labelled.classes.iter().find(|class| **class >= self.classes()) {
-                let requirement = format!("classes are numbered from 0 to {}", self.classes() - 1);
-                return Err(ConfigError::new("a class", class, requirement).into());
-            }
-        }
-        trainer.fit_examples(
-            self,
-            train.examples(),
-            validation.map(Labelled::examples),
-            callback,
-        )
     }
 
     /// The most likely class of every row.
@@ -191,6 +176,22 @@ impl Trainable for Classifier {
             target: true,
             ..Fields::NONE
         }
+    }
+
+    /// # Errors
+    /// If a class is not below the number of classes.
+    fn check(&self, data: &Examples<'_>) -> Result<(), ConfigError> {
+        let mut wrong = None;
+        if let Some(targets) = data.target {
+            for_each_batch(targets, 1024, |batch| {
+                let outside = |class: &&f32| !(0.0..self.classes() as f32).contains(*class);
+                wrong = wrong.or(batch.elements().iter().find(outside).copied());
+            });
+        }
+        let requirement = || format!("classes are numbered from 0 to {}", self.classes() - 1);
+        wrong.map_or(Ok(()), |class| {
+            Err(ConfigError::new("a class", class, requirement()))
+        })
     }
 
     /// The cross entropy in nats, the mean over rows.

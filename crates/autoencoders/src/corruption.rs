@@ -30,6 +30,7 @@ pub trait Corrupt<T: Real = f32>: Send + Sync {
 /// In configurations and on the command line it is a string: `gaussian:0.3`, `masking:0.25`, `salt_and_pepper:0.1`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[non_exhaustive]
 pub enum Corruption {
     /// x + σ · n with standard normal n.
     Gaussian {

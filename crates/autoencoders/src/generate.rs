@@ -186,10 +186,9 @@ mod tests {
 
     /// x̂ = W·z without a hidden layer, whose second latent the decoder ignores.
     fn ignoring() -> Undercomplete {
-        let network = NetworkConfig {
-            latent_activation: Activation::Identity,
-            ..NetworkConfig::new(4, 3).linear_output()
-        };
+        let network = NetworkConfig::new(4, 3)
+            .linear_output()
+            .latent_activation(Activation::Identity);
         let mut model = Undercomplete::new(network, 1).unwrap();
         model.visit_mut(&mut |parameter| {
             if parameter.value().shape()[..] == [4, 3] && parameter.name().contains("decoder") {

@@ -19,6 +19,7 @@ const LN_TAU: f64 = 1.837_877_066_409_345_3;
 /// `gaussian:learned`, `laplace` (scale 1), `laplace:0.5`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[non_exhaustive]
 pub enum Likelihood {
     /// Probabilities of ones, for data in [0, 1]. For values strictly between, the cross entropy stands in for the
     /// likelihood, as is usual.

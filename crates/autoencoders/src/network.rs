@@ -26,6 +26,7 @@ const MOST_PARAMETERS: u128 = 1 << 31;
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct NetworkConfig {
     /// Values of a row.
     pub input: usize,
@@ -42,10 +43,20 @@ pub struct NetworkConfig {
     pub convolution: Option<ConvolutionConfig>,
     /// After every hidden layer.
     pub hidden_activation: Activation,
-    /// After the code's layer.
-    pub latent_activation: Activation,
+    /// After the code's layer. Where it is `None`, the variant chooses: most take
+    /// [`default_latent_activation`](Self::default_latent_activation). A model's configuration holds the choice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latent_activation: Option<Activation>,
     /// After the last layer: sigmoid for data in [0, 1], identity for any.
     pub output_activation: Activation,
+}
+
+latents_error::setters! {
+    NetworkConfig { input: usize, latent: usize, hidden_activation: Activation, output_activation: Activation }
+    into {
+        hidden: Vec<usize>, decoder_hidden: Option<Vec<usize>>, convolution: Option<ConvolutionConfig>,
+        latent_activation: Option<Activation>,
+    }
 }
 
 impl NetworkConfig {
@@ -58,46 +69,23 @@ impl NetworkConfig {
             decoder_hidden: None,
             convolution: None,
             hidden_activation: Activation::Relu,
-            latent_activation: Activation::Relu,
+            latent_activation: None,
             output_activation: Activation::Sigmoid,
         }
     }
 
-    /// The same with these hidden layers, mirrored in the decoder, and a code without an activation: after hidden
-    /// layers, ReLU on the code would throw half of it away.
-    #[must_use]
-    pub fn hidden(self, sizes: impl Into<Vec<usize>>) -> Self {
-        Self {
-            hidden: sizes.into(),
-            latent_activation: Activation::Identity,
-            ..self
-        }
-    }
-
-    /// The same with convolutions before the fully connected layers, and a code without an activation. Where the code stays
-    /// an image ([`ConvolutionConfig::latent_channels`]), it has as many numbers as that, and no hidden layers.
-    #[must_use]
-    pub fn convolution(self, convolution: ConvolutionConfig) -> Self {
-        let network = Self {
-            latent_activation: Activation::Identity,
-            ..self
-        };
-        match convolution.code_image() {
-            None => network.with_convolution(convolution),
-            Some(image) => Self {
-                latent: image.into_iter().fold(1, usize::saturating_mul),
-                hidden: Vec::new(),
-                decoder_hidden: None,
-                ..network.with_convolution(convolution)
-            },
-        }
-    }
-
-    fn with_convolution(self, convolution: ConvolutionConfig) -> Self {
-        Self {
-            convolution: Some(convolution),
-            ..self
-        }
+    /// The network of images whose code stays an image ([`ConvolutionConfig::latent_channels`]): the convolution gives the
+    /// sizes of rows and codes.
+    ///
+    /// ```
+    /// use latents_autoencoders::{ConvolutionConfig, NetworkConfig};
+    /// let convolution = ConvolutionConfig::new([28, 28, 1], [8, 16]).latent_channels(4);
+    /// let network = NetworkConfig::image_code(convolution); // 28×28 → 14×14 → 7×7, with 4 channels
+    /// assert_eq!((network.input, network.latent), (784, 7 * 7 * 4));
+    /// ```
+    pub fn image_code(convolution: ConvolutionConfig) -> Self {
+        let pixels = convolution.image.into_iter().fold(1, usize::saturating_mul);
+        Self::new(pixels, convolution.code_size().unwrap_or(0)).convolution(convolution)
     }
 
     /// The same with no activation after the last layer, for data of any range.
@@ -107,6 +95,28 @@ impl NetworkConfig {
             output_activation: Activation::Identity,
             ..self
         }
+    }
+
+    /// ReLU where the code is the only layer, identity where others come before it: after hidden layers, ReLU would throw half
+    /// of the code away.
+    pub fn default_latent_activation(&self) -> Activation {
+        if self.hidden.is_empty() && self.convolution.is_none() {
+            Activation::Relu
+        } else {
+            Activation::Identity
+        }
+    }
+
+    /// The activation after the code's layer.
+    pub(crate) fn code_activation(&self) -> Activation {
+        self.latent_activation
+            .unwrap_or_else(|| self.default_latent_activation())
+    }
+
+    /// The same with this activation after the code's layer, where none is chosen.
+    pub(crate) fn or_latent_activation(self, default: Activation) -> Self {
+        let chosen = self.latent_activation.unwrap_or(default);
+        self.latent_activation(chosen)
     }
 
     /// Height, width and channels of the code, where it stays an image.
@@ -312,6 +322,7 @@ pub(crate) fn layers(sizes: &[usize]) -> u128 {
 }
 
 /// An encoder and a decoder, as a [`NetworkConfig`] describes them: for variants to build on.
+#[derive(Debug)]
 pub struct Network<T: Real = f32> {
     /// From rows (batch, input) to codes (batch, latent), or to several numbers for each of a code.
     pub encoder: Sequential<T>,
@@ -362,7 +373,7 @@ impl<T: Real> Module<T> for Network<T> {
 }
 
 fn encoder_layers<T: Real>(config: &NetworkConfig, sizes: &[usize], key: Key) -> Sequential<T> {
-    let (hidden, last) = (config.hidden_activation, config.latent_activation);
+    let (hidden, last) = (config.hidden_activation, config.code_activation());
     let copies = sizes.last().map_or(1, |width| width / config.latent);
     let mut layers = match &config.convolution {
         Some(convolution) => convolution.encoder([hidden, last], copies, key.purpose("convolution")),
@@ -442,12 +453,23 @@ pub(crate) use module_of_network;
 /// network, its checks.
 macro_rules! of_network {
     ($variant:ident) => {
+        of_network! { $variant, |config: &Self| config.network.default_latent_activation() }
+    };
+    ($variant:ident, $latent_activation:expr) => {
         fn variant() -> &'static crate::registry::Variant {
             &$variant
         }
 
         fn network(&self) -> Option<&crate::NetworkConfig> {
             Some(&self.network)
+        }
+
+        fn resolved(&self) -> Self {
+            let network = self
+                .network
+                .clone()
+                .or_latent_activation($latent_activation(self));
+            self.clone().network(network)
         }
 
         fn validate(&self) -> Result<(), latents_error::ConfigError> {

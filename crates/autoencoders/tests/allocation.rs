@@ -25,18 +25,21 @@ fn requests(config: TrainerConfig, model: &mut dyn Trainable) -> Vec<(&'static s
     let (train, validation) = (pictures(2 * 256 + 188), pictures(256 + 44));
     let mut counts = Vec::with_capacity(4 * EPOCHS);
     let mut before = ALLOCATOR.requests();
-    let mut callback = |event| {
+    let mut callback = |event: &Event| {
         let after = ALLOCATOR.requests();
         let name = match event {
             Event::Batch { .. } => "step",
             Event::Epoch(_) => "validation",
-            Event::LayerBatch { .. } | Event::LayerEpoch { .. } | Event::Note { .. } => "other",
+            _ => "other",
         };
         counts.push((name, after - before));
         before = ALLOCATOR.requests();
         Control::Continue
     };
-    let fitted = Trainer::new(config).fit(model, &train, Some(&validation), &mut callback);
+    let fitted = Trainer::new(config)
+        .validation(&validation)
+        .on_event(&mut callback)
+        .fit(model, &train);
     assert_eq!(fitted.unwrap().epochs.len(), EPOCHS);
     counts
 }
@@ -49,31 +52,21 @@ const MOST_OF_AN_EPOCH: usize = 12;
 
 #[test]
 fn training_allocates_nothing_after_its_first_epoch() {
-    let plain = TrainerConfig {
-        epochs: EPOCHS,
-        ..TrainerConfig::default()
-    };
-    let careful = TrainerConfig {
-        clip_norm: Some(0.1),
-        patience: Some(EPOCHS),
-        schedule: "warmup:5+cosine".parse().ok(),
-        max_seconds: Some(1e9),
-        ..plain.clone()
-    };
+    let plain = TrainerConfig::default().epochs(EPOCHS);
+    let careful = plain
+        .clone()
+        .clip_norm(0.1)
+        .patience(EPOCHS)
+        .schedule("warmup:5+cosine".parse().ok())
+        .max_seconds(1e9);
     let undercomplete = || Undercomplete::new(UndercompleteConfig::new(784, 32), 1).unwrap();
     let sparse = |penalty: &str| {
         let config = SparseConfig::new(784, 96).penalty(penalty.parse().unwrap());
         Sparse::new(config, 1).unwrap()
     };
-    let exact = ContractiveConfig {
-        jacobian: Jacobian::Exact,
-        ..ContractiveConfig::from(NetworkConfig::new(784, 3).hidden([8]))
-    };
+    let exact = ContractiveConfig::from(NetworkConfig::new(784, 3).hidden([8])).jacobian(Jacobian::Exact);
     let convolution = ConvolutionConfig::new([28, 28, 1], [4, 4]).latent_channels(4);
-    let grid = VqConfig {
-        shared: true,
-        ..VqConfig::from(NetworkConfig::new(784, 1).convolution(convolution))
-    };
+    let grid = VqConfig::from(NetworkConfig::image_code(convolution)).shared(true);
     let mut runs: Vec<(String, TrainerConfig, Box<dyn Trainable>)> = vec![
         ("careful".into(), careful, Box::new(undercomplete())),
         ("topk with α".into(), plain.clone(), Box::new(sparse("topk:8:2"))),

@@ -9,7 +9,7 @@ use latents_data::{Dataset, digits};
 use latents_nn::parameters_sha256;
 use latents_tensor::simd::Isa;
 use latents_testing::in_pool;
-use latents_train::{Control, Trainable, Trainer, TrainerConfig};
+use latents_train::{Trainable, Trainer, TrainerConfig};
 use std::process::Command;
 
 /// The parameters after the training below of models that are no entry of the registry by themselves. (Those of a variant
@@ -52,14 +52,12 @@ fn model(name: &str) -> Box<dyn Trainable> {
 /// Digits with a short last batch, clipping and Adam.
 fn train(name: &str, data: &Dataset) -> String {
     let mut model = model(name);
-    let config = TrainerConfig {
-        epochs: 2,
-        batch_size: 64,
-        clip_norm: Some(0.05),
-        seed: 7,
-        ..TrainerConfig::default()
-    };
-    let fitted = Trainer::new(config).fit(&mut *model, data, Some(data), &mut |_| Control::Continue);
+    let config = TrainerConfig::default()
+        .epochs(2)
+        .batch_size(64)
+        .clip_norm(0.05)
+        .seed(7);
+    let fitted = Trainer::new(config).validation(data).fit(&mut *model, data);
     let history = fitted.unwrap();
     assert!(history.epochs[1].train_loss < history.epochs[0].train_loss);
     parameters_sha256(&*model)

@@ -3,6 +3,7 @@
 use crate::{Tape, Var};
 use latents_tensor::{Real, Tensor};
 use std::cell::RefCell;
+use std::fmt;
 use std::rc::Rc;
 
 /// The storage of one sweep's gradients.
@@ -38,6 +39,14 @@ pub struct Gradients<T: Real = f32> {
     slots: Slots<T>,
     home: Rc<Home<T>>,
     recording: u64,
+}
+
+impl<T: Real> fmt::Debug for Gradients<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let nodes = self.slots.nodes.iter().enumerate();
+        let present = nodes.filter_map(|(id, gradient)| Some((id, gradient.as_ref()?.shape())));
+        f.debug_map().entries(present).finish()
+    }
 }
 
 impl<T: Real> Gradients<T> {

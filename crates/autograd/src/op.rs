@@ -2,6 +2,7 @@
 
 use crate::{Tape, Var};
 use latents_tensor::Real;
+use std::fmt;
 
 /// A differentiable operation, as it stands on the tape.
 ///
@@ -24,6 +25,16 @@ pub struct Rule<'t, 'r, T: Real> {
     pub(crate) wanted: &'r dyn Fn(usize) -> bool,
     pub(crate) give: &'r mut dyn FnMut(usize, Var<'t, T>),
     pub(crate) recorded: bool,
+}
+
+impl<T: Real> fmt::Debug for Rule<'_, '_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rule")
+            .field("output", &self.output)
+            .field("gradient", &self.gradient)
+            .field("recorded", &self.recorded)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'t, T: Real> Rule<'t, '_, T> {

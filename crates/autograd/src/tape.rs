@@ -12,6 +12,7 @@ use crate::ops::Recorded;
 use latents_tensor::random::Key;
 use latents_tensor::{Real, Shape, ShapeError, Tensor, concrete};
 use std::cell::{Cell, RefCell};
+use std::fmt;
 use std::panic::Location;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -95,6 +96,15 @@ concrete! {
 impl<T: Real> Default for Tape<T> {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+impl<T: Real> fmt::Debug for Tape<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tape")
+            .field("operations", &self.len())
+            .field("training", &self.training.get())
+            .finish_non_exhaustive()
     }
 }
 

@@ -9,6 +9,7 @@ use tree::{Tree, average_path};
 
 /// The size of an [`IsolationForest`]; the defaults are the paper's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct IsolationForestConfig {
     /// Trees: 100 unless told.
     pub trees: usize,
@@ -16,6 +17,10 @@ pub struct IsolationForestConfig {
     pub subsample: usize,
     /// Seed of the draws.
     pub seed: u64,
+}
+
+latents_error::setters! {
+    IsolationForestConfig { trees: usize, subsample: usize, seed: u64 }
 }
 
 impl Default for IsolationForestConfig {

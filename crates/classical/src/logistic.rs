@@ -14,6 +14,7 @@ use precondition::Preconditioner;
 
 /// What [`LogisticRegression::fit`] minimises, and how far.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct LogisticRegressionConfig {
     /// C, the inverse of the penalty on the weights: 1 unless told. The larger, the weaker the penalty.
     pub inverse_penalty: f64,
@@ -21,6 +22,10 @@ pub struct LogisticRegressionConfig {
     pub tolerance: f64,
     /// Iterations at most: 1000 unless told.
     pub max_iterations: usize,
+}
+
+latents_error::setters! {
+    LogisticRegressionConfig { inverse_penalty: f64, tolerance: f64, max_iterations: usize }
 }
 
 impl Default for LogisticRegressionConfig {

@@ -10,6 +10,7 @@ use latents_tensor::{Algebra, Rows, Tensor, parallel};
 
 /// How [`GaussianMixture::fit`] fits.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct GaussianMixtureConfig {
     /// Components; 1 is a single Gaussian.
     pub components: usize,
@@ -21,6 +22,10 @@ pub struct GaussianMixtureConfig {
     pub max_iterations: usize,
     /// Seed of the first means.
     pub seed: u64,
+}
+
+latents_error::setters! {
+    GaussianMixtureConfig { components: usize, variance_floor: f64, tolerance: f64, max_iterations: usize, seed: u64 }
 }
 
 impl GaussianMixtureConfig {

@@ -73,7 +73,6 @@ impl Progress {
                 record.epoch,
                 figure(record.train_loss)
             )),
-            Event::Note { .. } => {}
             Event::Epoch(record) => {
                 self.validation = record.validation_loss.or(self.validation);
                 if self.drawn.elapsed() >= REDRAW {
@@ -84,6 +83,7 @@ impl Progress {
                     );
                 }
             }
+            _ => {}
         }
     }
 

@@ -34,7 +34,7 @@ use sample::Sample;
 /// assert!(found(FindingKind::ConstantFeatures) && found(FindingKind::IdentityCopying));
 /// # Ok::<(), latents_autoencoders::ConfigError>(())
 /// ```
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Patient<'a> {
     /// The trained model.
     pub model: &'a dyn Autoencoder,

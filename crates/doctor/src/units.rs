@@ -78,7 +78,7 @@ fn layers<'a>(
         layers.push(Layer {
             name: "the code".to_owned(),
             is_code: true,
-            activation: network.map(|network| network.latent_activation),
+            activation: network.and_then(|network| network.latent_activation),
             hidden: None,
             image: network.and_then(NetworkConfig::code_image),
             is_sparse: matches!(code, CodeKind::Sparse { .. }),

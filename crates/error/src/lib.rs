@@ -3,6 +3,7 @@
 
 mod config;
 mod read;
+mod setters;
 
 pub use config::{ConfigError, Within};
 pub use read::read;

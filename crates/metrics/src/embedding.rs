@@ -9,6 +9,7 @@ use latents_tensor::{Rows, Tensor, parallel};
 
 /// What [`neighbourhood`] looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NeighbourhoodConfig {
     /// How many neighbours make a neighbourhood: 5 unless told, as in scikit-learn.
     pub neighbours: usize,
@@ -17,6 +18,10 @@ pub struct NeighbourhoodConfig {
     pub max_rows: usize,
     /// Seed of the choice.
     pub seed: u64,
+}
+
+latents_error::setters! {
+    NeighbourhoodConfig { neighbours: usize, max_rows: usize, seed: u64 }
 }
 
 impl Default for NeighbourhoodConfig {

@@ -13,6 +13,7 @@ use std::str::FromStr;
 /// In configurations and on the command line it is a string: `relu`, `leaky_relu`, `leaky_relu(0.2)`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[non_exhaustive]
 pub enum Activation {
     /// x.
     #[default]

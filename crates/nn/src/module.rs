@@ -3,6 +3,7 @@
 use crate::{Buffer, Parameter};
 use latents_autograd::{Activation, Tape, Var};
 use latents_tensor::{Real, Shape, Tensor};
+use std::fmt;
 
 /// A function with named parameters: a layer, a container of layers, or a model.
 ///
@@ -109,6 +110,12 @@ pub trait Module<T: Real = f32>: Send + Sync {
         let mut names = Vec::new();
         self.visit(&mut |parameter| names.push(parameter.name().to_string()));
         names
+    }
+}
+
+impl<T: Real> fmt::Debug for dyn Module<T> + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.kind())
     }
 }
 

@@ -21,7 +21,7 @@ use latents_tensor::{Real, Shape};
 ///     .then(Activation::Sigmoid);
 /// assert_eq!(model.parameter_names(), ["0.weight", "0.bias", "2.weight", "2.bias"]);
 /// ```
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Sequential<T: Real = f32> {
     layers: Vec<Box<dyn Module<T>>>,
     prefix: String,

@@ -9,6 +9,7 @@ const VALIDATION: &str = "validation_";
 
 /// A history that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum HistoryError {
     /// The first line is something else.
     #[error("history, line 1: found `{found}`, expected `{HEADER}`")]

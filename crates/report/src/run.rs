@@ -17,7 +17,7 @@ use latents_tensor::Tensor;
 /// };
 /// assert!(run.to_html().contains("A first run"));
 /// ```
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Run {
     /// The headline of the page.
     pub title: String,
@@ -142,7 +142,7 @@ pub struct Baseline {
 }
 
 /// Rows and what the model makes of them.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Samples {
     /// Which rows these are, such as `First validation rows`.
     pub title: String,
@@ -161,7 +161,7 @@ pub struct Samples {
 }
 
 /// Codes in the plane.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct LatentMap {
     /// `(rows, 2)`.
     pub points: Tensor,
@@ -176,7 +176,7 @@ pub struct LatentMap {
 }
 
 /// Weights seen as images: one per unit of the first layer.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Filters {
     /// `(units, inputs)`.
     pub weights: Tensor,

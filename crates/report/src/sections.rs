@@ -28,7 +28,7 @@ pub struct Finding {
 }
 
 /// Pictures in lines: what a model draws, or what becomes of a row when its code changes.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Gallery {
     /// The heading, such as `Samples from the prior`.
     pub title: String,
@@ -43,7 +43,7 @@ pub struct Gallery {
 }
 
 /// A line of pictures.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct GalleryLine {
     /// Such as `latent 3`; nothing where empty.
     pub name: String,
@@ -54,7 +54,7 @@ pub struct GalleryLine {
 }
 
 /// What is left of noise on rows that the model has not learnt.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Denoising {
     /// Rows clean, noisy and cleaned; nothing where rows are no pictures.
     pub pictures: Option<Gallery>,

@@ -56,6 +56,7 @@ impl FromStr for Part {
 }
 
 /// Rows, and what a person should know of them.
+#[derive(Debug)]
 pub struct Chosen {
     /// The rows, scaled as in training.
     pub data: Dataset,
@@ -64,6 +65,7 @@ pub struct Chosen {
 }
 
 /// Rows to fit on and rows to test on, where the data or the run say which.
+#[derive(Debug)]
 pub struct Parts {
     /// The rows to fit on, or all.
     pub fitted: Dataset,
@@ -177,20 +179,16 @@ impl DataChoice {
     /// Reads data as those of the training were, where nothing else is chosen; with their labels where they have them.
     fn load(&self, run: &Run, source: &str) -> Result<Loaded, DataError> {
         let trained = run.config.data.open_options();
-        let options = OpenOptions {
-            label: self.label.clone().or(trained.label),
-            image_size: self.image_size.or(trained.image_size),
-            color: self.color.or(trained.color),
-            skip_bad: self.skip_bad || trained.skip_bad,
-        };
+        let options = OpenOptions::default()
+            .label(self.label.clone().or(trained.label))
+            .image_size(self.image_size.or(trained.image_size))
+            .color(self.color.or(trained.color))
+            .skip_bad(self.skip_bad || trained.skip_bad);
         if self.label.is_some() || options.label.is_none() {
             return open(source, &options);
         }
         // New data need no labels.
-        let unlabelled = OpenOptions {
-            label: None,
-            ..options.clone()
-        };
+        let unlabelled = options.clone().label(None);
         match open(source, &options) {
             Ok(loaded) if loaded.train.columns() == run.config.model.input_dim() => Ok(loaded),
             Ok(loaded) => open(source, &unlabelled).or(Ok(loaded)),

@@ -234,12 +234,11 @@ impl DataConfig {
             3 => Some(Color::Rgb),
             _ => None,
         });
-        OpenOptions {
-            label: self.label.clone(),
-            image_size: size.and_then(Result::ok).or(self.image_size),
-            color: color.or(self.color),
-            skip_bad: self.skip_bad,
-        }
+        OpenOptions::default()
+            .label(self.label.clone())
+            .image_size(size.and_then(Result::ok).or(self.image_size))
+            .color(color.or(self.color))
+            .skip_bad(self.skip_bad)
     }
 
     /// How rows make images, if they do.

@@ -9,6 +9,7 @@ use latents_data::Dataset;
 use latents_tensor::Tensor;
 
 /// Rows before and after.
+#[derive(Debug)]
 pub struct Cleaned {
     /// The rows before noise was added to them; nothing where none was.
     pub clean: Option<Tensor>,

@@ -27,10 +27,7 @@ pub(crate) fn drawn(
     seed: u64,
 ) -> Result<Tensor, ConfigError> {
     let codes = codes(model, rows);
-    let config = GaussianMixtureConfig {
-        seed,
-        ..GaussianMixtureConfig::new(components)
-    };
+    let config = GaussianMixtureConfig::new(components).seed(seed);
     let density = GaussianMixture::fit(&codes, config)?;
     Ok(held_within(&density.sample(count, key(seed)), &codes))
 }

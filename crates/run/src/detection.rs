@@ -27,6 +27,7 @@ use std::path::Path;
 /// # Ok::<(), latents_run::RunError>(())
 /// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct DetectOptions {
     /// The rows to look at; a source is needed.
     pub data: DataChoice,
@@ -40,6 +41,11 @@ pub struct DetectOptions {
     pub features: usize,
     /// Where the run's own data are, if they have moved.
     pub run_data: Option<String>,
+}
+
+latents_error::setters! {
+    DetectOptions { data: DataChoice, rule: Rule, features: usize }
+    into { score: Option<ScoreKind>, anomalies: Vec<String>, run_data: Option<String> }
 }
 
 impl Default for DetectOptions {
@@ -56,6 +62,7 @@ impl Default for DetectOptions {
 }
 
 /// What was found.
+#[derive(Debug)]
 pub struct Detection {
     /// The rows that were looked at.
     pub data: Dataset,

@@ -14,9 +14,8 @@ use latents_autoencoders::{Autoencoder, ModelConfig, evaluate};
 use latents_doctor::Finding;
 use latents_error::Within;
 use latents_report::EpochRow;
-use latents_tensor::Rows;
 use latents_text::number::exact;
-use latents_train::{Control, Event, History, TrainError, Trainer, TrainerConfig};
+use latents_train::{Control, Event, History, OnEvent, TrainError, Trainer, TrainerConfig};
 use std::time::Instant;
 
 /// A training that may start: data, model and trainer fit each other.
@@ -24,20 +23,22 @@ use std::time::Instant;
 /// ```no_run
 /// use latents_autoencoders::VariationalConfig;
 /// use latents_run::{DataSettings, Job, RunFolder};
-/// use latents_train::{Control, TrainerConfig};
+/// use latents_train::TrainerConfig;
 /// let data = DataSettings::default().read(0)?;
 /// let job = Job::new(data, VariationalConfig::new(64, 8), TrainerConfig::default())?;
-/// let trained = job.train(RunFolder::claim("runs/mine", false)?, |_| Control::Continue)?;
+/// let trained = job.train(RunFolder::claim("runs/mine", false)?)?;
 /// println!("{} on held-out rows", trained.report()?.results.mse.unwrap());
 /// # Ok::<(), latents_run::RunError>(())
 /// ```
-pub struct Job {
+#[derive(Debug)]
+pub struct Job<'a> {
     config: RunConfig,
     split: Split,
     model: Box<dyn Autoencoder>,
+    on_event: OnEvent<'a>,
 }
 
-impl Job {
+impl<'a> Job<'a> {
     /// A training of a new model.
     ///
     /// # Errors
@@ -56,6 +57,7 @@ impl Job {
             },
             split: data.split,
             model,
+            on_event: OnEvent::default(),
         })
     }
 
@@ -75,6 +77,15 @@ impl Job {
     pub fn command(mut self, command: String) -> Self {
         self.config.run.command = command;
         self
+    }
+
+    /// Calls `callback` after every step and epoch. It returns nothing, or a [`Control`] that can stop the training.
+    #[must_use]
+    pub fn on_event<C: Into<Control>>(self, callback: impl FnMut(&Event) -> C + 'a) -> Self {
+        Self {
+            on_event: OnEvent::new(callback),
+            ..self
+        }
     }
 
     /// Everything that the run will say about its model.
@@ -97,17 +108,13 @@ impl Job {
         page::before_training(&self.config, &self.split)
     }
 
-    /// Trains, and writes model, configuration and history. `callback` hears of every step and epoch and may stop it.
+    /// Trains, and writes model, configuration and history.
     ///
     /// # Errors
     /// If a number is not finite: weights that were good before are written. If the files cannot be written.
-    pub fn train(
-        mut self,
-        folder: RunFolder,
-        mut callback: impl FnMut(&Event) -> Control,
-    ) -> Outcome<Trained> {
+    pub fn train(mut self, folder: RunFolder) -> Outcome<Trained> {
         let mut epochs = Vec::new();
-        let fitted = match self.fit(&mut epochs, &mut callback) {
+        let fitted = match self.fit(&mut epochs) {
             Ok(fitted) => fitted,
             Err(error) => return Err(self.broken_off(error, &folder, &epochs)),
         };
@@ -126,25 +133,24 @@ impl Job {
     }
 
     /// Trains, and notes every epoch.
-    fn fit(
-        &mut self,
-        epochs: &mut Vec<EpochRow>,
-        callback: &mut dyn FnMut(&Event) -> Control,
-    ) -> Result<Fitted, TrainError> {
+    fn fit(&mut self, epochs: &mut Vec<EpochRow>) -> Result<Fitted, TrainError> {
         let training = &self.config.training;
         let (mut interrupted, mut whole) = (false, true);
-        let validation = self.split.validation.as_ref().map(|rows| rows as &dyn Rows);
-        let (trainer, started) = (Trainer::new(training.clone()), Instant::now());
-        let fitted = trainer.fit(&mut *self.model, &self.split.train, validation, &mut |event| {
-            match &event {
+        let started = Instant::now();
+        let mut trainer = Trainer::new(training.clone()).on_event(|event| {
+            match event {
                 Event::Batch { batch, batches, .. } => whole = batch == batches,
                 Event::Epoch(record) => epochs.push(page::epoch_row(record)),
                 _ => {}
             }
-            let answer = callback(&event);
-            interrupted |= answer == Control::Stop && !is_last(&event, training.epochs);
+            let answer = self.on_event.call(event);
+            interrupted |= answer == Control::Stop && !is_last(event, training.epochs);
             answer
         });
+        if let Some(rows) = &self.split.validation {
+            trainer = trainer.validation(rows);
+        }
+        let fitted = trainer.fit(&mut *self.model, &self.split.train);
         let is_over = |seconds| started.elapsed().as_secs_f64() >= seconds;
         fitted.map(|history| Fitted {
             interrupted: interrupted || !whole,
@@ -220,11 +226,12 @@ fn is_last(event: &Event, epochs: usize) -> bool {
             ..
         } => (epoch, batch) == (&epochs, batches),
         Event::Epoch(record) => record.epoch == epochs,
-        Event::LayerBatch { .. } | Event::LayerEpoch { .. } | Event::Note { .. } => false,
+        _ => false,
     }
 }
 
 /// A run whose model, configuration and history are written; its report is not yet.
+#[derive(Debug)]
 pub struct Trained {
     /// The run.
     pub run: Run,

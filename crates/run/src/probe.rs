@@ -12,11 +12,12 @@ use latents_classical::{LogisticRegressionConfig, Pca};
 use latents_data::Dataset;
 use latents_tensor::random::Key;
 use latents_text::number::counted;
-use latents_train::{Control, Event, Trainer, TrainerConfig};
+use latents_train::{Control, Event, OnEvent, Trainer, TrainerConfig};
 use serde::Serialize;
 
 /// What a probe fits, and on which rows.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ProbeOptions {
     /// The rows, with labels.
     pub data: DataChoice,
@@ -28,6 +29,11 @@ pub struct ProbeOptions {
     pub fine_tune: Option<usize>,
     /// Neighbours that vote on a class.
     pub neighbours: usize,
+}
+
+latents_error::setters! {
+    ProbeOptions { data: DataChoice, test: f64, seed: u64, neighbours: usize }
+    into { fine_tune: Option<usize> }
 }
 
 impl Default for ProbeOptions {
@@ -82,6 +88,7 @@ pub struct FineTuned {
 }
 
 /// The rows of a probe.
+#[derive(Debug)]
 pub struct Probe<'a> {
     run: &'a Run,
     options: ProbeOptions,
@@ -91,6 +98,7 @@ pub struct Probe<'a> {
     pub tested: Dataset,
     /// Remarks on the data.
     pub notes: Vec<Text>,
+    on_event: OnEvent<'a>,
 }
 
 impl<'a> Probe<'a> {
@@ -132,14 +140,24 @@ impl<'a> Probe<'a> {
             fitted,
             tested,
             notes,
+            on_event: OnEvent::default(),
         })
     }
 
-    /// Fits and measures. `callback` hears of the trainings with labels, if there are any.
+    /// Calls `callback` after every step and epoch of the trainings with labels, if there are any.
+    #[must_use]
+    pub fn on_event<C: Into<Control>>(self, callback: impl FnMut(&Event) -> C + 'a) -> Self {
+        Self {
+            on_event: OnEvent::new(callback),
+            ..self
+        }
+    }
+
+    /// Fits and measures.
     ///
     /// # Errors
     /// If something cannot be fitted.
-    pub fn measure(&self, callback: &mut dyn FnMut(Event) -> Control) -> Outcome<Probed> {
+    pub fn measure(mut self) -> Outcome<Probed> {
         let (fitted, tested) = (&self.fitted, &self.tested);
         let classes = Classes::of(fitted, tested, self.options.neighbours);
         let regression = LogisticRegressionConfig::default();
@@ -157,45 +175,41 @@ impl<'a> Probe<'a> {
             raw: classes.told_from(raw, regression)?,
             pca: classes.told_from(projected, regression)?,
             fine_tuned: match self.options.fine_tune {
-                Some(epochs) => Some(self.fine_tune(epochs, &classes, callback)?),
+                Some(epochs) => Some(self.fine_tune(epochs, &classes)?),
                 None => None,
             },
         })
     }
 
     /// Trains two classifiers, one from the run's weights and one from random weights. The run stays as it is.
-    fn fine_tune(
-        &self,
-        epochs: usize,
-        classes: &Classes,
-        callback: &mut dyn FnMut(Event) -> Control,
-    ) -> Outcome<FineTuned> {
+    fn fine_tune(&mut self, epochs: usize, classes: &Classes) -> Outcome<FineTuned> {
         let config = &self.run.config;
-        let trainer = Trainer::new(TrainerConfig {
-            epochs,
-            seed: self.options.seed,
-            patience: None,
-            max_seconds: None,
-            ..config.training.clone()
-        });
-        let mut tuned = |body| self.tuned(body, &trainer, classes, callback);
+        let training = config
+            .training
+            .clone()
+            .epochs(epochs)
+            .seed(self.options.seed)
+            .patience(None)
+            .max_seconds(None);
+        let bodies = [self.run.copied_model()?, config.model.build(self.options.seed)?];
+        let [tuned, from_random] = bodies.map(|body| self.tuned(body, &training, classes));
         Ok(FineTuned {
             epochs,
-            error: tuned(self.run.copied_model()?)?,
-            from_random_error: tuned(config.model.build(self.options.seed)?)?,
+            error: tuned?,
+            from_random_error: from_random?,
         })
     }
 
     fn tuned(
-        &self,
+        &mut self,
         body: Box<dyn Autoencoder>,
-        trainer: &Trainer,
+        training: &TrainerConfig,
         classes: &Classes,
-        callback: &mut dyn FnMut(Event) -> Control,
     ) -> Outcome<f64> {
         let mut classifier = Classifier::new(body, classes.count, self.options.seed)?;
         let rows = Labelled::new(&self.fitted, &classes.fitted)?;
-        classifier.fit(trainer, &rows, None, callback).map_err(|error| {
+        let trainer = Trainer::new(training.clone()).on_event(|event| self.on_event.call(event));
+        trainer.fit(&mut classifier, &rows).map_err(|error| {
             RunError::from(error).hint(format!(
                 "train the run with a lower {LEARNING_RATE}, or leave out {FINE_TUNE}"
             ))

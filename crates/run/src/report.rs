@@ -12,6 +12,7 @@ use latents_text::number::{self, counted};
 use std::path::PathBuf;
 
 /// How a run did, how PCA of the same size does, and what the doctor finds.
+#[derive(Debug)]
 pub struct Report {
     /// The figures of the run.
     pub results: Results,
@@ -59,6 +60,7 @@ impl Report {
 }
 
 /// A report that was written again.
+#[derive(Debug)]
 pub struct Reported {
     /// What it shows.
     pub report: Report,

@@ -133,7 +133,7 @@ pub fn check_picture(format: Format, rows: usize, images: usize, run: &Run) -> O
 }
 
 /// Rows as the model sees them, and how an image shows them.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub enum Drawing<'a> {
     /// Alone.
     Rows(&'a Tensor),

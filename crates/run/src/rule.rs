@@ -28,6 +28,7 @@ impl FromStr for ScoreKind {
 /// Where alarms begin.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", content = "at", rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Rule {
     /// At p-values up to this: the fraction of ordinary rows that may be taken for anomalies.
     Level(f64),

@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 /// println!("{}: {} parameters", run.config.model.title(), run.config.model.parameters());
 /// # Ok::<(), latents_run::RunError>(())
 /// ```
+#[derive(Debug)]
 pub struct Run {
     path: PathBuf,
     /// Everything that the folder says about the model.

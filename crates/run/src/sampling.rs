@@ -32,6 +32,7 @@ const WORK: usize = 1 << 28;
 /// # Ok::<(), latents_run::RunError>(())
 /// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct SampleOptions {
     /// How many rows.
     pub count: usize,
@@ -43,6 +44,11 @@ pub struct SampleOptions {
     pub needs_training_rows: bool,
     /// Where the run's own data are, if they have moved.
     pub run_data: Option<String>,
+}
+
+latents_error::setters! {
+    SampleOptions { count: usize, seed: u64, needs_training_rows: bool }
+    into { density: Option<Density>, run_data: Option<String> }
 }
 
 impl Default for SampleOptions {
@@ -59,6 +65,7 @@ impl Default for SampleOptions {
 
 /// What codes are drawn from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Density {
     /// The distribution that the model was trained for.
     Prior,
@@ -104,6 +111,7 @@ pub struct Nearest {
 }
 
 /// What was drawn.
+#[derive(Debug)]
 pub struct Sampling {
     /// The rows (count, features), as the model sees them.
     pub samples: Tensor,

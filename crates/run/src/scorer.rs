@@ -36,14 +36,11 @@ impl Scorer {
         };
         match kind {
             ScoreKind::Shape => {
-                let config = DetectorConfig {
-                    threshold: match rule {
-                        Rule::Level(level) => Threshold::PValue(level),
-                        Rule::Quantile(quantile) => Threshold::Quantile(quantile),
-                        Rule::Contamination(part) => Threshold::Contamination(part),
-                    },
-                    ..DetectorConfig::default()
-                };
+                let config = DetectorConfig::default().threshold(match rule {
+                    Rule::Level(level) => Threshold::PValue(level),
+                    Rule::Quantile(quantile) => Threshold::Quantile(quantile),
+                    Rule::Contamination(part) => Threshold::Contamination(part),
+                });
                 let detector = Detector::fit(&*run.model, &split.train, held_out, config);
                 Ok(Self::Shape(Box::new(detector?)))
             }

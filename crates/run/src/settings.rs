@@ -246,25 +246,17 @@ impl Settings {
         };
         // What a kind of model makes of its network (how many units are active, say) goes by the code that was chosen.
         let own = chosen("latent").and_then(|latent| usize::try_from(latent.as_u64()?).ok());
-        let network = NetworkConfig::new(columns, own.unwrap_or(latent));
-        // The preset's hidden layers go with its code: another code alone keeps them.
-        let deep = match chosen("hidden") {
-            Some(hidden) => hidden.as_array().is_some_and(|sizes| !sizes.is_empty()),
-            None => !hidden.is_empty(),
+        let (hidden, latent) = match convolution.as_ref().and_then(ConvolutionConfig::code_size) {
+            Some(image) => (Vec::new(), image),
+            None => (hidden, latent),
         };
-        let network = match deep || chosen("convolution").is_some() {
-            true => network.hidden(hidden),
-            false => network,
-        };
-        let network = match convolution {
-            Some(convolution) => network.convolution(convolution),
-            None => network,
-        };
+        let network = NetworkConfig::new(columns, own.unwrap_or(latent))
+            .hidden(hidden)
+            .convolution(convolution);
         // A likelihood goes by the output.
-        let output = chosen("output_activation").and_then(|output| output.as_str()?.parse().ok());
-        NetworkConfig {
-            output_activation: output.unwrap_or(network.output_activation),
-            ..network
+        match chosen("output_activation").and_then(|output| output.as_str()?.parse().ok()) {
+            Some(output) => network.output_activation(output),
+            None => network,
         }
     }
 
@@ -287,7 +279,7 @@ impl Settings {
         let convolution = convolution.map(|settings| self.convolution(settings, image));
         let default = self
             .variant
-            .default_config(self.preset(columns, convolution.transpose()?.flatten()));
+            .default_settings(self.preset(columns, convolution.transpose()?.flatten()));
         let mut table = laid_over("model", &default, &choices)?;
         table.remove("kind");
         self.variant
@@ -329,10 +321,8 @@ impl Settings {
     /// # Errors
     /// If a setting is unknown or no trainer can have it.
     pub fn trainer_config(&self) -> Outcome<TrainerConfig> {
-        let default = TrainerConfig {
-            batch_size: if self.data.source() == DIGITS { 32 } else { 256 },
-            ..TrainerConfig::default()
-        };
+        let default =
+            TrainerConfig::default().batch_size(if self.data.source() == DIGITS { 32 } else { 256 });
         let mut config: TrainerConfig = read_over("training", &default, &self.training)?;
         if let Some(weight_decay) = self.weight_decay {
             config.optimizer = config.optimizer.with_weight_decay(weight_decay);

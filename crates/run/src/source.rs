@@ -39,12 +39,11 @@ pub struct DataSettings {
 impl DataSettings {
     /// How the data are read.
     pub fn open_options(&self) -> OpenOptions {
-        OpenOptions {
-            label: self.label.clone(),
-            image_size: self.image_size,
-            color: self.color,
-            skip_bad: self.skip_bad.unwrap_or_default(),
-        }
+        OpenOptions::default()
+            .label(self.label.clone())
+            .image_size(self.image_size)
+            .color(self.color)
+            .skip_bad(self.skip_bad.unwrap_or_default())
     }
 
     /// Where the data are.
@@ -82,6 +81,7 @@ impl DataSettings {
 }
 
 /// Data that can be learned.
+#[derive(Debug)]
 pub struct Prepared {
     /// The rows to learn and those held out, scaled.
     pub split: Split,

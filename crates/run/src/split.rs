@@ -11,6 +11,7 @@ use latents_text::number::counted;
 const HELD_OUT: f64 = 0.1;
 
 /// Rows to learn, and rows to check on.
+#[derive(Debug)]
 pub struct Split {
     /// The rows as they were read, where some of them were held out.
     whole: Option<Dataset>,

@@ -29,6 +29,7 @@ pub fn between(run: &Run, data: &Dataset, from: usize, to: usize, steps: usize) 
 
 /// What is moved, and how far.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct TraverseOptions {
     /// The row to start from, counted from 1; the mean code where there is nothing.
     pub row: Option<usize>,
@@ -38,6 +39,11 @@ pub struct TraverseOptions {
     pub range: f64,
     /// Values of each.
     pub steps: usize,
+}
+
+latents_error::setters! {
+    TraverseOptions { range: f64, steps: usize }
+    into { row: Option<usize>, latents: Option<Vec<usize>> }
 }
 
 impl Default for TraverseOptions {
@@ -52,6 +58,7 @@ impl Default for TraverseOptions {
 }
 
 /// Decoded codes of which one dimension at a time was moved.
+#[derive(Debug)]
 pub struct Traversal {
     /// (latents · steps, features): the steps of the first latent, then those of the next.
     pub rows: Tensor,

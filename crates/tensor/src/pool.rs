@@ -8,6 +8,7 @@
 
 use crate::buffer::Block;
 use crate::{Real, concrete};
+use std::fmt;
 
 /// At least this many bytes may wait in a pool.
 const ALWAYS_KEPT: usize = 48 << 20;
@@ -43,6 +44,12 @@ pub struct Pool<T> {
     /// Bytes taken and not given back. Blocks that move between threads make it a guess.
     live: usize,
     most_live: usize,
+}
+
+impl<T> fmt::Debug for Pool<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.statistics.fmt(f)
+    }
 }
 
 impl<T> Pool<T> {

@@ -8,6 +8,7 @@ pub use spread::Spread;
 
 use crate::kernels::layout::copy;
 use crate::{Real, Tensor};
+use std::fmt;
 
 /// A table of numbers that a training loop takes batches from, in whatever type it is stored.
 pub trait Rows<T: Real = f32>: Sync {
@@ -22,6 +23,12 @@ pub trait Rows<T: Real = f32>: Sync {
     /// # Panics
     /// If an index lies outside or `out` has another shape.
     fn gather_into(&self, indices: &[usize], out: &mut Tensor<T>);
+}
+
+impl<T: Real> fmt::Debug for dyn Rows<T> + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Rows({} × {})", self.rows(), self.features())
+    }
 }
 
 impl<T: Real> Rows<T> for Tensor<T> {

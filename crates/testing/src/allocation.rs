@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// assert_eq!(ALLOCATOR.requests(), before + 1);
 /// # drop(numbers);
 /// ```
+#[derive(Debug)]
 pub struct Counting {
     requests: AtomicUsize,
 }

@@ -85,7 +85,7 @@ impl Fields {
 /// The tables that the fields of a [`Batch`] are taken from: `x`, and any of the others with as many rows.
 ///
 /// A table alone is `x`: `Examples::from(&rows)`.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Examples<'a, T: Real = f32> {
     /// Inputs.
     pub x: &'a dyn Rows<T>,

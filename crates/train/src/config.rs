@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct TrainerConfig {
     /// How often to go through the data.
     pub epochs: usize,
@@ -50,6 +51,11 @@ pub struct TrainerConfig {
     pub max_seconds: Option<f64>,
 }
 
+latents_error::setters! {
+    TrainerConfig { epochs: usize, batch_size: usize, seed: u64, shards: usize }
+    into { optimizer: OptimizerConfig, clip_norm: Option<f64>, patience: Option<usize>, schedule: Option<Schedule>, max_seconds: Option<f64> }
+}
+
 fn one_shard() -> usize {
     1
 }
@@ -60,10 +66,7 @@ fn is_one(shards: &usize) -> bool {
 
 impl Default for TrainerConfig {
     fn default() -> Self {
-        let adam = AdamConfig {
-            epsilon: 1e-7,
-            ..AdamConfig::default()
-        };
+        let adam = AdamConfig::default().epsilon(1e-7);
         Self {
             epochs: 50,
             batch_size: 256,

@@ -7,6 +7,7 @@ use thiserror::Error;
 
 /// Why a training stopped before its end. The model holds the last good weights.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum TrainError {
     /// The training options do not make sense.
     #[error(transparent)]

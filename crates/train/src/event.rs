@@ -3,8 +3,9 @@
 use crate::EpochRecord;
 use std::borrow::Cow;
 
-/// What a callback is told.
+/// What happened in a training: what a callback is called with.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Event {
     /// A step has been made.
     Batch {
@@ -53,11 +54,18 @@ pub enum Event {
 /// What a model did at the start of an epoch, and the number that belongs to it: `revived units`, and how many.
 pub type Note = (Cow<'static, str>, f64);
 
-/// What a callback answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a callback returns. A callback that returns nothing continues.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Control {
     /// Go on.
+    #[default]
     Continue,
     /// End the training here, as if its epochs were over.
     Stop,
+}
+
+impl From<()> for Control {
+    fn from((): ()) -> Self {
+        Self::Continue
+    }
 }

@@ -6,6 +6,7 @@ use latents_nn::{Optimizer, StateError, TensorFile};
 use latents_tensor::Real;
 
 /// The optimisers of a training, one for each objective of the model.
+#[derive(Debug)]
 pub struct Optimizers<T: Real = f32> {
     pub(crate) all: Vec<Box<dyn Optimizer<T>>>,
 }

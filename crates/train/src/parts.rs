@@ -8,6 +8,7 @@ use std::borrow::Cow;
 ///
 /// The lists are reused from step to step, so that a step allocates nothing. The shards of a step add up: parts as means
 /// over the rows, statistics as sums.
+#[derive(Debug)]
 pub struct Parts<T: Real = f32> {
     pub(crate) parts: Vec<(Cow<'static, str>, f64)>,
     statistics: Statistics<T>,
@@ -97,6 +98,7 @@ impl<T: Real> Parts<T> {
 }
 
 /// Sums over the rows of a step, by name.
+#[derive(Debug)]
 pub struct Statistics<T: Real = f32> {
     sums: Vec<(&'static str, Tensor<T>)>,
 }

@@ -5,6 +5,7 @@ use latents_tensor::{Real, Tensor};
 
 /// A part of a model that is trained on its own before the whole is: a layer of a stacked autoencoder. See
 /// [`Trainable::begin_stage`].
+#[derive(Debug)]
 pub struct Stage<T: Real = f32> {
     /// The part, as a model of its own, with the weights that it has in the whole.
     pub model: Box<dyn Trainable<T>>,

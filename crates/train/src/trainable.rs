@@ -1,12 +1,13 @@
 //! `Trainable`: what the trainer asks of a model.
 
 use crate::objective::WHOLE;
-use crate::{Batch, Fields, Note, Objective, Optimizers, Parts, Stage, Statistics, TrainerConfig};
+use crate::{Batch, Examples, Fields, Note, Objective, Optimizers, Parts, Stage, Statistics, TrainerConfig};
 use latents_autograd::Var;
 use latents_error::ConfigError;
 use latents_nn::Module;
 use latents_tensor::random::Key;
 use latents_tensor::{Real, Rows};
+use std::fmt;
 
 /// How far a training is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,6 +29,7 @@ impl Progress {
 }
 
 /// The start of an epoch: what [`Trainable::begin_epoch`] is given.
+#[derive(Debug)]
 pub struct EpochStart<'a, T: Real = f32> {
     /// From 1.
     pub epoch: usize,
@@ -56,6 +58,14 @@ pub trait Trainable<T: Real = f32>: Module<T> {
     /// The losses of a step, in order; one with all parameters where nothing else is said.
     fn objectives(&self) -> &[Objective] {
         WHOLE
+    }
+
+    /// What this model requires of its data beyond the number of columns and the fields that it reads: classes in range.
+    ///
+    /// # Errors
+    /// The first value that does not fit.
+    fn check(&self, _data: &Examples<'_, T>) -> Result<(), ConfigError> {
+        Ok(())
     }
 
     /// Whether the loss of a row depends on the other rows of its batch: a mean activation, batch statistics. The batch
@@ -114,4 +124,10 @@ pub trait Trainable<T: Real = f32>: Module<T> {
     /// Called after every step with the statistics of all its rows, to change [buffers](latents_nn::Buffer). `key` is the
     /// step's own. Allocates nothing.
     fn end_step(&mut self, _statistics: &Statistics<T>, _key: Key) {}
+}
+
+impl<T: Real> fmt::Debug for dyn Trainable<T> + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.kind())
+    }
 }

@@ -12,111 +12,157 @@ pub use state::TrainingState;
 pub(crate) use state::damaged;
 pub use training::Training;
 
-use crate::{Control, Event, Examples, History, TrainError, Trainable, TrainerConfig};
+use crate::{Control, Event, Examples, History, OnEvent, TrainError, Trainable, TrainerConfig};
 use course::Tables;
 use latents_error::ConfigError;
 use latents_tensor::{Real, Rows, parallel};
+use std::fmt;
 
-/// Trains any [`Trainable`], so any autoencoder: epochs over shuffled batches, validation, early stopping.
+/// Trains any [`Trainable`], and so any autoencoder: epochs over shuffled batches, validation, early stopping.
 ///
-/// For a given seed, data and numerics version the weights are the same bits whatever the number of threads.
-#[derive(Clone, Debug, Default)]
-pub struct Trainer {
+/// Only the model and the training data are required:
+///
+/// ```
+/// use latents_autoencoders::{NetworkConfig, Undercomplete, evaluate};
+/// use latents_tensor::random::Key;
+/// use latents_train::{Event, Trainer, TrainerConfig};
+///
+/// let rows = Key::new(1).uniform([200, 8]); // (rows, features) in [0, 1)
+/// let test = Key::new(2).uniform([50, 8]);
+/// let mut model: Undercomplete = Undercomplete::new(NetworkConfig::new(8, 3), 0)?;
+/// let mut losses = Vec::new();
+/// let history = Trainer::new(TrainerConfig::default().epochs(5))
+///     .validation(&test)
+///     .on_event(|event| {
+///         if let Event::Epoch(record) = event {
+///             losses.push(record.train_loss);
+///         }
+///     })
+///     .fit(&mut model, &rows)?;
+/// assert_eq!(history.epochs.len(), 5);
+/// assert!(losses[4] < losses[0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// For a given seed, data and numerics version the weights have the same bits regardless of the number of threads.
+#[must_use = "a trainer does nothing until `fit` or `start` is called"]
+pub struct Trainer<'a, T: Real = f32> {
     config: TrainerConfig,
+    validation: Option<Examples<'a, T>>,
+    state: Option<&'a TrainingState>,
+    on_event: OnEvent<'a>,
 }
 
-impl Trainer {
-    /// A trainer with these options.
+impl<'a, T: Real> Trainer<'a, T> {
+    /// A trainer with these settings.
     pub fn new(config: TrainerConfig) -> Self {
-        Self { config }
+        Self {
+            config,
+            validation: None,
+            state: None,
+            on_event: OnEvent::default(),
+        }
     }
 
-    /// Trains `model` on `train`. `callback` hears of every step and epoch and may stop the training.
-    ///
-    /// # Errors
-    /// If the options or the data do not fit: the model is then unchanged. If a loss, a gradient or a weight stops
-    /// being finite: the model then holds the weights of the last epoch in which all were (of the best one, where
-    /// `patience` is set), or those from before the first epoch, and the error holds the history.
-    pub fn fit<T: Real>(
-        &self,
-        model: &mut dyn Trainable<T>,
-        train: &dyn Rows<T>,
-        validation: Option<&dyn Rows<T>>,
-        callback: &mut dyn FnMut(Event) -> Control,
-    ) -> Result<History, TrainError> {
-        self.fit_examples(model, train.into(), validation.map(Examples::from), callback)
+    /// Evaluates the model on this data after every epoch: a table of rows, or [`Examples`] with targets, masks, conditions
+    /// or weights.
+    pub fn validation(self, data: impl Into<Examples<'a, T>>) -> Self {
+        Self {
+            validation: Some(data.into()),
+            ..self
+        }
     }
 
-    /// As [`Trainer::fit`], on rows with targets, masks, conditions or weights.
+    /// Calls `callback` after every step and epoch. It returns nothing, or a [`Control`] that can stop the training.
+    pub fn on_event<C: Into<Control>>(self, callback: impl FnMut(&Event) -> C + 'a) -> Self {
+        Self {
+            on_event: OnEvent::new(callback),
+            ..self
+        }
+    }
+
+    /// Resumes a training from its state instead of starting a new one. Configuration and data must be those of the state,
+    /// except for [`TrainerConfig::max_seconds`], which counts the seconds before too. The model takes over the state's
+    /// parameters and buffers.
+    pub fn resume(self, state: &'a TrainingState) -> Self {
+        Self {
+            state: Some(state),
+            ..self
+        }
+    }
+
+    /// Trains `model` on `train`: a table of rows, or [`Examples`].
     ///
     /// # Errors
-    /// As [`Trainer::fit`], and if the model does not read one of the tables.
-    pub fn fit_examples<T: Real>(
-        &self,
-        model: &mut dyn Trainable<T>,
-        train: Examples<'_, T>,
-        validation: Option<Examples<'_, T>>,
-        callback: &mut dyn FnMut(Event) -> Control,
+    /// If the settings or the data do not fit, or the state to resume is that of another training: the model is then
+    /// unchanged. If a loss, a gradient or a weight becomes infinite or NaN: the model then holds the weights of the last
+    /// epoch in which all were finite (of the best one with `patience`), or those from before the first epoch, and the
+    /// error contains the history.
+    pub fn fit(
+        self,
+        model: &'a mut dyn Trainable<T>,
+        train: impl Into<Examples<'a, T>>,
     ) -> Result<History, TrainError> {
+        let train = train.into();
         parallel::team(|| {
-            let mut training = self.start(model, train, validation)?;
-            while let Some(event) = training.next_event()? {
-                if callback(event) == Control::Stop {
-                    training.stop();
-                }
-            }
+            let mut training = self.start(model, train)?;
+            while training.next_event()?.is_some() {}
             Ok(training.finish())
         })
     }
 
-    /// Begins a training that is driven from outside, an event at a time.
+    /// Starts a training that the caller drives, one event at a time.
     ///
     /// # Errors
     /// As [`Trainer::fit`].
-    pub fn start<'a, T: Real>(
-        &self,
+    pub fn start(
+        self,
         model: &'a mut dyn Trainable<T>,
-        train: Examples<'a, T>,
-        validation: Option<Examples<'a, T>>,
+        train: impl Into<Examples<'a, T>>,
     ) -> Result<Training<'a, T>, TrainError> {
-        self.check(model, &train, validation.as_ref())?;
-        Training::new(self.config.clone(), model, Tables { train, validation })
+        let train = train.into();
+        self.check(model, &train)?;
+        let tables = Tables {
+            train,
+            validation: self.validation,
+        };
+        let mut training = match self.state {
+            None => Training::new(self.config, model, tables),
+            Some(state) => Training::from_state(self.config, model, tables, state),
+        }?;
+        training.on_event = self.on_event;
+        Ok(training)
     }
 
-    /// Goes on with a training from its state, with the same configuration and data: the model takes over the state's
-    /// parameters and buffers. The seconds of [`TrainerConfig::max_seconds`] may be others; those before count.
-    ///
-    /// # Errors
-    /// As [`Trainer::fit`], and if the state is that of another training.
-    pub fn resume<'a, T: Real>(
-        &self,
-        state: &TrainingState,
-        model: &'a mut dyn Trainable<T>,
-        train: Examples<'a, T>,
-        validation: Option<Examples<'a, T>>,
-    ) -> Result<Training<'a, T>, TrainError> {
-        self.check(model, &train, validation.as_ref())?;
-        let tables = Tables { train, validation };
-        Training::from_state(self.config.clone(), model, tables, state)
-    }
-
-    fn check<T: Real>(
-        &self,
-        model: &dyn Trainable<T>,
-        train: &Examples<'_, T>,
-        validation: Option<&Examples<'_, T>>,
-    ) -> Result<(), TrainError> {
+    fn check(&self, model: &dyn Trainable<T>, train: &Examples<'a, T>) -> Result<(), TrainError> {
         self.config.validate()?;
         if self.config.shards > 1 && model.couples_rows() {
             let requirement = "the loss of this model couples the rows of a batch; use 1 shard";
             return Err(ConfigError::new("shards", self.config.shards, requirement).into());
         }
-        let validation = validation.map(|examples| ("validation", examples));
+        let validation = self.validation.as_ref().map(|examples| ("validation", examples));
         for (part, examples) in std::iter::once(("training", train)).chain(validation) {
             check_data(part, examples.x, model.input_dim())?;
             examples.check(model.reads())?;
+            model.check(examples)?;
         }
         Ok(())
+    }
+}
+
+impl<T: Real> Default for Trainer<'_, T> {
+    fn default() -> Self {
+        Self::new(TrainerConfig::default())
+    }
+}
+
+impl<T: Real> fmt::Debug for Trainer<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trainer")
+            .field("config", &self.config)
+            .field("validation", &self.validation.is_some())
+            .field("resumes", &self.state.is_some())
+            .finish_non_exhaustive()
     }
 }
 

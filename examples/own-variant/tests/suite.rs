@@ -11,7 +11,7 @@ use latents_nn::testing::{Case, check_module, tensors};
 use latents_own_variant::{Gain, ROBUST, RobustConfig, log_cosh, registry};
 use latents_tensor::random::Key;
 use latents_tensor::{Rows, Tensor};
-use latents_train::{Control, Trainer, TrainerConfig};
+use latents_train::{Trainer, TrainerConfig};
 use proptest::prelude::*;
 use std::path::Path;
 use std::process::Command;
@@ -51,14 +51,8 @@ fn the_laws_of_variants_hold() {
 fn files_and_findings_are_those_of_any_variant() {
     let data = digits();
     let mut model = config(64, 90).build(1).unwrap();
-    let options = TrainerConfig {
-        epochs: 3,
-        batch_size: 32,
-        ..TrainerConfig::default()
-    };
-    let history = Trainer::new(options)
-        .fit(&mut *model, &data, None, &mut |_| Control::Continue)
-        .unwrap();
+    let options = TrainerConfig::default().epochs(3).batch_size(32);
+    let history = Trainer::new(options).fit(&mut *model, &data).unwrap();
     assert!(history.epochs[2].train_loss < 0.7 * history.epochs[0].train_loss);
 
     let folder = tempfile::tempdir().unwrap();
@@ -72,7 +66,10 @@ fn files_and_findings_are_those_of_any_variant() {
         0.1
     );
     let message = load(&path).err().unwrap().to_string();
-    assert!(message.contains("unknown kind \"robust\""), "{message}");
+    assert!(
+        message.contains("kind is \"robust\": must be one of"),
+        "{message}"
+    );
 
     let train: &dyn Rows = &data;
     let findings = diagnose(&Patient::new(&*model, train));

@@ -228,7 +228,7 @@ fn the_seconds_of_layers_are_counted_in_rounds_too() {
         ..Recipe::new(200, FEATURES).training
     };
     let mut layers = 0.0;
-    let mut callback = |event: Event| {
+    let mut callback = |event: &Event| {
         if let Event::LayerEpoch { record, .. } = event {
             layers += record.seconds;
         }
@@ -244,7 +244,7 @@ fn a_training_ends_when_it_is_told_to() {
     let recipe = Recipe::new(300, FEATURES);
     let mut model = recipe.model.build(1).unwrap();
     let mut stop_in = |last: usize| {
-        let mut callback = |event: Event| match event {
+        let mut callback = |event: &Event| match event {
             Event::Epoch(record) if record.epoch == last => Control::Stop,
             _ => Control::Continue,
         };
@@ -272,7 +272,7 @@ fn what_does_not_fit_is_said() {
         "the training data has 4 features, the model takes 6"
     );
     assert_eq!(fit(&good, &none, usual), "the calibration data has no rows");
-    let core = DetectorConfig { core: 0.4, ..usual };
+    let core = usual.core(0.4);
     assert!(fit(&good, &good, core).starts_with("core is 0.4: must be above 0.5"));
     let mut broken = good.clone();
     broken.make_mut()[7 * FEATURES] = f32::NAN;

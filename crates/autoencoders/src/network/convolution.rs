@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 /// Convolutions before an encoder's fully connected layers, mirrored by transposed ones at the end of its decoder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct ConvolutionConfig {
     /// Height, width and channels of a row's picture; rows are row-major with the channels last, as data sets have them.
     pub image: [usize; 3],
@@ -30,6 +31,11 @@ pub struct ConvolutionConfig {
     /// which those of a position lie side by side.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latent_channels: Option<usize>,
+}
+
+latents_error::setters! {
+    ConvolutionConfig { image: [usize; 3], kernel: usize, stride: usize, padding: usize }
+    into { channels: Vec<usize>, latent_channels: Option<usize> }
 }
 
 fn listed(sizes: &[usize]) -> String {
@@ -61,13 +67,10 @@ impl ConvolutionConfig {
         }
     }
 
-    /// The same with a code that stays an image, of this many channels.
-    #[must_use]
-    pub fn latent_channels(self, channels: usize) -> Self {
-        Self {
-            latent_channels: Some(channels),
-            ..self
-        }
+    /// The latent dimensions of a code that stays an image: what [`NetworkConfig::latent`](crate::NetworkConfig::latent) must be.
+    pub fn code_size(&self) -> Option<usize> {
+        let image = self.code_image()?;
+        Some(image.into_iter().fold(1, usize::saturating_mul))
     }
 
     /// Height, width and channels of the code, where it is an image.

@@ -3,7 +3,7 @@ use super::*;
 /// Pictures of 7×6 with 2 channels, and a code of 2×2 with 3.
 fn image_code() -> NetworkConfig {
     let convolution = ConvolutionConfig::new([7, 6, 2], [3, 5]).latent_channels(3);
-    NetworkConfig::new(84, 1).hidden([9]).convolution(convolution)
+    NetworkConfig::image_code(convolution)
 }
 
 fn count(network: &Network) -> u128 {
@@ -112,7 +112,7 @@ fn a_code_that_is_an_image_keeps_positions() {
     use latents_autograd::Tape;
     let config = NetworkConfig {
         hidden_activation: Activation::Identity,
-        ..NetworkConfig::new(64, 1).convolution(ConvolutionConfig::new([8, 8, 1], [4, 5]).latent_channels(3))
+        ..NetworkConfig::image_code(ConvolutionConfig::new([8, 8, 1], [4, 5]).latent_channels(3))
     };
     assert_eq!((config.latent, config.code_image()), (12, Some([2, 2, 3])));
     assert_eq!(config.validate(), Ok(()));
@@ -154,7 +154,7 @@ fn an_image_code_of_another_size_or_with_hidden_layers_is_refused() {
     };
     assert!(message(decoder).starts_with("decoder_hidden is [7]: "));
     let none =
-        NetworkConfig::new(84, 1).convolution(ConvolutionConfig::new([7, 6, 2], [3]).latent_channels(0));
+        NetworkConfig::image_code(ConvolutionConfig::new([7, 6, 2], [3]).latent_channels(0));
     assert_eq!(
         message(none),
         "convolution.latent_channels is 0: a code needs at least 1 channel"

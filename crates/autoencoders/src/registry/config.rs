@@ -102,11 +102,21 @@ impl<F: Family> AnyConfig for F {
 
 impl<F: Family> From<F> for ModelConfig {
     fn from(config: F) -> Self {
-        Self(Box::new(config))
+        Self(Box::new(config.resolved()))
     }
 }
 
 impl ModelConfig {
+    /// With the choices that are left to the variant still open.
+    pub(super) fn unresolved<F: Family>(config: F) -> Self {
+        Self(Box::new(config))
+    }
+
+    /// All settings, with `kind`.
+    pub(super) fn settings(&self) -> serde_json::Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+
     /// The variant.
     pub fn variant(&self) -> &'static Variant {
         self.0.variant()

@@ -46,6 +46,11 @@ pub trait Family:
         }
     }
 
+    /// The configuration with every choice made that was left to the variant: what a model is built from and saved with.
+    fn resolved(&self) -> Self {
+        self.clone()
+    }
+
     /// # Errors
     /// The first setting that no model can have.
     fn validate(&self) -> Result<(), ConfigError>;

@@ -19,6 +19,7 @@ pub struct Variant {
     preset: Option<Preset>,
     golden: Option<&'static str>,
     default: fn(NetworkConfig) -> ModelConfig,
+    default_settings: fn(NetworkConfig) -> serde_json::Value,
     read: fn(&serde_json::Value) -> Result<ModelConfig, ConfigError>,
 }
 
@@ -33,6 +34,7 @@ pub const fn variant<F: Family>(kind: &'static str) -> Variant {
         preset: None,
         golden: None,
         default: |network| F::from(network).into(),
+        default_settings: |network| ModelConfig::unresolved(F::from(network)).settings(),
         read: |settings| Ok(latents_error::read::<F>(settings)?.into()),
     }
 }
@@ -135,7 +137,13 @@ impl Variant {
         self.options.iter().any(|option| option.flag == flag)
     }
 
-    /// Its default settings for a network's sizes.
+    /// Its default settings for a network's sizes, as a table that other settings are laid over: what depends on these is
+    /// still open.
+    pub fn default_settings(&self, network: NetworkConfig) -> serde_json::Value {
+        (self.default_settings)(network)
+    }
+
+    /// Its default configuration for a network's sizes.
     pub fn default_config(&self, network: NetworkConfig) -> ModelConfig {
         (self.default)(network)
     }

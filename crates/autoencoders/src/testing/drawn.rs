@@ -6,7 +6,7 @@ use latents_nn::{OptimizerConfig, TensorFile};
 use latents_tensor::Tensor;
 use latents_tensor::random::Key;
 use latents_train::testing::{check_model, for_all};
-use latents_train::{Control, Trainer, TrainerConfig};
+use latents_train::{Trainer, TrainerConfig};
 use proptest::prelude::*;
 
 /// Of a model whose gradients are checked.
@@ -117,18 +117,15 @@ impl Drawn {
         let is_image = |convolution: &ConvolutionConfig| convolution.latent_channels.is_some();
         if !self.convolution.as_ref().is_some_and(is_image) {
             network.decoder_hidden.clone_from(&self.decoder_hidden);
-            if !self.hidden.is_empty() {
-                network = network.hidden(self.hidden.clone());
-            }
-        }
-        if let Some(convolution) = &self.convolution {
-            network = network.convolution(convolution.clone());
+            network = network.hidden(self.hidden.clone()).convolution(self.convolution.clone());
+        } else if let Some(convolution) = &self.convolution {
+            network = NetworkConfig::image_code(convolution.clone());
         }
         if self.linear_output {
             network = network.linear_output();
         }
         network.hidden_activation = self.activation.parse().unwrap();
-        let default = serde_json::to_value(variant.default_config(network)).unwrap();
+        let default = variant.default_settings(network);
         let mut settings = default.as_object()?.clone();
         for (option, chosen) in variant.option_list().iter().zip(&self.options) {
             let Some((chosen, how)) = chosen else { continue };
@@ -144,14 +141,14 @@ impl Drawn {
     }
 
     /// Two steps of one of the optimisers.
-    fn trainer(&self) -> Trainer {
+    fn trainer(&self) -> Trainer<'static> {
         let kind = OptimizerConfig::KINDS[self.optimizer];
-        Trainer::new(TrainerConfig {
-            epochs: 2,
-            batch_size: self.rows,
-            optimizer: kind.name.parse().unwrap(),
-            ..TrainerConfig::default()
-        })
+        Trainer::new(
+            TrainerConfig::default()
+                .epochs(2)
+                .batch_size(self.rows)
+                .optimizer(kind.name.parse::<OptimizerConfig>().unwrap()),
+        )
     }
 
     /// Whether there is a model of these settings, small enough to move every parameter several times.
@@ -205,9 +202,7 @@ pub fn check_drawn_files(registry: &Registry, variant: &Variant) {
         let config = drawn.config(registry, variant).unwrap();
         let rows: Tensor = drawn.rows();
         let mut model = config.build(drawn.seed).unwrap();
-        let fitted = drawn
-            .trainer()
-            .fit(&mut *model, &rows, None, &mut |_| Control::Continue);
+        let fitted = drawn.trainer().fit(&mut *model, &rows);
         fitted.unwrap();
         let file = file_of_model(&*model).unwrap().to_bytes().unwrap();
         let again = model_in_file(registry, &TensorFile::from_bytes(&file, "model").unwrap()).unwrap();

@@ -10,12 +10,10 @@ pub use drawn::{check_drawn_files, check_gradients};
 use crate::registry::VariantOption;
 use crate::registry::{file_of_model, model_in_file};
 use crate::{Autoencoder, ModelConfig, NetworkConfig, Registry, Variant, evaluate};
-use latents_nn::{OptimizerConfig, SgdConfig, TensorFile, complete_state_file, parameters_sha256};
+use latents_nn::{SgdConfig, TensorFile, complete_state_file, parameters_sha256};
 use latents_tensor::Tensor;
 use latents_tensor::random::Key;
-use latents_train::{
-    Control, Event, Examples, History, TrainError, Trainable, Trainer, TrainerConfig, Training, TrainingState,
-};
+use latents_train::{Event, History, TrainError, Trainable, Trainer, TrainerConfig, Training, TrainingState};
 
 /// All laws for a variant of the registry.
 ///
@@ -36,7 +34,11 @@ pub fn check_variant(registry: &Registry, variant: &Variant) {
 
 /// The default settings of a variant for 64 columns, a hidden layer of 12 and a code of 8.
 pub fn default_config(variant: &Variant) -> ModelConfig {
-    variant.default_config(NetworkConfig::new(64, 8).hidden([12]))
+    variant.default_config(default_network())
+}
+
+fn default_network() -> NetworkConfig {
+    NetworkConfig::new(64, 8).hidden([12])
 }
 
 /// Rows in [0, 1] for a configuration.
@@ -47,15 +49,13 @@ fn rows(config: &ModelConfig, count: usize, seed: u64) -> Tensor {
 }
 
 fn options() -> TrainerConfig {
-    TrainerConfig {
-        epochs: 3,
-        batch_size: 32,
-        patience: Some(2),
-        schedule: "warmup:4+cosine".parse().ok(),
-        clip_norm: Some(1.0),
-        seed: 5,
-        ..TrainerConfig::default()
-    }
+    TrainerConfig::default()
+        .epochs(3)
+        .batch_size(32)
+        .patience(2)
+        .schedule("warmup:4+cosine".parse().ok())
+        .clip_norm(1.0)
+        .seed(5)
 }
 
 /// Parameters and buffers, as bytes.
@@ -93,7 +93,7 @@ pub fn check_text(registry: &Registry, config: &ModelConfig) {
 pub fn check_file(registry: &Registry, config: &ModelConfig) {
     let (train, new) = (rows(config, 90, 1), rows(config, 100, 2));
     let mut model = config.build(1).unwrap();
-    let fitted = Trainer::new(options()).fit(&mut *model, &train, None, &mut |_| Control::Continue);
+    let fitted = Trainer::new(options()).fit(&mut *model, &train);
     fitted.unwrap();
     let file = file_of_model(&*model).unwrap().to_bytes().unwrap();
     let again = model_in_file(registry, &TensorFile::from_bytes(&file, "model").unwrap()).unwrap();
@@ -128,10 +128,10 @@ fn finished(mut training: Training<'_>) -> (Vec<String>, History) {
 /// The end of a training that is interrupted after this many events: its state goes through a file, into a model that was
 /// drawn from another seed. Nothing where there are fewer events.
 fn interrupted(config: &ModelConfig, data: [&Tensor; 2], events: usize) -> Option<(Vec<String>, End)> {
-    let trainer = Trainer::new(options());
-    let [train, validation] = data.map(Examples::from);
+    let [train, validation] = data;
+    let trainer = || Trainer::new(options()).validation(validation);
     let mut first = config.build(1).unwrap();
-    let mut training = trainer.start(&mut *first, train, Some(validation)).unwrap();
+    let mut training = trainer().start(&mut *first, train).unwrap();
     for _ in 0..events {
         training.next_event().unwrap()?;
     }
@@ -139,9 +139,7 @@ fn interrupted(config: &ModelConfig, data: [&Tensor; 2], events: usize) -> Optio
     drop(training);
     let state = TrainingState::from_file(TensorFile::from_bytes(&file, "state").unwrap());
     let mut second = config.build(99).unwrap();
-    let training = trainer
-        .resume(&state, &mut *second, train, Some(validation))
-        .unwrap();
+    let training = trainer().resume(&state).start(&mut *second, train).unwrap();
     let (told, history) = finished(training);
     Some((told, (parameters_sha256(&*second), bytes(&*second), history)))
 }
@@ -155,8 +153,9 @@ fn interrupted(config: &ModelConfig, data: [&Tensor; 2], events: usize) -> Optio
 pub fn check_resuming(config: &ModelConfig) {
     let (train, validation) = (rows(config, 75, 1), rows(config, 40, 2));
     let mut model = config.build(1).unwrap();
-    let trainer = Trainer::new(options());
-    let training = trainer.start(&mut *model, (&train).into(), Some((&validation).into()));
+    let training = Trainer::new(options())
+        .validation(&validation)
+        .start(&mut *model, &train);
     let (all, history) = finished(training.unwrap());
     let whole = (parameters_sha256(&*model), bytes(&*model), history);
     let (kind, mut events) = (config.kind(), 0);
@@ -172,16 +171,11 @@ pub fn check_resuming(config: &ModelConfig) {
 
 /// The loss of one step of plain gradient descent on all rows.
 fn step(model: &mut dyn Trainable, rows: &Tensor, shards: usize) -> Result<f64, TrainError> {
-    let config = TrainerConfig {
-        shards,
-        batch_size: rows.size(0),
-        optimizer: OptimizerConfig::Sgd(SgdConfig {
-            learning_rate: 0.1,
-            ..SgdConfig::default()
-        }),
-        ..TrainerConfig::default()
-    };
-    let mut training = Trainer::new(config).start(model, rows.into(), None)?;
+    let config = TrainerConfig::default()
+        .shards(shards)
+        .batch_size(rows.size(0))
+        .optimizer(SgdConfig::default().learning_rate(0.1));
+    let mut training = Trainer::new(config).start(model, rows)?;
     loop {
         if let Some(Event::Batch { loss, .. }) = training.next_event()? {
             return Ok(loss);
@@ -241,7 +235,7 @@ fn values(model: &dyn Autoencoder) -> Vec<f32> {
 /// If the law does not hold.
 #[track_caller]
 pub fn check_options(registry: &Registry, variant: &Variant) {
-    let default = serde_json::to_value(default_config(variant)).unwrap();
+    let default = variant.default_settings(default_network());
     let default = default.as_object().unwrap();
     for option in variant.option_list() {
         let is_switch = option.value_name.is_none();

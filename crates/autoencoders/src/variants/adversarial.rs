@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 /// The layers and the losses of an [`Adversarial`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct AdversarialConfig {
     /// The weight of the encoder's part in deceiving the discriminator. 0 is a plain autoencoder.
     pub adversary: f64,
@@ -30,6 +31,11 @@ pub struct AdversarialConfig {
     pub loss: nn::Loss,
     /// Encoder and decoder. The code has no activation.
     pub network: NetworkConfig,
+}
+
+latents_error::setters! {
+    AdversarialConfig { adversary: f64, loss: nn::Loss }
+    into { discriminator: Vec<usize>, network: NetworkConfig }
 }
 
 impl AdversarialConfig {
@@ -62,8 +68,8 @@ impl AdversarialConfig {
         refuse_empty_layers(discriminator())?;
         refuse_large_models(Family::parameters(self), discriminator())?;
         match self.network.latent_activation {
-            Activation::Identity => Ok(()),
-            activation => Err(ConfigError::new(
+            None | Some(Activation::Identity) => Ok(()),
+            Some(activation) => Err(ConfigError::new(
                 "network.latent_activation",
                 activation,
                 "draws of the prior, a normal distribution, reach everywhere; use identity",
@@ -78,10 +84,7 @@ impl From<NetworkConfig> for AdversarialConfig {
             adversary: 1.0,
             discriminator: vec![128, 128],
             loss: default_loss(),
-            network: NetworkConfig {
-                latent_activation: Activation::Identity,
-                ..network
-            },
+            network,
         }
     }
 }
@@ -198,7 +201,7 @@ const DISCRIMINATOR: VariantOption = option(
 impl Family for AdversarialConfig {
     type Model<T: Real> = Adversarial<T>;
 
-    of_network! { ADVERSARIAL }
+    of_network! { ADVERSARIAL, |_: &Self| Activation::Identity }
 
     fn parameters(&self) -> u128 {
         self.network
@@ -207,15 +210,16 @@ impl Family for AdversarialConfig {
     }
 
     fn build<T: Real>(&self, seed: u64) -> Result<Adversarial<T>, ConfigError> {
-        self.validate()?;
+        let config = self.resolved();
+        config.validate()?;
         let sizes = self.discriminator_sizes();
         let key = Key::new(seed).purpose("weights").purpose("discriminator");
         let mut discriminator = stack(&sizes, Activation::Relu, Activation::Identity, key);
         discriminator.name_parameters("discriminator");
         Ok(Adversarial {
-            config: self.clone(),
-            network: Network::new(&self.network, seed),
+            network: Network::new(&config.network, seed),
             discriminator,
+            config,
         })
     }
 

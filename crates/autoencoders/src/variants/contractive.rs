@@ -16,6 +16,7 @@ use std::str::FromStr;
 /// How ‖∂f/∂x‖² is computed. Both ways give the same number and the same derivatives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[non_exhaustive]
 pub enum Jacobian {
     /// By the formula where the encoder is one fully connected layer whose activation's derivative is a formula of its
     /// result (sigmoid, tanh, ReLU, identity), else exactly.
@@ -30,6 +31,7 @@ pub enum Jacobian {
 /// The layers, the loss and the penalty of a [`Contractive`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct ContractiveConfig {
     /// λ, the weight of the squared Frobenius norm of the encoder's Jacobian. 0 is a plain autoencoder.
     pub contraction: f64,
@@ -41,6 +43,11 @@ pub struct ContractiveConfig {
     pub loss: nn::Loss,
     /// Encoder and decoder. The code may be wider than the rows: the penalty keeps it from copying.
     pub network: NetworkConfig,
+}
+
+latents_error::setters! {
+    ContractiveConfig { contraction: f64, jacobian: Jacobian, loss: nn::Loss }
+    into { network: NetworkConfig }
 }
 
 impl ContractiveConfig {
@@ -70,32 +77,37 @@ impl ContractiveConfig {
         Ok(())
     }
 
+    /// Sigmoid for one layer: the Jacobian of ReLU is 0 or the weights themselves.
+    fn default_latent_activation(&self) -> Activation {
+        match self.network.default_latent_activation() {
+            Activation::Relu => Activation::Sigmoid,
+            deep => deep,
+        }
+    }
+
+    fn latent_activation(&self) -> Activation {
+        let chosen = self.network.latent_activation;
+        chosen.unwrap_or_else(|| self.default_latent_activation())
+    }
+
     fn has_formula(&self) -> bool {
         let network = &self.network;
         network.hidden.is_empty()
             && network.convolution.is_none()
             && matches!(
-                network.latent_activation,
+                self.latent_activation(),
                 Activation::Sigmoid | Activation::Tanh | Activation::Relu | Activation::Identity
             )
     }
 }
 
 impl From<NetworkConfig> for ContractiveConfig {
-    /// Sigmoid units where the network has ReLU at its code, whose Jacobian is 0 or the weights themselves.
     fn from(network: NetworkConfig) -> Self {
-        let latent_activation = match network.latent_activation {
-            Activation::Relu => Activation::Sigmoid,
-            activation => activation,
-        };
         Self {
             contraction: 0.1,
             jacobian: Jacobian::Auto,
             loss: default_loss(),
-            network: NetworkConfig {
-                latent_activation,
-                ..network
-            },
+            network,
         }
     }
 }
@@ -144,7 +156,7 @@ impl<T: Real> Contractive<T> {
             }
         });
         let one = code.lit(1.0);
-        let slope = match self.config.network.latent_activation {
+        let slope = match self.config.latent_activation() {
             Activation::Sigmoid => code * (one - code),
             Activation::Tanh => one - code.square(),
             Activation::Relu => code.greater(code.lit(0.0)),
@@ -192,13 +204,14 @@ const JACOBIAN: VariantOption = option(
 impl Family for ContractiveConfig {
     type Model<T: Real> = Contractive<T>;
 
-    of_network! { CONTRACTIVE }
+    of_network! { CONTRACTIVE, ContractiveConfig::default_latent_activation }
 
     fn build<T: Real>(&self, seed: u64) -> Result<Contractive<T>, ConfigError> {
-        self.validate()?;
+        let config = self.resolved();
+        config.validate()?;
         Ok(Contractive {
-            config: self.clone(),
-            network: Network::new(&self.network, seed),
+            network: Network::new(&config.network, seed),
+            config,
         })
     }
 

@@ -29,6 +29,7 @@ pub struct Emphasis {
 /// The layers, the noise and the loss of a [`Denoising`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct DenoisingConfig {
     /// What is done to rows before they are encoded, anew in every step.
     pub noise: Corruption,
@@ -42,16 +43,15 @@ pub struct DenoisingConfig {
     pub network: NetworkConfig,
 }
 
+latents_error::setters! {
+    DenoisingConfig { noise: Corruption, loss: nn::Loss }
+    into { emphasis: Option<Emphasis>, network: NetworkConfig }
+}
+
 impl DenoisingConfig {
     /// One layer to the code and one back, with Gaussian noise of σ = 0.3.
     pub fn new(input: usize, latent: usize) -> Self {
         NetworkConfig::new(input, latent).into()
-    }
-
-    /// The same with this noise.
-    #[must_use]
-    pub fn noise(self, noise: Corruption) -> Self {
-        Self { noise, ..self }
     }
 
     /// # Errors
@@ -142,6 +142,7 @@ impl<T: Real> Denoising<T> {
         corruption: Box<dyn Corrupt<T>>,
         seed: u64,
     ) -> Result<Self, ConfigError> {
+        let config = config.resolved();
         config.validate()?;
         let network = Network::new(&config.network, seed);
         Ok(Self {

@@ -29,6 +29,7 @@ use serde::{Deserialize, Serialize};
 /// The layers, the penalty and the loss of a [`Sparse`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct SparseConfig {
     /// What keeps the code sparse.
     pub penalty: Penalty,
@@ -56,19 +57,28 @@ pub struct SparseConfig {
     pub network: NetworkConfig,
 }
 
+latents_error::setters! {
+    SparseConfig { penalty: Penalty, loss: nn::Loss, tied: bool }
+    into { k_from: Option<usize>, revive_every: Option<usize>, network: NetworkConfig }
+}
+
 impl SparseConfig {
     /// One layer to the code and one back, of whose units the eighth part is active: [`Penalty::TopK`].
     pub fn new(input: usize, latent: usize) -> Self {
         NetworkConfig::new(input, latent).into()
     }
 
-    /// The same with this penalty, and sigmoid units where it is [`Penalty::Kl`], which needs them.
-    #[must_use]
-    pub fn penalty(mut self, penalty: Penalty) -> Self {
-        if let Penalty::Kl { .. } = penalty {
-            self.network.latent_activation = Activation::Sigmoid;
+    /// Sigmoid with [`Penalty::Kl`], which needs it.
+    fn default_latent_activation(&self) -> Activation {
+        match self.penalty {
+            Penalty::Kl { .. } => Activation::Sigmoid,
+            Penalty::L1 { .. } | Penalty::TopK { .. } => self.network.default_latent_activation(),
         }
-        Self { penalty, ..self }
+    }
+
+    fn latent_activation(&self) -> Activation {
+        let chosen = self.network.latent_activation;
+        chosen.unwrap_or_else(|| self.default_latent_activation())
     }
 
     /// # Errors
@@ -84,7 +94,7 @@ impl SparseConfig {
         if self.revive_every == Some(0) {
             return Err(ConfigError::new("revive_every", 0, "must be at least 1 epoch"));
         }
-        let activation = self.network.latent_activation;
+        let activation = self.latent_activation();
         let refused = |requirement| {
             Err(ConfigError::new(
                 "network.latent_activation",
@@ -248,11 +258,6 @@ const PENALTY: VariantOption = option(
             // Of a file, for the penalty that it had.
             settings.remove("k_from");
         }
-        if let Penalty::Kl { .. } = penalty {
-            // It compares mean activations with a probability. (An activation that is chosen comes after.)
-            let network = settings.entry("network").or_insert_with(|| serde_json::json!({}));
-            network["latent_activation"] = serde_json::json!("sigmoid");
-        }
         set(settings, "penalty", String::from(penalty))
     },
 )
@@ -284,15 +289,16 @@ const REVIVE_EVERY: VariantOption = option(
 impl Family for SparseConfig {
     type Model<T: Real> = Sparse<T>;
 
-    of_network! { SPARSE }
+    of_network! { SPARSE, SparseConfig::default_latent_activation }
 
     fn build<T: Real>(&self, seed: u64) -> Result<Sparse<T>, ConfigError> {
-        self.validate()?;
+        let config = self.resolved();
+        config.validate()?;
         Ok(Sparse {
-            config: self.clone(),
-            network: SparseNetwork::new(&self.network, self.tied, seed),
+            network: SparseNetwork::new(&config.network, self.tied, seed),
             activity: Activity::new(self.network.latent),
             k: self.k_at(1.0),
+            config,
         })
     }
 

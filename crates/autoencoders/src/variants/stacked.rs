@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 /// How a layer is trained before the whole model is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct LayerTraining {
     /// How often to go through the data; 0 leaves the layer as it was drawn.
     pub epochs: usize,
@@ -26,6 +27,11 @@ pub struct LayerTraining {
     /// What is done to the layer's inputs; nothing makes it a plain autoencoder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noise: Option<Corruption>,
+}
+
+latents_error::setters! {
+    LayerTraining { epochs: usize }
+    into { learning_rate: Option<f64>, noise: Option<Corruption> }
 }
 
 impl LayerTraining {
@@ -56,6 +62,7 @@ impl Default for LayerTraining {
 /// The layers of a [`Stacked`], and how each is trained.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct StackedConfig {
     /// What the reconstruction is compared with the data by: the mean over all elements. A layer whose inputs are hidden
     /// units is compared in the same way where these are probabilities too, else by squared errors.
@@ -65,6 +72,11 @@ pub struct StackedConfig {
     pub pretraining: Vec<LayerTraining>,
     /// Encoder and decoder. The decoder mirrors the encoder.
     pub network: NetworkConfig,
+}
+
+latents_error::setters! {
+    StackedConfig { loss: nn::Loss }
+    into { pretraining: Vec<LayerTraining>, network: NetworkConfig }
 }
 
 impl StackedConfig {
@@ -78,15 +90,6 @@ impl StackedConfig {
             panic!("StackedConfig::new: a model has at least one layer, the code");
         };
         NetworkConfig::new(input, *latent).hidden(hidden).into()
-    }
-
-    /// The same with this training for every layer.
-    #[must_use]
-    pub fn pretraining(self, training: LayerTraining) -> Self {
-        Self {
-            pretraining: vec![training],
-            ..self
-        }
     }
 
     /// # Errors
@@ -132,12 +135,12 @@ impl StackedConfig {
             _ => network.hidden_activation,
         };
         let above = match layer + 2 == sizes.len() {
-            true => network.latent_activation,
+            true => network.code_activation(),
             false => network.hidden_activation,
         };
         let one = NetworkConfig {
             hidden_activation: network.hidden_activation,
-            latent_activation: above,
+            latent_activation: Some(above),
             output_activation: below,
             ..NetworkConfig::new(sizes[layer], sizes[layer + 1])
         };
@@ -323,11 +326,12 @@ impl Family for StackedConfig {
     of_network! { STACKED }
 
     fn build<T: Real>(&self, seed: u64) -> Result<Stacked<T>, ConfigError> {
-        self.validate()?;
+        let config = self.resolved();
+        config.validate()?;
         Ok(Stacked {
-            config: self.clone(),
-            network: Network::new(&self.network, seed),
+            network: Network::new(&config.network, seed),
             pretrained: false,
+            config,
         })
     }
 
@@ -382,14 +386,13 @@ impl<T: Real> Trainable<T> for Stacked<T> {
         Ok(Stage {
             model: self.layer(layer, seed)?,
             rows: self.inputs_of(layer, train)?,
-            config: TrainerConfig {
-                epochs,
-                optimizer: config.optimizer.with_learning_rate(rate),
-                patience: None,
-                schedule: None,
-                seed,
-                ..config.clone()
-            },
+            config: config
+                .clone()
+                .epochs(epochs)
+                .optimizer(config.optimizer.with_learning_rate(rate))
+                .patience(None)
+                .schedule(None)
+                .seed(seed),
         })
     }
 

@@ -14,12 +14,18 @@ use serde::{Deserialize, Serialize};
 /// The layers and the loss of an [`Undercomplete`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct UndercompleteConfig {
     /// What the reconstruction is compared with the data by: the mean over all elements.
     #[serde(default = "default_loss")]
     pub loss: nn::Loss,
     /// Encoder and decoder.
     pub network: NetworkConfig,
+}
+
+latents_error::setters! {
+    UndercompleteConfig { loss: nn::Loss }
+    into { network: NetworkConfig }
 }
 
 impl UndercompleteConfig {
@@ -77,10 +83,11 @@ impl Family for UndercompleteConfig {
     of_network! { UNDERCOMPLETE }
 
     fn build<T: Real>(&self, seed: u64) -> Result<Undercomplete<T>, ConfigError> {
-        self.validate()?;
+        let config = self.resolved();
+        config.validate()?;
         Ok(Undercomplete {
-            config: self.clone(),
-            network: Network::new(&self.network, seed),
+            network: Network::new(&config.network, seed),
+            config,
         })
     }
 

@@ -26,6 +26,7 @@ const LOG_VARIANCE_BOUND: f64 = 10.0;
 /// The layers, the likelihood and the weight of the divergence of a [`Variational`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct VariationalConfig {
     /// How rows are distributed around what the decoder gives.
     pub likelihood: Likelihood,
@@ -44,6 +45,11 @@ pub struct VariationalConfig {
     pub free_bits: f64,
     /// Encoder and decoder. The code has no activation.
     pub network: NetworkConfig,
+}
+
+latents_error::setters! {
+    VariationalConfig { likelihood: Likelihood, beta: f64, schedule: BetaSchedule, binarize: bool, free_bits: f64 }
+    into { network: NetworkConfig }
 }
 
 fn one() -> f64 {
@@ -76,8 +82,8 @@ impl VariationalConfig {
             ));
         }
         match self.network.latent_activation {
-            Activation::Identity => Ok(()),
-            activation => Err(ConfigError::new(
+            None | Some(Activation::Identity) => Ok(()),
+            Some(activation) => Err(ConfigError::new(
                 "network.latent_activation",
                 activation,
                 "means of a normal distribution reach everywhere; take identity",
@@ -99,10 +105,7 @@ impl From<NetworkConfig> for VariationalConfig {
             schedule: BetaSchedule::Constant,
             binarize: false,
             free_bits: 0.0,
-            network: NetworkConfig {
-                latent_activation: Activation::Identity,
-                ..network
-            },
+            network,
         }
     }
 }
@@ -320,17 +323,18 @@ const FREE_BITS: VariantOption = option(
 impl Family for VariationalConfig {
     type Model<T: Real> = Variational<T>;
 
-    of_network! { VARIATIONAL }
+    of_network! { VARIATIONAL, |_: &Self| Activation::Identity }
 
     fn parameters(&self) -> u128 {
         self.network.parameters_with_code(2 * self.network.latent)
     }
 
     fn build<T: Real>(&self, seed: u64) -> Result<Variational<T>, ConfigError> {
-        self.validate()?;
+        let config = self.resolved();
+        config.validate()?;
         let raw = NetworkConfig {
-            output_activation: self.likelihood.raw_activation(&self.network),
-            ..self.network.clone()
+            output_activation: self.likelihood.raw_activation(&config.network),
+            ..config.network.clone()
         };
         let learned = self.likelihood == Likelihood::LearnedGaussian;
         let zeros = || Parameter::new("log_variance", Tensor::zeros([raw.input]));
@@ -338,7 +342,7 @@ impl Family for VariationalConfig {
             network: Network::with_code(&raw, 2 * raw.latent, seed),
             log_variance: learned.then(zeros),
             beta: self.beta,
-            config: self.clone(),
+            config,
         })
     }
 

@@ -142,7 +142,7 @@ const DECAY: VariantOption = option(
 impl Family for VqConfig {
     type Model<T: Real> = Vq<T>;
 
-    of_network! { VQ }
+    of_network! { VQ, |_: &Self| latents_nn::Activation::Identity }
 
     fn parameters(&self) -> u128 {
         let numbers = self.network.latent / if self.shared { self.groups.max(1) } else { 1 };
@@ -151,12 +151,13 @@ impl Family for VqConfig {
     }
 
     fn build<T: Real>(&self, seed: u64) -> Result<Vq<T>, ConfigError> {
-        self.validate()?;
+        let config = self.resolved();
+        config.validate()?;
         let key = Key::new(seed).purpose("weights").purpose("codebook");
         let mut model = Vq {
-            config: self.clone(),
-            network: Network::new(&self.network, seed),
+            network: Network::new(&config.network, seed),
             codebook: Codebook::new(self.sizes(), key),
+            config,
         };
         model.name_parameters("");
         Ok(model)

@@ -10,19 +10,13 @@ use latents_tensor::{Rows, Tensor};
 use latents_train::{Batch, Control, Event, Parts, Trainable, Trainer, TrainerConfig};
 
 fn config() -> AdversarialConfig {
-    AdversarialConfig {
-        adversary: 5.0,
-        discriminator: vec![64, 64],
-        ..AdversarialConfig::from(NetworkConfig::new(64, 4).hidden([64]))
-    }
+    AdversarialConfig::from(NetworkConfig::new(64, 4).hidden([64]))
+        .adversary(5.0)
+        .discriminator(vec![64, 64])
 }
 
 fn options(epochs: usize) -> TrainerConfig {
-    TrainerConfig {
-        epochs,
-        batch_size: 64,
-        ..TrainerConfig::default()
-    }
+    TrainerConfig::default().epochs(epochs).batch_size(64)
 }
 
 /// Parameters of the names that begin with `prefix`, before and after a step.
@@ -74,21 +68,19 @@ fn both_objectives_move_their_parameters_in_a_step() {
     let parts = ["encoder.", "decoder.", "discriminator."];
     let before = parts.map(|part| values(&model, part));
     let data = digits();
-    let mut after_one_step = |event| match event {
-        Event::Batch { .. } => Control::Stop,
-        _ => Control::Continue,
-    };
     Trainer::new(options(1))
-        .fit(&mut model, &data, None, &mut after_one_step)
+        .on_event(|event| match event {
+            Event::Batch { .. } => Control::Stop,
+            _ => Control::Continue,
+        })
+        .fit(&mut model, &data)
         .unwrap();
     for (part, before) in parts.iter().zip(before) {
         assert_ne!(values(&model, part), before, "{part}");
     }
     let again = || {
         let mut model = Adversarial::new(config(), 1).unwrap();
-        Trainer::new(options(2))
-            .fit(&mut model, &data, None, &mut |_| Control::Continue)
-            .unwrap();
+        Trainer::new(options(2)).fit(&mut model, &data).unwrap();
         parameters_sha256(&model)
     };
     assert_eq!(again(), again());
@@ -106,9 +98,7 @@ fn codes_come_to_the_prior_and_the_discriminator_to_its_balance() {
     let rows: Tensor = data.to_tensor();
     let mut model = Adversarial::new(config(), 1).unwrap();
     let epochs = 150;
-    let history = Trainer::new(options(epochs))
-        .fit(&mut model, &data, None, &mut |_| Control::Continue)
-        .unwrap();
+    let history = Trainer::new(options(epochs)).fit(&mut model, &data).unwrap();
     let accuracy = |record: &latents_train::EpochRecord| {
         let part = record.train_parts.iter().find(|part| part.name == "accuracy");
         part.unwrap().mean
@@ -121,9 +111,7 @@ fn codes_come_to_the_prior_and_the_discriminator_to_its_balance() {
     let draws = prior.draw(rows.rows(), Key::new(5));
     let other = prior.draw(rows.rows(), Key::new(6));
     let mut plain = Undercomplete::new(NetworkConfig::new(64, 4).hidden([64]), 1).unwrap();
-    Trainer::new(options(30))
-        .fit(&mut plain, &data, None, &mut |_| Control::Continue)
-        .unwrap();
+    Trainer::new(options(30)).fit(&mut plain, &data).unwrap();
     let of_codes = distance(&model.encode_data(&rows), &draws);
     let noise = distance(&draws, &other);
     let of_plain = distance(&plain.encode_data(&rows), &draws);

@@ -10,18 +10,11 @@ use latents_data::{Dataset, digits};
 use latents_nn::{Activation, Module};
 use latents_tensor::Tensor;
 use latents_tensor::random::Key;
-use latents_train::{Batch, Control, Parts, Trainable, Trainer, TrainerConfig};
+use latents_train::{Batch, Parts, Trainable, Trainer, TrainerConfig};
 
 fn config(activation: Activation, jacobian: Jacobian) -> ContractiveConfig {
-    let network = NetworkConfig {
-        latent_activation: activation,
-        ..NetworkConfig::new(9, 5)
-    };
-    ContractiveConfig {
-        jacobian,
-        network,
-        ..ContractiveConfig::new(9, 5)
-    }
+    let network = NetworkConfig::new(9, 5).latent_activation(activation);
+    ContractiveConfig::new(9, 5).jacobian(jacobian).network(network)
 }
 
 /// The loss, and its gradients of all parameters.
@@ -61,10 +54,9 @@ fn the_formula_is_the_exact_norm_with_its_derivatives() {
 /// ‖∂f/∂x‖² by central differences.
 #[test]
 fn the_norm_of_a_deep_encoder_is_that_of_differences() {
-    let network = NetworkConfig {
-        hidden_activation: Activation::Tanh,
-        ..NetworkConfig::new(6, 3).hidden([8, 4])
-    };
+    let network = NetworkConfig::new(6, 3)
+        .hidden([8, 4])
+        .hidden_activation(Activation::Tanh);
     let model: Contractive<f64> = ContractiveConfig::from(network).build(2).unwrap();
     let x: Tensor<f64> = Key::new(5).normal([4, 6]);
     let codes = |x: &Tensor<f64>| {
@@ -86,10 +78,7 @@ fn the_norm_of_a_deep_encoder_is_that_of_differences() {
 
 #[test]
 fn a_formula_is_refused_where_there_is_none() {
-    let deep = ContractiveConfig {
-        jacobian: Jacobian::Formula,
-        ..ContractiveConfig::from(NetworkConfig::new(9, 5).hidden([7]))
-    };
+    let deep = ContractiveConfig::from(NetworkConfig::new(9, 5).hidden([7])).jacobian(Jacobian::Formula);
     let message = deep.validate().unwrap_err().to_string();
     assert!(
         message.starts_with("jacobian is formula: there is a formula for one"),
@@ -105,19 +94,10 @@ fn codes_of_noisy_rows_move_less() {
     let noise: Tensor = Key::new(9).normal(clean.shape());
     let noisy = &clean + &(&noise * 0.2);
     let moved = |contraction: f64| {
-        let config = ContractiveConfig {
-            contraction,
-            ..ContractiveConfig::new(64, 40)
-        };
+        let config = ContractiveConfig::new(64, 40).contraction(contraction);
         let mut model = Contractive::new(config, 1).unwrap();
-        let options = TrainerConfig {
-            epochs: 12,
-            batch_size: 32,
-            ..TrainerConfig::default()
-        };
-        Trainer::new(options)
-            .fit(&mut model, &data, None, &mut |_| Control::Continue)
-            .unwrap();
+        let options = TrainerConfig::default().epochs(12).batch_size(32);
+        Trainer::new(options).fit(&mut model, &data).unwrap();
         let (a, b) = (model.encode_data(&clean), model.encode_data(&noisy));
         let far = (&a - &a.flip(0)).norm_all();
         f64::from((&a - &b).norm_all() / far)
@@ -130,15 +110,8 @@ fn codes_of_noisy_rows_move_less() {
 /// divided by their spread, so that the regression's penalty means the same for all models.
 fn regression_error(config: ModelConfig, [train, test]: [&Dataset; 2], seed: u64) -> f64 {
     let mut model = config.build(seed).unwrap();
-    let options = TrainerConfig {
-        epochs: 20,
-        batch_size: 32,
-        seed,
-        ..TrainerConfig::default()
-    };
-    Trainer::new(options)
-        .fit(&mut *model, train, None, &mut |_| Control::Continue)
-        .unwrap();
+    let options = TrainerConfig::default().epochs(20).batch_size(32).seed(seed);
+    Trainer::new(options).fit(&mut *model, train).unwrap();
     let codes = |data: &Dataset| model.encode_data(&data.to_tensor());
     let spread = codes(train).variance(&[0], false, 0).mean_all().sqrt();
     let scaled = |data: &Dataset| &codes(data) * (1.0 / spread);
@@ -164,15 +137,9 @@ fn codes_are_as_good_for_a_classifier_as_the_plain_models() {
     let order: Vec<usize> = Key::new(4).permutation(data.rows());
     let (test, train) = order.split_at(597);
     let (train, test) = (data.select(train), data.select(test));
-    let network = || NetworkConfig {
-        latent_activation: Activation::Sigmoid,
-        ..NetworkConfig::new(64, 100)
-    };
+    let network = || NetworkConfig::new(64, 100).latent_activation(Activation::Sigmoid);
     let of = |config: ModelConfig| median(|seed| regression_error(config.clone(), [&train, &test], seed));
-    let contractive = |contraction: f64| ContractiveConfig {
-        contraction,
-        ..network().into()
-    };
+    let contractive = |contraction: f64| ContractiveConfig::from(network()).contraction(contraction);
     let noise = Corruption::Masking { fraction: 0.25 };
     let plain = of(contractive(0.0).into());
     let denoising = of(DenoisingConfig::from(network()).noise(noise).into());

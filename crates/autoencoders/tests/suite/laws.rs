@@ -24,36 +24,20 @@ fn more_configs() -> Vec<ModelConfig> {
     // Of codes that stay images of 2×2.
     let image = |channels: usize| {
         let convolution = ConvolutionConfig::new([8, 8, 1], [4, 5]).latent_channels(channels);
-        NetworkConfig::new(64, 1).convolution(convolution)
+        NetworkConfig::image_code(convolution)
     };
     vec![
-        VqConfig {
-            entries: 8,
-            shared: true,
-            decay: 0.9,
-            ..VqConfig::from(image(3))
-        }
-        .into(),
+        VqConfig::from(image(3)).entries(8).shared(true).decay(0.9).into(),
         VqConfig::from(image(2)).into(),
         VariationalConfig::from(image(2)).into(),
-        SparseConfig {
-            k_from: Some(6),
-            revive_every: Some(1),
-            ..sparse("topk:2")
-        }
-        .into(),
+        sparse("topk:2").k_from(6).revive_every(1).into(),
         sparse("kl:0.1:1").into(),
-        VariationalConfig {
-            schedule: "warm-up:0.5".parse().unwrap(),
-            binarize: true,
-            ..variational.clone()
-        }
-        .into(),
-        VariationalConfig {
-            free_bits: 0.1,
-            ..variational
-        }
-        .into(),
+        variational
+            .clone()
+            .schedule("warm-up:0.5".parse().unwrap())
+            .binarize(true)
+            .into(),
+        variational.free_bits(0.1).into(),
     ]
 }
 

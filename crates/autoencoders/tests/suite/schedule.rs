@@ -4,7 +4,7 @@ use crate::common;
 
 use common::{Dropping, loss_of};
 use latents_autograd::Tape;
-use latents_nn::{Adam, AdamConfig, Module, Optimizer, OptimizerConfig, Schedule, parameters_sha256};
+use latents_nn::{Adam, AdamConfig, Module, Optimizer, Schedule, parameters_sha256};
 use latents_tensor::random::Key;
 use latents_tensor::{Rows, Tensor};
 use latents_testing::sheet;
@@ -17,16 +17,11 @@ const RATE: f64 = 1e-2;
 
 /// A hundred rows of [`sheet`] make two whole batches and a short one.
 fn config(epochs: usize) -> TrainerConfig {
-    TrainerConfig {
-        epochs,
-        batch_size: BATCH,
-        optimizer: OptimizerConfig::Adam(AdamConfig {
-            learning_rate: RATE,
-            ..AdamConfig::default()
-        }),
-        seed: 4,
-        ..TrainerConfig::default()
-    }
+    TrainerConfig::default()
+        .epochs(epochs)
+        .batch_size(BATCH)
+        .optimizer(AdamConfig::default().learning_rate(RATE))
+        .seed(4)
 }
 
 fn model() -> Dropping {
@@ -41,10 +36,14 @@ fn fit_until(
     config: TrainerConfig,
     train: &dyn Rows,
     validation: Option<&dyn Rows>,
-    mut callback: impl FnMut(Event) -> Control,
+    callback: impl FnMut(&Event) -> Control,
 ) -> (Dropping, History) {
     let mut model = model();
-    let history = Trainer::new(config).fit(&mut model, train, validation, &mut callback);
+    let mut trainer = Trainer::new(config).on_event(callback);
+    if let Some(rows) = validation {
+        trainer = trainer.validation(rows);
+    }
+    let history = trainer.fit(&mut model, train);
     (model, history.unwrap())
 }
 
@@ -57,10 +56,7 @@ fn every_step_has_the_learning_rate_of_the_schedule() {
     let (data, epochs) = (sheet(100), 3);
     for text in ["warmup:2+step:3:0.25", "one-cycle:5"] {
         let schedule: Schedule = text.parse().unwrap();
-        let options = TrainerConfig {
-            schedule: Some(schedule),
-            ..config(epochs)
-        };
+        let options = config(epochs).schedule(schedule);
         let (ours, _) = fit(options, &data, None);
 
         let (mut theirs, mut adam, mut tape) = (model(), Adam::new(RATE), Tape::new());
@@ -86,11 +82,7 @@ fn every_step_has_the_learning_rate_of_the_schedule() {
 #[test]
 fn a_constant_schedule_and_enough_time_change_nothing() {
     let data = sheet(100);
-    let options = TrainerConfig {
-        schedule: Some(Schedule::default()),
-        max_seconds: Some(f64::MAX),
-        ..config(3)
-    };
+    let options = config(3).schedule(Schedule::default()).max_seconds(f64::MAX);
     let (patient, history) = fit(options, &data, Some(&data));
     assert_eq!((history.epochs.len(), history.restored_epoch), (3, None));
     assert_eq!(weights(&patient), weights(&fit(config(3), &data, None).0));
@@ -132,19 +124,15 @@ impl Rows for Slow {
 }
 
 fn in_a_hurry(patience: Option<usize>) -> TrainerConfig {
-    TrainerConfig {
-        max_seconds: Some(SECONDS),
-        patience,
-        ..config(50)
-    }
+    config(50).max_seconds(SECONDS).patience(patience)
 }
 
 /// The training that is ended by its callback at this batch.
 fn stopped_at(epoch: usize, batch: usize) -> Dropping {
-    let stop = |event| match event {
+    let stop = |event: &Event| match event {
         Event::Batch {
             epoch: e, batch: b, ..
-        } if (e, b) == (epoch, batch) => Control::Stop,
+        } if (*e, *b) == (epoch, batch) => Control::Stop,
         _ => Control::Continue,
     };
     fit_until(config(50), &sheet(100), None, stop).0
@@ -198,28 +186,17 @@ fn a_cut_epoch_that_validates_worse_gives_way_to_the_last_whole_one() {
 fn schedules_and_times_that_make_no_sense_are_named() {
     let message = |config: TrainerConfig| config.validate().unwrap_err().to_string();
     for seconds in [0.0, -1.0, f64::NAN] {
-        let options = TrainerConfig {
-            max_seconds: Some(seconds),
-            ..config(1)
-        };
+        let options = config(1).max_seconds(seconds);
         let expected = format!("max_seconds is {seconds}: must be a finite number above 0");
         assert_eq!(message(options), expected);
     }
-    let with = |decay| TrainerConfig {
-        schedule: Some(Schedule { warmup: 0, decay }),
-        ..config(1)
-    };
+    let with = |decay| config(1).schedule(Schedule { warmup: 0, decay });
     assert_eq!(
         message(with(latents_nn::Decay::Cosine { end: 2.0 })),
         "schedule is cosine:2: FINAL must be from 0 to 1"
     );
-    let huge = TrainerConfig {
-        optimizer: OptimizerConfig::Adam(AdamConfig {
-            learning_rate: 1e305,
-            ..AdamConfig::default()
-        }),
-        ..with(latents_nn::Decay::OneCycle { peak: 1e5 })
-    };
+    let huge =
+        with(latents_nn::Decay::OneCycle { peak: 1e5 }).optimizer(AdamConfig::default().learning_rate(1e305));
     assert!(message(huge).starts_with("schedule is one-cycle:100000: its peak makes"));
 }
 

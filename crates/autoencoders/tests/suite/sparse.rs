@@ -7,10 +7,10 @@ use common::loss_of;
 use latents_autoencoders::{Autoencoder, NetworkConfig, Penalty, Sparse, SparseConfig, evaluate, load, save};
 use latents_autograd::{Reduction, Tape};
 use latents_data::digits;
-use latents_nn::{Activation, AdamConfig, Module, OptimizerConfig, parameters_sha256};
+use latents_nn::{Activation, AdamConfig, Module, parameters_sha256};
 use latents_tensor::{Rows, Tensor};
 use latents_testing::in_pool;
-use latents_train::{Control, Event, Progress, Trainable, Trainer, TrainerConfig};
+use latents_train::{Event, Progress, Trainable, Trainer, TrainerConfig};
 
 fn config(latent: usize, penalty: &str) -> SparseConfig {
     SparseConfig::new(64, latent).penalty(penalty.parse().unwrap())
@@ -23,21 +23,14 @@ fn trained(config: SparseConfig, epochs: usize) -> Sparse {
 }
 
 fn options(epochs: usize) -> TrainerConfig {
-    TrainerConfig {
-        epochs,
-        batch_size: 64,
-        optimizer: OptimizerConfig::Adam(AdamConfig {
-            learning_rate: 2e-3,
-            ..AdamConfig::default()
-        }),
-        ..TrainerConfig::default()
-    }
+    TrainerConfig::default()
+        .epochs(epochs)
+        .batch_size(64)
+        .optimizer(AdamConfig::default().learning_rate(2e-3))
 }
 
 fn train(model: &mut Sparse, epochs: usize) {
-    Trainer::new(options(epochs))
-        .fit(model, &digits(), None, &mut |_| Control::Continue)
-        .unwrap();
+    Trainer::new(options(epochs)).fit(model, &digits()).unwrap();
 }
 
 fn rows() -> Tensor {
@@ -76,11 +69,9 @@ fn an_l1_penalty_makes_the_code_sparser() {
 #[test]
 fn top_k_keeps_exactly_k_units() {
     let linear = |penalty: &str, hidden: &[usize]| {
-        let network = NetworkConfig {
-            hidden: hidden.to_vec(),
-            latent_activation: Activation::Identity,
-            ..NetworkConfig::new(64, 96)
-        };
+        let network = NetworkConfig::new(64, 96)
+            .hidden(hidden.to_vec())
+            .latent_activation(Activation::Identity);
         Sparse::new(SparseConfig::from(network).penalty(penalty.parse().unwrap()), 3).unwrap()
     };
     for hidden in [&[][..], &[40, 24]] {
@@ -119,10 +110,7 @@ fn top_k_learns() {
 #[test]
 fn the_short_way_is_the_long_one() {
     for hidden in [&[][..], &[40]] {
-        let network = NetworkConfig {
-            hidden: hidden.to_vec(),
-            ..NetworkConfig::new(64, 96)
-        };
+        let network = NetworkConfig::new(64, 96).hidden(hidden.to_vec());
         let model = Sparse::new(SparseConfig::from(network), 5).unwrap();
         let x = rows().narrow(0, 0, 50);
         let tape = Tape::new();
@@ -145,15 +133,9 @@ fn the_short_way_is_the_long_one() {
 #[test]
 fn a_tied_dictionary_has_the_weight_of_the_codes_layer() {
     for (penalty, hidden) in [("topk:6", &[][..]), ("l1:0.01", &[]), ("topk:6", &[40])] {
-        let network = NetworkConfig {
-            hidden: hidden.to_vec(),
-            ..NetworkConfig::new(64, 96)
-        };
+        let network = NetworkConfig::new(64, 96).hidden(hidden.to_vec());
         let apart = SparseConfig::from(network).penalty(penalty.parse().unwrap());
-        let tied = SparseConfig {
-            tied: true,
-            ..apart.clone()
-        };
+        let tied = apart.clone().tied(true);
         let (mut apart, tied) = (Sparse::new(apart, 2).unwrap(), Sparse::new(tied, 2).unwrap());
         let (mut weight, mut names) = (None, Vec::new());
         tied.visit(&mut |parameter| {
@@ -197,14 +179,10 @@ fn a_tied_dictionary_has_the_weight_of_the_codes_layer() {
 
 #[test]
 fn the_active_units_fall_to_k_by_the_middle_of_a_training() {
-    let network = NetworkConfig {
-        latent_activation: Activation::Identity,
-        ..NetworkConfig::new(64, 40)
-    };
-    let config = SparseConfig {
-        k_from: Some(20),
-        ..SparseConfig::from(network).penalty("topk:4:2".parse().unwrap())
-    };
+    let network = NetworkConfig::new(64, 40).latent_activation(Activation::Identity);
+    let config = SparseConfig::from(network)
+        .penalty("topk:4:2".parse().unwrap())
+        .k_from(20);
     let mut model = Sparse::new(config, 1).unwrap();
     let loss = |model: &Sparse| {
         let tape = Tape::new();
@@ -251,15 +229,12 @@ fn the_active_units_fall_to_k_by_the_middle_of_a_training() {
 fn reviving_renews_the_optimiser() {
     let data = digits();
     let steps_of_optimiser = |revive_every| {
-        let settings = SparseConfig {
-            revive_every,
-            ..config(40, "topk:5")
-        };
+        let settings = config(40, "topk:5").revive_every(revive_every);
         let mut model = Sparse::new(settings, 1).unwrap();
         silence(&mut model);
         let rows: &dyn Rows = &data;
         let trainer = Trainer::new(options(4));
-        let mut training = trainer.start(&mut model, rows.into(), None).unwrap();
+        let mut training = trainer.start(&mut model, rows).unwrap();
         while !matches!(training.next_event().unwrap(), Some(Event::Epoch(_))) {}
         while !matches!(
             training.next_event().unwrap(),
@@ -283,24 +258,18 @@ fn settings_that_no_model_can_have_are_refused() {
         "penalty is topk:21: k units must be at most the 20 units of the code"
     );
     assert!(Sparse::new(config(20, "topk:21"), 0).is_err());
-    let relu = SparseConfig {
-        penalty: "kl:0.05:1".parse().unwrap(),
-        ..SparseConfig::new(64, 20)
-    };
+    let kl = SparseConfig::new(64, 20).penalty("kl:0.05:1".parse().unwrap());
+    assert_eq!(kl.validate(), Ok(()));
+    let network = NetworkConfig::new(64, 20).latent_activation(Activation::Relu);
+    let relu = SparseConfig::from(network).penalty("kl:0.05:1".parse().unwrap());
     assert_eq!(
         message(relu),
         "network.latent_activation is relu: the penalty kl compares mean activations with a probability; it needs sigmoid"
     );
-    let softmax = NetworkConfig {
-        latent_activation: Activation::Softmax,
-        ..NetworkConfig::new(64, 20)
-    };
+    let softmax = NetworkConfig::new(64, 20).latent_activation(Activation::Softmax);
     assert!(message(softmax.into()).starts_with("network.latent_activation is softmax: topk"));
     assert!(SparseConfig::new(1, 1).validate().is_ok());
-    let from = |k_from, penalty| SparseConfig {
-        k_from: Some(k_from),
-        ..config(20, penalty)
-    };
+    let from = |k_from, penalty| config(20, penalty).k_from(k_from);
     assert_eq!(
         message(from(4, "topk:5")),
         "k_from is 4: the number of active units falls to k, which is 5; take more"
@@ -313,14 +282,8 @@ fn settings_that_no_model_can_have_are_refused() {
         message(from(9, "l1:1")),
         "k_from is 9: only topk chooses units, and the penalty is l1:1"
     );
-    let network = NetworkConfig {
-        decoder_hidden: Some(vec![12]),
-        ..NetworkConfig::new(64, 20).hidden([30])
-    };
-    let tied = SparseConfig {
-        tied: true,
-        ..network.into()
-    };
+    let network = NetworkConfig::new(64, 20).hidden([30]).decoder_hidden(vec![12]);
+    let tied = SparseConfig::from(network).tied(true);
     assert_eq!(
         message(tied),
         "tied is true: the layer before the code has 30 units and the one behind it 12; they can share a weight only where these are the same"
@@ -332,10 +295,7 @@ fn a_model_comes_back_from_its_file() {
     let folder = tempfile::tempdir().unwrap();
     for (penalty, tied) in [("topk:6:1.5", true), ("l1:0.001", false), ("kl:0.1:0.2", true)] {
         let path = folder.path().join("model.safetensors");
-        let config = SparseConfig {
-            tied,
-            ..config(40, penalty)
-        };
+        let config = config(40, penalty).tied(tied);
         let model = trained(config, 1);
         save(&model, &path).unwrap();
         let again = load(&path).unwrap();
@@ -437,21 +397,18 @@ fn reviving_depends_on_its_seed_and_touches_the_units_alone() {
 #[test]
 fn units_are_revived_between_the_epochs_of_a_training() {
     let train = |every| {
-        let config = SparseConfig {
-            revive_every: Some(every),
-            ..config(200, "topk:8")
-        };
+        let config = config(200, "topk:8").revive_every(every);
         let mut model = Sparse::new(config, 1).unwrap();
         let (rows, mut counts) = (digits(), Vec::new());
-        let mut note = |event| {
+        let note = |event: &Event| {
             if let Event::Note { name, value, .. } = event {
                 assert_eq!(name, "revived units");
-                counts.push(value as usize);
+                counts.push(*value as usize);
             }
-            Control::Continue
         };
         Trainer::new(options(7))
-            .fit(&mut model, &rows, None, &mut note)
+            .on_event(note)
+            .fit(&mut model, &rows)
             .unwrap();
         let dead = model.dead_units(rows.rows() as u64).len();
         (counts, dead, parameters_sha256(&model))
@@ -471,10 +428,7 @@ fn deep_dictionaries_are_revived_too() {
     let mut model = trained(network.into(), 1);
     assert_eq!(model.revive_dead(&[0, 29], &digits(), 1), 2);
     train(&mut model, 1);
-    let tied = SparseConfig {
-        tied: true,
-        ..NetworkConfig::new(64, 30).into()
-    };
+    let tied = SparseConfig::from(NetworkConfig::new(64, 30)).tied(true);
     let mut model = trained(tied, 1);
     assert_eq!(model.revive_dead(&[0, 29], &digits(), 1), 2);
     train(&mut model, 1);

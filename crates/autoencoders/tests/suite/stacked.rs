@@ -5,44 +5,38 @@ use latents_autoencoders::{
     Stacked, StackedConfig, Undercomplete, UndercompleteConfig, evaluate,
 };
 use latents_data::{Dataset, digits};
-use latents_nn::{Activation, AdamConfig, Loss, OptimizerConfig, parameters_sha256};
+use latents_nn::{Activation, AdamConfig, Loss, parameters_sha256};
 use latents_tensor::Tensor;
 use latents_tensor::random::Key;
 use latents_train::{Control, Event, TrainError, Trainer, TrainerConfig};
 
-fn trainer(epochs: usize) -> Trainer {
-    Trainer::new(TrainerConfig {
-        epochs,
-        batch_size: 64,
-        optimizer: OptimizerConfig::Adam(AdamConfig {
-            learning_rate: 2e-3,
-            ..AdamConfig::default()
-        }),
-        ..TrainerConfig::default()
-    })
+fn trainer(epochs: usize) -> Trainer<'static> {
+    Trainer::new(
+        TrainerConfig::default()
+            .epochs(epochs)
+            .batch_size(64)
+            .optimizer(AdamConfig::default().learning_rate(2e-3)),
+    )
 }
 
 /// Sigmoid all the way: what pretraining was invented for.
 fn deep() -> NetworkConfig {
-    NetworkConfig {
-        hidden_activation: Activation::Sigmoid,
-        ..NetworkConfig::new(64, 8).hidden([128, 64, 32])
-    }
+    NetworkConfig::new(64, 8)
+        .hidden([128, 64, 32])
+        .hidden_activation(Activation::Sigmoid)
 }
 
 fn pretraining(epochs: usize, noise: Option<Corruption>) -> Vec<LayerTraining> {
-    vec![LayerTraining {
-        epochs,
-        learning_rate: None,
-        noise,
-    }]
+    vec![
+        LayerTraining::default()
+            .epochs(epochs)
+            .learning_rate(None)
+            .noise(noise),
+    ]
 }
 
 fn stacked(pretraining: Vec<LayerTraining>) -> Stacked {
-    let config = StackedConfig {
-        pretraining,
-        ..StackedConfig::from(deep())
-    };
+    let config = StackedConfig::from(deep()).pretraining(pretraining);
     Stacked::new(config, 1).unwrap()
 }
 
@@ -50,14 +44,10 @@ fn stacked(pretraining: Vec<LayerTraining>) -> Stacked {
 fn pretraining_beats_as_many_updates_from_scratch() {
     let rows = digits();
     let mut model = stacked(pretraining(10, None));
-    trainer(10)
-        .fit(&mut model, &rows, None, &mut |_| Control::Continue)
-        .unwrap();
+    trainer(10).fit(&mut model, &rows).unwrap();
     let mut scratch = Undercomplete::new(UndercompleteConfig::from(deep()), 1).unwrap();
     // Four layers of 10 epochs and 10 together: 50 epochs of the whole are more work, and still lose.
-    trainer(50)
-        .fit(&mut scratch, &rows, None, &mut |_| Control::Continue)
-        .unwrap();
+    trainer(50).fit(&mut scratch, &rows).unwrap();
     let (pretrained, joint) = (
         evaluate(&model, &rows, 256).mse,
         evaluate(&scratch, &rows, 256).mse,
@@ -69,32 +59,25 @@ fn pretraining_beats_as_many_updates_from_scratch() {
 fn every_layer_is_told_of_and_trained_once() {
     let rows = digits();
     let mut model = stacked(vec![
-        LayerTraining {
-            epochs: 2,
-            learning_rate: Some(1e-3),
-            noise: Some(Corruption::Masking { fraction: 0.2 }),
-        },
-        LayerTraining {
-            epochs: 1,
-            ..LayerTraining::default()
-        },
+        LayerTraining::default()
+            .epochs(2)
+            .learning_rate(1e-3)
+            .noise(Corruption::Masking { fraction: 0.2 }),
+        LayerTraining::default().epochs(1),
     ]);
     let mut told = Vec::new();
-    let mut listen = |event| {
-        match event {
-            Event::LayerEpoch {
-                layer,
-                layers,
-                epochs,
-                record,
-            } => told.push(format!("{layer}/{layers}:{}/{epochs}", record.epoch)),
-            Event::Epoch(record) => told.push(record.epoch.to_string()),
-            _ => {}
-        }
-        Control::Continue
+    let mut listen = |event: &Event| match event {
+        Event::LayerEpoch {
+            layer,
+            layers,
+            epochs,
+            record,
+        } => told.push(format!("{layer}/{layers}:{}/{epochs}", record.epoch)),
+        Event::Epoch(record) => told.push(record.epoch.to_string()),
+        _ => {}
     };
-    trainer(1).fit(&mut model, &rows, None, &mut listen).unwrap();
-    trainer(1).fit(&mut model, &rows, None, &mut listen).unwrap();
+    trainer(1).on_event(&mut listen).fit(&mut model, &rows).unwrap();
+    trainer(1).on_event(&mut listen).fit(&mut model, &rows).unwrap();
     assert_eq!(
         told,
         ["1/4:1/2", "1/4:2/2", "2/4:1/1", "3/4:1/1", "4/4:1/1", "1", "1"]
@@ -107,13 +90,12 @@ fn the_seconds_of_the_layers_are_counted() {
     let mut model = stacked(pretraining(2, None));
     let mut layers = 0.0;
     let mut fit = |layers: &mut f64| {
-        let listen = &mut |event| {
+        let listen = |event: &Event| {
             if let Event::LayerEpoch { record, .. } = event {
                 *layers += record.seconds;
             }
-            Control::Continue
         };
-        trainer(2).fit(&mut model, &rows, None, listen).unwrap()
+        trainer(2).on_event(listen).fit(&mut model, &rows).unwrap()
     };
     let history = fit(&mut layers);
     assert!(layers > 0.0 && history.pretraining_seconds == layers);
@@ -128,19 +110,22 @@ fn the_seconds_of_the_layers_are_counted() {
 
 #[test]
 fn the_seconds_of_layers_before_one_that_breaks_off_are_counted() {
-    let layer = |learning_rate| LayerTraining {
-        epochs: 2,
-        learning_rate,
-        noise: None,
+    let layer = |learning_rate| {
+        LayerTraining::default()
+            .epochs(2)
+            .learning_rate(learning_rate)
+            .noise(None)
     };
     let mut model = stacked(vec![layer(None), layer(Some(1e38))]);
     let mut layers = [0.0; 2];
-    let failed = trainer(1).fit(&mut model, &digits(), None, &mut |event| {
-        if let Event::LayerEpoch { layer, record, .. } = event {
-            layers[layer - 1] += record.seconds;
-        }
-        Control::Continue
-    });
+    let failed = trainer(1)
+        .on_event(|event| {
+            if let Event::LayerEpoch { layer, record, .. } = event {
+                layers[layer - 1] += record.seconds;
+            }
+            Control::Continue
+        })
+        .fit(&mut model, &digits());
     let Err(TrainError::NotFinite {
         layer: Some(2),
         history,
@@ -157,14 +142,16 @@ fn the_seconds_of_layers_before_one_that_breaks_off_are_counted() {
 fn a_layer_may_be_stopped_and_the_rest_is_not_trained() {
     let rows = digits();
     let (mut model, mut epochs) = (stacked(pretraining(3, None)), 0);
-    let fitted = trainer(5).fit(&mut model, &rows, None, &mut |event| match event {
-        Event::LayerEpoch { layer: 2, .. } => Control::Stop,
-        Event::Epoch(_) => {
-            epochs += 1;
-            Control::Continue
-        }
-        _ => Control::Continue,
-    });
+    let fitted = trainer(5)
+        .on_event(|event| match event {
+            Event::LayerEpoch { layer: 2, .. } => Control::Stop,
+            Event::Epoch(_) => {
+                epochs += 1;
+                Control::Continue
+            }
+            _ => Control::Continue,
+        })
+        .fit(&mut model, &rows);
     let history = fitted.unwrap();
     assert_eq!((history.epochs.len(), epochs), (0, 0));
     assert!(history.pretraining_seconds > 0.0);
@@ -175,9 +162,7 @@ fn the_weights_do_not_depend_on_threads() {
     let hash = |threads| {
         latents_testing::in_pool(threads, || {
             let mut model = stacked(pretraining(1, Some(Corruption::Gaussian { sigma: 0.1 })));
-            trainer(1)
-                .fit(&mut model, &digits(), None, &mut |_| Control::Continue)
-                .unwrap();
+            trainer(1).fit(&mut model, &digits()).unwrap();
             parameters_sha256(&model)
         })
     };
@@ -219,17 +204,13 @@ fn an_encoder_is_tuned_with_labels() {
     let (train, test) = digits().split_ordered(0.3, &order).unwrap();
     let network = NetworkConfig::new(64, 32).hidden([64]);
     let mut body = Stacked::new(StackedConfig::from(network), 1).unwrap();
-    trainer(5)
-        .fit(&mut body, &train, None, &mut |_| Control::Continue)
-        .unwrap();
+    trainer(5).fit(&mut body, &train).unwrap();
     let decoder_before: Tensor = body.decode_data(&Tensor::ones([1, 32]));
     let (train_classes, test_classes) = (classes(&train), classes(&test));
     let mut classifier = Classifier::new(Box::new(body), 10, 1).unwrap();
     let untuned = classifier.error(&test, &test_classes);
     let labelled = Labelled::new(&train, &train_classes).unwrap();
-    classifier
-        .fit(&trainer(20), &labelled, None, &mut |_| Control::Continue)
-        .unwrap();
+    trainer(20).fit(&mut classifier, &labelled).unwrap();
     let tuned = classifier.error(&test, &test_classes);
     assert!(untuned > 0.5 && tuned < 0.05, "{untuned} {tuned}");
     assert_eq!(
@@ -251,9 +232,7 @@ fn a_classifier_is_tuned_on_corrupted_rows_and_judges_clean_ones() {
             None => classifier,
         };
         let untrained = classifier.predict(&rows);
-        let history = classifier
-            .fit(&trainer(3), &labelled, None, &mut |_| Control::Continue)
-            .unwrap();
+        let history = trainer(3).fit(&mut classifier, &labelled).unwrap();
         (untrained, history.epochs[2].train_loss, classifier.predict(&rows))
     };
     let masking = |fraction| Some(Corruption::Masking { fraction });
@@ -283,7 +262,7 @@ fn labels_that_do_not_fit_are_refused() {
     assert!(Classifier::new(body(), 1, 0).is_err());
     let mut classifier = Classifier::new(body(), 2, 0).unwrap();
     let labelled = Labelled::new(&rows, &[0, 1, 2]).unwrap();
-    let error = classifier.fit(&trainer(1), &labelled, None, &mut |_| Control::Continue);
+    let error = trainer(1).fit(&mut classifier, &labelled);
     assert_eq!(
         error.unwrap_err().to_string(),
         "a class is 2: classes are numbered from 0 to 1"

@@ -12,34 +12,26 @@ use latents_nn::{
 use latents_tensor::random::Key;
 use latents_tensor::{Rows, Tensor};
 use latents_testing::sheet;
-use latents_train::{Control, Event, History, TrainError, Trainable, Trainer, TrainerConfig};
+use latents_train::{Event, History, TrainError, Trainable, Trainer, TrainerConfig};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 const BATCH: usize = 48;
 
 fn adam(learning_rate: f64) -> OptimizerConfig {
-    OptimizerConfig::Adam(AdamConfig {
-        learning_rate,
-        ..AdamConfig::default()
-    })
+    OptimizerConfig::Adam(AdamConfig::default().learning_rate(learning_rate))
 }
 
 fn sgd(learning_rate: f64) -> OptimizerConfig {
-    OptimizerConfig::Sgd(SgdConfig {
-        learning_rate,
-        ..SgdConfig::default()
-    })
+    OptimizerConfig::Sgd(SgdConfig::default().learning_rate(learning_rate))
 }
 
 /// A hundred rows of [`sheet`] make two whole batches and a short one.
 fn config(epochs: usize) -> TrainerConfig {
-    TrainerConfig {
-        epochs,
-        batch_size: BATCH,
-        optimizer: adam(1e-2),
-        seed: 4,
-        ..TrainerConfig::default()
-    }
+    TrainerConfig::default()
+        .epochs(epochs)
+        .batch_size(BATCH)
+        .optimizer(adam(1e-2))
+        .seed(4)
 }
 
 fn fit<M: Trainable>(
@@ -48,15 +40,17 @@ fn fit<M: Trainable>(
     train: &dyn Rows,
     validation: Option<&dyn Rows>,
 ) -> Result<History, TrainError> {
-    Trainer::new(config).fit(model, train, validation, &mut |_| Control::Continue)
+    let mut trainer = Trainer::new(config);
+    if let Some(rows) = validation {
+        trainer = trainer.validation(rows);
+    }
+    trainer.fit(model, train)
 }
 
 fn linear() -> Undercomplete {
-    let config = NetworkConfig {
-        latent_activation: Activation::Identity,
-        output_activation: Activation::Identity,
-        ..NetworkConfig::new(8, 2)
-    };
+    let config = NetworkConfig::new(8, 2)
+        .latent_activation(Activation::Identity)
+        .output_activation(Activation::Identity);
     Undercomplete::new(config, 3).unwrap()
 }
 
@@ -139,10 +133,7 @@ fn validation_runs_in_evaluation_mode_and_leaves_the_training_alone() {
 fn noise_in_evaluation_does_not_depend_on_the_training_before() {
     let data = sheet(100);
     let mut model = dropping().with_noise(0.2);
-    let still = TrainerConfig {
-        optimizer: sgd(0.0),
-        ..config(3)
-    };
+    let still = config(3).optimizer(sgd(0.0));
     let history = fit(still, &mut model, &data, Some(&data)).unwrap();
     let loss = evaluate(&model, &data, BATCH).loss;
     assert!(
@@ -162,29 +153,18 @@ fn noise_in_evaluation_does_not_depend_on_the_training_before() {
 fn every_optimizer_learns() {
     let data = sheet(200);
     let optimizers = [
-        OptimizerConfig::Sgd(SgdConfig {
-            learning_rate: 0.1,
-            momentum: 0.9,
-            nesterov: true,
-            ..SgdConfig::default()
-        }),
+        OptimizerConfig::Sgd(
+            SgdConfig::default()
+                .learning_rate(0.1)
+                .momentum(0.9)
+                .nesterov(true),
+        ),
         adam(1e-2),
-        OptimizerConfig::AdamW(AdamWConfig {
-            learning_rate: 1e-2,
-            ..AdamWConfig::default()
-        }),
+        OptimizerConfig::AdamW(AdamWConfig::default().learning_rate(1e-2)),
         OptimizerConfig::RmsProp(RmsPropConfig::default()),
     ];
     for optimizer in optimizers {
-        let history = fit(
-            TrainerConfig {
-                optimizer,
-                ..config(20)
-            },
-            &mut linear(),
-            &data,
-            None,
-        );
+        let history = fit(config(20).optimizer(optimizer), &mut linear(), &data, None);
         let epochs = history.unwrap().epochs;
         assert!(
             epochs[19].train_loss < 0.5 * epochs[0].train_loss,
@@ -197,11 +177,7 @@ fn every_optimizer_learns() {
 fn clipping_bounds_the_length_of_a_step() {
     let (data, mut model) = (sheet(40), linear());
     let before = weights(&model);
-    let options = TrainerConfig {
-        optimizer: sgd(1.0),
-        clip_norm: Some(1e-3),
-        ..config(1)
-    };
+    let options = config(1).optimizer(sgd(1.0)).clip_norm(1e-3);
     fit(options, &mut model, &data, None).unwrap();
     let squares = weights(&model)
         .into_iter()
@@ -214,20 +190,14 @@ fn clipping_bounds_the_length_of_a_step() {
 #[test]
 fn options_that_make_no_sense_are_named() {
     let message = |config: TrainerConfig| config.validate().unwrap_err().to_string();
-    let with = |optimizer| TrainerConfig {
-        optimizer,
-        ..config(1)
-    };
+    let with = |optimizer| config(1).optimizer(optimizer);
     assert_eq!(
         message(with(adam(-1.0))),
         "optimizer.learning_rate is -1: adam needs a finite number, 0 or more"
     );
     assert!(message(with(sgd(f64::NAN))).starts_with("optimizer.learning_rate is NaN"));
     for norm in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-        let clipped = TrainerConfig {
-            clip_norm: Some(norm),
-            ..config(1)
-        };
+        let clipped = config(1).clip_norm(norm);
         assert_eq!(
             message(clipped),
             format!("clip_norm is {norm}: must be a finite number above 0")
@@ -237,11 +207,7 @@ fn options_that_make_no_sense_are_named() {
 
 #[test]
 fn a_configuration_comes_back_from_text_and_may_be_partial() {
-    let whole = TrainerConfig {
-        optimizer: sgd(0.5),
-        clip_norm: Some(2.0),
-        ..config(3)
-    };
+    let whole = config(3).optimizer(sgd(0.5)).clip_norm(2.0);
     let text = serde_json::to_string(&whole).unwrap();
     assert_eq!(serde_json::from_str::<TrainerConfig>(&text).unwrap(), whole);
     let partial = r#"{"epochs": 3, "optimizer": {"name": "rmsprop", "alpha": 0.9}}"#;
@@ -332,10 +298,7 @@ fn a_bad_batch_leaves_the_weights_of_the_last_good_epoch() {
         let mut model = dropping();
         // Three batches an epoch: the second of the third epoch is bad, and every epoch is better than the last.
         let data = Spoiled::after(7, &sheet(100));
-        let options = TrainerConfig {
-            patience,
-            ..config(9)
-        };
+        let options = config(9).patience(patience);
         let failed = failed(fit(options, &mut model, &data, None));
         assert_eq!((failed.epoch, failed.part, failed.batch), (3, "training", 2));
         assert!(failed.operation.starts_with("input"), "{}", failed.operation);
@@ -363,10 +326,7 @@ fn a_bad_batch_after_worse_epochs_leaves_the_best_weights() {
     // The held-out rows get worse as the others are learnt, so the first epoch stays the best.
     let (mut model, held_out) = (dropping(), Tensor::full([20, 8], 1.0));
     let data = Spoiled::after(10, &sheet(100));
-    let options = TrainerConfig {
-        patience: Some(9),
-        ..config(9)
-    };
+    let options = config(9).patience(9);
     let failed = failed(fit(options, &mut model, &data, Some(&held_out)));
     let losses: Vec<f64> = failed
         .history
@@ -438,10 +398,7 @@ fn weights_that_the_last_step_blew_up_are_not_kept() {
         for optimizer in [sgd(learning_rate), adam(learning_rate)] {
             for epochs in [1, 3] {
                 let mut model = linear();
-                let options = TrainerConfig {
-                    optimizer,
-                    ..config(epochs)
-                };
+                let options = config(epochs).optimizer(optimizer);
                 let failed = failed(fit(options, &mut model, &data, None));
                 assert_eq!((failed.epoch, failed.batch), (1, 1));
                 assert!(failed.operation.starts_with(operation), "{}", failed.operation);
@@ -455,23 +412,12 @@ fn weights_that_the_last_step_blew_up_are_not_kept() {
 fn the_loss_on_the_failing_batch_is_that_of_the_last_good_epoch() {
     // Steps of this length double the error until f32 cannot hold it.
     let (mut model, data) = (linear(), sheet(40));
-    let options = TrainerConfig {
-        optimizer: sgd(30.0),
-        ..config(500)
-    };
+    let options = config(500).optimizer(sgd(30.0));
     let failed = failed(fit(options.clone(), &mut model, &data, None));
     let good = failed.history.epochs.len();
     assert!(good > 0, "{}", failed.message);
     let mut again = linear();
-    let history = fit(
-        TrainerConfig {
-            epochs: good,
-            ..options
-        },
-        &mut again,
-        &data,
-        None,
-    );
+    let history = fit(options.epochs(good), &mut again, &data, None);
     assert_eq!(history.unwrap().epochs.len(), good);
     assert_eq!(weights(&model), weights(&again));
     assert!(evaluate(&model, &data, BATCH).loss.is_finite());
@@ -480,16 +426,12 @@ fn the_loss_on_the_failing_batch_is_that_of_the_last_good_epoch() {
 #[test]
 fn the_callback_hears_of_good_epochs_only() {
     let mut epochs = Vec::new();
-    let outcome = Trainer::new(config(9)).fit(
-        &mut dropping(),
-        &Spoiled::after(7, &sheet(100)),
-        None,
-        &mut |event| {
+    let outcome = Trainer::new(config(9))
+        .on_event(|event| {
             if let Event::Epoch(record) = event {
-                epochs.push(record);
+                epochs.push(record.clone());
             }
-            Control::Continue
-        },
-    );
+        })
+        .fit(&mut dropping(), &Spoiled::after(7, &sheet(100)));
     assert_eq!(failed(outcome).history.epochs, epochs);
 }

@@ -9,34 +9,23 @@ use latents_testing::{in_pool, sheet};
 use latents_train::{Control, Event, Trainer, TrainerConfig};
 
 fn config(epochs: usize) -> TrainerConfig {
-    TrainerConfig {
-        epochs,
-        batch_size: 48,
-        optimizer: adam(1e-2),
-        ..TrainerConfig::default()
-    }
+    TrainerConfig::default()
+        .epochs(epochs)
+        .batch_size(48)
+        .optimizer(adam(1e-2))
 }
 
 fn adam(learning_rate: f64) -> OptimizerConfig {
-    OptimizerConfig::Adam(AdamConfig {
-        learning_rate,
-        ..AdamConfig::default()
-    })
+    OptimizerConfig::Adam(AdamConfig::default().learning_rate(learning_rate))
 }
 
 fn train(threads: usize) -> (Undercomplete, Vec<f64>) {
     in_pool(threads, || {
         let data = sheet(500);
-        let mut model = Undercomplete::new(
-            NetworkConfig {
-                hidden: vec![16],
-                ..NetworkConfig::new(8, 2)
-            },
-            3,
-        )
-        .unwrap();
+        let mut model = Undercomplete::new(NetworkConfig::new(8, 2).hidden(vec![16]), 3).unwrap();
         let history = Trainer::new(config(4))
-            .fit(&mut model, &data, Some(&data), &mut |_| Control::Continue)
+            .validation(&data)
+            .fit(&mut model, &data)
             .unwrap();
         let losses = history.epochs.iter().map(|record| record.train_loss).collect();
         (model, losses)
@@ -60,20 +49,13 @@ fn the_bits_do_not_depend_on_the_number_of_threads() {
 #[test]
 fn a_linear_model_comes_close_to_pca() {
     let data = sheet(400);
-    let linear = NetworkConfig {
-        latent_activation: Activation::Identity,
-        output_activation: Activation::Identity,
-        ..NetworkConfig::new(8, 2)
-    };
+    let linear = NetworkConfig::new(8, 2)
+        .latent_activation(Activation::Identity)
+        .output_activation(Activation::Identity);
     let mut model = Undercomplete::new(linear, 1).unwrap();
     // Whole batches: nothing but the optimum is left to find.
-    let options = TrainerConfig {
-        batch_size: 400,
-        ..config(3000)
-    };
-    Trainer::new(options)
-        .fit(&mut model, &data, None, &mut |_| Control::Continue)
-        .unwrap();
+    let options = config(3000).batch_size(400);
+    Trainer::new(options).fit(&mut model, &data).unwrap();
     let (ours, pca) = (
         evaluate(&model, &data, 100).mse,
         Pca::fit(&data, 2).unwrap().mse(&data),
@@ -100,10 +82,7 @@ fn evaluation_follows_its_definitions() {
 #[test]
 fn rows_without_variance_are_explained_or_not() {
     // tanh(0) = 0: a model of zeros reproduces zeros exactly, and nothing else.
-    let config = NetworkConfig {
-        output_activation: Activation::Tanh,
-        ..NetworkConfig::new(8, 2)
-    };
+    let config = NetworkConfig::new(8, 2).output_activation(Activation::Tanh);
     let model = Undercomplete::new(config, 1).unwrap();
     let explained = |data: Tensor| evaluate(&model, &data, 4).explained_variance;
     assert_eq!(explained(Tensor::zeros([9, 8])), 1.0);
@@ -142,13 +121,10 @@ fn long_tables_go_through_the_model_in_parts_with_the_same_bits() {
 fn patience_restores_the_best_weights() {
     let (data, other) = (sheet(100), Tensor::full([20, 8], 0.9f32));
     let mut model = Undercomplete::new(NetworkConfig::new(8, 2), 1).unwrap();
-    let options = TrainerConfig {
-        patience: Some(3),
-        optimizer: adam(0.1),
-        ..config(200)
-    };
+    let options = config(200).patience(3).optimizer(adam(0.1));
     let history = Trainer::new(options)
-        .fit(&mut model, &data, Some(&other), &mut |_| Control::Continue)
+        .validation(&other)
+        .fit(&mut model, &data)
         .unwrap();
     let best = history.final_epoch().unwrap().validation_loss.unwrap();
     assert!(history.epochs.len() < 200);
@@ -165,14 +141,16 @@ fn patience_restores_the_best_weights() {
 fn a_callback_stops_the_training() {
     let mut model = Undercomplete::new(NetworkConfig::new(8, 2), 1).unwrap();
     let mut steps = 0;
-    let history = Trainer::new(config(9)).fit(&mut model, &sheet(100), None, &mut |event| {
-        steps += usize::from(matches!(event, Event::Batch { .. }));
-        if steps == 4 {
-            Control::Stop
-        } else {
-            Control::Continue
-        }
-    });
+    let history = Trainer::new(config(9))
+        .on_event(|event| {
+            steps += usize::from(matches!(event, Event::Batch { .. }));
+            if steps == 4 {
+                Control::Stop
+            } else {
+                Control::Continue
+            }
+        })
+        .fit(&mut model, &sheet(100));
     assert_eq!((steps, history.unwrap().epochs.len()), (4, 2));
 }
 
@@ -181,7 +159,7 @@ fn what_does_not_fit_is_an_error() {
     let mut model = Undercomplete::new(NetworkConfig::new(8, 2), 1).unwrap();
     let mut fit = |options: TrainerConfig, data: &Tensor| {
         Trainer::new(options)
-            .fit(&mut model, data, None, &mut |_| Control::Continue)
+            .fit(&mut model, data)
             .unwrap_err()
             .to_string()
     };
@@ -193,13 +171,7 @@ fn what_does_not_fit_is_an_error() {
         fit(config(1), &Tensor::zeros([0, 8])),
         "the training data has no rows"
     );
-    let text = fit(
-        TrainerConfig {
-            batch_size: 0,
-            ..config(1)
-        },
-        &Tensor::zeros([4, 8]),
-    );
+    let text = fit(config(1).batch_size(0), &Tensor::zeros([4, 8]));
     assert_eq!(text, "batch_size is 0: must be at least 1 row");
     let error = Undercomplete::new(NetworkConfig::new(8, 0), 1)
         .unwrap_err()

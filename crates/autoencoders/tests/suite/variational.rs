@@ -12,20 +12,14 @@ use latents_data::digits;
 use latents_nn::parameters_sha256;
 use latents_tensor::Tensor;
 use latents_tensor::random::Key;
-use latents_train::{Control, History, PartMean, Trainer, TrainerConfig};
+use latents_train::{History, PartMean, Trainer, TrainerConfig};
 
 fn digits_model(epochs: usize, change: impl FnOnce(&mut VariationalConfig)) -> Variational {
     let mut config = VariationalConfig::from(NetworkConfig::new(64, 6).hidden([64]));
     change(&mut config);
     let mut model = Variational::new(config, 1).unwrap();
-    let trainer = TrainerConfig {
-        epochs,
-        batch_size: 64,
-        ..TrainerConfig::default()
-    };
-    Trainer::new(trainer)
-        .fit(&mut model, &digits(), None, &mut |_| Control::Continue)
-        .unwrap();
+    let trainer = TrainerConfig::default().epochs(epochs).batch_size(64);
+    Trainer::new(trainer).fit(&mut model, &digits()).unwrap();
     model
 }
 
@@ -124,12 +118,9 @@ fn a_schedule_changes_the_weight_of_steps_but_not_of_evaluations() {
 fn the_record_of_an_epoch_has_the_parts_of_the_loss() {
     let config = VariationalConfig::from(NetworkConfig::new(64, 6).hidden([64]));
     let mut model = Variational::new(config, 1).unwrap();
-    let trainer = Trainer::new(TrainerConfig {
-        epochs: 2,
-        ..TrainerConfig::default()
-    });
+    let trainer = Trainer::new(TrainerConfig::default().epochs(2));
     let rows = digits();
-    let history = trainer.fit(&mut model, &rows, Some(&rows), &mut |_| Control::Continue);
+    let history = trainer.validation(&rows).fit(&mut model, &rows);
     let history = history.unwrap();
     let sum = |parts: &[PartMean]| -> f64 { parts.iter().map(|part| part.mean).sum() };
     for record in &history.epochs {
@@ -187,19 +178,11 @@ fn a_learned_variance_finds_the_noise() {
     let (factor, noise) = (factor.to_vec(), noise.to_vec());
     let values = (0..4000 * 8).map(|i| factor[i / 8] + noise[i] * if i % 8 < 4 { 0.1 } else { 0.5 });
     let rows = Tensor::from_vec(values.collect(), [4000, 8]);
-    let config = VariationalConfig {
-        likelihood: Likelihood::LearnedGaussian,
-        ..VariationalConfig::from(NetworkConfig::new(8, 1).hidden([16]).linear_output())
-    };
+    let config = VariationalConfig::from(NetworkConfig::new(8, 1).hidden([16]).linear_output())
+        .likelihood(Likelihood::LearnedGaussian);
     let mut model = Variational::new(config, 1).unwrap();
-    let trainer = TrainerConfig {
-        epochs: 60,
-        batch_size: 64,
-        ..TrainerConfig::default()
-    };
-    Trainer::new(trainer)
-        .fit(&mut model, &rows, None, &mut |_| Control::Continue)
-        .unwrap();
+    let trainer = TrainerConfig::default().epochs(60).batch_size(64);
+    Trainer::new(trainer).fit(&mut model, &rows).unwrap();
     let mut deviations = Vec::new();
     latents_nn::Module::visit(&model, &mut |parameter| {
         if &**parameter.name() == "log_variance" {

@@ -7,30 +7,21 @@ use latents_autograd::{Reduction, Tape};
 use latents_data::digits;
 use latents_nn::{Module, parameters_sha256};
 use latents_tensor::{Algebra, Rows, Tensor};
-use latents_train::{Batch, Control, Event, History, Parts, Trainable, Trainer, TrainerConfig};
+use latents_train::{Batch, Event, History, Parts, Trainable, Trainer, TrainerConfig};
 
 /// 8 groups of 64 entries.
 fn config() -> VqConfig {
-    VqConfig {
-        groups: 8,
-        ..VqConfig::from(NetworkConfig::new(64, 32).hidden([96]))
-    }
+    VqConfig::from(NetworkConfig::new(64, 32).hidden([96])).groups(8)
 }
 
 fn options(epochs: usize) -> TrainerConfig {
-    TrainerConfig {
-        epochs,
-        batch_size: 64,
-        ..TrainerConfig::default()
-    }
+    TrainerConfig::default().epochs(epochs).batch_size(64)
 }
 
 fn trained(config: VqConfig, epochs: usize) -> (Vq, History) {
     let mut model = Vq::new(config, 1).unwrap();
     let trainer = Trainer::new(options(epochs));
-    let history = trainer
-        .fit(&mut model, &digits(), None, &mut |_| Control::Continue)
-        .unwrap();
+    let history = trainer.fit(&mut model, &digits()).unwrap();
     (model, history)
 }
 
@@ -107,10 +98,7 @@ fn codes_are_entries_and_come_back_from_their_numbers() {
 /// The gradient of the encoder is that of a model without the choice, whose decoder is given the chosen entries.
 #[test]
 fn gradients_pass_straight_through_the_choice() {
-    let config = VqConfig {
-        commitment: 0.0,
-        ..config()
-    };
+    let config = config().commitment(0.0);
     let model: Vq<f64> = config.build(1).unwrap();
     let rows: Tensor<f64> = digits().to_tensor::<f64>().narrow(0, 0, 6);
     let (tape, other) = (Tape::new(), Tape::new());
@@ -138,12 +126,10 @@ fn gradients_pass_straight_through_the_choice() {
 /// A step moves the averages of counts and sums by 1 − γ, and the entries to their quotient.
 #[test]
 fn entries_are_moving_averages_of_the_outputs_that_chose_them() {
-    let config = VqConfig {
-        entries: 3,
-        groups: 1,
-        decay: 0.75,
-        ..VqConfig::from(NetworkConfig::new(64, 2))
-    };
+    let config = VqConfig::from(NetworkConfig::new(64, 2))
+        .entries(3)
+        .groups(1)
+        .decay(0.75);
     let mut model = Vq::new(config, 1).unwrap();
     let data = digits().select(&(0..40).collect::<Vec<_>>());
     let buffers = |model: &Vq| {
@@ -154,18 +140,14 @@ fn entries_are_moving_averages_of_the_outputs_that_chose_them() {
         all
     };
     let rows: &dyn Rows = &data;
-    let trainer = Trainer::new(options(1));
+    let trainer = || Trainer::new(options(1));
     // The state before the first step, with the codebook of k-means.
-    let state = trainer
-        .start(&mut model, rows.into(), None)
-        .unwrap()
-        .state()
-        .unwrap();
+    let state = trainer().start(&mut model, rows).unwrap().state().unwrap();
     let before = buffers(&model);
     let x: Tensor = data.to_tensor();
     let z = evaluated(&x, |x| model.encoder().unwrap().forward(x));
     let chosen = model.indices(&x);
-    let mut training = trainer.resume(&state, &mut model, rows.into(), None).unwrap();
+    let mut training = trainer().resume(&state).start(&mut model, rows).unwrap();
     training.next_event().unwrap();
     drop(training);
     let after = buffers(&model);
@@ -216,22 +198,20 @@ fn codebooks_are_saved_and_training_goes_on_with_them() {
 #[test]
 fn unused_entries_are_replaced() {
     // Far more entries than a short batch can choose: some are left over after an epoch.
-    let crowded = VqConfig {
-        entries: 512,
-        groups: 1,
-        ..VqConfig::from(NetworkConfig::new(64, 4).hidden([32]))
-    };
+    let crowded = VqConfig::from(NetworkConfig::new(64, 4).hidden([32]))
+        .entries(512)
+        .groups(1);
     let mut model = Vq::new(crowded, 1).unwrap();
     let mut replaced = Vec::new();
-    let mut note = |event| {
+    let note = |event: &Event| {
         if let Event::Note { name, value, .. } = event {
             assert_eq!(name, "replaced entries");
-            replaced.push(value);
+            replaced.push(*value);
         }
-        Control::Continue
     };
     Trainer::new(options(6))
-        .fit(&mut model, &digits(), None, &mut note)
+        .on_event(note)
+        .fit(&mut model, &digits())
         .unwrap();
     assert!(!replaced.is_empty());
 }
@@ -239,30 +219,18 @@ fn unused_entries_are_replaced() {
 #[test]
 fn settings_that_no_model_can_have_are_refused() {
     let message = |config: VqConfig| config.validate().unwrap_err().to_string();
-    let groups = VqConfig {
-        groups: 5,
-        ..config()
-    };
+    let groups = config().groups(5);
     assert_eq!(
         message(groups),
         "groups is 5: must divide the 32 numbers of the code"
     );
-    let entries = VqConfig {
-        entries: 1,
-        ..config()
-    };
+    let entries = config().entries(1);
     assert_eq!(
         message(entries),
         "entries is 1: a codebook needs at least 2 entries"
     );
-    let entries = VqConfig {
-        entries: usize::MAX,
-        ..config()
-    };
+    let entries = config().entries(usize::MAX);
     assert!(message(entries).starts_with("entries is"));
-    let decay = VqConfig {
-        decay: 1.0,
-        ..config()
-    };
+    let decay = config().decay(1.0);
     assert!(message(decay).starts_with("decay is 1"));
 }

@@ -5,30 +5,22 @@ use latents_data::{Dataset, OpenOptions, digits, open};
 use latents_nn::Module;
 use latents_tensor::{Rows, Tensor};
 use latents_testing::real_data;
-use latents_train::{Control, Trainer, TrainerConfig};
+use latents_train::{Trainer, TrainerConfig};
 use std::collections::HashMap;
 
 /// Images of 8×8 that become 2×2 vectors of 3.
 fn grid() -> VqConfig {
     let convolution = ConvolutionConfig::new([8, 8, 1], [6, 8]).latent_channels(3);
-    VqConfig {
-        shared: true,
-        entries: 5,
-        decay: 0.75,
-        ..VqConfig::from(NetworkConfig::new(64, 1).convolution(convolution))
-    }
+    VqConfig::from(NetworkConfig::image_code(convolution))
+        .shared(true)
+        .entries(5)
+        .decay(0.75)
 }
 
 fn trained(config: VqConfig, train: &dyn Rows, epochs: usize) -> Vq {
     let mut model = Vq::new(config, 1).unwrap();
-    let options = TrainerConfig {
-        epochs,
-        batch_size: 64,
-        ..TrainerConfig::default()
-    };
-    Trainer::new(options)
-        .fit(&mut model, train, None, &mut |_| Control::Continue)
-        .unwrap();
+    let options = TrainerConfig::default().epochs(epochs).batch_size(64);
+    Trainer::new(options).fit(&mut model, train).unwrap();
     model
 }
 
@@ -42,10 +34,7 @@ fn buffers(model: &Vq) -> HashMap<String, Vec<f32>> {
 fn positions_are_groups_that_may_share_a_codebook() {
     let config = grid();
     assert_eq!((config.groups, config.network.latent), (4, 12));
-    let own = VqConfig {
-        shared: false,
-        ..grid()
-    };
+    let own = grid().shared(false);
     // 5 entries of 3 numbers, against 4 times as many.
     assert_eq!(own.parameters() - config.parameters(), 3 * 5 * 3);
     let model = trained(config, &digits(), 2);
@@ -72,10 +61,7 @@ fn positions_are_groups_that_may_share_a_codebook() {
 
 #[test]
 fn an_idle_shared_codebook_is_found() {
-    let crowded = VqConfig {
-        entries: 64,
-        ..grid()
-    };
+    let crowded = grid().entries(64);
     let model = Vq::new(crowded, 1).unwrap();
     // 3 images have 12 positions: 6 entries would be half of what they can choose.
     let rows: Tensor = digits().to_tensor::<f32>().narrow(0, 0, 3);
@@ -91,20 +77,12 @@ fn a_shared_entry_is_the_moving_average_of_all_positions() {
     let data = digits().select(&(0..40).collect::<Vec<_>>());
     let mut model = Vq::new(grid(), 1).unwrap();
     let (rows, x): (&dyn Rows, Tensor) = (&data, data.to_tensor());
-    let trainer = Trainer::new(TrainerConfig {
-        epochs: 1,
-        batch_size: 64,
-        ..TrainerConfig::default()
-    });
-    let state = trainer
-        .start(&mut model, rows.into(), None)
-        .unwrap()
-        .state()
-        .unwrap();
+    let trainer = || Trainer::new(TrainerConfig::default().epochs(1).batch_size(64));
+    let state = trainer().start(&mut model, rows).unwrap().state().unwrap();
     let before = buffers(&model);
     let z = evaluated(&x, |x| model.encoder().unwrap().forward(x)).to_vec();
     let chosen = model.indices(&x);
-    let mut training = trainer.resume(&state, &mut model, rows.into(), None).unwrap();
+    let mut training = trainer().resume(&state).start(&mut model, rows).unwrap();
     training.next_event().unwrap();
     drop(training);
     let after = buffers(&model);
@@ -135,16 +113,13 @@ fn a_grid_of_codes_uses_a_shared_codebook() {
     let some = |data: &Dataset, rows: usize| data.select(&(0..rows).collect::<Vec<_>>());
     let (train, test) = (some(&loaded.train, 3000), some(&loaded.validation.unwrap(), 1000));
     // Windows of 3×3 twice see 7×7 pixels, which are blank half of the time; those of the paper see 10×10.
-    let convolution = ConvolutionConfig {
-        kernel: 4,
-        ..ConvolutionConfig::new([28, 28, 1], [8, 16]).latent_channels(8)
-    };
-    let config = VqConfig {
-        shared: true,
+    let convolution = ConvolutionConfig::new([28, 28, 1], [8, 16])
+        .latent_channels(8)
+        .kernel(4);
+    let config = VqConfig::from(NetworkConfig::image_code(convolution))
+        .shared(true)
         // Of few steps: the averages must follow the encoder.
-        decay: 0.9,
-        ..VqConfig::from(NetworkConfig::new(784, 1).convolution(convolution))
-    };
+        .decay(0.9);
     assert_eq!((config.groups, config.network.latent), (49, 392));
     let model = trained(config, &train, 6);
     let used = &buffers(&model)["codebook.used"];

@@ -9,6 +9,7 @@ use std::ops::Range;
 pub use super::ALL;
 
 /// Everything that a row of the table of pointwise operations says.
+#[derive(Debug)]
 pub struct Entry {
     /// The name of its formula.
     pub operation: &'static str,

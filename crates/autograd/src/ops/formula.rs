@@ -10,7 +10,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 pub struct Formula(&'static Node);
 
 /// One step of an expression.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Node {
     /// A variable.
     Name(&'static str),

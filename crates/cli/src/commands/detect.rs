@@ -65,18 +65,17 @@ pub(crate) fn run(args: &DetectArgs, registry: &Registry, console: &Console) -> 
 
 impl DetectArgs {
     fn options(&self) -> DetectOptions {
-        DetectOptions {
-            data: self.data.choice(),
-            score: self.score,
-            rule: match (self.quantile, self.contamination) {
+        DetectOptions::default()
+            .data(self.data.choice())
+            .score(self.score)
+            .rule(match (self.quantile, self.contamination) {
                 (Some(quantile), _) => Rule::Quantile(quantile),
                 (_, Some(fraction)) => Rule::Contamination(fraction),
                 _ => Rule::Level(self.level),
-            },
-            anomalies: self.anomalies.clone(),
-            features: self.features,
-            run_data: self.own.run_data.clone(),
-        }
+            })
+            .anomalies(self.anomalies.clone())
+            .features(self.features)
+            .run_data(self.own.run_data.clone())
     }
 }
 

@@ -8,7 +8,6 @@ use crate::tables;
 use latents_autoencoders::Registry;
 use latents_run::{FineTuned, Probe, ProbeOptions, Probed, Run, Told};
 use latents_text::number::{self, counted, percent};
-use latents_train::Control;
 
 pub(crate) fn run(args: &ProbeArgs, registry: &Registry, console: &Console) -> Outcome {
     let run = Run::open_with(registry, &args.run)?;
@@ -23,10 +22,7 @@ pub(crate) fn run(args: &ProbeArgs, registry: &Registry, console: &Console) -> O
     ));
     let epochs = args.fine_tune.unwrap_or_default();
     let mut progress = Progress::new(epochs, probe.fitted.rows(), console.shows_progress());
-    let probed = probe.measure(&mut |event| {
-        progress.on(&event);
-        Control::Continue
-    });
+    let probed = probe.on_event(|event| progress.on(event)).measure();
     progress.finish();
     let probed = probed?;
     if !probed.converged() {
@@ -38,13 +34,12 @@ pub(crate) fn run(args: &ProbeArgs, registry: &Registry, console: &Console) -> O
 
 impl ProbeArgs {
     fn options(&self) -> ProbeOptions {
-        ProbeOptions {
-            data: self.data.choice(),
-            test: self.test,
-            seed: self.seed,
-            fine_tune: self.fine_tune,
-            neighbours: self.neighbours,
-        }
+        ProbeOptions::default()
+            .data(self.data.choice())
+            .test(self.test)
+            .seed(self.seed)
+            .fine_tune(self.fine_tune)
+            .neighbours(self.neighbours)
     }
 }
 

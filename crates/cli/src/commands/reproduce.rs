@@ -100,13 +100,10 @@ impl Job<'_> {
         train: impl Into<Examples<'a>>,
     ) -> Outcome {
         let epochs = config.epochs;
-        let config = TrainerConfig {
-            seed: self.seed,
-            ..config
-        };
-        Trainer::new(config).fit_examples(model, train.into(), None, &mut |event| {
-            self.on(what, epochs, &event)
-        })?;
+        let (config, train) = (config.seed(self.seed), train.into());
+        Trainer::new(config)
+            .on_event(|event| self.on(what, epochs, event))
+            .fit(model, train)?;
         Ok(())
     }
 

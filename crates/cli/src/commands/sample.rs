@@ -43,13 +43,12 @@ pub(crate) fn run(args: &SampleArgs, registry: &Registry, console: &Console) -> 
         .try_for_each(|place| refuse_source(&run, data, place))?;
     let drawn = Sampling::of(
         &run,
-        &SampleOptions {
-            count: args.count,
-            density: args.density,
-            seed: args.seed,
-            needs_training_rows: args.neighbours,
-            run_data: args.own.run_data.clone(),
-        },
+        &SampleOptions::default()
+            .count(args.count)
+            .density(args.density)
+            .seed(args.seed)
+            .needs_training_rows(args.neighbours)
+            .run_data(args.own.run_data.clone()),
     )?;
     console.notes(&drawn.notes);
     let write = |place: &Path, drawing| write_rows(place, format, drawing, drawn.training.as_ref(), &run);

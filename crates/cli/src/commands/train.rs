@@ -46,11 +46,11 @@ pub(crate) fn run(args: TrainArgs, registry: &Registry, console: &Console) -> Ou
 }
 
 /// Trains, and tells how it goes; Ctrl-C ends it.
-fn train(job: Job, folder: RunFolder, console: &Console) -> Outcome<Trained> {
+fn train(job: Job<'_>, folder: RunFolder, console: &Console) -> Outcome<Trained> {
     let (mut first, mut stopped) = (true, false);
     let (epochs, rows) = (job.config().training.epochs, job.split().train.rows());
     let mut progress = Progress::new(epochs, rows, console.shows_progress());
-    let trained = job.train(folder, |event| {
+    let job = job.on_event(|event| {
         if std::mem::take(&mut first) {
             console.time("the end of the first training step");
         }
@@ -61,6 +61,7 @@ fn train(job: Job, folder: RunFolder, console: &Console) -> Outcome<Trained> {
         stopped |= interrupt::asked();
         if stopped { Control::Stop } else { Control::Continue }
     });
+    let trained = job.train(folder);
     progress.finish();
     let trained = trained?;
     interrupt::model_is_saved(&trained.run.path().display().to_string(), stopped);

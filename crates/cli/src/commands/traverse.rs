@@ -36,12 +36,11 @@ pub(crate) fn run(args: &TraverseArgs, registry: &Registry, console: &Console) -
     let format = Format::of(&args.out)?;
     let run = Run::open_with(registry, &args.run)?;
     refuse_source(&run, args.data.data.as_deref(), &args.out)?;
-    let options = TraverseOptions {
-        row: args.row,
-        latents: args.latents.as_ref().map(|Sizes(latents)| latents.clone()),
-        range: args.range,
-        steps: args.steps,
-    };
+    let options = TraverseOptions::default()
+        .row(args.row)
+        .latents(args.latents.as_ref().map(|Sizes(latents)| latents.clone()))
+        .range(args.range)
+        .steps(args.steps);
     check_latents(&run, &options)?;
     let data = console.noted(args.data.choice().read_numbered(&run)?);
     let found = along(&run, &data, &options, |rows| check_picture(format, rows, 1, &run))?;

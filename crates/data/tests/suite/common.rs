@@ -74,13 +74,7 @@ pub fn load(spec: &str) -> Result<Loaded, DataError> {
 
 pub fn load_labelled(spec: &str, label: &str) -> Result<Loaded, DataError> {
     let label = Some(label.to_owned());
-    open(
-        spec,
-        &OpenOptions {
-            label,
-            ..OpenOptions::default()
-        },
-    )
+    open(spec, &OpenOptions::default().label(label))
 }
 
 /// The message of what must be an error, without the folder.

@@ -12,17 +12,11 @@ fn load_with(spec: &str, options: OpenOptions) -> Result<Loaded, DataError> {
 }
 
 fn sized(height: usize, width: usize) -> OpenOptions {
-    OpenOptions {
-        image_size: Some(ImageSize::new(height, width).unwrap()),
-        ..OpenOptions::default()
-    }
+    OpenOptions::default().image_size(ImageSize::new(height, width).unwrap())
 }
 
 fn skipping() -> OpenOptions {
-    OpenOptions {
-        skip_bad: true,
-        ..OpenOptions::default()
-    }
+    OpenOptions::default().skip_bad(true)
 }
 
 /// The stored values of all rows.
@@ -85,14 +79,8 @@ fn pixels_and_resized_pixels_are_pillows() {
     for (name, tolerance) in IMAGES {
         for (color, label, (height, width)) in [(Color::Grey, "grey", (9, 4)), (Color::Rgb, "rgb", (40, 30))]
         {
-            let plain = OpenOptions {
-                color: Some(color),
-                ..OpenOptions::default()
-            };
-            let resized = OpenOptions {
-                color: Some(color),
-                ..sized(height, width)
-            };
+            let plain = OpenOptions::default().color(color);
+            let resized = sized(height, width).color(color);
             for (options, key, tolerance) in [
                 (plain, format!("{name}.{label}"), tolerance),
                 (
@@ -202,10 +190,7 @@ fn grey_among_colors_becomes_color_unless_grey_is_asked_for() {
         stored(&load(&folder.spec()).unwrap().train),
         [7.0, 7.0, 7.0, 255.0, 0.0, 0.0]
     );
-    let grey = OpenOptions {
-        color: Some(Color::Grey),
-        ..OpenOptions::default()
-    };
+    let grey = OpenOptions::default().color(Color::Grey);
     let data = load_with(&folder.spec(), grey).unwrap().train;
     assert_eq!(stored(&data), [7.0, 76.0]);
     assert_eq!(data.image_shape().unwrap().channels, 1);
@@ -324,10 +309,7 @@ fn thousands_of_images_are_the_same_on_any_number_of_threads() {
         folder.below(&class, &format!("{index:04}.png"), bytes);
     }
     let read = |threads| {
-        let options = OpenOptions {
-            skip_bad: true,
-            ..sized(3, 3)
-        };
+        let options = sized(3, 3).skip_bad(true);
         latents_testing::in_pool(threads, || load_with(&folder.spec(), options).unwrap())
     };
     let (one, three) = (read(1), read(3));
@@ -349,10 +331,7 @@ fn rows_know_their_files() {
         folder.below(class, name, png(2, 2, 7));
     }
     folder.below("a", "3.png", "no image");
-    let options = OpenOptions {
-        skip_bad: true,
-        ..OpenOptions::default()
-    };
+    let options = OpenOptions::default().skip_bad(true);
     let data = load_with(&folder.spec(), options).unwrap().train;
     assert_eq!(data.file_names().unwrap(), ["a/10.png", "a/2.png", "b/1.png"]);
     let picked = data.select(&[2, 0]);

@@ -174,10 +174,7 @@ fn names_that_mean_nothing_are_refused() {
     ] {
         assert!(refused(spec).contains(reason), "{}", refused(spec));
     }
-    let labelled = OpenOptions {
-        label: Some("class".into()),
-        ..OpenOptions::default()
-    };
+    let labelled = OpenOptions::default().label("class".to_owned());
     assert!(open("synthetic:two-moons", &labelled).is_err());
 }
 

@@ -9,7 +9,7 @@ use latents_doctor::{Errors, Finding, FindingKind, Patient, Severity, diagnose, 
 use latents_nn::Activation;
 use latents_tensor::random::Key;
 use latents_tensor::{Rows, Tensor};
-use latents_train::{Control, History, Trainer, TrainerConfig};
+use latents_train::{History, Trainer, TrainerConfig};
 use std::time::Instant;
 
 fn network() -> NetworkConfig {
@@ -26,14 +26,12 @@ fn fit(
     validation: Option<&dyn Rows>,
     epochs: usize,
 ) -> History {
-    let config = TrainerConfig {
-        epochs,
-        batch_size: 32,
-        ..TrainerConfig::default()
-    };
-    Trainer::new(config)
-        .fit(model, train, validation, &mut |_| Control::Continue)
-        .unwrap()
+    let config = TrainerConfig::default().epochs(epochs).batch_size(32);
+    let mut trainer = Trainer::new(config);
+    if let Some(rows) = validation {
+        trainer = trainer.validation(rows);
+    }
+    trainer.fit(model, train).unwrap()
 }
 
 fn find(findings: &[Finding], kind: FindingKind) -> Option<&Finding> {
@@ -80,10 +78,7 @@ fn a_healthy_run_has_nothing_that_matters() {
 fn a_posterior_that_says_nothing_is_collapsed() {
     let train = digits();
     let model_with = |beta: f64| {
-        let config = VariationalConfig {
-            beta,
-            ..VariationalConfig::from(network())
-        };
+        let config = VariationalConfig::from(network()).beta(beta);
         let mut model = built(config);
         fit(&mut *model, &train, None, 8);
         diagnose(&Patient::new(&*model, &train))
@@ -147,16 +142,14 @@ fn the_units_of_a_code_that_is_an_image_are_its_channels() {
     let rows: Tensor = digits().to_tensor();
     let values = rows.to_vec();
     let half = Tensor::from_fn(rows.shape(), |i| if i % 8 < 4 { 0.0 } else { values[i] });
-    let convolution = ConvolutionConfig {
-        kernel: 2,
-        padding: 0,
-        ..ConvolutionConfig::new([8, 8, 1], [4]).latent_channels(3)
-    };
-    let config = NetworkConfig {
-        hidden_activation: Activation::Tanh,
-        latent_activation: Activation::Relu,
-        ..NetworkConfig::new(64, 1).convolution(convolution)
-    };
+    let convolution = ConvolutionConfig::new([8, 8, 1], [4])
+        .latent_channels(3)
+        .kernel(2)
+        .padding(0);
+    let config = NetworkConfig::new(64, 1)
+        .convolution(convolution)
+        .hidden_activation(Activation::Tanh)
+        .latent_activation(Activation::Relu);
     let mut model = built(UndercompleteConfig::from(config));
     change(&mut *model, "encoder.3.bias", |_, _| 1.0);
     let findings = diagnose(&Patient::new(&*model, &half));
@@ -179,10 +172,9 @@ fn the_units_of_a_code_that_is_an_image_are_its_channels() {
 fn the_remedy_of_dead_units_is_one_that_was_not_tried() {
     let rows = digits();
     let remedy = |penalty: &str, revived: bool| {
-        let config = SparseConfig {
-            revive_every: revived.then_some(1),
-            ..SparseConfig::from(NetworkConfig::new(64, 20)).penalty(penalty.parse().unwrap())
-        };
+        let config = SparseConfig::from(NetworkConfig::new(64, 20))
+            .penalty(penalty.parse().unwrap())
+            .revive_every(revived.then_some(1));
         let mut model = built(config);
         change(
             &mut *model,
@@ -211,10 +203,7 @@ fn the_remedy_of_dead_units_is_one_that_was_not_tried() {
 fn units_at_an_end_of_their_range_are_saturated() {
     let train = digits();
     for activation in [Activation::Sigmoid, Activation::Tanh] {
-        let config = NetworkConfig {
-            hidden_activation: activation,
-            ..network()
-        };
+        let config = network().hidden_activation(activation);
         let mut model = built(UndercompleteConfig::from(config));
         let healthy = diagnose(&Patient::new(&*model, &train));
         assert_eq!(find(&healthy, FindingKind::SaturatedUnits), None);
@@ -249,10 +238,7 @@ fn a_wide_code_without_noise_may_copy() {
     assert!(!kind(DenoisingConfig::from(wide.clone()).into()));
     assert!(kind(DenoisingConfig::from(wide.clone()).noise(none).into()));
     assert!(!kind(VariationalConfig::from(wide.clone()).into()));
-    let free = VariationalConfig {
-        beta: 0.0,
-        ..wide.into()
-    };
+    let free = VariationalConfig::from(wide).beta(0.0);
     assert!(kind(free.into()));
     let sparse = |penalty: &str| SparseConfig::new(8, 20).penalty(penalty.parse().unwrap());
     for (penalty, copies) in [
@@ -347,12 +333,8 @@ fn data_that_the_output_cannot_reach_are_named_before_the_first_step() {
         what.contains("a Bernoulli likelihood reaches only [0, 1]"),
         "{what}"
     );
-    let ends_in = |activation| {
-        UndercompleteConfig::from(NetworkConfig {
-            output_activation: activation,
-            ..NetworkConfig::new(8, 3)
-        })
-    };
+    let ends_in =
+        |activation| UndercompleteConfig::from(NetworkConfig::new(8, 3).output_activation(activation));
     assert!(found(ends_in(Activation::Relu).into(), &scaled(-1.0, 1.0)).is_some());
     assert_eq!(found(ends_in(Activation::Tanh).into(), &scaled(-1.0, 1.0)), None);
     assert_eq!(
@@ -370,10 +352,7 @@ fn data_that_the_output_cannot_reach_are_named_before_the_first_step() {
 fn a_noise_larger_than_the_data_is_named() {
     let rows = Key::new(2).uniform::<f32>([60, 8]);
     let noise = |likelihood| {
-        let config = VariationalConfig {
-            likelihood,
-            ..VariationalConfig::from(NetworkConfig::new(8, 2).linear_output())
-        };
+        let config = VariationalConfig::from(NetworkConfig::new(8, 2).linear_output()).likelihood(likelihood);
         find(&diagnose_before(&config.into(), &rows), FindingKind::DataRange).is_some()
     };
     // The rows' variance is 1/12.
@@ -399,11 +378,8 @@ fn specks_of_0_and_1_need_data_between_them() {
     assert_eq!(found(&specks, &unit), None);
     assert_eq!(found(&denoising("salt_and_pepper:0"), &standardised), None);
     assert_eq!(found(&denoising("masking:0.1"), &standardised), None);
-    let layer = LayerTraining {
-        noise: "salt_and_pepper:0.1".parse().ok(),
-        ..LayerTraining::default()
-    };
-    let stacked = ModelConfig::from(StackedConfig::new(8, &[6, 3]).pretraining(layer));
+    let layer = LayerTraining::default().noise("salt_and_pepper:0.1".parse().ok());
+    let stacked = ModelConfig::from(StackedConfig::new(8, &[6, 3]).pretraining([layer]));
     assert!(found(&stacked, &standardised).is_some() && found(&stacked, &unit).is_none());
 }
 

@@ -115,10 +115,7 @@ fn neighbourhoods_are_scikit_learns() {
     let case = reference("embedding");
     let (x, codes) = (tensor(&case["x"]), tensor(&case["codes"]));
     for neighbours in [1, 4, 12] {
-        let config = NeighbourhoodConfig {
-            neighbours,
-            ..NeighbourhoodConfig::default()
-        };
+        let config = NeighbourhoodConfig::default().neighbours(neighbours);
         let found = neighbourhood(&x, &codes, config).unwrap();
         let found = [found.trustworthiness, found.continuity];
         check(
@@ -137,11 +134,9 @@ fn logistic_regression_reaches_scikit_learns_minimum() {
     let case = reference("logistic");
     let (x, classes_of) = (tensor(&case["x"]), classes(&case["classes"]));
     for case in case["cases"].as_array().unwrap() {
-        let config = LogisticRegressionConfig {
-            inverse_penalty: case["inverse_penalty"].as_f64().unwrap(),
-            tolerance: 1e-6,
-            ..LogisticRegressionConfig::default()
-        };
+        let config = LogisticRegressionConfig::default()
+            .inverse_penalty(case["inverse_penalty"].as_f64().unwrap())
+            .tolerance(1e-6);
         let model = LogisticRegression::fit(&x, &classes_of, config).unwrap();
         assert!(model.converged());
         check("loss", &[model.loss()], &case["loss"], 1e-6);
@@ -167,11 +162,7 @@ fn an_isolation_forest_ranks_as_scikit_learns() {
     let case = reference("forest");
     let (x, anomalous) = (tensor(&case["x"]), flags(&case["anomalous"]));
     let forest = |trees, seed| {
-        let config = IsolationForestConfig {
-            trees,
-            seed,
-            ..IsolationForestConfig::default()
-        };
+        let config = IsolationForestConfig::default().trees(trees).seed(seed);
         IsolationForest::fit(&x, config).unwrap().scores(&x)
     };
     let areas: Vec<f64> = (0..20)

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 /// The numbers of [`Adam`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct AdamConfig {
     /// η, the length of a step.
     pub learning_rate: f64,
@@ -23,6 +24,10 @@ pub struct AdamConfig {
     pub epsilon: f64,
     /// λ: the gradient of λ/2 · Σ p² is added. For decay apart from the moments see [`AdamW`](super::AdamW).
     pub weight_decay: f64,
+}
+
+latents_error::setters! {
+    AdamConfig { learning_rate: f64, beta1: f64, beta2: f64, epsilon: f64, weight_decay: f64 }
 }
 
 impl Default for AdamConfig {

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 /// The numbers of [`AdamW`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct AdamWConfig {
     /// η, the length of a step.
     pub learning_rate: f64,
@@ -23,6 +24,10 @@ pub struct AdamWConfig {
     pub epsilon: f64,
     /// λ: each step first multiplies the parameter by 1 − η λ.
     pub weight_decay: f64,
+}
+
+latents_error::setters! {
+    AdamWConfig { learning_rate: f64, beta1: f64, beta2: f64, epsilon: f64, weight_decay: f64 }
 }
 
 impl Default for AdamWConfig {

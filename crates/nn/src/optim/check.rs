@@ -5,6 +5,7 @@ use latents_text::number::exact;
 /// A number of a configuration that lies outside its range.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{optimizer}: {field} is {}; it must be {range}", exact(*.value))]
+#[non_exhaustive]
 pub struct InvalidConfig {
     /// The optimiser's name.
     pub optimizer: &'static str,

@@ -29,11 +29,18 @@ macro_rules! optimizers {
         /// An optimiser and its configuration, as a file names them: `name = "adam"` beside the numbers.
         #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
         #[serde(tag = "name")]
+        #[non_exhaustive]
         pub enum OptimizerConfig {
             $(#[doc = concat!("See [`", stringify!($variant), "`].")] #[serde(rename = $name)] $variant($config),)*
         }
 
-        $(impl $config {
+        $(impl From<$config> for OptimizerConfig {
+            fn from(config: $config) -> Self {
+                Self::$variant(config)
+            }
+        }
+
+        impl $config {
             pub(super) const NAME: &'static str = $name;
         })*
 

@@ -3,6 +3,7 @@
 use crate::{Module, StateError, TensorFile};
 use latents_autograd::Gradients;
 use latents_tensor::Real;
+use std::fmt;
 use std::path::Path;
 
 /// Changes a model's parameters along their gradients.
@@ -81,9 +82,22 @@ pub trait Optimizer<T: Real = f32>: Send {
     }
 }
 
+impl<T: Real> fmt::Debug for dyn Optimizer<T> + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Optimizer(learning rate {})", self.learning_rate())
+    }
+}
+
 /// The methods that every optimiser has in common. A function `update` beside it is its step on one parameter.
 macro_rules! optimizer {
     ($name:ident, $config:ident) => {
+        impl<T: Real> std::fmt::Debug for $name<T> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                let mut name = f.debug_struct(stringify!($name));
+                name.field("config", &self.config).finish_non_exhaustive()
+            }
+        }
+
         impl<T: Real> $name<T> {
             /// An optimiser with this learning rate and otherwise the default configuration.
             ///

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 /// The numbers of [`RmsProp`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct RmsPropConfig {
     /// η, the length of a step.
     pub learning_rate: f64,
@@ -24,6 +25,10 @@ pub struct RmsPropConfig {
     pub momentum: f64,
     /// Whether to divide by the standard deviation of the gradients rather than by the root of their mean square.
     pub centered: bool,
+}
+
+latents_error::setters! {
+    RmsPropConfig { learning_rate: f64, alpha: f64, epsilon: f64, weight_decay: f64, momentum: f64, centered: bool }
 }
 
 impl Default for RmsPropConfig {

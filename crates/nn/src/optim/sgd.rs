@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 /// The numbers of [`Sgd`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct SgdConfig {
     /// η, the length of a step.
     pub learning_rate: f64,
@@ -22,6 +23,10 @@ pub struct SgdConfig {
     pub nesterov: bool,
     /// λ: the gradient of λ/2 · Σ p² is added.
     pub weight_decay: f64,
+}
+
+latents_error::setters! {
+    SgdConfig { learning_rate: f64, momentum: f64, dampening: f64, nesterov: bool, weight_decay: f64 }
 }
 
 impl Default for SgdConfig {

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 /// Reading or writing the state of a model or an optimiser failed. A model that was being loaded is unchanged.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum StateError {
     /// The file cannot be read.
     #[error("cannot read {}: {source}", .path.display())]

@@ -152,7 +152,7 @@ fn sha256_generic<T: Real>(module: &dyn Module<T>) -> String {
 /// The values of a model's parameters and buffers at one moment, to go back to: best weights, last good weights.
 ///
 /// It holds a copy of its own, made once: taking the values again and giving them back allocates nothing.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Snapshot<T: Real = f32> {
     values: Vec<Tensor<T>>,
 }

@@ -145,93 +145,47 @@ fn gradients_of_a_network_and_their_clipping() {
 
 /// The optimisers of `make.py`.
 fn optimizers<T: Real>() -> Vec<(&'static str, Box<dyn Optimizer<T>>)> {
-    let sgd = SgdConfig {
-        learning_rate: 0.1,
-        ..SgdConfig::default()
-    };
-    let adam = AdamConfig {
-        learning_rate: 0.02,
-        ..AdamConfig::default()
-    };
-    let adamw = AdamWConfig {
-        learning_rate: 0.02,
-        weight_decay: 0.1,
-        ..AdamWConfig::default()
-    };
-    let rmsprop = RmsPropConfig {
-        learning_rate: 0.005,
-        alpha: 0.9,
-        ..RmsPropConfig::default()
-    };
+    let sgd = SgdConfig::default().learning_rate(0.1);
+    let adam = AdamConfig::default().learning_rate(0.02);
+    let adamw = AdamWConfig::default().learning_rate(0.02).weight_decay(0.1);
+    let rmsprop = RmsPropConfig::default().learning_rate(0.005).alpha(0.9);
     vec![
         ("sgd", Box::new(Sgd::new(0.3))),
         (
             "sgd_decay",
-            Box::new(Sgd::with(SgdConfig {
-                learning_rate: 0.3,
-                weight_decay: 0.05,
-                ..sgd
-            })),
+            Box::new(Sgd::with(sgd.learning_rate(0.3).weight_decay(0.05))),
         ),
-        (
-            "sgd_momentum",
-            Box::new(Sgd::with(SgdConfig { momentum: 0.9, ..sgd })),
-        ),
+        ("sgd_momentum", Box::new(Sgd::with(sgd.momentum(0.9)))),
         (
             "sgd_dampening",
-            Box::new(Sgd::with(SgdConfig {
-                momentum: 0.8,
-                dampening: 0.3,
-                weight_decay: 0.01,
-                ..sgd
-            })),
+            Box::new(Sgd::with(sgd.momentum(0.8).dampening(0.3).weight_decay(0.01))),
         ),
         (
             "sgd_nesterov",
-            Box::new(Sgd::with(SgdConfig {
-                momentum: 0.9,
-                nesterov: true,
-                weight_decay: 0.01,
-                ..sgd
-            })),
+            Box::new(Sgd::with(sgd.momentum(0.9).nesterov(true).weight_decay(0.01))),
         ),
         ("adam", Box::new(Adam::with(adam))),
         (
             "adam_betas",
-            Box::new(Adam::with(AdamConfig {
-                beta1: 0.8,
-                beta2: 0.95,
-                epsilon: 1e-3,
-                weight_decay: 0.05,
-                ..adam
-            })),
+            Box::new(Adam::with(
+                adam.beta1(0.8).beta2(0.95).epsilon(1e-3).weight_decay(0.05),
+            )),
         ),
         ("adamw", Box::new(AdamW::with(adamw))),
         ("rmsprop", Box::new(RmsProp::new(0.01))),
         (
             "rmsprop_centered",
-            Box::new(RmsProp::with(RmsPropConfig {
-                learning_rate: 0.01,
-                centered: true,
-                weight_decay: 0.02,
-                ..RmsPropConfig::default()
-            })),
+            Box::new(RmsProp::with(
+                RmsPropConfig::default()
+                    .learning_rate(0.01)
+                    .centered(true)
+                    .weight_decay(0.02),
+            )),
         ),
-        (
-            "rmsprop_momentum",
-            Box::new(RmsProp::with(RmsPropConfig {
-                momentum: 0.9,
-                ..rmsprop
-            })),
-        ),
+        ("rmsprop_momentum", Box::new(RmsProp::with(rmsprop.momentum(0.9)))),
         (
             "rmsprop_both",
-            Box::new(RmsProp::with(RmsPropConfig {
-                momentum: 0.5,
-                centered: true,
-                epsilon: 1e-4,
-                ..rmsprop
-            })),
+            Box::new(RmsProp::with(rmsprop.momentum(0.5).centered(true).epsilon(1e-4))),
         ),
     ]
 }

@@ -48,6 +48,7 @@ pub(super) fn of(page: &Subject<'_>) -> Option<Alarms> {
                 Threshold::PValue(level) => format!("p \u{2264} {level}"),
                 Threshold::Quantile(level) => format!("quantile {level}"),
                 Threshold::Contamination(part) => format!("contamination {part}"),
+                other => format!("{other:?}"),
             },
         }),
     })

@@ -133,11 +133,10 @@ impl Chosen {
 
     /// Nothing where there are too few rows.
     fn method(&self, (name, ours): (String, bool), codes: &Tensor, told: Option<Told>) -> Option<Method> {
-        let config = NeighbourhoodConfig {
-            neighbours: NEIGHBOURS,
-            max_rows: ROWS,
-            seed: 0,
-        };
+        let config = NeighbourhoodConfig::default()
+            .neighbours(NEIGHBOURS)
+            .max_rows(ROWS)
+            .seed(0);
         let found = neighbourhood(&self.data, codes, config).ok()?;
         Some(Method {
             name,

@@ -38,10 +38,7 @@ pub(super) fn of(page: &Subject<'_>, neighbours: usize) -> Option<Features> {
         return None;
     }
     let classes = Classes::of(fitted, tested, neighbours);
-    let regression = LogisticRegressionConfig {
-        max_iterations: ITERATIONS,
-        ..LogisticRegressionConfig::default()
-    };
+    let regression = LogisticRegressionConfig::default().max_iterations(ITERATIONS);
     let told = |rows| classes.told_from(rows, regression).ok();
     let raw = [fitted, tested].map(|data| data.to_tensor::<f32>());
     let pca = page.pca.pca.as_ref();

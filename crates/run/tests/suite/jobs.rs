@@ -7,13 +7,10 @@ use latents_train::{Control, Event, TrainerConfig};
 use std::path::Path;
 
 fn training(epochs: usize) -> TrainerConfig {
-    TrainerConfig {
-        epochs,
-        ..TrainerConfig::default()
-    }
+    TrainerConfig::default().epochs(epochs)
 }
 
-fn job(epochs: usize) -> Job {
+fn job(epochs: usize) -> Job<'static> {
     let data = DataSettings::default().read(0).unwrap();
     Job::new(data, UndercompleteConfig::new(64, 4), training(epochs)).unwrap()
 }
@@ -29,10 +26,8 @@ fn a_run_is_what_was_trained() {
     let mut epochs = 0;
     let trained = job(2)
         .command("a program".to_owned())
-        .train(claimed(&place), |event| {
-            epochs += usize::from(matches!(event, Event::Epoch(_)));
-            Control::Continue
-        });
+        .on_event(|event| epochs += usize::from(matches!(event, Event::Epoch(_))))
+        .train(claimed(&place));
     let trained = trained.unwrap();
     let report = trained.report().unwrap();
     for name in [MODEL, CONFIG, HISTORY, REPORT, PICTURE] {
@@ -55,12 +50,13 @@ fn a_run_is_what_was_trained() {
 #[test]
 fn a_training_that_is_stopped_says_so() {
     let folder = tempfile::tempdir().unwrap();
-    let trained = job(9).train(claimed(&folder.path().join("run")), |event| match event {
+    let job = job(9).on_event(|event| match event {
         Event::Batch {
             epoch: 2, batch: 3, ..
         } => Control::Stop,
         _ => Control::Continue,
     });
+    let trained = job.train(claimed(&folder.path().join("run")));
     let run = trained.unwrap().run;
     assert!(run.config.run.interrupted && !run.config.run.out_of_time);
     assert_eq!(run.config.complete(&run.history().unwrap()).len(), 1);
@@ -76,7 +72,7 @@ fn weights_from_before_a_bad_number_are_kept() {
         .training("epochs", 2)
         .training("optimizer.learning_rate", 1e30);
     let job = Job::of(&settings).unwrap();
-    let error = job.train(claimed(&place), |_| Control::Continue).err().unwrap();
+    let error = job.train(claimed(&place)).err().unwrap();
     let remedy = error.remedy().unwrap().to_string();
     assert!(
         remedy.starts_with("lower `learning_rate` (it was 1e30)"),
@@ -91,10 +87,7 @@ fn what_does_not_fit_is_refused_before_the_training() {
     let refused = |job: Result<Job, latents_run::RunError>| job.err().unwrap().to_string();
     let none = Job::new(data(), UndercompleteConfig::new(64, 4), training(0));
     assert_eq!(refused(none), "training.epochs is 0: must be at least 1");
-    let config = SparseConfig {
-        k_from: Some(1),
-        ..SparseConfig::new(64, 16)
-    };
+    let config = SparseConfig::new(64, 16).k_from(1);
     let wrong = refused(Job::new(data(), config, training(1)));
     assert!(wrong.starts_with("model.k_from is 1"), "{wrong}");
     let standard = DataSettings {

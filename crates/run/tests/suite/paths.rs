@@ -102,10 +102,7 @@ fn is_about_list(error: &str, pointer: &str) -> bool {
 fn networks() -> Vec<NetworkConfig> {
     let deep = NetworkConfig::new(64, 8).hidden([16]);
     vec![
-        NetworkConfig {
-            decoder_hidden: Some(vec![16, 12]),
-            ..deep.clone()
-        },
+        deep.clone().decoder_hidden(vec![16, 12]),
         deep.clone().convolution(ConvolutionConfig::new(IMAGE, [4, 6])),
         deep,
     ]
@@ -113,7 +110,7 @@ fn networks() -> Vec<NetworkConfig> {
 
 /// Files of a variant: its defaults on several networks, and each of its options beside them.
 fn files_of(variant: &Variant) -> Vec<Value> {
-    let model = |network: NetworkConfig| serde_json::to_value(variant.default_config(network)).unwrap();
+    let model = |network: NetworkConfig| variant.default_settings(network);
     let networks = networks().into_iter();
     let mut models: Vec<Value> = networks
         .map(|network| variant.default_config(network))
@@ -170,15 +167,13 @@ fn wrong_values_of_trainings_are_named_by_their_paths() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("config.toml");
     for kind in OptimizerConfig::KINDS {
-        let training = TrainerConfig {
-            optimizer: kind.name.parse().unwrap(),
-            clip_norm: Some(1.0),
-            patience: Some(3),
-            schedule: Some("cosine".parse().unwrap()),
-            max_seconds: Some(10.0),
-            shards: 2,
-            ..TrainerConfig::default()
-        };
+        let training = TrainerConfig::default()
+            .optimizer(kind.name.parse::<OptimizerConfig>().unwrap())
+            .clip_norm(1.0)
+            .patience(3)
+            .schedule(latents_nn::Schedule::COSINE)
+            .max_seconds(10.0)
+            .shards(2);
         sweep(&file, &json!({ "training": training }));
     }
 }

@@ -7,7 +7,7 @@ use latents_run::{
     ProbeOptions, Rule, Run, RunFolder, SampleOptions, Sampling, ScoreKind, TraverseOptions, along, between,
     codes, denoise, read_codes, write_codes, write_rows,
 };
-use latents_train::{Control, TrainerConfig};
+use latents_train::TrainerConfig;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -16,11 +16,7 @@ fn runs() -> &'static Path {
     static RUNS: OnceLock<tempfile::TempDir> = OnceLock::new();
     let folder = RUNS.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
-        let training = TrainerConfig {
-            epochs: 10,
-            batch_size: 32,
-            ..TrainerConfig::default()
-        };
+        let training = TrainerConfig::default().epochs(10).batch_size(32);
         let data = || DataSettings::default().read(0).unwrap();
         let jobs = [
             Job::new(data(), UndercompleteConfig::new(64, 8), training.clone()).unwrap(),
@@ -29,7 +25,7 @@ fn runs() -> &'static Path {
         for job in jobs {
             let place = folder.path().join(job.config().model.kind());
             let claimed = RunFolder::claim(place, false).unwrap();
-            job.train(claimed, |_| Control::Continue).unwrap();
+            job.train(claimed).unwrap();
         }
         folder
     });
@@ -43,13 +39,11 @@ fn run(kind: &str) -> Run {
 #[test]
 fn detection_ranks_rows_and_writes_them() {
     let run = run("undercomplete");
-    let options = DetectOptions {
-        data: DataChoice::of("digits"),
-        score: Some(ScoreKind::Error),
-        rule: Rule::Quantile(0.9),
-        anomalies: vec!["8".to_owned()],
-        ..DetectOptions::default()
-    };
+    let options = DetectOptions::default()
+        .data(DataChoice::of("digits"))
+        .score(ScoreKind::Error)
+        .rule(Rule::Quantile(0.9))
+        .anomalies(vec!["8".to_owned()]);
     let found = Detection::of(&run, &options).unwrap();
     assert_eq!((found.findings.len(), found.calibration_rows), (1797, 180));
     let strongest = found.strongest();
@@ -94,11 +88,7 @@ fn denoising_is_measured_against_simpler_methods() {
 
 #[test]
 fn samples_come_from_the_prior_or_a_density() {
-    let options = SampleOptions {
-        count: 20,
-        seed: 5,
-        ..SampleOptions::default()
-    };
+    let options = SampleOptions::default().count(20).seed(5);
     let (with_prior, without) = (run("variational"), run("undercomplete"));
     let drawn = Sampling::of(&with_prior, &options).unwrap();
     assert_eq!(
@@ -114,10 +104,7 @@ fn samples_come_from_the_prior_or_a_density() {
         Sampling::of(&without, &options).unwrap().density,
         Density::Mixture(10)
     );
-    let prior = SampleOptions {
-        density: Some(Density::Prior),
-        ..options
-    };
+    let prior = options.density(Density::Prior);
     let error = Sampling::of(&without, &prior).err().unwrap();
     assert!(
         error.to_string().ends_with("has no prior to draw from"),
@@ -128,17 +115,10 @@ fn samples_come_from_the_prior_or_a_density() {
 #[test]
 fn a_probe_predicts_classes_from_codes() {
     let run = run("undercomplete");
-    let options = ProbeOptions {
-        fine_tune: Some(2),
-        ..ProbeOptions::default()
-    };
-    let probe = Probe::new(&run, options).unwrap();
+    let options = ProbeOptions::default().fine_tune(2);
     let mut events = 0;
-    let found = probe.measure(&mut |_| {
-        events += 1;
-        Control::Continue
-    });
-    let found = found.unwrap();
+    let probe = Probe::new(&run, options).unwrap();
+    let found = probe.on_event(|_| events += 1).measure().unwrap();
     assert_eq!(
         (found.classes, found.fitted_rows, found.tested_rows),
         (10, 1617, 180)
@@ -146,10 +126,7 @@ fn a_probe_predicts_classes_from_codes() {
     assert!(found.codes.logistic_error < 0.5 && found.raw.logistic_error < 0.1);
     let tuned = found.fine_tuned.unwrap();
     assert!(tuned.error < 0.9 && events > 0);
-    let crowd = ProbeOptions {
-        neighbours: 5000,
-        ..ProbeOptions::default()
-    };
+    let crowd = ProbeOptions::default().neighbours(5000);
     let error = Probe::new(&run, crowd).err().unwrap();
     assert!(
         error.is_misuse() && error.to_string().starts_with("`neighbours` is 5000"),
@@ -171,18 +148,11 @@ fn walks_begin_and_end_at_reconstructions() {
         assert!(!way.into_iter().zip(end).any(far));
     }
     assert!(between(&run, &data, 0, 8, 5).is_err() && between(&run, &data, 1, 1798, 5).is_err());
-    let options = TraverseOptions {
-        latents: Some(vec![3, 1]),
-        steps: 7,
-        ..TraverseOptions::default()
-    };
+    let options = TraverseOptions::default().latents(vec![3, 1]).steps(7);
     let found = along(&run, &data, &options, |_| Ok(())).unwrap();
     assert_eq!(found.rows.shape()[..], [14, 64]);
     assert_eq!([found.effects[0].latent, found.effects[1].latent], [2, 0]);
-    let none = TraverseOptions {
-        latents: Some(vec![5]),
-        ..options
-    };
+    let none = options.latents(vec![5]);
     assert!(along(&run, &data, &none, |_| Ok(())).is_err());
 }
 

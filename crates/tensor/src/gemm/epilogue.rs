@@ -19,6 +19,7 @@ pub trait Epilogue<T: Real>: Sync {
 }
 
 /// Leaves the product as it is.
+#[derive(Debug)]
 pub struct Nothing;
 
 impl<T: Real> Epilogue<T> for Nothing {
@@ -35,6 +36,7 @@ impl<T: Real> Epilogue<T> for Nothing {
 }
 
 /// `formula(sum)`, for one operand: an activation without a bias.
+#[derive(Debug)]
 pub struct Finished<'a, P>(pub &'a P);
 
 impl<T: Real, P: Pointwise<1>> Epilogue<T> for Finished<'_, P> {
@@ -51,6 +53,7 @@ impl<T: Real, P: Pointwise<1>> Epilogue<T> for Finished<'_, P> {
 }
 
 /// `formula(sum + bias[column])`.
+#[derive(Debug)]
 pub struct BiasThen<'a, T, P> {
     /// One element a column of C.
     pub bias: &'a [T],

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 /// A matrix in somebody's memory: element `(i, j)` lies `i · row_stride + j · column_stride` after the first.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct MatRef<'a, T> {
     start: *const T,
     shape: [usize; 2],
@@ -107,6 +107,7 @@ impl<'a, T> MatRef<'a, T> {
 }
 
 /// As [`MatRef`], for writing: no two elements share a place.
+#[derive(Debug)]
 pub struct MatMut<'a, T> {
     start: *mut T,
     shape: [usize; 2],

@@ -4,6 +4,7 @@ use crate::{Real, Tensor};
 
 /// The column means and Σ‖x − mean(x)‖² of rows that come batch by batch, in f64, measured from the first row so that
 /// large offsets do not cancel.
+#[derive(Debug)]
 pub struct Spread {
     /// The first row.
     origin: Vec<f64>,

@@ -8,9 +8,10 @@ use super::clock::Clock;
 use super::course::{Course, Tables, Work};
 use super::staged::Staged;
 use super::state::{CourseState, Record, TrainingState, damaged};
-use crate::{Event, History, TrainError, Trainable, TrainerConfig};
+use crate::{Control, Event, History, OnEvent, TrainError, Trainable, TrainerConfig};
 use latents_nn::{StateError, TensorFile, apply_state, complete_state_file};
 use latents_tensor::Real;
+use std::fmt;
 
 /// One training under way.
 pub struct Training<'a, T: Real = f32> {
@@ -23,6 +24,7 @@ pub struct Training<'a, T: Real = f32> {
     pretraining_seconds: f64,
     /// Whether it was stopped in a stage: nothing comes after that.
     stopped: bool,
+    pub(super) on_event: OnEvent<'a>,
 }
 
 /// What is being trained.
@@ -31,6 +33,16 @@ enum Phase<T: Real> {
     Whole(Box<Course<T>>),
     /// Nothing: the training ended in a stage.
     Over,
+}
+
+impl<T: Real> fmt::Debug for Training<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Training")
+            .field("config", &self.config)
+            .field("model", &self.model)
+            .field("history", &self.history())
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'a, T: Real> Training<'a, T> {
@@ -59,6 +71,7 @@ impl<'a, T: Real> Training<'a, T> {
             phase: Phase::Over,
             pretraining_seconds: 0.0,
             stopped: false,
+            on_event: OnEvent::default(),
         }
     }
 
@@ -99,8 +112,18 @@ impl<'a, T: Real> Training<'a, T> {
     /// Does the work up to the next event; `None` when the training is over.
     ///
     /// # Errors
-    /// If a loss, a gradient or a weight stops being finite: the model then holds its last good weights.
+    /// If a loss, a gradient or a weight becomes infinite or NaN: the model then holds its last good weights.
     pub fn next_event(&mut self) -> Result<Option<Event>, TrainError> {
+        let event = self.advance()?;
+        if let Some(event) = &event
+            && self.on_event.call(event) == Control::Stop
+        {
+            self.stop();
+        }
+        Ok(event)
+    }
+
+    fn advance(&mut self) -> Result<Option<Event>, TrainError> {
         loop {
             match &mut self.phase {
                 Phase::Over => return Ok(None),

@@ -1,10 +1,10 @@
 //! What batches carry: targets, masks, conditions and weights reach the model that reads them, and no other.
 
 use latents_autograd::Var;
-use latents_nn::{Linear, Module, OptimizerConfig, SgdConfig, parts};
+use latents_nn::{Linear, Module, SgdConfig, parts};
 use latents_tensor::Tensor;
 use latents_tensor::random::Key;
-use latents_train::{Batch, Control, Examples, Fields, Parts, Trainable, Trainer, TrainerConfig};
+use latents_train::{Batch, Examples, Fields, Parts, Trainable, Trainer, TrainerConfig};
 
 /// Least squares of the target, weighed by row.
 struct Regression {
@@ -47,15 +47,10 @@ impl Trainable for Regression {
 }
 
 fn options() -> TrainerConfig {
-    TrainerConfig {
-        epochs: 200,
-        batch_size: 7,
-        optimizer: OptimizerConfig::Sgd(SgdConfig {
-            learning_rate: 0.1,
-            ..SgdConfig::default()
-        }),
-        ..TrainerConfig::default()
-    }
+    TrainerConfig::default()
+        .epochs(200)
+        .batch_size(7)
+        .optimizer(SgdConfig::default().learning_rate(0.1))
 }
 
 #[test]
@@ -82,7 +77,7 @@ fn a_target_and_weights_are_learned_from() {
         weight: true,
         ..Fields::NONE
     });
-    let fitted = Trainer::new(options()).fit_examples(&mut model, examples, None, &mut |_| Control::Continue);
+    let fitted = Trainer::new(options()).fit(&mut model, examples);
     assert!(fitted.unwrap().epochs[199].train_loss < 1e-4);
     let learned = model.layer.weight().value().transpose();
     assert!(learned.allclose(&truth, 1e-2, 1e-2), "{learned} {truth}");
@@ -92,10 +87,9 @@ fn a_target_and_weights_are_learned_from() {
 fn tables_that_a_model_would_ignore_are_refused() {
     let x: Tensor = Key::new(2).normal([10, 3]);
     let (target, short) = (x.narrow(1, 0, 2), x.narrow(0, 0, 9));
-    let trainer = Trainer::new(options());
     let refused = |fields: Fields, examples: Examples<'_>| {
         let mut model = Regression::new(fields);
-        let fitted = trainer.fit_examples(&mut model, examples, None, &mut |_| Control::Continue);
+        let fitted = Trainer::new(options()).fit(&mut model, examples);
         fitted.unwrap_err().to_string()
     };
     let with_target = Examples {
@@ -146,9 +140,7 @@ fn frozen_parameters_stay() {
         target: Some(&target),
         ..Examples::from(&x)
     };
-    Trainer::new(options())
-        .fit_examples(&mut model, examples, None, &mut |_| Control::Continue)
-        .unwrap();
+    Trainer::new(options()).fit(&mut model, examples).unwrap();
     assert_eq!(model.layer.bias().unwrap().value().to_vec(), [0.25, 0.25]);
     assert_ne!(*model.layer.weight().value(), before);
 }

@@ -1,21 +1,17 @@
 //! States of trainings that do not fit.
 
 use latents_autoencoders::{NetworkConfig, Undercomplete};
-use latents_nn::{OptimizerConfig, SgdConfig, TensorFile};
+use latents_nn::{SgdConfig, TensorFile};
 use latents_tensor::Tensor;
 use latents_tensor::random::Key;
-use latents_train::{Examples, Trainer, TrainerConfig, TrainingState};
+use latents_train::{Trainer, TrainerConfig, TrainingState};
 
 fn rows() -> Tensor {
     Key::new(1).uniform([20, 6])
 }
 
-fn trainer() -> Trainer {
-    Trainer::new(TrainerConfig {
-        epochs: 2,
-        batch_size: 8,
-        ..TrainerConfig::default()
-    })
+fn trainer() -> Trainer<'static> {
+    Trainer::new(TrainerConfig::default().epochs(2).batch_size(8))
 }
 
 fn model(latent: usize) -> Undercomplete {
@@ -24,32 +20,30 @@ fn model(latent: usize) -> Undercomplete {
 
 fn state() -> TrainingState {
     let (rows, mut model) = (rows(), model(3));
-    let mut training = trainer().start(&mut model, Examples::from(&rows), None).unwrap();
+    let mut training = trainer().start(&mut model, &rows).unwrap();
     training.next_event().unwrap();
     training.state().unwrap()
 }
 
-fn refused(state: &TrainingState, latent: usize, trainer: &Trainer) -> String {
+fn refused(state: &TrainingState, latent: usize, trainer: Trainer<'_>) -> String {
     let (rows, mut model) = (rows(), model(latent));
-    let resumed = trainer.resume(state, &mut model, Examples::from(&rows), None);
+    let resumed = trainer.resume(state).start(&mut model, &rows);
     resumed.err().unwrap().to_string()
 }
 
 #[test]
 fn the_state_of_another_training_is_refused() {
-    let message = refused(&state(), 4, &trainer());
+    let message = refused(&state(), 4, trainer());
     assert!(message.contains("encoder.0.weight"), "{message}");
-    let sgd = Trainer::new(TrainerConfig {
-        optimizer: OptimizerConfig::Sgd(SgdConfig::default()),
-        ..TrainerConfig::default()
-    });
-    let message = refused(&state(), 3, &sgd);
+    let sgd = Trainer::new(TrainerConfig::default().optimizer(SgdConfig::default()));
+    let message = refused(&state(), 3, sgd);
     assert!(message.contains("another configuration"), "{message}");
     let (other_rows, mut same) = (Key::new(1).uniform([21, 6]), model(3));
-    let other_data = trainer().resume(&state(), &mut same, Examples::from(&other_rows), None);
+    let state = state();
+    let other_data = trainer().resume(&state).start(&mut same, &other_rows);
     let message = other_data.err().unwrap().to_string();
     assert!(message.contains("other data"), "{message}");
-    let message = refused(&TrainingState::from_file(TensorFile::new()), 3, &trainer());
+    let message = refused(&TrainingState::from_file(TensorFile::new()), 3, trainer());
     assert!(
         message.contains("history") || message.contains("invalid type"),
         "{message}"
@@ -59,7 +53,7 @@ fn the_state_of_another_training_is_refused() {
 #[test]
 fn a_training_that_is_over_has_no_more_events() {
     let (rows, mut model) = (rows(), model(3));
-    let mut training = trainer().start(&mut model, Examples::from(&rows), None).unwrap();
+    let mut training = trainer().start(&mut model, &rows).unwrap();
     let mut events = 0;
     while training.next_event().unwrap().is_some() {
         events += 1;
@@ -73,7 +67,7 @@ fn a_training_that_is_over_has_no_more_events() {
 #[test]
 fn stopping_ends_the_epoch_under_way() {
     let (rows, mut model) = (rows(), model(3));
-    let mut training = trainer().start(&mut model, Examples::from(&rows), None).unwrap();
+    let mut training = trainer().start(&mut model, &rows).unwrap();
     training.next_event().unwrap();
     training.stop();
     assert!(
@@ -88,22 +82,14 @@ fn stopping_ends_the_epoch_under_way() {
 #[test]
 fn a_resumed_training_has_the_seconds_that_are_left() {
     let (rows, mut model) = (rows(), model(3));
-    let limited = |seconds| {
-        Trainer::new(TrainerConfig {
-            max_seconds: Some(seconds),
-            epochs: 1_000_000,
-            ..TrainerConfig::default()
-        })
-    };
-    let mut training = limited(1e9)
-        .start(&mut model, Examples::from(&rows), None)
-        .unwrap();
+    let limited = |seconds| Trainer::new(TrainerConfig::default().max_seconds(seconds).epochs(1_000_000));
+    let mut training = limited(1e9).start(&mut model, &rows).unwrap();
     training.next_event().unwrap();
     std::thread::sleep(std::time::Duration::from_millis(30));
     let state = training.state().unwrap();
     drop(training);
     let epochs = |seconds: f64, model: &mut Undercomplete| {
-        let resumed = limited(seconds).resume(&state, model, Examples::from(&rows), None);
+        let resumed = limited(seconds).resume(&state).start(model, &rows);
         let mut training = resumed.unwrap();
         while training.next_event().unwrap().is_some() {}
         training.finish().epochs.len()

@@ -29,7 +29,7 @@ impl<T: Real> SparseNetwork<T> {
         let mut network = Self {
             encoder: stack(&encoder[..last], hidden, hidden, key.purpose("encoder")),
             code: Linear::new(encoder[last - 1], encoder[last], key.purpose("code")),
-            latent_activation: config.latent_activation,
+            latent_activation: config.code_activation(),
             dictionary: match tied {
                 true => Dictionary::tied(decoder[1]),
                 false => Dictionary::new(decoder[0], decoder[1], key.purpose("dictionary")),

@@ -16,6 +16,7 @@ const LEAST: f64 = 1e-7;
 /// In configurations and on the command line it is a string: `kl:0.05:3`, `l1:0.1`, `topk:25`, `topk:25:2`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[non_exhaustive]
 pub enum Penalty {
     /// β Σⱼ KL(ρ ‖ ρ̂ⱼ), where ρ̂ⱼ is the mean of unit j over the batch and KL(ρ ‖ ρ̂) = ρ ln(ρ / ρ̂) + (1 − ρ)
     /// ln((1 − ρ) / (1 − ρ̂)) (Lee, Ekanadham & Ng 2008; in this form: Ng 2011). For codes in 0 ..= 1: sigmoid units.

@@ -11,6 +11,7 @@ use std::str::FromStr;
 /// In configurations and on the command line it is a string: `constant`, `warm-up:0.3`, `cyclic:4`, `cyclic:4:0.5`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[non_exhaustive]
 pub enum BetaSchedule {
     /// 1 from the first step on.
     #[default]

@@ -14,6 +14,7 @@ const MOST_ENTRIES: usize = 1 << 14;
 /// The layers and the codebooks of a [`Vq`](super::Vq).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct VqConfig {
     /// Entries of each codebook.
     pub entries: usize,
@@ -32,6 +33,11 @@ pub struct VqConfig {
     pub loss: nn::Loss,
     /// Encoder and decoder. The code has no activation, and as many numbers as groups divide.
     pub network: NetworkConfig,
+}
+
+latents_error::setters! {
+    VqConfig { entries: usize, groups: usize, shared: bool, commitment: f64, decay: f64, loss: nn::Loss }
+    into { network: NetworkConfig }
 }
 
 impl VqConfig {
@@ -95,8 +101,8 @@ impl VqConfig {
             ));
         }
         match self.network.latent_activation {
-            Activation::Identity => Ok(()),
-            activation => Err(ConfigError::new(
+            None | Some(Activation::Identity) => Ok(()),
+            Some(activation) => Err(ConfigError::new(
                 "network.latent_activation",
                 activation,
                 "entries may lie anywhere; use identity",
@@ -120,10 +126,7 @@ impl From<NetworkConfig> for VqConfig {
             commitment: 0.25,
             decay: 0.99,
             loss: default_loss(),
-            network: NetworkConfig {
-                latent_activation: Activation::Identity,
-                ..network
-            },
+            network,
         }
     }
 }

@@ -46,13 +46,7 @@ fn adbench(job: &Job<'_>) -> Outcome<Measured> {
         let (model, detector) = fitted.map_err(|error| Failure::new(format!("{set}: {error}")))?;
         let scores = detector.scores(&*model, &test);
         let area = of(&scores.map_err(|error| Failure::new(format!("{set}: {error}")))?)?;
-        let forest = IsolationForest::fit(
-            &train,
-            IsolationForestConfig {
-                seed: job.seed,
-                ..IsolationForestConfig::default()
-            },
-        )?;
+        let forest = IsolationForest::fit(&train, IsolationForestConfig::default().seed(job.seed))?;
         ours += area / SETS.len() as f64;
         forests += of(&forest.scores(&test))? / SETS.len() as f64;
         beside.push((name.to_owned(), area));

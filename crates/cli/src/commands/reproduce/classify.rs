@@ -8,7 +8,7 @@ use latents_autoencoders::{
     SparseConfig, Stacked, StackedConfig,
 };
 use latents_classical::{LogisticRegression, LogisticRegressionConfig};
-use latents_nn::{Activation, AdamConfig, Loss, OptimizerConfig, Schedule};
+use latents_nn::{Activation, AdamConfig, Loss, Schedule};
 use latents_train::TrainerConfig;
 
 pub(super) const SDAE_3: Row = Row {
@@ -23,40 +23,29 @@ pub(super) const SDAE_3: Row = Row {
 
 fn sdae_3(job: &Job<'_>) -> Outcome<Measured> {
     let (train, test) = job.data.mnist()?;
-    let network = NetworkConfig {
-        hidden_activation: Activation::Sigmoid,
-        latent_activation: Activation::Sigmoid,
-        ..NetworkConfig::new(784, 1000).hidden([1000, 1000])
-    };
-    let config = StackedConfig {
-        loss: Loss::Bce,
-        ..StackedConfig::from(network).pretraining(LayerTraining {
-            epochs: 15,
-            learning_rate: Some(1e-3),
-            noise: Some(Corruption::Masking { fraction: 0.25 }),
-        })
-    };
+    let network = NetworkConfig::new(784, 1000)
+        .hidden([1000, 1000])
+        .hidden_activation(Activation::Sigmoid)
+        .latent_activation(Activation::Sigmoid);
+    let config = StackedConfig::from(network)
+        .pretraining([LayerTraining::default()
+            .epochs(15)
+            .learning_rate(1e-3)
+            .noise(Corruption::Masking { fraction: 0.25 })])
+        .loss(Loss::Bce);
     let mut body = Stacked::new(config, job.seed)?;
-    let alone = TrainerConfig {
-        epochs: 0,
-        ..TrainerConfig::default()
-    };
+    let alone = TrainerConfig::default().epochs(0);
     job.fit("sdae-3", &mut body, alone, train)?;
     let (train_classes, test_classes) = (classes(train)?, classes(test)?);
     let noise = Corruption::Masking { fraction: 0.25 };
     let mut classifier = Classifier::new(Box::new(body), 10, job.seed)?.noise(noise)?;
-    let tuning = TrainerConfig {
-        epochs: 40,
-        batch_size: 128,
-        optimizer: OptimizerConfig::Adam(AdamConfig {
-            learning_rate: 3e-4,
-            ..AdamConfig::default()
-        }),
-        schedule: Some(Schedule::COSINE),
-        ..TrainerConfig::default()
-    };
+    let tuning = TrainerConfig::default()
+        .epochs(40)
+        .batch_size(128)
+        .optimizer(AdamConfig::default().learning_rate(3e-4))
+        .schedule(Schedule::COSINE);
     let labelled = Labelled::new(train, &train_classes)?;
-    job.fit("tuning", &mut classifier, tuning, labelled.examples())?;
+    job.fit("tuning", &mut classifier, tuning, &labelled)?;
     Ok((100.0 * classifier.error(test, &test_classes)).into())
 }
 
@@ -72,34 +61,23 @@ pub(super) const K_SPARSE: Row = Row {
 
 fn k_sparse(job: &Job<'_>) -> Outcome<Measured> {
     let (train, test) = job.data.mnist()?;
-    let config = SparseConfig {
+    let config = SparseConfig::from(NetworkConfig::new(784, 1000).linear_output())
         // More units when the codes are read, as the paper has it: 300 of 1000.
-        penalty: Penalty::TopK { k: 25, alpha: 12.0 },
-        k_from: Some(100),
-        tied: true,
-        revive_every: Some(1),
-        ..NetworkConfig::new(784, 1000).linear_output().into()
-    };
+        .penalty(Penalty::TopK { k: 25, alpha: 12.0 })
+        .k_from(100)
+        .tied(true)
+        .revive_every(1);
     let mut model = Sparse::new(config, job.seed)?;
-    let config = TrainerConfig {
-        epochs: 30,
-        batch_size: 128,
-        optimizer: OptimizerConfig::Adam(AdamConfig {
-            learning_rate: 3e-4,
-            epsilon: 1e-7,
-            ..AdamConfig::default()
-        }),
-        schedule: Some(Schedule::COSINE),
-        seed: job.seed,
-        ..TrainerConfig::default()
-    };
+    let config = TrainerConfig::default()
+        .epochs(30)
+        .batch_size(128)
+        .optimizer(AdamConfig::default().learning_rate(3e-4).epsilon(1e-7))
+        .schedule(Schedule::COSINE)
+        .seed(job.seed);
     job.fit("k-sparse", &mut model, config, train)?;
     let (train_classes, test_classes) = (classes(train)?, classes(test)?);
     let codes = |rows: &latents_data::Dataset| model.encode_data(&rows.to_tensor());
-    let regression = LogisticRegressionConfig {
-        inverse_penalty: 0.3,
-        ..LogisticRegressionConfig::default()
-    };
+    let regression = LogisticRegressionConfig::default().inverse_penalty(0.3);
     let regression = LogisticRegression::fit(&codes(train), &train_classes, regression)?;
     Ok((100.0 * regression.error(&codes(test), &test_classes)).into())
 }

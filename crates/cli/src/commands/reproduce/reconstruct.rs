@@ -14,11 +14,7 @@ use latents_tensor::random::Key;
 use latents_train::TrainerConfig;
 
 fn adam(learning_rate: f64) -> OptimizerConfig {
-    OptimizerConfig::Adam(AdamConfig {
-        learning_rate,
-        epsilon: 1e-7,
-        ..AdamConfig::default()
-    })
+    OptimizerConfig::Adam(AdamConfig::default().learning_rate(learning_rate).epsilon(1e-7))
 }
 
 pub(super) const KERAS: Row = Row {
@@ -50,16 +46,13 @@ pub(super) const LINEAR_PCA: Row = Row {
 
 fn linear_pca(job: &Job<'_>) -> Outcome<Measured> {
     let (train, test) = job.data.mnist()?;
-    let network = NetworkConfig {
-        latent_activation: Activation::Identity,
-        ..NetworkConfig::new(784, 32).linear_output()
-    };
+    let network = NetworkConfig::new(784, 32)
+        .linear_output()
+        .latent_activation(Activation::Identity);
     let mut model = Undercomplete::new(network, job.seed)?;
-    let config = TrainerConfig {
-        optimizer: adam(2e-3),
-        schedule: Some(Schedule::COSINE),
-        ..TrainerConfig::default()
-    };
+    let config = TrainerConfig::default()
+        .optimizer(adam(2e-3))
+        .schedule(Schedule::COSINE);
     job.fit("linear", &mut model, config, train)?;
     let (ours, pca) = (evaluate(&model, test, 1024).mse, Pca::fit(train, 32)?.mse(test));
     Ok(Measured {
@@ -80,21 +73,15 @@ pub(super) const HINTON_DEEP: Row = Row {
 
 fn hinton_deep(job: &Job<'_>) -> Outcome<Measured> {
     let (train, test) = job.data.mnist()?;
-    let network = NetworkConfig {
-        hidden_activation: Activation::Silu,
-        ..NetworkConfig::new(784, 30).hidden([1000, 500, 250])
-    };
-    let config = UndercompleteConfig {
-        loss: Loss::Bce,
-        ..UndercompleteConfig::from(network)
-    };
+    let network = NetworkConfig::new(784, 30)
+        .hidden([1000, 500, 250])
+        .hidden_activation(Activation::Silu);
+    let config = UndercompleteConfig::from(network).loss(Loss::Bce);
     let mut model = Undercomplete::new(config, job.seed)?;
-    let config = TrainerConfig {
-        epochs: 150,
-        optimizer: adam(1e-3),
-        schedule: Some(Schedule::COSINE),
-        ..TrainerConfig::default()
-    };
+    let config = TrainerConfig::default()
+        .epochs(150)
+        .optimizer(adam(1e-3))
+        .schedule(Schedule::COSINE);
     job.fit("deep", &mut model, config, train)?;
     let (ours, pca) = (evaluate(&model, test, 1024).mse, Pca::fit(train, 30)?.mse(test));
     Ok(Measured {
@@ -118,11 +105,7 @@ fn denoise(job: &Job<'_>) -> Outcome<Measured> {
     let noise = Corruption::Gaussian { sigma: 0.5 };
     let network = NetworkConfig::new(784, 32).hidden([1000]);
     let mut model = Denoising::new(DenoisingConfig::from(network).noise(noise), job.seed)?;
-    let config = TrainerConfig {
-        epochs: 30,
-        schedule: Some(Schedule::COSINE),
-        ..TrainerConfig::default()
-    };
+    let config = TrainerConfig::default().epochs(30).schedule(Schedule::COSINE);
     job.fit("denoise", &mut model, config, train)?;
     let clean: Tensor = test.to_tensor();
     let noisy = noise.corrupt(&clean, Key::new(job.seed).purpose("test noise"));

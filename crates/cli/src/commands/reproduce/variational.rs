@@ -3,7 +3,7 @@
 use super::{Goal, Job, Measured, Row};
 use crate::failure::Outcome;
 use latents_autoencoders::{NetworkConfig, Variational, VariationalConfig, evaluate};
-use latents_nn::{AdamConfig, OptimizerConfig, Schedule};
+use latents_nn::{AdamConfig, Schedule};
 use latents_train::TrainerConfig;
 
 pub(super) const VAE: Row = Row {
@@ -19,12 +19,10 @@ pub(super) const VAE: Row = Row {
 fn vae(job: &Job<'_>) -> Outcome<Measured> {
     let (train, test) = job.data.mnist()?;
     let mut model = Variational::new(VariationalConfig::new(784, 20), job.seed)?;
-    let config = TrainerConfig {
-        epochs: 10,
-        batch_size: 128,
-        optimizer: OptimizerConfig::Adam(AdamConfig::default()),
-        ..TrainerConfig::default()
-    };
+    let config = TrainerConfig::default()
+        .epochs(10)
+        .batch_size(128)
+        .optimizer(AdamConfig::default());
     job.fit("vae", &mut model, config, train)?;
     Ok(evaluate(&model, test, 1024).loss.into())
 }
@@ -41,18 +39,13 @@ pub(super) const IWAE: Row = Row {
 
 fn iwae(job: &Job<'_>) -> Outcome<Measured> {
     let (train, test) = job.data.mnist()?;
-    let config = VariationalConfig {
-        binarize: true,
-        ..VariationalConfig::from(NetworkConfig::new(784, 16).hidden([512, 512]))
-    };
+    let config = VariationalConfig::from(NetworkConfig::new(784, 16).hidden([512, 512])).binarize(true);
     let mut model = Variational::new(config, job.seed)?;
-    let config = TrainerConfig {
-        epochs: 200,
-        batch_size: 128,
-        optimizer: OptimizerConfig::Adam(AdamConfig::default()),
-        schedule: Some(Schedule::COSINE),
-        ..TrainerConfig::default()
-    };
+    let config = TrainerConfig::default()
+        .epochs(200)
+        .batch_size(128)
+        .optimizer(AdamConfig::default())
+        .schedule(Schedule::COSINE);
     job.fit("iwae", &mut model, config, train)?;
     Ok(Measured {
         value: -model.log_likelihood(test, 200, job.seed),
