@@ -2,7 +2,7 @@
 //! several, forward and back, at the sizes of 784-32-784 on batches of 256. Both give the same bits.
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use latents::autograd::Activation;
+use latents::autograd::FusedActivation;
 use latents::nn::Reduction;
 use latents::prelude::*;
 use latents_tensor::parallel;
@@ -13,7 +13,7 @@ type Step = for<'t> fn(&'t Tape, &[Tensor; 4]) -> Var<'t>;
 
 fn fused_layer<'t>(tape: &'t Tape, [x, weight, bias, target]: &[Tensor; 4]) -> Var<'t> {
     let [x, weight, bias] = [x, weight, bias].map(|operand| tape.variable(operand));
-    let y = x.linear(weight, Some(bias), Activation::Sigmoid);
+    let y = x.linear(weight, Some(bias), FusedActivation::Sigmoid);
     y.mse(tape.input(target), Reduction::Mean)
 }
 

@@ -44,7 +44,7 @@ pub struct Detector {
 
 /// What a detector says of a row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Finding {
+pub struct RowScore {
     /// The larger the stranger.
     pub score: f64,
     /// How seldom a held-out row is at least as strange.
@@ -172,10 +172,10 @@ impl Detector {
         model: &dyn Autoencoder,
         data: &dyn Rows,
         top: usize,
-    ) -> Result<Vec<Finding>, DetectorError> {
+    ) -> Result<Vec<RowScore>, DetectorError> {
         let mut findings = Vec::with_capacity(data.rows());
         self.explain(model, data, |_, score, shares| {
-            findings.push(Finding {
+            findings.push(RowScore {
                 score,
                 p_value: self.calibration.p_value(score),
                 anomaly: score > self.threshold,

@@ -36,6 +36,6 @@ mod training;
 mod views;
 
 pub use config::{DetectorConfig, DetectorError, Threshold};
-pub use detector::{Detector, Finding, largest};
+pub use detector::{Detector, RowScore, largest};
 pub use recipe::{Recipe, RecipeError};
 pub use training::CoreTraining;

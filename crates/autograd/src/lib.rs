@@ -21,6 +21,6 @@ pub use latents_tensor::conv::Conv2dOptions;
 pub use op::{Op, Rule};
 #[doc(hidden)]
 pub use ops::catalogue;
-pub use ops::{Activation, Reduction};
+pub use ops::{FusedActivation, Reduction};
 pub use tape::Tape;
 pub use var::Var;

@@ -1,11 +1,11 @@
 //! Tables for people.
 
 use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
-use latents_report::LayerRow;
+use latents_report::LayerEntry;
 use latents_text::printable;
 
 /// The layer table: layer, output shape, parameters, and their sum.
-pub(crate) fn layers(rows: &[LayerRow]) -> String {
+pub(crate) fn layers(rows: &[LayerEntry]) -> String {
     let mut table = new(&["Layer", "Output shape", "Parameters"]);
     for row in rows {
         table.add_row([&row.name, &row.output_shape, &row.parameters.to_string()]);

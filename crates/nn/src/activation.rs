@@ -102,12 +102,12 @@ impl Activation {
     }
 
     /// The fused form, where a linear layer has one.
-    pub fn fused(self) -> Option<autograd::Activation> {
+    pub fn fused(self) -> Option<autograd::FusedActivation> {
         match self {
-            Self::Identity => Some(autograd::Activation::Identity),
-            Self::Relu => Some(autograd::Activation::Relu),
-            Self::Sigmoid => Some(autograd::Activation::Sigmoid),
-            Self::Tanh => Some(autograd::Activation::Tanh),
+            Self::Identity => Some(autograd::FusedActivation::Identity),
+            Self::Relu => Some(autograd::FusedActivation::Relu),
+            Self::Sigmoid => Some(autograd::FusedActivation::Sigmoid),
+            Self::Tanh => Some(autograd::FusedActivation::Tanh),
             _ => None,
         }
     }
@@ -140,7 +140,7 @@ impl<T: Real> Module<T> for Activation {
         words
     }
 
-    fn fusable(&self) -> Option<autograd::Activation> {
+    fn fusable(&self) -> Option<autograd::FusedActivation> {
         self.fused()
     }
 }

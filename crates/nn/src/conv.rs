@@ -1,7 +1,7 @@
 //! `Conv2d` and `ConvTranspose2d`: layers over images.
 
 use crate::{Init, Module, Parameter, join};
-use latents_autograd::{Activation, Conv2dOptions, Var};
+use latents_autograd::{Conv2dOptions, FusedActivation, Var};
 use latents_tensor::random::Key;
 use latents_tensor::{Real, Tensor};
 
@@ -352,12 +352,12 @@ impl<T: Real> Module<T> for Conv2d<T> {
             filter.weight.on(x.tape()),
             bias,
             &filter.options,
-            Activation::Identity,
+            FusedActivation::Identity,
         )
     }
 
     #[track_caller]
-    fn forward_with<'t>(&self, x: Var<'t, T>, activation: Activation) -> Option<Var<'t, T>> {
+    fn forward_with<'t>(&self, x: Var<'t, T>, activation: FusedActivation) -> Option<Var<'t, T>> {
         let (filter, bias) = (
             &self.filter,
             self.filter.bias.as_ref().map(|bias| bias.on(x.tape())),
@@ -390,12 +390,12 @@ impl<T: Real> Module<T> for ConvTranspose2d<T> {
             &self.filter,
             self.filter.bias.as_ref().map(|bias| bias.on(x.tape())),
         );
-        let (weight, activation) = (filter.weight.on(x.tape()), Activation::Identity);
+        let (weight, activation) = (filter.weight.on(x.tape()), FusedActivation::Identity);
         x.conv_transpose2d(weight, bias, &filter.options, self.output_padding, activation)
     }
 
     #[track_caller]
-    fn forward_with<'t>(&self, x: Var<'t, T>, activation: Activation) -> Option<Var<'t, T>> {
+    fn forward_with<'t>(&self, x: Var<'t, T>, activation: FusedActivation) -> Option<Var<'t, T>> {
         let (filter, bias) = (
             &self.filter,
             self.filter.bias.as_ref().map(|bias| bias.on(x.tape())),

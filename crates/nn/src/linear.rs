@@ -1,7 +1,7 @@
 //! `Linear`: a fully connected layer.
 
 use crate::{Init, Module, Parameter, join};
-use latents_autograd::{Activation, Var};
+use latents_autograd::{FusedActivation, Var};
 use latents_tensor::random::Key;
 use latents_tensor::{Real, ShapeError, Tensor};
 
@@ -84,11 +84,11 @@ impl<T: Real> Module<T> for Linear<T> {
     #[track_caller]
     fn forward<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
         let bias = self.bias.as_ref().map(|bias| bias.on(x.tape()));
-        x.linear(self.weight.on(x.tape()), bias, Activation::Identity)
+        x.linear(self.weight.on(x.tape()), bias, FusedActivation::Identity)
     }
 
     #[track_caller]
-    fn forward_with<'t>(&self, x: Var<'t, T>, activation: Activation) -> Option<Var<'t, T>> {
+    fn forward_with<'t>(&self, x: Var<'t, T>, activation: FusedActivation) -> Option<Var<'t, T>> {
         let bias = self.bias.as_ref().map(|bias| bias.on(x.tape()));
         Some(x.linear(self.weight.on(x.tape()), bias, activation))
     }

@@ -1,7 +1,7 @@
 //! `Module`: what every layer and model is.
 
 use crate::{Buffer, Parameter};
-use latents_autograd::{Activation, Tape, Var};
+use latents_autograd::{FusedActivation, Tape, Var};
 use latents_tensor::{Real, Shape, Tensor};
 use std::fmt;
 
@@ -89,12 +89,12 @@ pub trait Module<T: Real = f32>: Send + Sync {
 
     /// This module followed by an activation, where it can do both in one operation.
     #[track_caller]
-    fn forward_with<'t>(&self, _x: Var<'t, T>, _activation: Activation) -> Option<Var<'t, T>> {
+    fn forward_with<'t>(&self, _x: Var<'t, T>, _activation: FusedActivation) -> Option<Var<'t, T>> {
         None
     }
 
     /// The activation that this module is, where the module before it may do it in the same operation.
-    fn fusable(&self) -> Option<Activation> {
+    fn fusable(&self) -> Option<FusedActivation> {
         None
     }
 

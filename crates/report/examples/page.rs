@@ -2,8 +2,9 @@
 
 use latents_report::pictures::ImageShape;
 use latents_report::{
-    Alarm, Alarms, Baseline, Better, Comparison, Denoising, EpochRow, Filters, Finding, Gallery, GalleryLine,
-    LatentMap, LayerRow, LossPart, Method, Metric, Results, Run, Samples, Severity, Table, Threshold,
+    Alarm, Alarms, BaselineEntry, Better, Comparison, DenoisingSection, EpochRow, Filters, FindingText,
+    Gallery, GalleryLine, LatentMap, LayerEntry, LossPart, Method, Metric, Results, RunPage, Samples,
+    Severity, Table, ThresholdLine,
 };
 use latents_tensor::{Algebra, Tensor};
 
@@ -12,10 +13,10 @@ fn main() {
 }
 
 /// A run as it could have been.
-fn run() -> Run {
+fn run() -> RunPage {
     let epochs: Vec<EpochRow> = (1..=50).map(epoch).collect();
     let last = epochs[49].clone();
-    Run {
+    RunPage {
         title: "Rings of many sizes".into(),
         model: "undercomplete 144-16-144".into(),
         command: "latents train undercomplete --data rings.npy --latent 16 --epochs 50".into(),
@@ -37,7 +38,7 @@ fn run() -> Run {
         loss_name: "Mean squared error".into(),
         results: results(&last),
         epochs,
-        baselines: vec![Baseline {
+        baselines: vec![BaselineEntry {
             name: "PCA, 16 components".into(),
             validation_mse: 0.0151,
         }],
@@ -53,7 +54,7 @@ fn run() -> Run {
         loss_parts: loss_parts(),
         denoising: Some(denoising()),
         galleries: vec![gallery()],
-        threshold: Some(Threshold {
+        threshold: Some(ThresholdLine {
             value: 0.0198,
             reason: "5% of held-out rows are above".into(),
         }),
@@ -75,8 +76,8 @@ fn table() -> Table {
     }
 }
 
-fn findings() -> Vec<Finding> {
-    let finding = |severity, title: &str, what: &str, remedy: &str| Finding {
+fn findings() -> Vec<FindingText> {
+    let finding = |severity, title: &str, what: &str, remedy: &str| FindingText {
         title: title.into(),
         severity,
         what: what.into(),
@@ -132,7 +133,7 @@ fn gallery() -> Gallery {
     }
 }
 
-fn denoising() -> Denoising {
+fn denoising() -> DenoisingSection {
     let line = |name: &str, ratios: &[&str], noise_level: f64| GalleryLine {
         name: name.into(),
         pictures: Tensor::from_fn([5, 144], |i| {
@@ -150,7 +151,7 @@ fn denoising() -> Denoising {
         name: name.into(),
         better: Better::Higher,
     };
-    Denoising {
+    DenoisingSection {
         pictures: Some(Gallery {
             title: "Before and after".into(),
             about: "Rows that the model has not learnt, with noise and without.".into(),
@@ -235,8 +236,8 @@ fn epoch(epoch: usize) -> EpochRow {
     }
 }
 
-fn layers() -> Vec<LayerRow> {
-    let row = |name: &str, output_shape: &str, parameters| LayerRow {
+fn layers() -> Vec<LayerEntry> {
+    let row = |name: &str, output_shape: &str, parameters| LayerEntry {
         name: name.into(),
         output_shape: output_shape.into(),
         parameters,

@@ -9,8 +9,8 @@ mod run;
 mod sections;
 
 pub use history::{HistoryError, history_csv, parse_history};
-pub use run::{Baseline, EpochRow, Filters, LatentMap, LayerRow, Results, Run, Samples};
+pub use run::{BaselineEntry, EpochRow, Filters, LatentMap, LayerEntry, Results, RunPage, Samples};
 pub use sections::{
-    Alarm, Alarms, Better, Comparison, Denoising, Finding, Gallery, GalleryLine, LossPart, Method, Metric,
-    Severity, Table, Threshold,
+    Alarm, Alarms, Better, Comparison, DenoisingSection, FindingText, Gallery, GalleryLine, LossPart, Method,
+    Metric, Severity, Table, ThresholdLine,
 };

@@ -1,7 +1,7 @@
 //! What a training run tells the page. Everything optional is left out of the page where it is missing.
 
 use crate::pictures::ImageShape;
-use crate::{Alarms, Comparison, Denoising, Finding, Gallery, LossPart, Table, Threshold};
+use crate::{Alarms, Comparison, DenoisingSection, FindingText, Gallery, LossPart, Table, ThresholdLine};
 use latents_tensor::Tensor;
 
 /// A training run, as the page shows it.
@@ -18,7 +18,7 @@ use latents_tensor::Tensor;
 /// assert!(run.to_html().contains("A first run"));
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Run {
+pub struct RunPage {
     /// The headline of the page.
     pub title: String,
     /// The model's name and size, such as `undercomplete 784-32-784`.
@@ -40,7 +40,7 @@ pub struct Run {
     /// Further settings and their values: batch size, optimiser, learning rate, …
     pub settings: Vec<(String, String)>,
     /// The model, layer by layer.
-    pub layers: Vec<LayerRow>,
+    pub layers: Vec<LayerEntry>,
     /// The number of trained parameters.
     pub parameters: usize,
     /// What the loss is, such as `Mean squared error`; `Loss` where empty.
@@ -50,7 +50,7 @@ pub struct Run {
     /// How the run ended.
     pub results: Results,
     /// What simpler methods reach on the same rows, to compare [`Results::mse`] with.
-    pub baselines: Vec<Baseline>,
+    pub baselines: Vec<BaselineEntry>,
     /// Rows beside their reconstructions, in groups such as "first rows" and "largest errors".
     pub samples: Vec<Samples>,
     /// The reconstruction error (mean squared error) of each row, for the histogram.
@@ -60,17 +60,17 @@ pub struct Run {
     /// The weights of the first layer, where its inputs are pixels.
     pub filters: Option<Filters>,
     /// What the doctor found, shown right after the results.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<FindingText>,
     /// What the parts of the loss are measured in, such as `Nats a row`; `Loss` where empty.
     pub parts_name: String,
     /// What the loss is made of, by epoch.
     pub loss_parts: Vec<LossPart>,
     /// Noise, and what the model makes of it.
-    pub denoising: Option<Denoising>,
+    pub denoising: Option<DenoisingSection>,
     /// Samples, traversals, interpolations.
     pub galleries: Vec<Gallery>,
     /// From which error on a row is an anomaly, for the histogram.
-    pub threshold: Option<Threshold>,
+    pub threshold: Option<ThresholdLine>,
     /// The rows that stand out most.
     pub alarms: Option<Alarms>,
     /// Tables of this run and other methods.
@@ -83,7 +83,7 @@ pub struct Run {
 
 /// One layer of the model.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LayerRow {
+pub struct LayerEntry {
     /// Name and kind, such as `encoder.0 Linear`.
     pub name: String,
     /// The shape of its output, such as `(batch, 32)`.
@@ -134,7 +134,7 @@ pub struct Results {
 
 /// A simpler method on the same rows.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Baseline {
+pub struct BaselineEntry {
     /// Such as `PCA, 32 components`.
     pub name: String,
     /// Its mean squared error on the rows of [`Results::mse`].

@@ -16,7 +16,7 @@ pub enum Severity {
 
 /// Something that went wrong, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
+pub struct FindingText {
     /// Such as `Over-fitting`.
     pub title: String,
     /// How much it matters.
@@ -55,7 +55,7 @@ pub struct GalleryLine {
 
 /// What is left of noise on rows that the model has not learnt.
 #[derive(Clone, Debug)]
-pub struct Denoising {
+pub struct DenoisingSection {
     /// Rows clean, noisy and cleaned; nothing where rows are no pictures.
     pub pictures: Option<Gallery>,
     /// The model beside the noisy rows and simpler filters.
@@ -64,7 +64,7 @@ pub struct Denoising {
 
 /// The error from which on a row counts as an anomaly.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Threshold {
+pub struct ThresholdLine {
     /// In the unit of the errors.
     pub value: f64,
     /// Where it comes from, such as `5% of held-out rows are above`.
@@ -83,7 +83,7 @@ pub struct Alarms {
     /// The scores of all rows, for a histogram; none where empty.
     pub scores: Vec<f64>,
     /// The score above which a row is an alarm.
-    pub threshold: Option<Threshold>,
+    pub threshold: Option<ThresholdLine>,
 }
 
 /// One row that stands out.

@@ -4,13 +4,13 @@ use crate::choice::{DataChoice, Part};
 use crate::error::{Outcome, RunError};
 use crate::ranking::Truth;
 use crate::rows_file::numbered;
-use crate::rule::{Rule, ScoreKind};
+use crate::rule::{AlarmRule, ScoreKind};
 use crate::run::Run;
 use crate::scorer::Scorer;
 use crate::source::absolute;
 use crate::text::Text;
 use crate::text::setting::{DATA, VALIDATION};
-use latents_anomaly::Finding;
+use latents_anomaly::RowScore;
 use latents_classical::Calibration;
 use latents_data::{Dataset, csv_cell};
 use latents_text::number::{counted, exact, plain};
@@ -34,7 +34,7 @@ pub struct DetectOptions {
     /// What scores are: by default the error where rows are images, else the shape.
     pub score: Option<ScoreKind>,
     /// Where alarms begin.
-    pub rule: Rule,
+    pub rule: AlarmRule,
     /// Labels that mark anomalies, to measure the ranking by.
     pub anomalies: Vec<String>,
     /// Features to name for each row.
@@ -44,7 +44,7 @@ pub struct DetectOptions {
 }
 
 latents_error::setters! {
-    DetectOptions { data: DataChoice, rule: Rule, features: usize }
+    DetectOptions { data: DataChoice, rule: AlarmRule, features: usize }
     into { score: Option<ScoreKind>, anomalies: Vec<String>, run_data: Option<String> }
 }
 
@@ -53,7 +53,7 @@ impl Default for DetectOptions {
         Self {
             data: DataChoice::default(),
             score: None,
-            rule: Rule::Level(0.01),
+            rule: AlarmRule::Level(0.01),
             anomalies: Vec::new(),
             features: 3,
             run_data: None,
@@ -67,13 +67,13 @@ pub struct Detection {
     /// The rows that were looked at.
     pub data: Dataset,
     /// A score, a p-value and features for each row.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<RowScore>,
     /// The names of the features.
     pub names: Vec<String>,
     /// What scores are.
     pub score: ScoreKind,
     /// What the threshold follows from.
-    pub rule: Rule,
+    pub rule: AlarmRule,
     /// Scores above it are alarms.
     pub threshold: f64,
     /// Held-out rows that p-values and thresholds come from.
@@ -172,7 +172,7 @@ impl Detection {
         Ok(written?)
     }
 
-    fn line(&self, row: usize, finding: &Finding) -> String {
+    fn line(&self, row: usize, finding: &RowScore) -> String {
         let share = |(feature, share): &(usize, f64)| format!(",{},{share}", csv_cell(&self.names[*feature]));
         let shares: String = finding.features.iter().map(share).collect();
         let name = self
@@ -200,8 +200,10 @@ fn fitting(run: &Run) -> ScoreKind {
 }
 
 /// Says where so few rows were held out that no p-value is as small as the level.
-fn unreachable_level(rule: Rule, calibration: &Calibration) -> Option<Text> {
-    let Rule::Level(level) = rule else { return None };
+fn unreachable_level(rule: AlarmRule, calibration: &Calibration) -> Option<Text> {
+    let AlarmRule::Level(level) = rule else {
+        return None;
+    };
     let least = calibration.least_p_value();
     (level < least).then(|| {
         Text::from(format!(

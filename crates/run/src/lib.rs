@@ -51,7 +51,7 @@ pub use report::{Report, Reported, report};
 pub use rows_file::{
     Drawing, Format, check_picture, read_codes, refuse_same_file, refuse_source, write_codes, write_rows,
 };
-pub use rule::{Rule, ScoreKind};
+pub use rule::{AlarmRule, ScoreKind};
 pub use run::Run;
 pub use sampling::{Density, Nearest, SampleOptions, Sampling};
 pub use settings::Settings;

@@ -4,7 +4,7 @@ use crate::error::{Outcome, RunError};
 use crate::run::Run;
 use crate::text::Text;
 use crate::text::setting::{ANOMALIES, LABEL};
-use latents_anomaly::Finding;
+use latents_anomaly::RowScore;
 use latents_autoencoders::row_errors;
 use latents_classical::Pca;
 use latents_classical::{IsolationForest, IsolationForestConfig};
@@ -57,7 +57,7 @@ impl Truth {
     /// Nothing where no labels say which rows are anomalies.
     pub(crate) fn of(
         data: &Dataset,
-        findings: &[Finding],
+        findings: &[RowScore],
         training: &Dataset,
         run: &Run,
         named: &[String],

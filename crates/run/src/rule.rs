@@ -29,7 +29,7 @@ impl FromStr for ScoreKind {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", content = "at", rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Rule {
+pub enum AlarmRule {
     /// At p-values up to this: the fraction of ordinary rows that may be taken for anomalies.
     Level(f64),
     /// Above this quantile of the held-out scores.

@@ -1,11 +1,11 @@
 //! `Scorer`: how a row lies in the shape of the learnt rows, or how badly it is reproduced.
 
 use crate::error::{Outcome, RunError};
-use crate::rule::{Rule, ScoreKind};
+use crate::rule::{AlarmRule, ScoreKind};
 use crate::run::Run;
 use crate::split::Split;
 use crate::text::setting::VALIDATION;
-use latents_anomaly::{Detector, DetectorConfig, Finding, Threshold, largest};
+use latents_anomaly::{Detector, DetectorConfig, RowScore, Threshold, largest};
 use latents_autoencoders::Autoencoder;
 use latents_classical::{Calibration, contamination_threshold, quantile};
 use latents_data::Dataset;
@@ -26,7 +26,7 @@ pub(crate) enum Scorer {
 
 impl Scorer {
     /// Fitted to the rows that the run learnt, and calibrated on those that it held out: the same at every call.
-    pub(crate) fn fit(kind: ScoreKind, run: &Run, split: &Split, rule: Rule) -> Outcome<Self> {
+    pub(crate) fn fit(kind: ScoreKind, run: &Run, split: &Split, rule: AlarmRule) -> Outcome<Self> {
         let Some(held_out) = &split.validation else {
             return Err(RunError::new(format!(
                 "{}: the run held out no rows, and scores mean nothing without rows to compare them with",
@@ -37,9 +37,9 @@ impl Scorer {
         match kind {
             ScoreKind::Shape => {
                 let config = DetectorConfig::default().threshold(match rule {
-                    Rule::Level(level) => Threshold::PValue(level),
-                    Rule::Quantile(quantile) => Threshold::Quantile(quantile),
-                    Rule::Contamination(part) => Threshold::Contamination(part),
+                    AlarmRule::Level(level) => Threshold::PValue(level),
+                    AlarmRule::Quantile(quantile) => Threshold::Quantile(quantile),
+                    AlarmRule::Contamination(part) => Threshold::Contamination(part),
                 });
                 let detector = Detector::fit(&*run.model, &split.train, held_out, config);
                 Ok(Self::Shape(Box::new(detector?)))
@@ -48,9 +48,9 @@ impl Scorer {
                 let calibration = Calibration::new(run.model.reconstruction_errors(held_out))?;
                 let scores = calibration.scores();
                 let threshold = match rule {
-                    Rule::Level(level) => calibration.score_at_level(level),
-                    Rule::Quantile(at) => quantile(scores, at)?,
-                    Rule::Contamination(part) => contamination_threshold(scores, part)?,
+                    AlarmRule::Level(level) => calibration.score_at_level(level),
+                    AlarmRule::Quantile(at) => quantile(scores, at)?,
+                    AlarmRule::Contamination(part) => contamination_threshold(scores, part)?,
                 };
                 Ok(Self::Error {
                     calibration,
@@ -79,7 +79,7 @@ impl Scorer {
         model: &dyn Autoencoder,
         data: &Dataset,
         top: usize,
-    ) -> Outcome<Vec<Finding>> {
+    ) -> Outcome<Vec<RowScore>> {
         match self {
             Self::Shape(detector) => Ok(detector.detect(model, data, top)?),
             Self::Error {
@@ -91,7 +91,7 @@ impl Scorer {
                 .map(|squares| {
                     let sum: f64 = squares.iter().sum();
                     let score = sum / squares.len() as f64;
-                    Finding {
+                    RowScore {
                         score,
                         p_value: calibration.p_value(score),
                         anomaly: score > *threshold,

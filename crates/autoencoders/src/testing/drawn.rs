@@ -117,7 +117,9 @@ impl Drawn {
         let is_image = |convolution: &ConvolutionConfig| convolution.latent_channels.is_some();
         if !self.convolution.as_ref().is_some_and(is_image) {
             network.decoder_hidden.clone_from(&self.decoder_hidden);
-            network = network.hidden(self.hidden.clone()).convolution(self.convolution.clone());
+            network = network
+                .hidden(self.hidden.clone())
+                .convolution(self.convolution.clone());
         } else if let Some(convolution) = &self.convolution {
             network = NetworkConfig::image_code(convolution.clone());
         }

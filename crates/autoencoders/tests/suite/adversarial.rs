@@ -113,16 +113,22 @@ fn outcome(seed: u64, epochs: usize) -> Outcome {
     let data = digits();
     let rows: Tensor = data.to_tensor();
     let network = NetworkConfig::new(64, 4).hidden([64]);
-    let config = AdversarialConfig::from(network.clone()).adversary(ADV()).discriminator(DISC());
+    let config = AdversarialConfig::from(network.clone())
+        .adversary(ADV())
+        .discriminator(DISC());
     let mut model = Adversarial::new(config, seed).unwrap();
-    let history = Trainer::new(options(epochs).seed(seed)).fit(&mut model, &data).unwrap();
+    let history = Trainer::new(options(epochs).seed(seed))
+        .fit(&mut model, &data)
+        .unwrap();
     let accuracy = |record: &latents_train::EpochRecord| {
         let part = record.train_parts.iter().find(|part| part.name == "accuracy");
         part.unwrap().mean
     };
     let last = &history.epochs[epochs - epochs / 10..];
     let mut plain = Undercomplete::new(network, seed).unwrap();
-    Trainer::new(options(epochs).seed(seed)).fit(&mut plain, &data).unwrap();
+    Trainer::new(options(epochs).seed(seed))
+        .fit(&mut plain, &data)
+        .unwrap();
     let draws = model.prior().unwrap().draw(rows.rows(), Key::new(5));
     Outcome {
         balance: last.iter().map(accuracy).sum::<f64>() / last.len() as f64,
@@ -131,10 +137,31 @@ fn outcome(seed: u64, epochs: usize) -> Outcome {
             .map(|drawn| distance(&drawn, &rows)),
     }
 }
-#[allow(non_snake_case)] fn ADV() -> f64 { std::env::var("ADV").unwrap().parse().unwrap() }
-#[allow(non_snake_case)] fn DISC() -> Vec<usize> { std::env::var("DISC").unwrap().split(',').map(|x| x.parse().unwrap()).collect() }
+#[allow(non_snake_case)]
+fn ADV() -> f64 {
+    std::env::var("ADV").unwrap().parse().unwrap()
+}
+#[allow(non_snake_case)]
+fn DISC() -> Vec<usize> {
+    std::env::var("DISC")
+        .unwrap()
+        .split(',')
+        .map(|x| x.parse().unwrap())
+        .collect()
+}
 #[test]
 fn experiment() {
     let epochs = std::env::var("EPOCHS").unwrap().parse().unwrap();
-    for seed in 1..=3 { let t = std::time::Instant::now(); let o = outcome(seed, epochs); println!("{} {:?} {:?} {:?} {:.1}s", seed, o.balance, o.codes, o.rows, t.elapsed().as_secs_f64()); }
+    for seed in 1..=3 {
+        let t = std::time::Instant::now();
+        let o = outcome(seed, epochs);
+        println!(
+            "{} {:?} {:?} {:?} {:.1}s",
+            seed,
+            o.balance,
+            o.codes,
+            o.rows,
+            t.elapsed().as_secs_f64()
+        );
+    }
 }

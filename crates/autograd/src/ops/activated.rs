@@ -16,11 +16,11 @@ macro_rules! activations {
     ($($(#[$doc:meta])* $Name:ident $Formula:ident $suffix:literal;)+) => {
         /// What follows the product and the bias. Only functions whose derivative can be told from their result.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-        pub enum Activation {
+        pub enum FusedActivation {
             $($(#[$doc])* $Name,)+
         }
 
-        impl Activation {
+        impl FusedActivation {
             /// Calls `with` with the row of this activation.
             pub(super) fn visit<W: WithRow>(self, with: W) -> W::Output {
                 match self {
@@ -49,7 +49,7 @@ activations! {
 
 /// The gradient before the activation and, where a bias (operand 2) wants them, its sums over the first axis.
 pub(super) fn before_activation<'t, T: Real>(
-    activation: Activation,
+    activation: FusedActivation,
     rule: &Rule<'t, '_, T>,
 ) -> (Var<'t, T>, Option<Var<'t, T>>) {
     activation.visit(Before(rule))

@@ -1,7 +1,7 @@
 //! 2-d convolution and its transpose. The gradient of each is made of the other and of [`Conv2dWeight`], the gradient of
 //! the weight; that one's is made of the two. So three operations are closed under differentiation.
 
-use super::activated::{Activation, CONV_TRANSPOSE2D, CONV2D, WithRow, before_activation};
+use super::activated::{CONV_TRANSPOSE2D, CONV2D, FusedActivation, WithRow, before_activation};
 use super::row::Row;
 use crate::{Op, Rule, Var};
 use latents_tensor::conv::Conv2dOptions;
@@ -11,14 +11,14 @@ use latents_tensor::{Real, ShapeError, Tensor, concrete};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Conv2d {
     options: Conv2dOptions,
-    activation: Activation,
+    activation: FusedActivation,
 }
 
 /// y = activation(xᵀ∗ w + b), the transpose of the convolution that takes y's size to x's.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ConvTranspose2d {
     options: Conv2dOptions,
-    activation: Activation,
+    activation: FusedActivation,
 }
 
 /// The gradient of a convolution's weight, from its image and the gradient of its result.
@@ -28,7 +28,7 @@ pub(crate) struct Conv2dWeight {
 }
 
 /// The gradient before activation and bias; the bias gets its part: sums over samples and pixels.
-fn before_bias<'t, T: Real>(activation: Activation, rule: &mut Rule<'t, '_, T>) -> Var<'t, T> {
+fn before_bias<'t, T: Real>(activation: FusedActivation, rule: &mut Rule<'t, '_, T>) -> Var<'t, T> {
     let (g, sums) = before_activation(activation, rule);
     if let Some(sums) = sums {
         let (channels, pixels) = (g.shape()[1], g.shape()[2] * g.shape()[3]);
@@ -55,7 +55,10 @@ impl<T: Real> Op<T> for Conv2d {
             rule.give(1, x.conv2d_weight(g, size(w), &self.options));
         }
         if rule.wants(0) {
-            rule.give(0, g.spread(w, None, size(x), &self.options, Activation::Identity));
+            rule.give(
+                0,
+                g.spread(w, None, size(x), &self.options, FusedActivation::Identity),
+            );
         }
     }
 }
@@ -73,7 +76,7 @@ impl<T: Real> Op<T> for ConvTranspose2d {
             rule.give(1, g.conv2d_weight(x, size(w), &self.options));
         }
         if rule.wants(0) {
-            rule.give(0, g.conv2d(w, None, &self.options, Activation::Identity));
+            rule.give(0, g.conv2d(w, None, &self.options, FusedActivation::Identity));
         }
     }
 }
@@ -87,10 +90,13 @@ impl<T: Real> Op<T> for Conv2dWeight {
     fn vjp<'t>(&self, rule: &mut Rule<'t, '_, T>) {
         let (x, g, w) = (rule.input(0), rule.input(1), rule.gradient());
         if rule.wants(0) {
-            rule.give(0, g.spread(w, None, size(x), &self.options, Activation::Identity));
+            rule.give(
+                0,
+                g.spread(w, None, size(x), &self.options, FusedActivation::Identity),
+            );
         }
         if rule.wants(1) {
-            rule.give(1, x.conv2d(w, None, &self.options, Activation::Identity));
+            rule.give(1, x.conv2d(w, None, &self.options, FusedActivation::Identity));
         }
     }
 }
@@ -124,7 +130,7 @@ concrete! {
         weight: Var<'t, T>,
         bias: Option<Var<'t, T>>,
         options: Conv2dOptions,
-        activation: Activation,
+        activation: FusedActivation,
     ) -> Var<'t, T> = x.conv2d_generic(weight, bias, &options, activation);
 
     fn spread<'t, T>(
@@ -133,7 +139,7 @@ concrete! {
         bias: Option<Var<'t, T>>,
         size: [usize; 2],
         options: Conv2dOptions,
-        activation: Activation,
+        activation: FusedActivation,
     ) -> Var<'t, T> = x.spread_generic(weight, bias, size, &options, activation);
 }
 
@@ -161,7 +167,7 @@ impl<'t, T: Real> Var<'t, T> {
         weight: Self,
         bias: Option<Self>,
         options: &Conv2dOptions,
-        activation: Activation,
+        activation: FusedActivation,
     ) -> Self {
         conv2d(self, weight, bias, *options, activation)
     }
@@ -172,7 +178,7 @@ impl<'t, T: Real> Var<'t, T> {
         weight: Self,
         bias: Option<Self>,
         options: &Conv2dOptions,
-        activation: Activation,
+        activation: FusedActivation,
     ) -> Self {
         let (x, w, b) = (self.value(), weight.value(), bias.map(Self::value));
         let value = activation.visit(Layer {
@@ -217,7 +223,7 @@ impl<'t, T: Real> Var<'t, T> {
         bias: Option<Self>,
         options: &Conv2dOptions,
         output_padding: [usize; 2],
-        activation: Activation,
+        activation: FusedActivation,
     ) -> Self {
         let (x, w) = (self.shape(), weight.shape());
         let size = match (&x[..], &w[..]) {
@@ -245,7 +251,7 @@ impl<'t, T: Real> Var<'t, T> {
         bias: Option<Self>,
         size: [usize; 2],
         options: &Conv2dOptions,
-        activation: Activation,
+        activation: FusedActivation,
     ) -> Self {
         spread(self, weight, bias, size, *options, activation)
     }
@@ -257,7 +263,7 @@ impl<'t, T: Real> Var<'t, T> {
         bias: Option<Self>,
         size: [usize; 2],
         options: &Conv2dOptions,
-        activation: Activation,
+        activation: FusedActivation,
     ) -> Self {
         let (x, w, b) = (self.value(), weight.value(), bias.map(Self::value));
         let value = activation.visit(Layer {

@@ -1,6 +1,6 @@
 //! A fully connected layer in one operation: product, bias and activation while the tile is in registers.
 
-use super::activated::{Activation, LINEAR, WithRow, before_activation};
+use super::activated::{FusedActivation, LINEAR, WithRow, before_activation};
 use super::row::Row;
 use crate::{Op, Rule, Var};
 use latents_tensor::{Real, ShapeError, Tensor, concrete};
@@ -8,7 +8,7 @@ use latents_tensor::{Real, ShapeError, Tensor, concrete};
 /// y = activation(x · Wᵀ + b).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Linear {
-    activation: Activation,
+    activation: FusedActivation,
 }
 
 /// Operands of a layer.
@@ -52,7 +52,7 @@ concrete! {
         x: Var<'t, T>,
         weight: Var<'t, T>,
         bias: Option<Var<'t, T>>,
-        activation: Activation,
+        activation: FusedActivation,
     ) -> Var<'t, T> = x.linear_generic(weight, bias, activation);
 }
 
@@ -63,12 +63,12 @@ impl<'t, T: Real> Var<'t, T> {
     /// If the shapes do not fit.
     #[track_caller]
     #[must_use]
-    pub fn linear(self, weight: Self, bias: Option<Self>, activation: Activation) -> Self {
+    pub fn linear(self, weight: Self, bias: Option<Self>, activation: FusedActivation) -> Self {
         linear(self, weight, bias, activation)
     }
 
     #[track_caller]
-    fn linear_generic(self, weight: Self, bias: Option<Self>, activation: Activation) -> Self {
+    fn linear_generic(self, weight: Self, bias: Option<Self>, activation: FusedActivation) -> Self {
         let (x, w) = (self.shape(), weight.shape());
         let fits = x.rank() >= 1
             && w.rank() == 2

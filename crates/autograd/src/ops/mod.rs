@@ -26,7 +26,7 @@ use crate::Op;
 use latents_tensor::{Real, concrete};
 use std::rc::Rc;
 
-pub use activated::Activation;
+pub use activated::FusedActivation;
 pub use loss::Reduction;
 
 macro_rules! operations {

@@ -354,7 +354,7 @@ proptest! {
                 0 => h.matmul(v[1]).tanh(),
                 1 => (h * h).softplus(),
                 2 => h.sigmoid() - h.mean(&[1], true),
-                _ => h.linear(v[1], None, latents_autograd::Activation::Sigmoid),
+                _ => h.linear(v[1], None, latents_autograd::FusedActivation::Sigmoid),
             })
         }, &[x, w]);
         prop_assert!(checked.is_ok(), "{}", checked.unwrap_err());

@@ -5,7 +5,9 @@ use crate::console::Console;
 use crate::failure::{Failure, Outcome};
 use crate::tables;
 use latents_autoencoders::Registry;
-use latents_run::{DetectOptions, Detection, Format, Ranking, Rule, Run, ScoreKind, Truth, refuse_source};
+use latents_run::{
+    AlarmRule, DetectOptions, Detection, Format, Ranking, Run, ScoreKind, Truth, refuse_source,
+};
 use latents_text::number::{self, counted, decimals, figure, percent};
 use serde::Serialize;
 use std::path::Path;
@@ -25,7 +27,7 @@ struct Detected<'a> {
     /// Scores above it are alarms.
     threshold: f64,
     /// What the threshold follows from.
-    rule: Rule,
+    rule: AlarmRule,
     /// Held-out rows that p-values and thresholds come from.
     calibration_rows: usize,
     /// Null where rows have no labels that say which are anomalies.
@@ -69,9 +71,9 @@ impl DetectArgs {
             .data(self.data.choice())
             .score(self.score)
             .rule(match (self.quantile, self.contamination) {
-                (Some(quantile), _) => Rule::Quantile(quantile),
-                (_, Some(fraction)) => Rule::Contamination(fraction),
-                _ => Rule::Level(self.level),
+                (Some(quantile), _) => AlarmRule::Quantile(quantile),
+                (_, Some(fraction)) => AlarmRule::Contamination(fraction),
+                _ => AlarmRule::Level(self.level),
             })
             .anomalies(self.anomalies.clone())
             .features(self.features)

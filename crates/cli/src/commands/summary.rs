@@ -40,7 +40,7 @@ pub(crate) fn run(args: &SummaryArgs, registry: &Registry, console: &Console) ->
         config.run.created,
         config.run.command,
     );
-    let layer = |row: &latents_report::LayerRow| Layer {
+    let layer = |row: &latents_report::LayerEntry| Layer {
         name: row.name.clone(),
         output_shape: row.output_shape.clone(),
         parameters: row.parameters,

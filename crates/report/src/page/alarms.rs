@@ -2,7 +2,7 @@
 
 use super::figures;
 use super::markup::safe;
-use crate::Run;
+use crate::RunPage;
 use crate::chart::Histogram;
 use latents_text::{number, printable};
 use minijinja::{Value, context};
@@ -13,7 +13,7 @@ const ROWS: usize = 50;
 const FEATURES: usize = 5;
 
 /// The table of alarms, or nothing where no detector ran.
-pub(super) fn view(run: &Run) -> Option<Value> {
+pub(super) fn view(run: &RunPage) -> Option<Value> {
     let alarms = run.alarms.as_ref()?;
     let rows: Vec<Value> = alarms.rows.iter().take(ROWS).map(row).collect();
     let any = |has: fn(&crate::Alarm) -> bool| alarms.rows.iter().any(has);

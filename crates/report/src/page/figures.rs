@@ -4,13 +4,13 @@ use super::markup::safe;
 use super::thumbnails::{pictures, shown_size};
 use crate::chart::{Bar, BarChart, Histogram, LineChart, POINTS, Scatter, Series};
 use crate::pictures::{Palette, Range};
-use crate::{EpochRow, Run, Threshold};
+use crate::{EpochRow, RunPage, ThresholdLine};
 use latents_tensor::ShapeError;
 use latents_text::number;
 use minijinja::{Value, context};
 
 /// The loss by epoch.
-pub(super) fn loss(run: &Run) -> Option<Value> {
+pub(super) fn loss(run: &RunPage) -> Option<Value> {
     if run.epochs.is_empty() {
         return None;
     }
@@ -47,7 +47,7 @@ fn or_loss(name: &str) -> &str {
 }
 
 /// What the loss is made of, by epoch.
-pub(super) fn parts(run: &Run) -> Option<Value> {
+pub(super) fn parts(run: &RunPage) -> Option<Value> {
     let point = |&(epoch, value): &(usize, f64)| (epoch as f64, value);
     let series: Vec<Series> = run
         .loss_parts
@@ -68,7 +68,7 @@ pub(super) fn parts(run: &Run) -> Option<Value> {
     (!chart.series.is_empty()).then(|| safe(chart.svg()))
 }
 
-fn curve(name: &str, run: &Run, loss: impl Fn(&EpochRow) -> Option<f64>) -> Series {
+fn curve(name: &str, run: &RunPage, loss: impl Fn(&EpochRow) -> Option<f64>) -> Series {
     let point = |row: &EpochRow| Some((row.epoch as f64, loss(row)?));
     Series {
         name: name.to_owned(),
@@ -77,7 +77,7 @@ fn curve(name: &str, run: &Run, loss: impl Fn(&EpochRow) -> Option<f64>) -> Seri
 }
 
 /// The epoch with the lowest validation loss, unless it is the last one.
-pub(super) fn best_epoch(run: &Run) -> Option<&EpochRow> {
+pub(super) fn best_epoch(run: &RunPage) -> Option<&EpochRow> {
     let finite = |row: &&EpochRow| row.validation_loss.is_some_and(f64::is_finite);
     let loss = |row: &&EpochRow| row.validation_loss.unwrap_or(f64::INFINITY);
     let best = run
@@ -90,7 +90,7 @@ pub(super) fn best_epoch(run: &Run) -> Option<&EpochRow> {
 }
 
 /// The run's error compared with those of simpler methods.
-pub(super) fn baselines(run: &Run) -> Option<Value> {
+pub(super) fn baselines(run: &RunPage) -> Option<Value> {
     let error = run.results.mse.filter(|_| !run.baselines.is_empty())?;
     let name = if run.model.is_empty() {
         "This run"
@@ -117,7 +117,7 @@ pub(super) fn baselines(run: &Run) -> Option<Value> {
 }
 
 /// How the error spreads over the rows.
-pub(super) fn errors(run: &Run) -> Option<Value> {
+pub(super) fn errors(run: &RunPage) -> Option<Value> {
     let chart = Histogram {
         title: "Error of single rows".into(),
         x_label: "Mean squared error of a row".into(),
@@ -129,7 +129,7 @@ pub(super) fn errors(run: &Run) -> Option<Value> {
 }
 
 /// Where the line stands, and what it says.
-pub(super) fn threshold(threshold: &Threshold) -> (f64, String) {
+pub(super) fn threshold(threshold: &ThresholdLine) -> (f64, String) {
     let value = number::significant(threshold.value, 3);
     let reason = match threshold.reason.is_empty() {
         true => String::new(),
@@ -140,7 +140,7 @@ pub(super) fn threshold(threshold: &Threshold) -> (f64, String) {
 
 /// The codes in the plane, and whether all of them are drawn.
 #[track_caller]
-pub(super) fn latent(run: &Run) -> Option<Value> {
+pub(super) fn latent(run: &RunPage) -> Option<Value> {
     let map = run.latent.as_ref()?;
     let shape = map.points.shape();
     let labelled = map.labels.is_empty() || map.labels.len() == shape.first().copied().unwrap_or(0);
@@ -186,7 +186,7 @@ const FILTERS: usize = 128;
 
 /// The weights of the first layer as images.
 #[track_caller]
-pub(super) fn filters(run: &Run) -> Option<Value> {
+pub(super) fn filters(run: &RunPage) -> Option<Value> {
     let filters = run
         .filters
         .as_ref()

@@ -1,12 +1,12 @@
 //! What went wrong, the most serious first.
 
-use crate::{Finding, Run, Severity};
+use crate::{FindingText, RunPage, Severity};
 use latents_text::printable;
 use minijinja::{Value, context};
 
 /// Findings with a word, a sign and a class for how much they matter: colour alone tells nothing.
-pub(super) fn view(run: &Run) -> Vec<Value> {
-    let mut findings: Vec<&Finding> = run.findings.iter().collect();
+pub(super) fn view(run: &RunPage) -> Vec<Value> {
+    let mut findings: Vec<&FindingText> = run.findings.iter().collect();
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let shown = findings.into_iter().map(|finding| {
         let (word, sign, class) = match finding.severity {

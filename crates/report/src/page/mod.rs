@@ -10,7 +10,7 @@ mod samples;
 mod tables;
 mod thumbnails;
 
-use crate::{Run, chart};
+use crate::{RunPage, chart};
 use latents_text::{number, printable};
 use markup::safe;
 use minijinja::syntax::SyntaxConfig;
@@ -21,7 +21,7 @@ const PAGE: &str = include_str!("page.html");
 /// Its style.
 const STYLE: &str = include_str!("page.css");
 
-impl Run {
+impl RunPage {
     /// The run as one HTML page: no scripts, no links to other files, light and dark, fit to be printed.
     ///
     /// # Panics
@@ -49,7 +49,7 @@ impl Run {
 
 /// What the template shows. All words and numbers are ready to read here; the template only arranges them.
 #[track_caller]
-fn view(run: &Run) -> Value {
+fn view(run: &RunPage) -> Value {
     let title = if run.title.is_empty() {
         "Training run"
     } else {
@@ -93,7 +93,7 @@ fn view(run: &Run) -> Value {
 
 /// Noisy rows and what is made of them, or nothing where no noise was undone.
 #[track_caller]
-fn denoising(run: &Run) -> Option<Value> {
+fn denoising(run: &RunPage) -> Option<Value> {
     let denoising = run.denoising.as_ref()?;
     let pictures = denoising.pictures.as_ref().and_then(gallery::view);
     let figures = comparison::view(&denoising.figures);

@@ -1,12 +1,12 @@
 //! The words and tables of the page.
 
 use super::figures;
-use crate::{EpochRow, Run, Table};
+use crate::{EpochRow, RunPage, Table};
 use latents_text::{number, printable};
 use minijinja::{Value, context};
 
 /// The result in a sentence or two.
-pub(super) fn summary(run: &Run) -> String {
+pub(super) fn summary(run: &RunPage) -> String {
     let mut sentences = Vec::new();
     if let (Some(error), Some(baseline)) = (run.results.mse, run.baselines.first()) {
         sentences.push(comparison(error, baseline.validation_mse, &baseline.name));
@@ -75,7 +75,7 @@ pub(super) fn cell(figure: Option<f64>) -> String {
 }
 
 /// The key figures: value, what it is, and a remark.
-pub(super) fn tiles(run: &Run) -> Vec<Value> {
+pub(super) fn tiles(run: &RunPage) -> Vec<Value> {
     let results = &run.results;
     let tile = |name: &str, value: Option<String>, remark: String| {
         value.map(|value| context! { name, value, remark => printable(&remark) })
@@ -120,7 +120,7 @@ pub(super) fn tiles(run: &Run) -> Vec<Value> {
     tiles.into_iter().flatten().collect()
 }
 
-fn layer_count(run: &Run) -> String {
+fn layer_count(run: &RunPage) -> String {
     match run.layers.len() {
         0 => String::new(),
         1 => "in one layer".into(),
@@ -129,8 +129,8 @@ fn layer_count(run: &Run) -> String {
 }
 
 /// The model, layer by layer.
-pub(super) fn layers(run: &Run) -> Vec<Value> {
-    let layer = |row: &crate::LayerRow| {
+pub(super) fn layers(run: &RunPage) -> Vec<Value> {
+    let layer = |row: &crate::LayerEntry| {
         context! {
             name => printable(&row.name),
             shape => printable(&row.output_shape),
@@ -141,7 +141,7 @@ pub(super) fn layers(run: &Run) -> Vec<Value> {
 }
 
 /// Settings and circumstances, in the order of interest.
-pub(super) fn facts(run: &Run) -> Vec<(String, String)> {
+pub(super) fn facts(run: &RunPage) -> Vec<(String, String)> {
     let settings = run
         .settings
         .iter()
@@ -150,7 +150,7 @@ pub(super) fn facts(run: &Run) -> Vec<(String, String)> {
 }
 
 /// What somebody needs to get the same bits.
-pub(super) fn reproducible(run: &Run) -> Vec<(String, String)> {
+pub(super) fn reproducible(run: &RunPage) -> Vec<(String, String)> {
     let mut facts = vec![("Seed", run.seed.to_string())];
     if run.threads > 0 {
         facts.push(("Threads", number::count(run.threads)));
@@ -172,7 +172,7 @@ pub(super) fn reproducible(run: &Run) -> Vec<(String, String)> {
 const ROWS: usize = 200;
 
 /// The epochs as a table; of very many, evenly chosen ones, always with the first, the best and the last.
-pub(super) fn epochs(run: &Run) -> Option<Value> {
+pub(super) fn epochs(run: &RunPage) -> Option<Value> {
     let last = run.epochs.len().checked_sub(1)?;
     let every = run.epochs.len().div_ceil(ROWS);
     let best = figures::best_epoch(run).map(|row| row.epoch);

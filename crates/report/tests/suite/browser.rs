@@ -1,7 +1,7 @@
 //! The page in a browser, where there is one: it is drawn, in light and in dark, and asks for nothing.
 
 use latents_report::pictures::ImageShape;
-use latents_report::{Comparison, Denoising, Finding, Gallery, GalleryLine, Run, Severity};
+use latents_report::{Comparison, DenoisingSection, FindingText, Gallery, GalleryLine, RunPage, Severity};
 use latents_tensor::Tensor;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -31,9 +31,9 @@ fn page() -> String {
         }],
         image: ImageShape::gray(8, 8),
     };
-    Run {
+    RunPage {
         title: "In a browser".into(),
-        denoising: Some(Denoising {
+        denoising: Some(DenoisingSection {
             pictures: Some(Gallery {
                 title: "Clean, noisy, cleaned".into(),
                 ..gallery.clone()
@@ -41,13 +41,13 @@ fn page() -> String {
             figures: Comparison::default(),
         }),
         galleries: vec![gallery],
-        findings: vec![Finding {
+        findings: vec![FindingText {
             title: "Over-fitting".into(),
             severity: Severity::Warning,
             what: "The loss rises.".into(),
             remedy: "Stop earlier.".into(),
         }],
-        ..Run::default()
+        ..RunPage::default()
     }
     .to_html()
 }

@@ -2,14 +2,15 @@
 
 use latents_report::pictures::ImageShape;
 use latents_report::{
-    Alarm, Alarms, Baseline, Better, Comparison, Denoising, EpochRow, Filters, Finding, Gallery, GalleryLine,
-    LatentMap, LayerRow, LossPart, Method, Metric, Results, Run, Samples, Severity, Table, Threshold,
+    Alarm, Alarms, BaselineEntry, Better, Comparison, DenoisingSection, EpochRow, Filters, FindingText,
+    Gallery, GalleryLine, LatentMap, LayerEntry, LossPart, Method, Metric, Results, RunPage, Samples,
+    Severity, Table, ThresholdLine,
 };
 use latents_tensor::Tensor;
 
 /// Parses the page as XML, which is stricter than HTML, and checks that no drawing has a number that is not one.
 #[track_caller]
-fn checked(run: &Run) -> String {
+fn checked(run: &RunPage) -> String {
     let page = run.to_html();
     let options = roxmltree::ParsingOptions {
         allow_dtd: true,
@@ -52,8 +53,8 @@ fn epochs(losses: impl IntoIterator<Item = (f64, Option<f64>)>) -> Vec<EpochRow>
     losses.into_iter().enumerate().map(row).collect()
 }
 
-fn full() -> Run {
-    Run {
+fn full() -> RunPage {
+    RunPage {
         title: "Digits, first try".into(),
         model: "undercomplete 4-2-4".into(),
         command: "latents train --epochs 3".into(),
@@ -64,7 +65,7 @@ fn full() -> Run {
         threads: 3,
         data: vec!["1,797 rows of 8×8".into()],
         settings: vec![("Batch size".into(), "77".into())],
-        layers: vec![LayerRow {
+        layers: vec![LayerEntry {
             name: "encoder.0".into(),
             output_shape: "(batch, 2)".into(),
             parameters: 12_345,
@@ -83,7 +84,7 @@ fn full() -> Run {
             pretraining_seconds: Some(54.0),
             parameters_sha256: Some("abc123".into()),
         },
-        baselines: vec![Baseline {
+        baselines: vec![BaselineEntry {
             name: "PCA".into(),
             validation_mse: 0.1,
         }],
@@ -131,7 +132,7 @@ fn full() -> Run {
         }],
         denoising: Some(denoising()),
         galleries: vec![gallery()],
-        threshold: Some(Threshold {
+        threshold: Some(ThresholdLine {
             value: 0.7,
             reason: "5% of held-out rows are above".into(),
         }),
@@ -153,8 +154,8 @@ fn table() -> Table {
     }
 }
 
-fn finding(title: &str, severity: Severity) -> Finding {
-    Finding {
+fn finding(title: &str, severity: Severity) -> FindingText {
+    FindingText {
         title: title.into(),
         severity,
         what: format!("What of {title}."),
@@ -177,8 +178,8 @@ fn gallery() -> Gallery {
     }
 }
 
-fn denoising() -> Denoising {
-    Denoising {
+fn denoising() -> DenoisingSection {
+    DenoisingSection {
         pictures: Some(Gallery {
             title: "Before and after".into(),
             ..gallery()
@@ -220,7 +221,7 @@ fn alarms() -> Alarms {
         score_name: "Strangeness".into(),
         rows: vec![alarm(2_345, Some("broken"), Some(0.001_5)), alarm(3, None, None)],
         scores: vec![1.0, 2.0, 2.5, 12.5, 12.345_678],
-        threshold: Some(Threshold {
+        threshold: Some(ThresholdLine {
             value: 9.0,
             reason: "one in a hundred".into(),
         }),
@@ -349,9 +350,9 @@ fn the_best_of_each_metric_is_marked() {
 
 #[test]
 fn pictures_stand_under_what_they_are() {
-    let run = Run {
+    let run = RunPage {
         galleries: vec![gallery()],
-        ..Run::default()
+        ..RunPage::default()
     };
     let page = checked(&run);
     assert_eq!(page.matches("<img").count(), 6);
@@ -413,7 +414,7 @@ fn the_page_has_the_tables_of_its_model() {
 
 #[test]
 fn an_empty_run_is_a_page_without_empty_parts() {
-    let page = checked(&Run::default());
+    let page = checked(&RunPage::default());
     for part in [
         "<svg",
         "<img",
@@ -454,11 +455,11 @@ fn empty_tensors_are_left_out() {
         weights: Tensor::zeros([0, 4]),
         image: ImageShape::gray(2, 2),
     };
-    let page = checked(&Run {
+    let page = checked(&RunPage {
         samples: vec![samples],
         latent: Some(latent),
         filters: Some(filters),
-        ..Run::default()
+        ..RunPage::default()
     });
     assert!(!page.contains("<img") && !page.contains("<svg") && !page.contains("<h2>Reconstructions"));
 }
@@ -549,9 +550,9 @@ fn hard_losses_are_drawn() {
             .collect(),
     ];
     for losses in cases {
-        let run = Run {
+        let run = RunPage {
             epochs: epochs(losses),
-            ..Run::default()
+            ..RunPage::default()
         };
         let page = checked(&run);
         assert!(page.contains("Loss by epoch"));
@@ -561,9 +562,9 @@ fn hard_losses_are_drawn() {
 
 #[test]
 fn a_run_that_broke_says_so() {
-    let run = Run {
+    let run = RunPage {
         epochs: epochs([(1.0, Some(1.0)), (f64::NAN, Some(f64::NAN))]),
-        ..Run::default()
+        ..RunPage::default()
     };
     assert!(checked(&run).contains("not finite from epoch 2 on"));
 }

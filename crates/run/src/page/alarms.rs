@@ -2,7 +2,7 @@
 
 use super::subject::{Subject, labels};
 use crate::passes::evenly;
-use latents_anomaly::{Detector, DetectorConfig, Finding, Threshold};
+use latents_anomaly::{Detector, DetectorConfig, RowScore, Threshold};
 use latents_data::Dataset;
 use latents_report::{Alarm, Alarms};
 use latents_text::number::{self, counted, short};
@@ -42,7 +42,7 @@ pub(super) fn of(page: &Subject<'_>) -> Option<Alarms> {
         score_name: "Score".to_owned(),
         rows: listed.map(|&row| alarm(held_out, row, &findings[row])).collect(),
         scores: findings.iter().map(|finding| finding.score).collect(),
-        threshold: Some(latents_report::Threshold {
+        threshold: Some(latents_report::ThresholdLine {
             value: detector.threshold(),
             reason: match config.threshold {
                 Threshold::PValue(level) => format!("p \u{2264} {level}"),
@@ -67,7 +67,7 @@ fn unreachable(detector: &Detector) -> String {
     }
 }
 
-fn alarm(data: &Dataset, row: usize, finding: &Finding) -> Alarm {
+fn alarm(data: &Dataset, row: usize, finding: &RowScore) -> Alarm {
     let name = |column: usize| match data.column_names().and_then(|names| names.get(column)) {
         Some(name) => name.clone(),
         None => format!("column {}", column + 1),

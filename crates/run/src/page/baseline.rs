@@ -36,8 +36,8 @@ impl Baseline {
         format!("PCA, {}", counted(self.components, "component"))
     }
 
-    pub(super) fn for_report(&self) -> Vec<latents_report::Baseline> {
-        let baseline = |validation_mse| latents_report::Baseline {
+    pub(super) fn for_report(&self) -> Vec<latents_report::BaselineEntry> {
+        let baseline = |validation_mse| latents_report::BaselineEntry {
             name: self.name(),
             validation_mse,
         };

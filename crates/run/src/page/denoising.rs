@@ -5,7 +5,7 @@ use super::words::chosen_rows;
 use crate::likeness::{Denoised, Figures, Likeness, with_noise};
 use crate::passes::evenly;
 use latents_autoencoders::Corruption;
-use latents_report::{Better, Comparison, Denoising, Gallery, GalleryLine, Method, Metric};
+use latents_report::{Better, Comparison, DenoisingSection, Gallery, GalleryLine, Method, Metric};
 use latents_tensor::Tensor;
 use latents_text::number::{self, fixed};
 
@@ -15,7 +15,7 @@ const ROWS: usize = 1000;
 const SHOWN: usize = 9;
 
 /// Nothing where the model was not trained to undo noise.
-pub(super) fn of(page: &Subject<'_>) -> Option<Denoising> {
+pub(super) fn of(page: &Subject<'_>) -> Option<DenoisingSection> {
     let (noise, seed) = (page.config.model.facts().noise?, page.config.training.seed);
     let rows = evenly(page.split.measured(), ROWS);
     let clean = page.split.measured().gather(&rows);
@@ -24,7 +24,7 @@ pub(super) fn of(page: &Subject<'_>) -> Option<Denoising> {
     let likeness = Likeness::new(&clean, page.image());
     let pca = page.pca.pca.as_ref();
     let measured = Denoised::of(&likeness, &noisy, &cleaned, pca, (noise, seed)).ok()?;
-    Some(Denoising {
+    Some(DenoisingSection {
         pictures: pictures(page, &rows, [&clean, &noisy, &cleaned], &likeness),
         figures: figures(page, &measured, noise, rows.len()),
     })

@@ -42,7 +42,7 @@ impl Subject<'_> {
         folder.write(REPORT, self.run(first).to_html().as_bytes())
     }
 
-    fn run(&self, first: Samples) -> latents_report::Run {
+    fn run(&self, first: Samples) -> latents_report::RunPage {
         let measured = self.split.measured();
         let errors = self.model.reconstruction_errors(measured);
         let mut worst: Vec<usize> = (0..errors.len()).collect();
@@ -51,7 +51,7 @@ impl Subject<'_> {
         let (config, facts) = (self.config, &self.config.run);
         let model_facts = config.model.facts();
         let chosen = codes::Chosen::of(self.model, measured);
-        latents_report::Run {
+        latents_report::RunPage {
             title: format!("{} on {}", config.model.kind(), config.data.name()),
             model: config.model.title(),
             command: facts.command.clone(),
@@ -96,10 +96,10 @@ impl Subject<'_> {
     }
 
     /// What 95 % of the held-out rows stay below, where there are enough of them.
-    fn threshold(&self, errors: &[f64]) -> Option<latents_report::Threshold> {
+    fn threshold(&self, errors: &[f64]) -> Option<latents_report::ThresholdLine> {
         let held_out = self.split.validation.is_some() && errors.len() >= 20;
         let value = held_out.then(|| quantile(errors, 0.95))?.ok()?;
-        Some(latents_report::Threshold {
+        Some(latents_report::ThresholdLine {
             value,
             reason: "95% of held-out rows are below".to_owned(),
         })

@@ -3,7 +3,7 @@
 use crate::config::RunConfig;
 use crate::split::Split;
 use latents_autoencoders::{Autoencoder, Evaluation};
-use latents_report::{EpochRow, LayerRow, Results};
+use latents_report::{EpochRow, LayerEntry, Results};
 
 /// How a run ended. `train_loss` is that of the weights kept.
 pub(crate) fn results(
@@ -40,14 +40,14 @@ pub(crate) fn kept_epoch(epochs: &[EpochRow], patient: bool) -> Option<&EpochRow
 }
 
 /// The model, layer by layer, as it is shown.
-pub fn layer_rows(model: &dyn Autoencoder) -> Vec<LayerRow> {
+pub fn layer_rows(model: &dyn Autoencoder) -> Vec<LayerEntry> {
     let shape = |sizes: &[usize]| {
         let rest: Vec<String> = sizes.iter().skip(1).map(|size| size.to_string()).collect();
         format!("(batch, {})", rest.join(", "))
     };
     let rows = Autoencoder::layers(model);
     rows.iter()
-        .map(|row| LayerRow {
+        .map(|row| LayerEntry {
             name: format!("{} {}", row.name, row.kind),
             output_shape: shape(&row.output_shape),
             parameters: row.parameters,

@@ -3,8 +3,8 @@
 use latents_autoencoders::{Corruption, UndercompleteConfig, VariationalConfig};
 use latents_data::read_npy;
 use latents_run::{
-    Compared, DataChoice, DataSettings, Density, DetectOptions, Detection, Drawing, Format, Job, Probe,
-    ProbeOptions, Rule, Run, RunFolder, SampleOptions, Sampling, ScoreKind, TraverseOptions, along, between,
+    AlarmRule, Compared, DataChoice, DataSettings, Density, DetectOptions, Detection, Drawing, Format, Job,
+    Probe, ProbeOptions, Run, RunFolder, SampleOptions, Sampling, ScoreKind, TraverseOptions, along, between,
     codes, denoise, read_codes, write_codes, write_rows,
 };
 use latents_train::TrainerConfig;
@@ -42,7 +42,7 @@ fn detection_ranks_rows_and_writes_them() {
     let options = DetectOptions::default()
         .data(DataChoice::of("digits"))
         .score(ScoreKind::Error)
-        .rule(Rule::Quantile(0.9))
+        .rule(AlarmRule::Quantile(0.9))
         .anomalies(vec!["8".to_owned()]);
     let found = Detection::of(&run, &options).unwrap();
     assert_eq!((found.findings.len(), found.calibration_rows), (1797, 180));

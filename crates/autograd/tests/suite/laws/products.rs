@@ -1,7 +1,7 @@
 //! Matrix products, layers in one operation, and products with sparse codes.
 
 use super::{Law, case, law};
-use latents_autograd::Activation;
+use latents_autograd::FusedActivation;
 use latents_autograd::testing::{Strided, indices, strided};
 use latents_tensor::Indices;
 use proptest::prelude::*;
@@ -14,12 +14,12 @@ fn length() -> impl Strategy<Value = usize> + Clone {
     prop_oneof![1 => Just(0usize), 6 => 1..4usize]
 }
 
-pub(crate) fn activation() -> impl Strategy<Value = Activation> {
+pub(crate) fn activation() -> impl Strategy<Value = FusedActivation> {
     select(vec![
-        Activation::Identity,
-        Activation::Relu,
-        Activation::Sigmoid,
-        Activation::Tanh,
+        FusedActivation::Identity,
+        FusedActivation::Relu,
+        FusedActivation::Sigmoid,
+        FusedActivation::Tanh,
     ])
 }
 

@@ -1,7 +1,7 @@
 //! The expressions of `reference/torch_values.py`, by name.
 
 use latents_autograd::catalogue::pointwise;
-use latents_autograd::{Activation, Conv2dOptions, Reduction, Var};
+use latents_autograd::{Conv2dOptions, FusedActivation, Reduction, Var};
 use latents_tensor::Indices;
 use std::collections::HashMap;
 
@@ -116,12 +116,12 @@ fn layouts() -> Vec<(&'static str, Expression)> {
 fn products() -> Vec<(&'static str, Expression)> {
     table! {
         "matmul" => |x| x[0].matmul(x[1]);
-        "linear" => |x| x[0].linear(x[1], Some(x[2]), Activation::Identity);
-        "linear relu" => |x| x[0].linear(x[1], Some(x[2]), Activation::Relu);
-        "linear sigmoid" => |x| x[0].linear(x[1], Some(x[2]), Activation::Sigmoid);
-        "linear tanh" => |x| x[0].linear(x[1], Some(x[2]), Activation::Tanh);
-        "conv2d" => |x| x[0].conv2d(x[1], Some(x[2]), &convolution(), Activation::Identity);
-        "conv_transpose2d" => |x| x[0].conv_transpose2d(x[1], Some(x[2]), &convolution(), [1, 0], Activation::Identity);
+        "linear" => |x| x[0].linear(x[1], Some(x[2]), FusedActivation::Identity);
+        "linear relu" => |x| x[0].linear(x[1], Some(x[2]), FusedActivation::Relu);
+        "linear sigmoid" => |x| x[0].linear(x[1], Some(x[2]), FusedActivation::Sigmoid);
+        "linear tanh" => |x| x[0].linear(x[1], Some(x[2]), FusedActivation::Tanh);
+        "conv2d" => |x| x[0].conv2d(x[1], Some(x[2]), &convolution(), FusedActivation::Identity);
+        "conv_transpose2d" => |x| x[0].conv_transpose2d(x[1], Some(x[2]), &convolution(), [1, 0], FusedActivation::Identity);
         "conv2d_weight" => |x| x[0].conv2d_weight(x[1], [3, 2], &convolution());
         "sparse_linear" => |x| x[0].sparse_linear(&units(), x[1], Some(x[2]));
         "sampled_linear" => |x| x[0].sampled_linear(x[1], Some(x[2]), &units());
