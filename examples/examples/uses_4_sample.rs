@@ -1,6 +1,6 @@
 //! Draw new rows, see how far they are from those that were learnt, and write them as an image.
 
-use latents::run::{Drawing, Format, Job, RunFolder, SampleOptions, Sampling, Settings, write_rows};
+use latents::run::{Drawing, Job, RowsFormat, RunFolder, SampleOptions, Sampling, Settings, write_rows};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let job = Job::of(&Settings::standard("variational")?.training("epochs", 5))?;
@@ -8,6 +8,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let drawn = Sampling::of(&trained.run, &SampleOptions::default())?;
     println!("codes from {}: {:?}", drawn.density, drawn.nearest);
     let (out, rows) = ("runs/samples.png".as_ref(), Drawing::Rows(&drawn.samples));
-    write_rows(out, Format::Png, rows, drawn.training.as_ref(), &trained.run)?;
+    write_rows(out, RowsFormat::Png, rows, drawn.training.as_ref(), &trained.run)?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! `Finding`: one thing that went wrong.
 
+pub use latents_error::Severity;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -55,18 +56,6 @@ impl FindingKind {
             Self::OfModel => "In this model",
         }
     }
-}
-
-/// How much a finding matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    /// Good to know; nothing need be done.
-    Note,
-    /// The result can probably be made better.
-    Warning,
-    /// The result should not be trusted as it is.
-    Serious,
 }
 
 /// One thing that went wrong, and what to do about it.

@@ -16,6 +16,20 @@ pub struct ImageShape {
 }
 
 impl ImageShape {
+    /// A grey image.
+    ///
+    /// ```
+    /// use latents_data::ImageShape;
+    /// assert_eq!(ImageShape::grey(28, 28).len(), 784);
+    /// ```
+    pub fn grey(height: usize, width: usize) -> Self {
+        Self {
+            height,
+            width,
+            channels: 1,
+        }
+    }
+
     /// Values of one picture.
     pub fn len(&self) -> usize {
         self.height * self.width * self.channels

@@ -4,6 +4,8 @@
 mod config;
 mod read;
 mod setters;
+mod severity;
 
 pub use config::{ConfigError, Within};
 pub use read::read;
+pub use severity::Severity;

@@ -129,7 +129,7 @@ fn gallery() -> Gallery {
             .map(str::to_owned)
             .to_vec(),
         lines: vec![line("Latent 3", 0.9), line("Latent 11", 0.2)],
-        image: ImageShape::gray(12, 12),
+        image: ImageShape::grey(12, 12),
     }
 }
 
@@ -161,7 +161,7 @@ fn denoising() -> DenoisingSection {
                 line("Noisy", &["14.1", "14.3", "14.0", "14.2", "14.1"], 0.7),
                 line("Cleaned", &["22.0", "22.4", "21.1", "21.9", "21.5"], 0.15),
             ],
-            image: ImageShape::gray(12, 12),
+            image: ImageShape::grey(12, 12),
         }),
         figures: Comparison {
             title: "gaussian:0.2 on 400 rows".into(),
@@ -284,7 +284,7 @@ fn samples() -> Samples {
         errors: Vec::new(),
         rows: Vec::new(),
         labels: Vec::new(),
-        image: Some(ImageShape::gray(12, 12)),
+        image: Some(ImageShape::grey(12, 12)),
     }
 }
 
@@ -308,6 +308,6 @@ fn filters() -> Filters {
     let weight = |i: usize| ring(1.0 + 0.3 * (i / 144) as f64, i % 144) - 0.4 * ring(3.0, i % 144);
     Filters {
         weights: Tensor::from_fn([16, 144], weight),
-        image: ImageShape::gray(12, 12),
+        image: ImageShape::grey(12, 12),
     }
 }

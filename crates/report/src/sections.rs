@@ -1,18 +1,8 @@
 //! What the page shows of a run's uses: findings, pictures that a model makes, alarms, and figures beside other methods.
 
 use crate::pictures::ImageShape;
+pub use latents_error::Severity;
 use latents_tensor::Tensor;
-
-/// How much a finding matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Good to know.
-    Note,
-    /// The result can probably be made better.
-    Warning,
-    /// The result should not be trusted as it is.
-    Serious,
-}
 
 /// Something that went wrong, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -66,7 +66,7 @@ pub struct Chosen {
 
 /// Rows to fit on and rows to test on, where the data or the run say which.
 #[derive(Debug)]
-pub struct Parts {
+pub struct FittedAndTested {
     /// The rows to fit on, or all.
     pub fitted: Dataset,
     /// The rows to test on.
@@ -148,10 +148,10 @@ impl DataChoice {
     ///
     /// # Errors
     /// If they cannot be read, or are of another width than the model.
-    pub fn read_parts(&self, run: &Run) -> Outcome<Parts> {
+    pub fn read_parts(&self, run: &Run) -> Outcome<FittedAndTested> {
         let Some(source) = &self.source else {
             let split: Split = run.split_labelled(None, self.label.as_deref(), DATA)?;
-            return Ok(Parts {
+            return Ok(FittedAndTested {
                 fitted: split.train,
                 tested: split.validation,
                 notes: split.left_out.map(Text::from).into_iter().collect(),
@@ -169,7 +169,7 @@ impl DataChoice {
             run.check_width(&rows)?;
             Ok(rows.with_scaling(run.config.data.scaling.clone())?)
         };
-        Ok(Parts {
+        Ok(FittedAndTested {
             fitted: scaled(fitted)?,
             tested: tested.map(scaled).transpose()?,
             notes,

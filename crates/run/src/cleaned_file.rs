@@ -1,7 +1,7 @@
 //! `Target`: where cleaned rows are written, a file or a folder of images.
 
 use crate::error::{Outcome, RunError};
-use crate::rows_file::{Drawing, Format, refuse_source, write_rows};
+use crate::rows_file::{Drawing, RowsFormat, refuse_source, write_rows};
 use crate::run::Run;
 use crate::text::setting::OUT;
 use crate::tones::Tones;
@@ -14,7 +14,7 @@ use std::path::Path;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
     /// A file; one image where there is one row of one.
-    File(Format),
+    File(RowsFormat),
     /// A folder of images.
     Folder,
 }
@@ -27,7 +27,7 @@ impl Target {
     pub fn of(out: &Path) -> Outcome<Self> {
         match out.is_dir() || out.extension().is_none() {
             true => Ok(Self::Folder),
-            false => Format::of(out).map(Self::File).map_err(|error| {
+            false => RowsFormat::of(out).map(Self::File).map_err(|error| {
                 error.hint(format!(
                     "let the name of {OUT} end in .npy, .csv or .png, or give a new folder for images"
                 ))
@@ -89,15 +89,15 @@ impl Target {
                 };
                 Ok(())
             }
-            (Self::File(Format::Png), Some(shape)) if cleaned.size(0) == 1 => {
+            (Self::File(RowsFormat::Png), Some(shape)) if cleaned.size(0) == 1 => {
                 latents_data::write_image(out, shape, &pixels().to_vec())?;
                 Ok(())
             }
-            (Self::File(Format::Png), _) => {
+            (Self::File(RowsFormat::Png), _) => {
                 let parts: Vec<Tensor> = layers.iter().map(|layer| layer.narrow(0, 0, shown)).collect();
                 let layers: Vec<&Tensor> = parts.iter().collect();
                 let sheet = Drawing::Sheet(&parts[parts.len() - 1], &layers);
-                write_rows(out, Format::Png, sheet, Some(data), run)
+                write_rows(out, RowsFormat::Png, sheet, Some(data), run)
             }
             (Self::File(format), _) => write_rows(out, format, Drawing::Rows(cleaned), Some(data), run),
             (Self::Folder, None) => Err(RunError::misuse(format!(

@@ -6,7 +6,7 @@ use crate::table::{self, Table};
 use latents_autoencoders::{ModelConfig, Registry};
 use latents_data::{Color, ImageShape, ImageSize, OpenOptions, Scaling, ScalingRule};
 use latents_error::{ConfigError, Within};
-use latents_report::{EpochRow, pictures};
+use latents_report::EpochRow;
 use latents_train::TrainerConfig;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -251,13 +251,7 @@ impl DataConfig {
     }
 
     /// How rows make images that the page can draw, if they do.
-    pub fn drawable_image(&self) -> Option<pictures::ImageShape> {
-        let shape = self.image_shape()?;
-        let drawable = matches!(shape.channels, 1 | 3);
-        drawable.then_some(pictures::ImageShape {
-            height: shape.height,
-            width: shape.width,
-            channels: shape.channels,
-        })
+    pub fn drawable_image(&self) -> Option<ImageShape> {
+        self.image_shape().filter(|shape| matches!(shape.channels, 1 | 3))
     }
 }

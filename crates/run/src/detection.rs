@@ -21,7 +21,7 @@ use std::path::Path;
 /// ```no_run
 /// use latents_run::{DataChoice, DetectOptions, Detection, Run};
 /// let run = Run::open("runs/undercomplete-sensors-1")?;
-/// let options = DetectOptions { data: DataChoice::of("new.csv"), ..DetectOptions::default() };
+/// let options = DetectOptions::default().data(DataChoice::of("new.csv"));
 /// let found = Detection::of(&run, &options)?;
 /// found.write("scores.csv")?;
 /// # Ok::<(), latents_run::RunError>(())

@@ -32,7 +32,7 @@ mod text;
 mod tones;
 mod walks;
 
-pub use choice::{Chosen, DataChoice, Part, Parts, place};
+pub use choice::{Chosen, DataChoice, FittedAndTested, Part, place};
 pub use cleaned_file::Target;
 pub use comparing::{Compared, ComparedRun};
 pub use config::{DataConfig, RunConfig, RunFacts};
@@ -49,7 +49,7 @@ pub use probing::Told;
 pub use ranking::{Ranking, Truth};
 pub use report::{Report, Reported, report};
 pub use rows_file::{
-    Drawing, Format, check_picture, read_codes, refuse_same_file, refuse_source, write_codes, write_rows,
+    Drawing, RowsFormat, check_picture, read_codes, refuse_same_file, refuse_source, write_codes, write_rows,
 };
 pub use rule::{AlarmRule, ScoreKind};
 pub use run::Run;

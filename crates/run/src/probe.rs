@@ -1,6 +1,6 @@
 //! `probe`: how well classes can be predicted from codes, compared with the values themselves and PCA.
 
-use crate::choice::{DataChoice, Parts};
+use crate::choice::{DataChoice, FittedAndTested};
 use crate::error::{Outcome, RunError};
 use crate::passes::codes;
 use crate::probing::{Classes, Told};
@@ -108,7 +108,7 @@ impl<'a> Probe<'a> {
     /// # Errors
     /// If the rows cannot be read, do not fit the model, or have no labels.
     pub fn new(run: &'a Run, options: ProbeOptions) -> Outcome<Self> {
-        let Parts {
+        let FittedAndTested {
             fitted: data,
             tested,
             notes,

@@ -15,7 +15,7 @@ const SHOWN: usize = 64;
 
 /// What a file is, by its extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
+pub enum RowsFormat {
     /// An array (rows, columns): 64-bit floats for rows in the units of the data, 32-bit ones for codes.
     Npy,
     /// A table with a header.
@@ -24,7 +24,7 @@ pub enum Format {
     Png,
 }
 
-impl Format {
+impl RowsFormat {
     /// By the extension.
     ///
     /// # Errors
@@ -47,7 +47,7 @@ impl Format {
     /// Of codes, which are not an image.
     ///
     /// # Errors
-    /// As [`Format::of`], and of an image.
+    /// As [`RowsFormat::of`], and of an image.
     pub fn of_codes(path: &Path) -> Outcome<Self> {
         let hint = format!("let the name of {OUT} end in .npy or .csv");
         match Self::of(path).map_err(|error| error.hint(hint.clone()))? {
@@ -69,7 +69,7 @@ impl Format {
 fn is_part_of(source: &Path, out: &Path) -> bool {
     // Of a folder with pictures all are read.
     let is_picture =
-        |path: &Path| path.is_dir() || Format::of(path).is_ok_and(|format| format == Format::Png);
+        |path: &Path| path.is_dir() || RowsFormat::of(path).is_ok_and(|format| format == RowsFormat::Png);
     match (source.canonicalize(), out.canonicalize()) {
         (Ok(read), Ok(written)) => read == written || (written.starts_with(&read) && is_picture(&written)),
         _ => false,
@@ -116,13 +116,13 @@ const STRIP: usize = 640 * 16;
 ///
 /// # Errors
 /// If they are too many.
-pub fn check_picture(format: Format, rows: usize, images: usize, run: &Run) -> Outcome {
+pub fn check_picture(format: RowsFormat, rows: usize, images: usize, run: &Run) -> Outcome {
     let pixels = match run.config.data.drawable_image() {
         Some(image) => image.height * image.width,
         None => STRIP.max(16 * run.config.model.input_dim()),
     };
     let most = (LARGEST / (pixels * images)).max(1);
-    match format == Format::Png && rows > most {
+    match format == RowsFormat::Png && rows > most {
         true => Err(
             RunError::misuse(format!("{} rows are too many for a picture", number::count(rows))).hint(
                 format!("take {most} rows or fewer, or let the name of {OUT} end in .npy"),
@@ -160,16 +160,18 @@ impl<'a> Drawing<'a> {
 /// If the file cannot be written.
 pub fn write_rows(
     path: &Path,
-    format: Format,
+    format: RowsFormat,
     rows: Drawing<'_>,
     data: Option<&Dataset>,
     run: &Run,
 ) -> Outcome {
     let made = rows.made();
     match format {
-        Format::Npy => latents_data::write_npy(path, &stored(made, run))?,
-        Format::Csv => latents_data::write_csv(path, &names(data, made.size(1), run), &stored(made, run))?,
-        Format::Png => latents_durable::write(path, &draw(rows, data, run))?,
+        RowsFormat::Npy => latents_data::write_npy(path, &stored(made, run))?,
+        RowsFormat::Csv => {
+            latents_data::write_csv(path, &names(data, made.size(1), run), &stored(made, run))?
+        }
+        RowsFormat::Png => latents_durable::write(path, &draw(rows, data, run))?,
     }
     Ok(())
 }
@@ -179,7 +181,7 @@ pub fn write_rows(
 /// # Errors
 /// If the file cannot be written, or has another extension.
 pub fn write_codes(path: &Path, codes: &Tensor, data: &Dataset) -> Outcome {
-    if Format::of_codes(path)? == Format::Npy {
+    if RowsFormat::of_codes(path)? == RowsFormat::Npy {
         return Ok(latents_data::write_npy(path, codes)?);
     }
     let names = numbered('z', codes.size(1));
@@ -196,7 +198,7 @@ pub fn write_codes(path: &Path, codes: &Tensor, data: &Dataset) -> Outcome {
 /// If the file cannot be read, or holds none of its codes.
 pub fn read_codes(path: &Path, run: &Run) -> Outcome<Tensor> {
     let (place, latent) = (path.display(), run.config.model.latent_dim());
-    let is_csv = Format::of(path).is_ok_and(|format| format == Format::Csv);
+    let is_csv = RowsFormat::of(path).is_ok_and(|format| format == RowsFormat::Csv);
     let read = match is_csv {
         true => open(&place.to_string(), &OpenOptions::default()).map(|loaded| loaded.train.to_tensor()),
         false => latents_data::read_npy::<f32>(path),

@@ -27,7 +27,7 @@ const WORK: usize = 1 << 28;
 /// ```no_run
 /// use latents_run::{Run, SampleOptions, Sampling};
 /// let run = Run::open("runs/variational-digits-1")?;
-/// let drawn = Sampling::of(&run, &SampleOptions { count: 16, ..SampleOptions::default() })?;
+/// let drawn = Sampling::of(&run, &SampleOptions::default().count(16))?;
 /// assert_eq!(drawn.samples.size(0), 16);
 /// # Ok::<(), latents_run::RunError>(())
 /// ```

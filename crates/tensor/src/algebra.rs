@@ -65,13 +65,23 @@ macro_rules! algebra_methods {
     };
 }
 
+/// Keeps [`Algebra`] to the crates of this workspace.
+pub mod sealed {
+    /// Only the crates of this workspace implement it.
+    pub trait Algebra {}
+    impl<L: crate::simd::Lanes> Algebra for L {}
+}
+
 macro_rules! algebra {
     ($($(#[$doc:meta])* $method:ident($x:ident $(, $operand:ident)*) => $on_lanes:expr;)+) => {
         /// Arithmetic, elementary functions and selection.
         ///
         /// Implemented for every [`Lanes`] type, so for `f32` and `f64` too: those give the same bits as the vectors.
+        /// The trait is sealed: the only other implementations are those of the crate `autograd`, for variables and for formulas
+        /// as text.
         pub trait Algebra:
-            Copy
+            sealed::Algebra
+            + Copy
             + Add<Output = Self>
             + Sub<Output = Self>
             + Mul<Output = Self>

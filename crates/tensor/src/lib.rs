@@ -34,6 +34,8 @@ pub mod testing;
 mod view;
 
 pub use algebra::Algebra;
+#[doc(hidden)]
+pub use algebra::sealed;
 pub use concrete::Concrete;
 #[doc(hidden)]
 pub use elementwise::Compiled;

@@ -8,12 +8,11 @@ use serde::{Deserialize, Serialize};
 ///
 /// ```
 /// use latents_train::TrainerConfig;
-/// use latents_nn::{AdamWConfig, OptimizerConfig};
-/// let config = TrainerConfig {
-///     optimizer: OptimizerConfig::AdamW(AdamWConfig { learning_rate: 3e-4, ..AdamWConfig::default() }),
-///     clip_norm: Some(1.0),
-///     ..TrainerConfig::default()
-/// };
+/// use latents_nn::AdamWConfig;
+/// let config = TrainerConfig::default()
+///     .epochs(20)
+///     .optimizer(AdamWConfig::default().learning_rate(3e-4))
+///     .clip_norm(1.0);
 /// config.validate()?;
 /// # Ok::<(), latents_error::ConfigError>(())
 /// ```

@@ -105,8 +105,9 @@ struct Outcome {
     balance: f64,
     /// Fréchet distances of the codes to draws of the prior: of the adversarial model, of the plain one.
     codes: [f64; 2],
-    /// Fréchet distances of drawn rows to the data: of the adversarial model, of the plain one.
-    rows: [f64; 2],
+    /// Fréchet distances of drawn rows to the data: of the adversarial model, of the plain one with draws from a normal
+    /// distribution fitted to its codes, of the plain one with draws from the prior.
+    rows: [f64; 3],
 }
 
 fn outcome(seed: u64, epochs: usize) -> Outcome {
@@ -114,8 +115,8 @@ fn outcome(seed: u64, epochs: usize) -> Outcome {
     let rows: Tensor = data.to_tensor();
     let network = NetworkConfig::new(64, 4).hidden([64]);
     let config = AdversarialConfig::from(network.clone())
-        .adversary(ADV())
-        .discriminator(DISC());
+        .adversary(10.0)
+        .discriminator([16]);
     let mut model = Adversarial::new(config, seed).unwrap();
     let history = Trainer::new(options(epochs).seed(seed))
         .fit(&mut model, &data)
@@ -133,35 +134,36 @@ fn outcome(seed: u64, epochs: usize) -> Outcome {
     Outcome {
         balance: last.iter().map(accuracy).sum::<f64>() / last.len() as f64,
         codes: [model.encode_data(&rows), plain.encode_data(&rows)].map(|codes| distance(&codes, &draws)),
-        rows: [model.decode_data(&draws), drawn_from_codes(&plain, &rows, &draws)]
-            .map(|drawn| distance(&drawn, &rows)),
+        rows: [
+            model.decode_data(&draws),
+            drawn_from_codes(&plain, &rows, &draws),
+            plain.decode_data(&draws),
+        ]
+        .map(|drawn| distance(&drawn, &rows)),
     }
 }
-#[allow(non_snake_case)]
-fn ADV() -> f64 {
-    std::env::var("ADV").unwrap().parse().unwrap()
+
+fn check(seed: u64) {
+    let Outcome { balance, codes, rows } = outcome(seed, 300);
+    println!("seed {seed}: accuracy {balance:.3}, distances of codes {codes:.3?}, of drawn rows {rows:.3?}");
+    assert!((0.45..=0.55).contains(&balance), "{balance}");
+    assert!(codes[0] < 0.05 && 1000.0 * codes[0] < codes[1], "{codes:?}");
+    // As good as from a distribution that is fitted to the codes, and far better than from the prior without training for it.
+    assert!(
+        rows[0] < 0.5 && rows[0] < 1.3 * rows[1] && 3.0 * rows[0] < rows[2],
+        "{rows:?}"
+    );
 }
-#[allow(non_snake_case)]
-fn DISC() -> Vec<usize> {
-    std::env::var("DISC")
-        .unwrap()
-        .split(',')
-        .map(|x| x.parse().unwrap())
-        .collect()
-}
+
 #[test]
-fn experiment() {
-    let epochs = std::env::var("EPOCHS").unwrap().parse().unwrap();
-    for seed in 1..=3 {
-        let t = std::time::Instant::now();
-        let o = outcome(seed, epochs);
-        println!(
-            "{} {:?} {:?} {:?} {:.1}s",
-            seed,
-            o.balance,
-            o.codes,
-            o.rows,
-            t.elapsed().as_secs_f64()
-        );
+fn codes_come_to_the_prior_and_the_discriminator_to_its_balance() {
+    check(1);
+}
+
+#[test]
+#[ignore = "half a minute; .ci/full runs it"]
+fn slow_codes_come_to_the_prior_with_other_seeds() {
+    for seed in 2..=4 {
+        check(seed);
     }
 }

@@ -175,6 +175,8 @@ between!(Add add '+', Sub sub '−', Mul mul '·', Div div '/');
 
 macro_rules! calls {
     ($($(#[$doc:meta])* $method:ident($x:ident $(, $operand:ident)*) => $on_lanes:expr;)+) => {
+        impl latents_tensor::sealed::Algebra for Formula {}
+
         impl Algebra for Formula {
             fn lit(self, value: f64) -> Self {
                 Self::new(Node::Literal(value))

@@ -110,6 +110,8 @@ enum Trace {
 
 macro_rules! others {
     ($($(#[$doc:meta])* $method:ident($x:ident $(, $operand:ident)*) => $on_lanes:expr;)+) => {
+        impl latents_tensor::sealed::Algebra for Trace {}
+
         impl Algebra for Trace {
             fn lit(self, _: f64) -> Self {
                 Trace::Other

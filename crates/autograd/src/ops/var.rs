@@ -141,6 +141,8 @@ impl<'t, T: Real> Var<'t, T> {
 
 macro_rules! recorded {
     ($($(#[$doc:meta])* $method:ident($x:ident $(, $operand:ident)*) => $on_lanes:expr;)+) => {
+        impl<T: Real> latents_tensor::sealed::Algebra for Var<'_, T> {}
+
         impl<T: Real> Algebra for Var<'_, T> {
             #[track_caller]
             fn lit(self, value: f64) -> Self {

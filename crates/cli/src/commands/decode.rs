@@ -6,12 +6,12 @@ use crate::console::Console;
 use crate::failure::Outcome;
 use latents_autoencoders::Registry;
 use latents_run::{
-    Drawing, Format, Run, check_picture, read_codes, refuse_same_file, refuse_source, write_rows,
+    Drawing, RowsFormat, Run, check_picture, read_codes, refuse_same_file, refuse_source, write_rows,
 };
 
 pub(crate) fn run(args: &DecodeArgs, registry: &Registry, console: &Console) -> Outcome {
     let out = &args.picture.out;
-    let format = Format::of(out)?;
+    let format = RowsFormat::of(out)?;
     let run = Run::open_with(registry, &args.run)?;
     refuse_same_file(&args.codes, out)?;
     refuse_source(&run, None, out)?;

@@ -6,7 +6,7 @@ use crate::console::Console;
 use crate::failure::Outcome;
 use crate::tables;
 use latents_autoencoders::Registry;
-use latents_run::{Denoised, Figures, Format, Run, Target, check_picture, clean, denoise};
+use latents_run::{Denoised, Figures, RowsFormat, Run, Target, check_picture, clean, denoise};
 use latents_text::number::{counted, decimals, figure};
 use serde::Serialize;
 
@@ -46,8 +46,8 @@ pub(crate) fn run(args: &DenoiseArgs, registry: &Registry, console: &Console) ->
     let rows = args.rows.unwrap_or(usize::MAX).min(data.rows());
     let data = data.select(&(0..rows).collect::<Vec<_>>());
     let shown = args.rows.unwrap_or(SHOWN).min(rows);
-    if target == Some(Target::File(Format::Png)) {
-        check_picture(Format::Png, shown, 3, &run)?;
+    if target == Some(Target::File(RowsFormat::Png)) {
+        check_picture(RowsFormat::Png, shown, 3, &run)?;
     }
     let made = match args.noise {
         None => clean(&run, &data),

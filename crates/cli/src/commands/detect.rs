@@ -6,7 +6,7 @@ use crate::failure::{Failure, Outcome};
 use crate::tables;
 use latents_autoencoders::Registry;
 use latents_run::{
-    AlarmRule, DetectOptions, Detection, Format, Ranking, Run, ScoreKind, Truth, refuse_source,
+    AlarmRule, DetectOptions, Detection, Ranking, RowsFormat, Run, ScoreKind, Truth, refuse_source,
 };
 use latents_text::number::{self, counted, decimals, figure, percent};
 use serde::Serialize;
@@ -82,8 +82,8 @@ impl DetectArgs {
 }
 
 fn check_name(out: &Path) -> Outcome {
-    match Format::of(out) {
-        Ok(Format::Csv) => Ok(()),
+    match RowsFormat::of(out) {
+        Ok(RowsFormat::Csv) => Ok(()),
         _ => Err(Failure::misuse(format!(
             "{}: scores are written as a table with names",
             out.display()

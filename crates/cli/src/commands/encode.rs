@@ -5,10 +5,10 @@ use crate::args::EncodeArgs;
 use crate::console::Console;
 use crate::failure::Outcome;
 use latents_autoencoders::Registry;
-use latents_run::{Format, Run, codes, refuse_source, write_codes};
+use latents_run::{RowsFormat, Run, codes, refuse_source, write_codes};
 
 pub(crate) fn run(args: &EncodeArgs, registry: &Registry, console: &Console) -> Outcome {
-    Format::of_codes(&args.out)?;
+    RowsFormat::of_codes(&args.out)?;
     let run = Run::open_with(registry, &args.run)?;
     refuse_source(&run, args.data.data.as_deref(), &args.out)?;
     let data = console.noted(args.data.choice().read(&run)?);

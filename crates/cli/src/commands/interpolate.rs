@@ -5,10 +5,10 @@ use crate::args::InterpolateArgs;
 use crate::console::Console;
 use crate::failure::Outcome;
 use latents_autoencoders::Registry;
-use latents_run::{Drawing, Format, Run, between, check_picture, refuse_source, write_rows};
+use latents_run::{Drawing, RowsFormat, Run, between, check_picture, refuse_source, write_rows};
 
 pub(crate) fn run(args: &InterpolateArgs, registry: &Registry, console: &Console) -> Outcome {
-    let format = Format::of(&args.out)?;
+    let format = RowsFormat::of(&args.out)?;
     let run = Run::open_with(registry, &args.run)?;
     refuse_source(&run, args.data.data.as_deref(), &args.out)?;
     check_picture(format, args.steps, 1, &run)?;

@@ -5,12 +5,12 @@ use crate::args::ReconstructArgs;
 use crate::console::Console;
 use crate::failure::Outcome;
 use latents_autoencoders::Registry;
-use latents_run::{Drawing, Format, Run, check_picture, reconstructions, refuse_source, write_rows};
+use latents_run::{Drawing, RowsFormat, Run, check_picture, reconstructions, refuse_source, write_rows};
 use latents_tensor::Tensor;
 
 pub(crate) fn run(args: &ReconstructArgs, registry: &Registry, console: &Console) -> Outcome {
     let out = &args.picture.out;
-    let format = Format::of(out)?;
+    let format = RowsFormat::of(out)?;
     let run = Run::open_with(registry, &args.run)?;
     refuse_source(&run, args.data.data.as_deref(), out)?;
     let data = console.noted(args.data.choice().read(&run)?);
@@ -20,7 +20,7 @@ pub(crate) fn run(args: &ReconstructArgs, registry: &Registry, console: &Console
     let copies = reconstructions(&*run.model, &data);
     let originals: Tensor;
     let drawing = match format {
-        Format::Png => {
+        RowsFormat::Png => {
             originals = data.to_tensor();
             Drawing::Pairs(&originals, &copies)
         }

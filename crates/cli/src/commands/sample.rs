@@ -6,7 +6,7 @@ use crate::console::Console;
 use crate::failure::{Failure, Outcome};
 use latents_autoencoders::Registry;
 use latents_run::{
-    Drawing, Format, Nearest, Run, SampleOptions, Sampling, check_picture, refuse_source, write_rows,
+    Drawing, Nearest, RowsFormat, Run, SampleOptions, Sampling, check_picture, refuse_source, write_rows,
 };
 use latents_text::number::figure;
 use serde::Serialize;
@@ -26,8 +26,8 @@ struct Sampled {
 }
 
 pub(crate) fn run(args: &SampleArgs, registry: &Registry, console: &Console) -> Outcome {
-    let format = Format::of(&args.out)?;
-    if args.neighbours && format != Format::Png {
+    let format = RowsFormat::of(&args.out)?;
+    if args.neighbours && format != RowsFormat::Png {
         return Err(
             Failure::misuse("--neighbours are drawn, and --out is not an image")
                 .hint("let the name of --out end in .png, or leave out --neighbours"),
@@ -82,9 +82,9 @@ pub(crate) fn run(args: &SampleArgs, registry: &Registry, console: &Console) -> 
 
 /// Where samples are drawn above their nearest training rows, next to the image of all: `grid-neighbours.png` for
 /// `grid.png`. For rows that are images only, and no more than fit one image with their neighbours.
-fn neighbours_beside(args: &SampleArgs, format: Format, run: &Run) -> Option<PathBuf> {
+fn neighbours_beside(args: &SampleArgs, format: RowsFormat, run: &Run) -> Option<PathBuf> {
     let fits = check_picture(format, args.count, 2, run).is_ok();
-    let wanted = format == Format::Png && !args.neighbours && fits;
+    let wanted = format == RowsFormat::Png && !args.neighbours && fits;
     run.config.data.drawable_image().filter(|_| wanted)?;
     let stem = args.out.file_stem()?.to_string_lossy();
     Some(args.out.with_file_name(format!("{stem}-neighbours.png")))

@@ -7,7 +7,7 @@ use crate::failure::Outcome;
 use crate::tables;
 use latents_autoencoders::{LatentEffect, Registry, Sweep};
 use latents_run::{
-    Drawing, Format, Run, TraverseOptions, along, check_latents, check_picture, refuse_source, write_rows,
+    Drawing, RowsFormat, Run, TraverseOptions, along, check_latents, check_picture, refuse_source, write_rows,
 };
 use latents_text::number::figure;
 use serde::Serialize;
@@ -33,7 +33,7 @@ struct Line {
 }
 
 pub(crate) fn run(args: &TraverseArgs, registry: &Registry, console: &Console) -> Outcome {
-    let format = Format::of(&args.out)?;
+    let format = RowsFormat::of(&args.out)?;
     let run = Run::open_with(registry, &args.run)?;
     refuse_source(&run, args.data.data.as_deref(), &args.out)?;
     let options = TraverseOptions::default()

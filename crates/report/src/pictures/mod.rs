@@ -5,44 +5,12 @@ mod color;
 mod table;
 
 pub use color::{Palette, Range};
+pub use latents_data::ImageShape;
 pub use table::heat_map;
 
 use canvas::Canvas;
 use color::{Rgb, byte, share};
 use latents_tensor::{ShapeError, Tensor};
-
-/// How a row is seen as an image: `height × width × channels` values, the channels of a pixel side by side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ImageShape {
-    /// Lines of pixels.
-    pub height: usize,
-    /// Pixels in a line.
-    pub width: usize,
-    /// Values of a pixel: 1 (gray) or 3 (red, green, blue).
-    pub channels: usize,
-}
-
-impl ImageShape {
-    /// A gray image.
-    pub fn gray(height: usize, width: usize) -> Self {
-        Self {
-            height,
-            width,
-            channels: 1,
-        }
-    }
-
-    /// A square gray image, where `columns` is a square number.
-    pub fn square(columns: usize) -> Option<Self> {
-        let side = columns.isqrt();
-        (side * side == columns && side > 0).then(|| Self::gray(side, side))
-    }
-
-    /// The number of values of an image.
-    pub fn count(&self) -> usize {
-        self.height * self.width * self.channels
-    }
-}
 
 /// How a grid of images is laid out and coloured.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -105,7 +73,7 @@ impl Grid {
 pub fn image_grid(images: &Tensor, shape: ImageShape, grid: &Grid) -> Vec<u8> {
     check(images, shape);
     let rows = images.to_vec();
-    let blocks: Vec<Block> = rows.chunks_exact(shape.count()).map(|row| vec![row]).collect();
+    let blocks: Vec<Block> = rows.chunks_exact(shape.len()).map(|row| vec![row]).collect();
     draw(&blocks, shape, grid, &rows)
 }
 
@@ -125,8 +93,8 @@ pub fn reconstructions(originals: &Tensor, reconstructions: &Tensor, image: Opti
     check(originals, shape);
     let (above, below) = (originals.to_vec(), reconstructions.to_vec());
     let pairs = above
-        .chunks_exact(shape.count())
-        .zip(below.chunks_exact(shape.count()));
+        .chunks_exact(shape.len())
+        .zip(below.chunks_exact(shape.len()));
     let blocks: Vec<Block> = pairs.map(|(original, copy)| vec![original, copy]).collect();
     draw(&blocks, shape, &Grid::default(), &above)
 }
@@ -144,8 +112,8 @@ pub(crate) fn check_pair(originals: &Tensor, reconstructions: &Tensor) {
 /// Panics at the caller's line unless there are rows and each is an image of `shape`.
 #[track_caller]
 pub(crate) fn check(images: &Tensor, shape: ImageShape) {
-    let drawable = matches!(shape.channels, 1 | 3) && shape.count() > 0;
-    if images.rank() != 2 || images.is_empty() || images.size(1) != shape.count() || !drawable {
+    let drawable = matches!(shape.channels, 1 | 3) && shape.len() > 0;
+    if images.rank() != 2 || images.is_empty() || images.size(1) != shape.len() || !drawable {
         let reason = format!("rows to draw as images of {shape:?}, with 1 or 3 channels");
         let hint = "one image per row, (rows, height · width · channels), and at least one row";
         ShapeError::new("pictures", reason, &[images.shape()])

@@ -29,7 +29,7 @@ fn page() -> String {
             pictures: Tensor::from_fn([4, 64], |i| i as f32 / 256.0),
             captions: Vec::new(),
         }],
-        image: ImageShape::gray(8, 8),
+        image: ImageShape::grey(8, 8),
     };
     RunPage {
         title: "In a browser".into(),

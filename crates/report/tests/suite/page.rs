@@ -96,7 +96,7 @@ fn full() -> RunPage {
                 errors: vec![0.111, 0.222, 0.333],
                 rows: vec![41, 1_234, 7],
                 labels: ["seven", "eight", "seven"].map(str::to_owned).to_vec(),
-                image: Some(ImageShape::gray(2, 2)),
+                image: Some(ImageShape::grey(2, 2)),
             },
             Samples {
                 title: "As lines".into(),
@@ -118,7 +118,7 @@ fn full() -> RunPage {
         }),
         filters: Some(Filters {
             weights: Tensor::from_fn([2, 4], |i| i as f32 - 4.0),
-            image: ImageShape::gray(2, 2),
+            image: ImageShape::grey(2, 2),
         }),
         notes: vec!["Stopped early.".into()],
         findings: vec![
@@ -174,7 +174,7 @@ fn gallery() -> Gallery {
         about: "One number of a code changes.".into(),
         columns: ["−2 σ", "mean", "+2 σ"].map(str::to_owned).to_vec(),
         lines: vec![line("latent 7", &[]), line("", &["left", "middle", "right"])],
-        image: ImageShape::gray(2, 2),
+        image: ImageShape::grey(2, 2),
     }
 }
 
@@ -442,7 +442,7 @@ fn empty_tensors_are_left_out() {
         errors: Vec::new(),
         rows: Vec::new(),
         labels: Vec::new(),
-        image: Some(ImageShape::gray(2, 2)),
+        image: Some(ImageShape::grey(2, 2)),
     };
     let latent = LatentMap {
         points: Tensor::zeros([0, 2]),
@@ -453,7 +453,7 @@ fn empty_tensors_are_left_out() {
     };
     let filters = Filters {
         weights: Tensor::zeros([0, 4]),
-        image: ImageShape::gray(2, 2),
+        image: ImageShape::grey(2, 2),
     };
     let page = checked(&RunPage {
         samples: vec![samples],

@@ -46,7 +46,7 @@ fn an_image_keeps_its_pixels() {
     };
     let picture = decoded(&image_grid(
         &Tensor::from_slice(&values, [1, 6]),
-        ImageShape::gray(2, 3),
+        ImageShape::grey(2, 3),
         &grid,
     ));
     assert_eq!(picture.dimensions, (3, 2));
@@ -56,7 +56,7 @@ fn an_image_keeps_its_pixels() {
 
 #[test]
 fn originals_stand_above_reconstructions() {
-    let shape = ImageShape::gray(8, 8);
+    let shape = ImageShape::grey(8, 8);
     let png = reconstructions(&Tensor::zeros([3, 64]), &Tensor::full([3, 64], 0.2), Some(shape));
     let picture = decoded(&png);
     // Three pairs side by side, scaled by 7; padding 4 around them and 2 inside.
@@ -73,7 +73,7 @@ fn values_beyond_0_and_1_take_the_range_of_the_originals() {
     let picture = decoded(&reconstructions(
         &originals,
         &copies,
-        Some(ImageShape::gray(2, 2)),
+        Some(ImageShape::grey(2, 2)),
     ));
     let below = |column: u32, row: u32| picture.pixel(4 + 28 * column, 4 + 56 + 2 + 28 * row);
     assert_eq!(below(0, 0), [0; 3]);
@@ -124,7 +124,7 @@ fn views_are_drawn_as_they_are_seen() {
     let rows = Tensor::from_fn([4, 6], |i| i as f32 / 24.0);
     let columns = Tensor::from_fn([6, 4], |i| (i % 4 * 6 + i / 4) as f32 / 24.0);
     let grid = Grid::default();
-    let shape = ImageShape::gray(2, 3);
+    let shape = ImageShape::grey(2, 3);
     assert_eq!(
         image_grid(&rows, shape, &grid),
         image_grid(&columns.transpose(), shape, &grid)
@@ -134,5 +134,5 @@ fn views_are_drawn_as_they_are_seen() {
 #[test]
 #[should_panic(expected = "one image per row")]
 fn rows_of_another_length_are_a_mistake() {
-    image_grid(&Tensor::zeros([2, 5]), ImageShape::gray(2, 2), &Grid::default());
+    image_grid(&Tensor::zeros([2, 5]), ImageShape::grey(2, 2), &Grid::default());
 }

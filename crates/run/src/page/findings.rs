@@ -69,14 +69,9 @@ pub(crate) fn unsaid<'a>(findings: &'a [Finding], pca: &Baseline) -> Vec<&'a Fin
 }
 
 pub(super) fn for_report(findings: &[Finding]) -> Vec<latents_report::FindingText> {
-    let severity = |severity| match severity {
-        Severity::Note => latents_report::Severity::Note,
-        Severity::Warning => latents_report::Severity::Warning,
-        Severity::Serious => latents_report::Severity::Serious,
-    };
     let shown = |finding: &Finding| latents_report::FindingText {
         title: finding.kind.title().to_owned(),
-        severity: severity(finding.severity),
+        severity: finding.severity,
         what: finding.what.clone(),
         remedy: finding.remedy.clone(),
     };

@@ -142,11 +142,11 @@ impl Subject<'_> {
         let weights = weights?;
         let shape = weights.shape();
         match shape[..] {
-            [_, inputs] if inputs == image.count() => Some(Filters { weights, image }),
+            [_, inputs] if inputs == image.len() => Some(Filters { weights, image }),
             // A convolution of grey images.
             [filters, 1, height, width] => Some(Filters {
                 weights: weights.reshape([filters, height * width]),
-                image: ImageShape::gray(height, width),
+                image: ImageShape::grey(height, width),
             }),
             _ => None,
         }

@@ -3,9 +3,9 @@
 use latents_autoencoders::{Corruption, UndercompleteConfig, VariationalConfig};
 use latents_data::read_npy;
 use latents_run::{
-    AlarmRule, Compared, DataChoice, DataSettings, Density, DetectOptions, Detection, Drawing, Format, Job,
-    Probe, ProbeOptions, Run, RunFolder, SampleOptions, Sampling, ScoreKind, TraverseOptions, along, between,
-    codes, denoise, read_codes, write_codes, write_rows,
+    AlarmRule, Compared, DataChoice, DataSettings, Density, DetectOptions, Detection, Drawing, Job, Probe,
+    ProbeOptions, RowsFormat, Run, RunFolder, SampleOptions, Sampling, ScoreKind, TraverseOptions, along,
+    between, codes, denoise, read_codes, write_codes, write_rows,
 };
 use latents_train::TrainerConfig;
 use std::path::Path;
@@ -173,13 +173,13 @@ fn codes_and_rows_are_files() {
     }
     let decoded = run.model.decode_data(&made);
     let drawing = Drawing::Rows(&decoded);
-    write_rows(&at("rows.npy"), Format::Npy, drawing, Some(&rows), &run).unwrap();
+    write_rows(&at("rows.npy"), RowsFormat::Npy, drawing, Some(&rows), &run).unwrap();
     let stored: Vec<f32> = read_npy::<f32>(at("rows.npy")).unwrap().to_vec();
     let scaled: Vec<f32> = decoded.to_vec().iter().map(|value| value * 16.0).collect();
     assert_eq!(stored, scaled, "in the units of the data");
-    write_rows(&at("rows.png"), Format::Png, drawing, Some(&rows), &run).unwrap();
+    write_rows(&at("rows.png"), RowsFormat::Png, drawing, Some(&rows), &run).unwrap();
     assert!(std::fs::read(at("rows.png")).unwrap().starts_with(b"\x89PNG"));
-    assert!(Format::of_codes(&at("codes.png")).is_err());
+    assert!(RowsFormat::of_codes(&at("codes.png")).is_err());
 }
 
 #[test]

@@ -172,6 +172,8 @@ macro_rules! avx2 {
             }
         }
 
+        impl super::lanes::sealed::Sealed for $name {}
+
         impl Lanes for $name {
             type Elem = $t;
             type Mask = $mask;

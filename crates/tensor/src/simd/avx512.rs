@@ -130,6 +130,8 @@ macro_rules! avx512 {
             }
         }
 
+        impl super::lanes::sealed::Sealed for $name {}
+
         impl Lanes for $name {
             type Elem = $t;
             type Mask = $mask;

@@ -79,12 +79,23 @@ pub(crate) fn pointers<T, const N: usize>(slices: &[&[T]; N]) -> [*const T; N] {
     pointers
 }
 
+/// Keeps [`Lanes`] to the vectors of this crate.
+pub(super) mod sealed {
+    pub trait Sealed {}
+}
+
 /// A vector of `WIDTH` elements. `f32` and `f64` themselves are the vectors of width one.
 ///
 /// Only [`Isa::run`](super::Isa::run) hands out wider ones, after it has made sure that the machine has the
-/// instructions, so every method but the pointer ones is safe.
+/// instructions, so every method but the pointer ones is safe. The trait is sealed: kernels are tested for exactly these vectors.
 pub trait Lanes:
-    Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + Neg<Output = Self>
+    sealed::Sealed
+    + Copy
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
 {
     /// The element type.
     type Elem: Real;

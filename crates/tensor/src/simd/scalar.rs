@@ -29,6 +29,8 @@ macro_rules! scalar {
             }
         }
 
+        impl super::lanes::sealed::Sealed for $t {}
+
         impl Lanes for $t {
             type Elem = $t;
             type Mask = bool;
