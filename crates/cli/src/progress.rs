@@ -49,19 +49,15 @@ impl Progress {
                 batch,
                 batches,
                 loss,
-            } => {
-                if self.drawn.elapsed() >= REDRAW {
-                    let within = batch.saturating_mul(self.rows) / batches.max(&1);
-                    let done = (epoch - 1).saturating_mul(self.rows).saturating_add(within);
-                    self.draw(*epoch, done, *loss);
-                }
+            } if self.is_due() => {
+                let within = batch.saturating_mul(self.rows) / batches.max(&1);
+                let done = (epoch - 1).saturating_mul(self.rows).saturating_add(within);
+                self.draw(*epoch, done, *loss);
             }
-            Event::LayerBatch { layer, layers, loss } => {
-                if self.drawn.elapsed() >= REDRAW {
-                    self.drawn = Instant::now();
-                    self.bar
-                        .set_message(format!("layer {layer}/{layers}: loss {}", figure(*loss)));
-                }
+            Event::LayerBatch { layer, layers, loss } if self.is_due() => {
+                self.drawn = Instant::now();
+                self.bar
+                    .set_message(format!("layer {layer}/{layers}: loss {}", figure(*loss)));
             }
             Event::LayerEpoch {
                 layer,
@@ -75,7 +71,7 @@ impl Progress {
             )),
             Event::Epoch(record) => {
                 self.validation = record.validation_loss.or(self.validation);
-                if self.drawn.elapsed() >= REDRAW {
+                if self.is_due() {
                     self.draw(
                         record.epoch,
                         record.epoch.saturating_mul(self.rows),
@@ -85,6 +81,10 @@ impl Progress {
             }
             _ => {}
         }
+    }
+
+    fn is_due(&self) -> bool {
+        self.drawn.elapsed() >= REDRAW
     }
 
     fn draw(&mut self, epoch: usize, done: usize, loss: f64) {

@@ -112,7 +112,7 @@ pub(crate) fn check_pair(originals: &Tensor, reconstructions: &Tensor) {
 /// Panics at the caller's line unless there are rows and each is an image of `shape`.
 #[track_caller]
 pub(crate) fn check(images: &Tensor, shape: ImageShape) {
-    let drawable = matches!(shape.channels, 1 | 3) && shape.len() > 0;
+    let drawable = matches!(shape.channels, 1 | 3) && !shape.is_empty();
     if images.rank() != 2 || images.is_empty() || images.size(1) != shape.len() || !drawable {
         let reason = format!("rows to draw as images of {shape:?}, with 1 or 3 channels");
         let hint = "one image per row, (rows, height · width · channels), and at least one row";
