@@ -12,8 +12,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let data = open(&source, &OpenOptions::default())?;
     let test = data.validation.unwrap_or(data.train.clone());
 
-    let config = UndercompleteConfig::new(data.train.columns(), 32);
-    let mut model = Undercomplete::new(config, 0)?;
+    let mut model = Undercomplete::new(UndercompleteConfig::new(data.train.columns(), 32), 0)?;
     Trainer::default()
         .validation(&test)
         .on_event(|event| {
@@ -24,8 +23,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .fit(&mut model, &data.train)?;
 
     let codes = model.encode_data(&test.to_tensor()); // (rows, 32)
-    let mse = evaluate(&model, &test, 256).mse;
-    println!("codes {}: MSE {mse:.5}", codes.shape());
+    println!(
+        "codes {}: MSE {:.5}",
+        codes.shape(),
+        evaluate(&model, &test, 256).mse
+    );
     println!("PCA: MSE {:.5}", Pca::fit(&data.train, 32)?.mse(&test));
     Ok(save_state(&model, "model.safetensors")?)
 }
