@@ -320,7 +320,9 @@ def lines():
 
 
 def differs(a, b):
-    return not (a == b or math.isnan(a) and math.isnan(b) or abs(a - b) <= 1e-12 * max(abs(a), abs(b)))
+    if not (math.isfinite(a) and math.isfinite(b)):
+        return not (a == b or math.isnan(a) and math.isnan(b))
+    return abs(a - b) > 1e-12 * max(abs(a), abs(b))
 
 
 def check():
