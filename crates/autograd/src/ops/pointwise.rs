@@ -17,6 +17,18 @@ const FOUR_ROOT_PI: f64 = 7.089_815_403_622_064;
 /// e⁻¹⁰⁰: the target's gradient of a cross entropy takes the logarithm of no smaller number.
 const LEAST: f64 = 3.720_075_976_020_836e-44;
 
+/// The gradient of a candidate for an extreme: half of it at a tie, nothing where the candidate loses, else all.
+#[inline(always)]
+fn won<A: Algebra>(g: A, is_tie: A, loses: A) -> A {
+    is_tie.choose(g * g.lit(0.5), loses.choose(g.lit(0.0), g))
+}
+
+/// g with the sign of `to` − `from`, and 0 where that has none.
+#[inline(always)]
+fn signed<A: Algebra>(g: A, from: A, to: A) -> A {
+    to.less(from).choose(-g, from.less(to).choose(g, g.lit(0.0)))
+}
+
 macro_rules! rows {
     ($list:ident, $n:literal, $all:literal; $(
         $(#[$doc:meta])*
@@ -94,7 +106,7 @@ rows! { UNARY, 1, 3;
         (g, y) => [0: -g];
     /// |x|; the gradient at 0 and at NaN is 0.
     Absolute: abs(x in [-3.0..-0.1, 0.1..3.0]);
-        (g, y) => [0: x.less(x.lit(0.0)).choose(-g, x.lit(0.0).less(x).choose(g, x.lit(0.0)))];
+        (g, y) => [0: signed(g, x.lit(0.0), x)];
     /// √x.
     SquareRoot: sqrt(x in [0.2..4.0]);
         (g, y) => [0: g / (y + y)];
@@ -170,24 +182,21 @@ rows! { BINARY, 2, 4;
     /// The larger of two; NaN where either is NaN. A tie shares the gradient equally, and NaN gives both operands all of it.
     Maximum: maximum(a in [-3.0..-0.3, 0.3..3.0], b in [-0.2..0.2]);
         (g, y) => [
-            0: a.equal(b).choose(g * a.lit(0.5), a.less(b).choose(a.lit(0.0), g)),
-            1: a.equal(b).choose(g * a.lit(0.5), b.less(a).choose(a.lit(0.0), g))
+            0: won(g, a.equal(b), a.less(b)),
+            1: won(g, a.equal(b), b.less(a))
         ];
     /// The smaller of two; NaN where either is NaN. A tie shares the gradient equally, and NaN gives both operands all of it.
     Minimum: minimum(a in [-3.0..-0.3, 0.3..3.0], b in [-0.2..0.2]);
         (g, y) => [
-            0: a.equal(b).choose(g * a.lit(0.5), b.less(a).choose(a.lit(0.0), g)),
-            1: a.equal(b).choose(g * a.lit(0.5), a.less(b).choose(a.lit(0.0), g))
+            0: won(g, a.equal(b), b.less(a)),
+            1: won(g, a.equal(b), a.less(b))
         ];
     /// (p − t)², the squared error of a prediction and a target.
     SquaredError: squared_error(p in [-2.0..2.0], t in [-2.0..2.0]);
         (g, y) => [0: g * (p.lit(2.0) * (p - t)), 1: g * (p.lit(2.0) * (t - p))];
     /// |p − t|, the absolute error of a prediction and a target; the gradient at 0 and at NaN is 0.
     AbsoluteError: absolute_error(p in [-2.0..-0.4, 0.4..2.0], t in [-0.3..0.3]);
-        (g, y) => [
-            0: p.less(t).choose(-g, t.less(p).choose(g, p.lit(0.0))),
-            1: p.less(t).choose(g, t.less(p).choose(-g, p.lit(0.0)))
-        ];
+        (g, y) => [0: signed(g, t, p), 1: signed(g, p, t)];
     /// −t ln p − (1 − t) ln(1 − p), the cross entropy of a Bernoulli probability `p` and a target `t` in [0, 1].
     /// Each logarithm is clamped to −100 or more, as in PyTorch, so that the loss stays finite at p = 0 and p = 1; the
     /// divisor of the derivative is clamped to the f32 nearest to 10⁻¹² or more, as there. The gradient of the target is the

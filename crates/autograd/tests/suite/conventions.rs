@@ -57,6 +57,7 @@ pub(crate) const CONVENTIONS: &[Convention] = &[
     at("absolute_error", &[0.5, 1.5], &[-1.0, 1.0]),
     at("absolute_error", &[-0.5, -1.5], &[1.0, -1.0]),
     at("absolute_error", &[2.5, 2.0], &[1.0, -1.0]),
+    at("absolute_error", &[2.0, 2.5], &[-1.0, 1.0]),
     // A tie shares; no operand is preferred for its sign. NaN comes from either.
     at("maximum", &[f64::NAN, 1.5], &[1.0, 1.0]),
     at("maximum", &[1.5, f64::NAN], &[1.0, 1.0]),
