@@ -23,11 +23,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .fit(&mut model, &data.train)?;
 
     let codes = model.encode_data(&test.to_tensor()); // (rows, 32)
-    println!(
-        "codes {}: MSE {:.5}",
-        codes.shape(),
-        evaluate(&model, &test, 256).mse
-    );
+    let mse = evaluate(&model, &test, 256).mse;
+    println!("codes {}: MSE {mse:.5}", codes.shape());
     println!("PCA: MSE {:.5}", Pca::fit(&data.train, 32)?.mse(&test));
     Ok(save_state(&model, "model.safetensors")?)
 }

@@ -81,6 +81,7 @@ fn sweep<T: Real, M: Mode<T>>(
     wanted: &dyn Fn(u32) -> bool,
     keep: &dyn Fn(u32) -> bool,
 ) {
+    let mut settled = tape.settled.take();
     for id in (0..=from).rev() {
         let slot = &mut gradients[id as usize];
         if tape.arity(id) == 0 || slot.is_none() || !wanted(id) {
@@ -93,27 +94,59 @@ fn sweep<T: Real, M: Mode<T>>(
         if keep(id) {
             gradients[id as usize] = Some(M::accept(gradient));
         }
-        let mut give = |index: usize, part: Var<'_, T>| {
+        let (op, inputs) = (tape.op(id), tape.arity(id));
+        settled.clear();
+        settled.resize(if op.is_custom() { inputs } else { 0 }, false);
+        let mut give = |index: usize, part: Option<Var<'_, T>>| {
+            if let Some(settled) = settled.get_mut(index) {
+                *settled = true;
+            }
+            let Some(part) = part else { return };
             let input = tape.input_of(id, index);
-            let part = M::accept(sum_broadcast(tape, id, input.shape(), part));
+            let part = M::accept(sum_broadcast(tape, id, index, part));
             match &mut gradients[input.id() as usize] {
                 Some(sum) => M::add(tape, sum, part),
                 none => *none = Some(part),
             }
         };
-        tape.op(id).vjp(&mut Rule {
+        op.vjp(&mut Rule {
             output: Var::new(tape, id),
             gradient,
             wanted: &|index| wanted(tape.input_of(id, index).id()),
             give: &mut give,
             recorded: M::RECORDED,
         });
+        for (index, _) in settled.iter().enumerate().filter(|(_, settled)| !**settled) {
+            if wanted(tape.input_of(id, index).id()) {
+                let wrong = format!("its rule gave operand {index} no gradient");
+                refuse_rule(
+                    tape,
+                    id,
+                    &wrong,
+                    &format!("call give({index}, …), or no_gradient({index}) where it has none"),
+                );
+            }
+        }
         M::close(tape, watermark);
     }
+    tape.settled.replace(settled);
+}
+
+/// Panics for a rule that does not keep its contract: what the operation is, on what, and where it was recorded.
+#[cold]
+fn refuse_rule<T: Real>(tape: &Tape<T>, id: u32, wrong: &str, hint: &str) -> ! {
+    let inputs: Vec<_> = (0..tape.arity(id))
+        .map(|index| tape.input_of(id, index))
+        .collect();
+    let shapes: Vec<Shape> = inputs.iter().map(|input| input.shape()).collect();
+    let reason = format!("{wrong}; it was recorded at {}", tape.location(id));
+    let error = ShapeError::new(tape.op(id).name(), reason, &shapes);
+    tape.raise(error.hint(hint), &inputs)
 }
 
 /// Sums a part over the axes along which its input was repeated, and holds rules to the input's shape.
-fn sum_broadcast<'t, T: Real>(tape: &'t Tape<T>, id: u32, shape: Shape, part: Var<'t, T>) -> Var<'t, T> {
+fn sum_broadcast<'t, T: Real>(tape: &'t Tape<T>, id: u32, index: usize, part: Var<'t, T>) -> Var<'t, T> {
+    let shape = tape.input_of(id, index).shape();
     if part.shape() == shape {
         return part;
     }
@@ -122,11 +155,16 @@ fn sum_broadcast<'t, T: Real>(tape: &'t Tape<T>, id: u32, shape: Shape, part: Va
         // A part that is constant along axes of the input (the gradient of a sum, say) may come unexpanded.
         Ok(joined) if joined == shape => part.broadcast_to(shape),
         _ => {
-            let reason = format!(
-                "the rule of {} gave a gradient of another shape than its input's",
-                tape.op(id).name()
+            let wrong = format!(
+                "its rule gave operand {index} a gradient of shape {}",
+                part.shape()
             );
-            ShapeError::new("gradient", reason, &[shape, part.shape()]).raise()
+            refuse_rule(
+                tape,
+                id,
+                &wrong,
+                "a gradient has the shape of its operand, or broadcasts from or to it",
+            )
         }
     }
 }

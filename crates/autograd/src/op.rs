@@ -11,9 +11,9 @@ pub trait Op<T: Real> {
     /// The name in listings and messages.
     fn name(&self) -> &'static str;
 
-    /// The vector-Jacobian product: gives each wanted input its part of the gradient, written in differentiable
-    /// operations, so that it can be differentiated again. Accumulation, and summing over broadcast axes, is the
-    /// engine's business.
+    /// The vector-Jacobian product: gives each wanted input its part of the gradient ([`Rule::give`]), written in differentiable
+    /// operations, so that it can be differentiated again, or says that it has none ([`Rule::no_gradient`]). Accumulation, and
+    /// summing over broadcast axes, is the engine's business.
     fn vjp<'t>(&self, rule: &mut Rule<'t, '_, T>);
 }
 
@@ -23,7 +23,8 @@ pub struct Rule<'t, 'r, T: Real> {
     pub(crate) output: Var<'t, T>,
     pub(crate) gradient: Var<'t, T>,
     pub(crate) wanted: &'r dyn Fn(usize) -> bool,
-    pub(crate) give: &'r mut dyn FnMut(usize, Var<'t, T>),
+    /// Takes the gradient of an input, or that it has none.
+    pub(crate) give: &'r mut dyn FnMut(usize, Option<Var<'t, T>>),
     pub(crate) recorded: bool,
 }
 
@@ -77,7 +78,13 @@ impl<'t, T: Real> Rule<'t, '_, T> {
     /// Adds `gradient` to the gradient of an input. Its shape is the input's, or broadcasts from it.
     pub fn give(&mut self, index: usize, gradient: Var<'t, T>) {
         if self.wants(index) {
-            (self.give)(index, gradient);
+            (self.give)(index, Some(gradient));
         }
+    }
+
+    /// Says that the result does not depend on an input, or only in steps: its gradient is 0. A rule that neither gives a wanted
+    /// input its gradient nor says that there is none is an error.
+    pub fn no_gradient(&mut self, index: usize) {
+        (self.give)(index, None);
     }
 }

@@ -76,6 +76,8 @@ pub struct Tape<T: Real = f32> {
     frozen: RefCell<Vec<u64>>,
     pub(crate) holding: RefCell<Holding>,
     pub(crate) scratch: RefCell<Scratch>,
+    /// For the inputs of a custom operation, whether its rule has said what their gradients are.
+    pub(crate) settled: RefCell<Vec<bool>>,
 }
 
 concrete! {
@@ -125,6 +127,7 @@ impl<T: Real> Tape<T> {
             frozen: RefCell::default(),
             holding: RefCell::default(),
             scratch: RefCell::default(),
+            settled: RefCell::default(),
         }
     }
 
@@ -352,15 +355,21 @@ impl<T: Real> Tape<T> {
         self.arena.borrow().nodes[id as usize].op.clone()
     }
 
+    /// Where a node was recorded, for messages: `lesson.rs:14`.
+    pub(crate) fn location(&self, id: u32) -> String {
+        let location = self.arena.borrow().nodes[id as usize].location;
+        format!("{}:{}", location.file(), location.line())
+    }
+
     /// What a node is, for messages: `parameter encoder.0.weight`, `input`, `result of matmul at lesson.rs:14`.
     pub(crate) fn describe(&self, id: u32) -> String {
         describe(self, id)
     }
 
     fn describe_generic(&self, id: u32) -> String {
+        let at = self.location(id);
         let arena = self.arena.borrow();
         let node = &arena.nodes[id as usize];
-        let at = format!("{}:{}", node.location.file(), node.location.line());
         match (&node.name, node.arity) {
             (Some(name), _) => format!("{} {name}", node.op.name()),
             (None, 0) => format!("{} at {at}", node.op.name()),

@@ -1,7 +1,7 @@
 //! `Var`: a copyable handle of a node on a tape.
 
 use crate::Tape;
-use latents_tensor::{Real, Shape, Tensor};
+use latents_tensor::{Real, Shape, ShapeError, Tensor};
 use std::fmt;
 
 /// A variable: the tape and the number of a node. Copying it copies two words, so `x * x + y` needs no clones.
@@ -59,6 +59,10 @@ impl<'t, T: Real> Var<'t, T> {
     /// If there is not exactly one.
     #[track_caller]
     pub fn item(self) -> T {
+        if self.len() != 1 {
+            let error = ShapeError::new("item", "not exactly one element", &[self.shape()]);
+            self.tape().raise(error, &[self]);
+        }
         self.value().item()
     }
 

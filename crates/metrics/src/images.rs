@@ -139,9 +139,12 @@ impl Window {
 
     fn similarity(&mut self, x: &[f32], y: &[f32]) -> f64 {
         let side = self.weights.len();
+        // Moments around the planes' means: where a mean is large beside the contrast, those around 0 would lose the variance.
+        let pivots =
+            [x, y].map(|plane| plane.iter().map(|&x| f64::from(x)).sum::<f64>() / plane.len() as f64);
         self.moments.clear();
         self.moments.extend(x.iter().zip(y).map(|(&x, &y)| {
-            let (x, y) = (f64::from(x), f64::from(y));
+            let (x, y) = (f64::from(x) - pivots[0], f64::from(y) - pivots[1]);
             [x, y, x * x, y * y, x * y]
         }));
         self.along_rows.clear();
@@ -153,7 +156,7 @@ impl Window {
         let places = self.along_rows.len() - (side - 1) * across;
         let similarities = (0..places).map(|start| {
             let moments = average(&self.along_rows[start..], &self.weights, across);
-            similarity(moments, self.constants)
+            similarity(moments, pivots, self.constants)
         });
         similarities.sum::<f64>() / places as f64
     }
@@ -168,8 +171,10 @@ fn average(pixels: &[[f64; 5]], weights: &[f64], stride: usize) -> [f64; 5] {
     sums
 }
 
-fn similarity([mean_x, mean_y, xx, yy, xy]: [f64; 5], [c1, c2]: [f64; 2]) -> f64 {
-    let (var_x, var_y, covariance) = (xx - mean_x * mean_x, yy - mean_y * mean_y, xy - mean_x * mean_y);
+/// Of moments around the pivots.
+fn similarity([x, y, xx, yy, xy]: [f64; 5], pivots: [f64; 2], [c1, c2]: [f64; 2]) -> f64 {
+    let (var_x, var_y, covariance) = (xx - x * x, yy - y * y, xy - x * y);
+    let (mean_x, mean_y) = (pivots[0] + x, pivots[1] + y);
     let above = (2.0 * mean_x * mean_y + c1) * (2.0 * covariance + c2);
     let below = (mean_x * mean_x + mean_y * mean_y + c1) * (var_x + var_y + c2);
     above / below
@@ -223,6 +228,45 @@ mod tests {
         let (one, two) = (Tensor::full([1, 1, 1], 0.5), Tensor::full([1, 1, 1], 0.25));
         let expected = (2.0 * 0.125 + 1e-4) / (0.25 + 0.0625 + 1e-4);
         assert!((ssim(&one, &two, 1.0)[0] - expected).abs() < 1e-12);
+    }
+
+    /// The definition, with each window's own means subtracted first.
+    fn ssim_in_two_passes(x: &[f64], y: &[f64], width: usize, range: f64) -> f64 {
+        let weights = Window::new(width, width, range).weights;
+        let places = width + 1 - weights.len();
+        let mut total = 0.0;
+        for corner in 0..places * places {
+            let pixels: Vec<(f64, f64, f64)> = (0..weights.len() * weights.len())
+                .map(|k| {
+                    let (row, column) = (k / weights.len(), k % weights.len());
+                    let pixel = (corner / places + row) * width + corner % places + column;
+                    (weights[row] * weights[column], x[pixel], y[pixel])
+                })
+                .collect();
+            let sum = |f: &dyn Fn(f64, f64) -> f64| pixels.iter().map(|&(w, x, y)| w * f(x, y)).sum::<f64>();
+            let (mx, my) = (sum(&|x, _| x), sum(&|_, y| y));
+            let (xx, yy) = (sum(&|x, _| (x - mx) * (x - mx)), sum(&|_, y| (y - my) * (y - my)));
+            let xy = sum(&|x, y| (x - mx) * (y - my));
+            let [c1, c2] = [0.01 * range, 0.03 * range].map(|c| c * c);
+            total += (2.0 * mx * my + c1) * (2.0 * xy + c2) / ((mx * mx + my * my + c1) * (xx + yy + c2));
+        }
+        total / (places * places) as f64
+    }
+
+    #[test]
+    fn a_large_mean_hides_no_structure() {
+        for (offset, range) in [(0.0, 1.0), (1e4, 0.01), (-1e4, 0.01), (1e6, 1.0)] {
+            let image = |key: u64| -> Tensor {
+                let noise: Tensor = Key::new(key).uniform([1, 16, 16]);
+                let values = noise.to_vec();
+                Tensor::from_fn([1, 16, 16], |i| (offset + range * f64::from(values[i])) as f32)
+            };
+            let (x, y) = (image(7), image(8));
+            let [p, q] = [&x, &y].map(|image| image.to_vec().into_iter().map(f64::from).collect::<Vec<_>>());
+            let expected = ssim_in_two_passes(&p, &q, 16, range);
+            let got = ssim(&x, &y, range)[0];
+            assert!((got - expected).abs() < 1e-7, "{offset}: {got}, not {expected}");
+        }
     }
 
     #[test]

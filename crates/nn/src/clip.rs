@@ -1,19 +1,16 @@
 //! Clipping gradients, between `backward` and the optimiser's step.
 
 use latents_autograd::Gradients;
-use latents_tensor::{Algebra, Real, Update, concrete, update_in_place};
+use latents_tensor::{Algebra, Real, Update, concrete, square_scale, update_in_place};
 
 /// The norm √(Σ g²) over the gradients of all parameters, summed in f64 in a fixed order. Where the squares leave the range of
 /// f64, they are those of the gradients times a power of two: only a norm that is too large for f64 is infinite.
 pub fn global_norm<T: Real>(gradients: &Gradients<T>) -> f64 {
     let squares = squares_of(gradients, |g| g);
-    let scale = if squares.is_infinite() {
-        1.0 / f64::SQUARE_SCALE
-    } else if squares < 1.0 / f64::SQUARE_SCALE {
-        f64::SQUARE_SCALE
-    } else {
+    let scale = square_scale(squares);
+    if scale == 1.0 {
         return squares.sqrt();
-    };
+    }
     squares_of(gradients, |g| g * scale).sqrt() / scale
 }
 
@@ -68,6 +65,11 @@ impl Update<1, 0> for Clamp {
     }
 }
 
+/// The greatest power of two that is not above a normal number.
+fn power_of_two_of(x: f64) -> f64 {
+    f64::from_bits(x.to_bits() & f64::INFINITY.to_bits())
+}
+
 /// Scales the gradients of all parameters by one factor so that their norm is at most `max_norm` (Pascanu et al.
 /// 2013), and returns the norm from before. The factor is PyTorch's, min(1, max_norm / (norm + 10⁻⁶)).
 ///
@@ -87,11 +89,20 @@ fn by_global_norm_generic<T: Real>(gradients: &mut Gradients<T>, max_norm: f64) 
         "clip_by_global_norm: max_norm is {max_norm}; it must be positive"
     );
     let norm = global_norm(gradients);
-    let factor = max_norm / (norm + 1e-6);
-    if norm.is_finite() && factor < 1.0 {
+    let divisor = norm + 1e-6;
+    let factor = max_norm / divisor;
+    let mut scale = |factor: f64| {
         gradients.for_each_mut(|_, gradient| {
             update_in_place(&Scale(factor), [gradient.make_mut()], []);
         });
+    };
+    if norm.is_finite() && factor < T::SMALLEST_NORMAL.to_f64() {
+        // Too small for the type as one number: first a power of two that brings the norm near 1.
+        let first = 1.0 / power_of_two_of(divisor);
+        scale(first);
+        scale(max_norm / (divisor * first));
+    } else if norm.is_finite() && factor < 1.0 {
+        scale(factor);
     }
     norm
 }
@@ -168,6 +179,26 @@ mod tests {
         }
         assert_eq!(global_norm(&gradients(&[0.0, -0.0], &[0.0]).0), 0.0);
         assert_eq!(global_norm(&gradients(&[f64::MAX], &[f64::MAX]).0), f64::INFINITY);
+    }
+
+    #[test]
+    fn a_factor_may_be_smaller_than_any_number_of_the_type() {
+        let tape = Tape::<f32>::new();
+        let parameter = Parameter::new("p", Tensor::zeros([2]));
+        let weights = tape.input(&Tensor::from_slice(&[3e38, -3e38], [2]));
+        let mut clipped = (parameter.on(&tape) * weights).sum_all().backward();
+        clip_by_global_norm(&mut clipped, 1e-7);
+        let half = 1e-7 * 0.5f64.sqrt();
+        let values = clipped
+            .of_key(parameter.id())
+            .map(Tensor::to_vec)
+            .unwrap_or_default();
+        latents_testing::assert_near(&values, &[half, -half], 3e-7, "f32");
+        let (mut clipped, [a, _]) = gradients(&[1.2e308, 1.6e307], &[0.0]);
+        clip_by_global_norm(&mut clipped, 1e-15);
+        let norm = (1.2f64 * 1.2 + 0.16 * 0.16).sqrt();
+        let got: Vec<f64> = clipped.of_key(a).map(Tensor::to_vec).unwrap_or_default();
+        latents_testing::assert_near(&got, &[1.2e-15 / norm, 0.16e-15 / norm], 1e-14, "f64");
     }
 
     #[test]

@@ -59,11 +59,8 @@ impl Classes {
         [fitted, tested]: [Tensor; 2],
         regression: LogisticRegressionConfig,
     ) -> Outcome<Told> {
-        let scale = 1.0 / mean_deviation(&fitted);
-        let [fitted, tested] = [fitted, tested].map(|rows| {
-            let values = rows.to_vec();
-            Tensor::from_fn(rows.shape(), |i| (f64::from(values[i]) * scale) as f32)
-        });
+        let scaling = Scaling::of(&fitted);
+        let [fitted, tested] = [fitted, tested].map(|rows| scaling.applied(&rows));
         let regression = LogisticRegression::fit(&fitted, &self.fitted, regression)?;
         let known = KNearest::new(&fitted, &self.fitted, self.neighbours)?;
         Ok(Told {
@@ -75,24 +72,65 @@ impl Classes {
     }
 }
 
-/// The square root of the columns' mean variance; 1 where nothing varies.
-fn mean_deviation(rows: &Tensor) -> f64 {
-    let (count, columns) = (rows.size(0), rows.size(1));
-    let values = rows.to_vec();
-    let mut means = vec![0.0; columns];
-    let table = || values.chunks_exact(columns);
-    let add = |means: &mut Vec<f64>, row: &[f32]| {
-        means
-            .iter_mut()
-            .zip(row)
-            .for_each(|(sum, &x)| *sum += f64::from(x))
-    };
-    table().for_each(|row| add(&mut means, row));
-    means.iter_mut().for_each(|sum| *sum /= count as f64);
-    let around = |row: &[f32]| {
-        let distances = row.iter().zip(&means).map(|(&x, mean)| f64::from(x) - mean);
-        distances.map(|distance| distance * distance).sum::<f64>()
-    };
-    let variance = table().map(around).sum::<f64>() / (count * columns) as f64;
-    if variance > 0.0 { variance.sqrt() } else { 1.0 }
+/// Columns around their means, divided by one number, so that distances keep their proportions.
+struct Scaling {
+    means: Vec<f64>,
+    /// The square root of the columns' mean variance; 1 where nothing varies.
+    deviation: f64,
+}
+
+impl Scaling {
+    fn of(rows: &Tensor) -> Self {
+        let (count, columns) = (rows.size(0), rows.size(1));
+        let values = rows.to_vec();
+        let table = || values.chunks_exact(columns);
+        let mut means = vec![0.0; columns];
+        for row in table() {
+            let sums = means.iter_mut().zip(row);
+            sums.for_each(|(sum, &x)| *sum += f64::from(x));
+        }
+        means.iter_mut().for_each(|sum| *sum /= count as f64);
+        let around = |row: &[f32]| {
+            let distances = row.iter().zip(&means).map(|(&x, mean)| f64::from(x) - mean);
+            distances.map(|distance| distance * distance).sum::<f64>()
+        };
+        let variance = table().map(around).sum::<f64>() / (count * columns) as f64;
+        let deviation = if variance > 0.0 { variance.sqrt() } else { 1.0 };
+        Self { means, deviation }
+    }
+
+    /// Computed in `f64`, where numbers that differ little beside their mean stay apart.
+    fn applied(&self, rows: &Tensor) -> Tensor {
+        let values = rows.to_vec();
+        Tensor::from_fn(rows.shape(), |i| {
+            let around = f64::from(values[i]) - self.means[i % self.means.len()];
+            (around / self.deviation) as f32
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_mean_keeps_values_apart() {
+        let rows = Tensor::from_fn([11, 2], |i| {
+            if i % 2 == 0 {
+                1e6 + (i / 2) as f32 / 16.0
+            } else {
+                0.25
+            }
+        });
+        let scaled = Scaling::of(&rows).applied(&rows).to_vec();
+        // Steps of 1/16 have the variance 10/256; the other column has none.
+        let deviation = (10.0f64 / 256.0 / 2.0).sqrt();
+        for (place, row) in scaled.chunks_exact(2).enumerate() {
+            let expected = (place as f64 - 5.0) / 16.0 / deviation;
+            assert!(
+                (f64::from(row[0]) - expected).abs() < 1e-6 && row[1] == 0.0,
+                "{place}: {row:?}"
+            );
+        }
+    }
 }

@@ -36,7 +36,18 @@ macro_rules! functions {
 }
 
 functions!(
-    exp, expm1, ln, log1p, tanh, sigmoid, softplus, erf, erfc, normal_cdf, normal_pdf
+    exp,
+    expm1,
+    ln,
+    log1p,
+    tanh,
+    sigmoid,
+    softplus,
+    erf,
+    erfc,
+    normal_cdf,
+    normal_pdf,
+    exp_remainder
 );
 
 struct Apply<'a, T> {

@@ -41,6 +41,8 @@ macro_rules! algebra_methods {
             exp(x) => L::Elem::exp_lanes(x);
             /// eˣ − 1, exact near 0.
             expm1(x) => L::Elem::expm1_lanes(x);
+            /// eˣ − 1 − x, exact near 0.
+            exp_remainder(x) => L::Elem::exp_remainder_lanes(x);
             /// Natural logarithm.
             ln(x) => L::Elem::ln_lanes(x);
             /// ln(1 + x), exact near 0.

@@ -60,8 +60,16 @@ impl<T: Real> Tensor<T> {
     /// use latents_tensor::Tensor;
     /// assert_eq!(Tensor::<f64>::linspace(0.0, 1.0, 5).to_vec(), [0.0, 0.25, 0.5, 0.75, 1.0]);
     /// ```
+    ///
+    /// # Panics
+    /// If an end is not finite.
+    #[track_caller]
     #[must_use]
     pub fn linspace(start: f64, end: f64, count: usize) -> Self {
+        assert!(
+            start.is_finite() && end.is_finite(),
+            "linspace: from {start} to {end}; both ends must be finite"
+        );
         let last = count.saturating_sub(1);
         let steps = last.max(1) as f64;
         let range = end - start;

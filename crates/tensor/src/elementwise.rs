@@ -176,6 +176,9 @@ pub mod formula {
             exp(x) Exponential => x.exp();
             /// eˣ − 1, exact near 0.
             expm1(x) ExponentialMinusOne => x.expm1();
+            /// eˣ − 1 − x, exact near 0. Half of it is the Kullback-Leibler divergence of a normal distribution of variance eˣ
+            /// from one of variance 1 and the same mean.
+            exp_remainder(x) ExponentialRemainder => x.exp_remainder();
             /// Natural logarithm; −∞ for 0, NaN for negative numbers.
             ln(x) Logarithm => x.ln();
             /// ln(1 + x), exact near 0.
@@ -207,7 +210,7 @@ pub mod formula {
                 delta * ((p - t).abs() - p.lit(0.5) * delta),
             );
             /// −t ln p − (1 − t) ln(1 − p), the cross entropy of a Bernoulli probability `p` and a target `t` in [0, 1].
-            /// Each logarithm is held at −100 or more, as PyTorch does, so that it stays finite at p = 0 and p = 1. What 1 − p
+            /// Each logarithm is clamped to −100 or more, as PyTorch does, so that it stays finite at p = 0 and p = 1. What 1 − p
             /// loses to rounding is added to its logarithm, which is so exact where p is tiny, for less than log1p costs.
             binary_cross_entropy(p, t) BinaryCrossEntropy => {
                 let (one, least) = (p.lit(1.0), p.lit(-100.0));
@@ -216,9 +219,12 @@ pub mod formula {
                 -(t * p.ln().maximum(least) + (one - t) * logarithm.maximum(least))
             };
             /// softplus(z) − t z, the cross entropy of a Bernoulli logit `z` and a target `t` in [0, 1]. Computed as
-            /// softplus(−|z|) + ((0 ≤ z) − t) z, a sum of what is not negative: exact in both tails.
-            binary_cross_entropy_with_logits(z, t) BinaryCrossEntropyWithLogits =>
-                (-z.abs()).softplus() + z * (z.lit(0.0).less_equal(z) - t);
+            /// softplus(−|z|) + ((0 ≤ z) − t) z, a sum of what is not negative: exact in both tails, and 0 where an infinite
+            /// logit is right.
+            binary_cross_entropy_with_logits(z, t) BinaryCrossEntropyWithLogits => {
+                let error = z.lit(0.0).less_equal(z) - t;
+                (-z.abs()).softplus() + error.choose(z * error, error)
+            };
         }
 
         numbers {

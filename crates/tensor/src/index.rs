@@ -87,8 +87,7 @@ impl<T: Real> Tensor<T> {
         let axis = self.shape().axis("index_select", axis)?;
         check_inside("index_select", self.shape(), axis, indices)?;
         let (_, length, inner) = around(self.shape(), axis);
-        let source = self.contiguous();
-        let elements = source.as_slice().unwrap_or(&[]);
+        let elements = self.in_order();
         let shape = self.shape().try_with_axis(axis, indices.len())?;
         Ok(Self::build(shape, |out| {
             if out.is_empty() {
@@ -225,8 +224,7 @@ impl<T: Real> Tensor<T> {
             );
         }
         let (_, length, inner) = around(self.shape(), axis);
-        let source = source.contiguous();
-        let from = source.as_slice().unwrap_or(&[]);
+        let from = source.in_order();
         let mut result = self.copied();
         if result.is_empty() {
             return Ok(result);
@@ -281,8 +279,7 @@ impl<T: Real> Tensor<T> {
         if length == 0 {
             ShapeError::new(operation, format!("axis {axis} is empty"), &[self.shape()]).raise();
         }
-        let source = self.contiguous();
-        let elements = source.as_slice().unwrap_or(&[]);
+        let elements = self.in_order();
         Indices::build(self.shape().without(|other| other == axis), |out| {
             parallel::chunks_mut(out, (CHUNK / length).max(1), |chunk, out| {
                 let first = chunk * (CHUNK / length).max(1);

@@ -44,6 +44,8 @@ pub use error::{OrRaise, ShapeError};
 pub use indices::Indices;
 pub use kernels::pointwise::{Pointwise, pointwise, pointwise_into};
 pub use kernels::update::{Update, update_in_place};
+#[doc(hidden)]
+pub use norm::{range_scale, square_scale};
 pub use real::Real;
 pub use reduce::{column_sums_of, map_with_column_sums, sum_of};
 pub use rows::{Rows, Spread, for_each_batch};

@@ -1,15 +1,22 @@
-//! Euclidean norms and standard deviations, without overflow or underflow.
+//! Euclidean norms, variances and standard deviations, without overflow or underflow on the way.
 //!
 //! Squares leave the range of the type long before the norm does: in `f32` those of 3·10¹⁹ and of 10⁻²³. Where a sum of squares is
 //! infinite, or so small that its terms may have lost digits, the elements are scaled by a power of two, squared and summed
 //! again. Such a scale changes no digit, and every other norm is the plain √Σx².
+//!
+//! Deviations are taken from the first element of a row, and then from the mean of those differences: they are exactly 0 where all
+//! elements are equal, and a mean that is large beside them costs no digit.
 
 use crate::kernels::reduce::fold_squares;
-use crate::reduce::{dropped, flags, folded_count};
-use crate::{Algebra, OrRaise, Pointwise, Real, Tensor, concrete, pointwise, sum_of};
+use crate::reduce::{flags, folded_count, kept_or_dropped};
+use crate::{Algebra, MAX_RANK, OrRaise, Pointwise, Real, Tensor, concrete, pointwise};
 
 concrete! {
     fn norm<'a, T>(x: &'a Tensor<T>, axes: &'a [isize], keep_dims: bool) -> Tensor<T> = norm_of(x, axes, keep_dims);
+    fn variance<'a, T>(x: &'a Tensor<T>, axes: &'a [isize], keep_dims: bool, correction: usize) -> Tensor<T> =
+        variance_of(x, axes, keep_dims, correction);
+    fn standard_deviation<'a, T>(x: &'a Tensor<T>, axes: &'a [isize], keep_dims: bool, correction: usize) -> Tensor<T> =
+        standard_deviation_of(x, axes, keep_dims, correction);
 }
 
 impl<T: Real> Tensor<T> {
@@ -34,8 +41,28 @@ impl<T: Real> Tensor<T> {
         self.reshape([self.len()]).norm(&[0], false).item()
     }
 
+    /// The variance over `axes`, Σ (x − mean)² / (n − correction): correction 0 for the population's, 1 for the
+    /// unbiased estimate from a sample. Exactly 0 where all elements are equal; a large mean costs no precision. Where
+    /// `correction` is n, the result is infinite or NaN; where it is greater, the divisor and so the result is negative. Its
+    /// root is [`Tensor::standard_deviation`].
+    ///
+    /// # Panics
+    /// If an axis does not exist or is named twice.
+    #[track_caller]
+    #[must_use]
+    pub fn variance(&self, axes: &[isize], keep_dims: bool, correction: usize) -> Self {
+        variance(self, axes, keep_dims, correction)
+    }
+
     /// The standard deviation over `axes`, √(Σ (x − mean)² / (n − correction)): the root of [`Tensor::variance`], which does
-    /// not overflow where it fits the type. NaN where `correction` is greater than n, and NaN or infinite where it is n.
+    /// not overflow where it fits the type. Exactly 0 where all elements are equal. NaN where `correction` is greater than n,
+    /// and NaN or infinite where it is n.
+    ///
+    /// ```
+    /// use latents_tensor::Tensor;
+    /// let x = Tensor::from_slice(&[-3e38f32, 3e38, 0.1, 0.1], [2, 2]);
+    /// assert_eq!(x.standard_deviation(&[1], false, 0).to_vec(), [3e38, 0.0]);
+    /// ```
     ///
     /// # Panics
     /// If an axis does not exist or is named twice.
@@ -43,50 +70,106 @@ impl<T: Real> Tensor<T> {
     #[track_caller]
     #[must_use]
     pub fn standard_deviation(&self, axes: &[isize], keep_dims: bool, correction: usize) -> Self {
-        let folded = flags("standard_deviation", self.shape(), axes).or_raise();
-        let count = folded_count(self.shape(), folded) as f64;
-        let deviation = self - self.mean(axes, true);
-        deviation.norm(axes, keep_dims) / T::from_f64((count - correction as f64).sqrt())
+        standard_deviation(self, axes, keep_dims, correction)
     }
 }
 
 #[track_caller]
 fn norm_of<T: Real>(x: &Tensor<T>, axes: &[isize], keep_dims: bool) -> Tensor<T> {
     let folded = flags("norm", x.shape(), axes).or_raise();
-    let squares = fold_squares(x, folded);
-    let scale = Scale(T::SQUARE_SCALE);
-    let result = if sum_of(&scale, [&squares]) == T::zero() {
-        squares.sqrt()
-    } else {
-        let scale = pointwise("norm", &PowerOfTwo(scale), [&squares]);
-        fold_squares(&(x * &scale), folded).sqrt() / scale
-    };
-    if keep_dims {
-        result
-    } else {
-        dropped(&result, folded)
-    }
+    kept_or_dropped(root_of_squares(x, folded), folded, keep_dims)
 }
 
-/// From a sum of squares, the power of two that brings it near 1: 0 where it needs none, else 2ⁿ or 2⁻ⁿ, which this holds.
-struct Scale(f64);
+/// √Σx², with the folded axes kept.
+fn root_of_squares<T: Real>(x: &Tensor<T>, folded: [bool; MAX_RANK]) -> Tensor<T> {
+    let squares = fold_squares(x, folded);
+    let scale = pointwise("norm", &SquareScale(T::SQUARE_SCALE), [&squares]);
+    if scale.elements().iter().all(|&scale| scale == T::one()) {
+        return squares.sqrt();
+    }
+    fold_squares(&(x * &scale), folded).sqrt() / scale
+}
 
-impl Pointwise<1> for Scale {
+/// The power of two that brings a sum of squares near 1 when its elements are multiplied with it: 1 where it needs none.
+struct SquareScale(f64);
+
+impl Pointwise<1> for SquareScale {
     #[inline(always)]
     fn eval<A: Algebra>(&self, [squares]: [A; 1]) -> A {
         let (up, down) = (squares.lit(self.0), squares.lit(1.0 / self.0));
-        let small = squares.less(down).choose(up, squares.lit(0.0));
+        let small = squares.less(down).choose(up, squares.lit(1.0));
         squares.equal(squares.lit(f64::INFINITY)).choose(down, small)
     }
 }
 
-/// The scale itself, with 1 in place of 0.
-struct PowerOfTwo(Scale);
+/// A power of two for numbers whose squares have this sum, so that the squares of their products with it are neither too large
+/// nor too small for `f64`; 1 where they are so without.
+pub fn square_scale(squares: f64) -> f64 {
+    SquareScale(f64::SQUARE_SCALE).eval([squares])
+}
 
-impl Pointwise<1> for PowerOfTwo {
-    #[inline(always)]
-    fn eval<A: Algebra>(&self, squares: [A; 1]) -> A {
-        let scale = self.0.eval(squares);
-        scale.choose(scale, scale.lit(1.0))
+impl<T: Real> Tensor<T> {
+    /// The first element of each row along axes, which have length 1 then.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn first_of_rows(&self, axes: &[isize]) -> Self {
+        let first = |x: Self, &axis: &isize| x.narrow(axis, 0, x.size(axis).min(1));
+        axes.iter().fold(self.clone(), first)
     }
+}
+
+/// A power of two of at most 1 / 4n: the differences of n elements times this have a finite sum.
+#[doc(hidden)]
+pub fn range_scale(count: usize) -> f64 {
+    0.25 / count.max(1).next_power_of_two() as f64
+}
+
+/// What `spread` computes of the deviations from the mean along axes, the folded ones kept. It is called with x and 1; where that
+/// is not finite, its result with s · x and s is taken, for a small power of two s.
+fn of_deviations<T: Real>(
+    x: &Tensor<T>,
+    axes: &[isize],
+    count: usize,
+    spread: impl Fn(&Tensor<T>, f64) -> Tensor<T>,
+) -> Tensor<T> {
+    let deviations = |x: &Tensor<T>| {
+        let shifted = x - &x.first_of_rows(axes);
+        let mean = shifted.mean(axes, true);
+        shifted - mean
+    };
+    let plain = spread(&deviations(x), 1.0);
+    let is_finite = plain.abs().less_equal(&Tensor::scalar(T::max_value()));
+    if is_finite.elements().iter().all(|&finite| finite == T::one()) {
+        return plain;
+    }
+    let scale = range_scale(count);
+    let scaled = spread(&deviations(&(x * T::from_f64(scale))), scale);
+    is_finite.choose(&plain, &scaled)
+}
+
+#[track_caller]
+fn variance_of<T: Real>(x: &Tensor<T>, axes: &[isize], keep_dims: bool, correction: usize) -> Tensor<T> {
+    let folded = flags("variance", x.shape(), axes).or_raise();
+    let count = folded_count(x.shape(), folded);
+    let divisor = count as f64 - correction as f64;
+    let result = of_deviations(x, axes, count, |deviations, scale| {
+        fold_squares(deviations, folded) / T::from_f64(divisor * scale * scale)
+    });
+    kept_or_dropped(result, folded, keep_dims)
+}
+
+#[track_caller]
+fn standard_deviation_of<T: Real>(
+    x: &Tensor<T>,
+    axes: &[isize],
+    keep_dims: bool,
+    correction: usize,
+) -> Tensor<T> {
+    let folded = flags("standard_deviation", x.shape(), axes).or_raise();
+    let count = folded_count(x.shape(), folded);
+    let root = (count as f64 - correction as f64).sqrt();
+    let result = of_deviations(x, axes, count, |deviations, scale| {
+        root_of_squares(deviations, folded) / T::from_f64(root * scale)
+    });
+    kept_or_dropped(result, folded, keep_dims)
 }

@@ -3,9 +3,7 @@
 //! The order of every sum is fixed by the shape and the axes (see `kernels/reduce.rs`), so views, threads and
 //! instruction sets give the same bits.
 
-use crate::kernels::reduce::{
-    fold_columns_of, fold_largest, fold_line, fold_smallest, fold_squares, fold_sum,
-};
+use crate::kernels::reduce::{fold_columns_of, fold_largest, fold_line, fold_smallest, fold_sum};
 use crate::simd::Isa;
 use crate::{MAX_RANK, OrRaise, Pointwise, Real, Shape, ShapeError, Tensor, kernels, pointwise};
 
@@ -40,16 +38,19 @@ fn fold<T: Real>(
     keep_dims: bool,
 ) -> Tensor<T> {
     let folded = flags(operation, tensor.shape(), axes).or_raise();
-    let result = fold(tensor, folded);
-    if keep_dims {
-        result
-    } else {
-        dropped(&result, folded)
-    }
+    kept_or_dropped(fold(tensor, folded), folded, keep_dims)
 }
 
-pub(crate) fn dropped<T: Real>(tensor: &Tensor<T>, folded: [bool; MAX_RANK]) -> Tensor<T> {
-    tensor.reshape(tensor.shape().without(|axis| folded[axis]))
+/// A result whose folded axes have length 1, without them unless they are to be kept.
+pub(crate) fn kept_or_dropped<T: Real>(
+    result: Tensor<T>,
+    folded: [bool; MAX_RANK],
+    keep_dims: bool,
+) -> Tensor<T> {
+    if keep_dims {
+        return result;
+    }
+    result.reshape(result.shape().without(|axis| folded[axis]))
 }
 
 /// The number of elements that become one.
@@ -141,19 +142,6 @@ impl<T: Real> Tensor<T> {
     #[must_use]
     pub fn mean_all(&self) -> T {
         self.sum_all() / T::from_f64(self.len() as f64)
-    }
-
-    /// The variance over `axes`, Σ (x − mean)² / (n − correction): correction 0 for the population's, 1 for the
-    /// unbiased estimate from a sample. In two passes, so that a large mean costs no precision. Where `correction`
-    /// is n, the result is infinite or NaN; where it is greater, the divisor and so the result is negative. Its root is
-    /// [`Tensor::standard_deviation`].
-    #[track_caller]
-    #[must_use]
-    pub fn variance(&self, axes: &[isize], keep_dims: bool, correction: usize) -> Self {
-        let count = folded_count(self.shape(), flags("variance", self.shape(), axes).or_raise());
-        let deviation = self - self.mean(axes, true);
-        let squares = fold("variance", fold_squares, &deviation, axes, keep_dims);
-        squares / T::from_f64(count as f64 - correction as f64)
     }
 
     /// The largest element over `axes`; NaN where there is one.

@@ -9,12 +9,15 @@
 //!
 //! where log1p keeps the relative accuracy of a sum that is tiny beside 1: ln softmax([20, 0])₀ is −2.06·10⁻⁹, not 0.
 //!
+//! The difference x − m is rounded once, by half a unit in its last place at most, and its exponential is off by as many units
+//! relative to itself as the difference is large: softmax is right to |x − m| / 2 ULP and a few, its logarithm to a few.
+//!
 //! An element of −∞ has the probability 0. Where the largest element is infinite, or an element is NaN, softmax and its logarithm
 //! are NaN throughout, as in PyTorch; ln Σ eˣ is then the largest element.
 
 use crate::index::CHUNK;
 use crate::kernels::softmax::{Form, SoftmaxOfRows};
-use crate::reduce::{dropped, flags, folded_count};
+use crate::reduce::{flags, folded_count, kept_or_dropped};
 use crate::simd::Isa;
 use crate::{MAX_RANK, OrRaise, Real, Tensor, concrete, parallel};
 
@@ -75,11 +78,7 @@ fn logsumexp_of<T: Real>(x: &Tensor<T>, axes: &[isize], keep_dims: bool) -> Tens
         0 => out.fill(T::from_f64(f64::NEG_INFINITY)),
         _ => evaluate(Form::LogSumExp, &rows, length, out),
     });
-    if keep_dims {
-        result
-    } else {
-        dropped(&result, folded)
-    }
+    kept_or_dropped(result, folded, keep_dims)
 }
 
 #[track_caller]
@@ -124,9 +123,9 @@ fn folded_last<T: Real>(x: &Tensor<T>, folded: [bool; MAX_RANK]) -> (Tensor<T>, 
 
 /// Runs the kernel on rows of `length` elements, which is not 0.
 fn evaluate<T: Real>(form: Form, rows: &Tensor<T>, length: usize, out: &mut [T]) {
-    let (isa, elements) = (Isa::active(), rows.as_slice().unwrap_or(&[]));
+    let (isa, elements) = (Isa::active(), rows.in_order());
     let rows_a_chunk = (CHUNK / length).max(1);
-    let results = if form == Form::LogSumExp { 1 } else { length };
+    let results = form.results(length);
     parallel::chunks_mut(out, rows_a_chunk * results, |chunk, out| {
         let first = chunk * rows_a_chunk * length;
         isa.run(SoftmaxOfRows {

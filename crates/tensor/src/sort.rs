@@ -99,8 +99,7 @@ impl<T: Real> Tensor<T> {
     fn largest_of_rows(&self, count: usize) -> (Self, Indices) {
         let length = self.size(-1);
         let shape = self.shape().with_axis(self.rank() - 1, count);
-        let source = self.contiguous();
-        let elements = source.as_slice().unwrap_or(&[]);
+        let elements = self.in_order();
         let rows = (CHUNK / length.max(1)).max(1);
         let isa = Isa::active();
         let mut values = None;
@@ -139,8 +138,7 @@ impl<T: Real> Tensor<T> {
     /// The places of the first `count` elements in sorted order.
     fn places(&self, axis: usize, count: usize, descending: bool) -> Indices {
         let (_, length, inner) = around(self.shape(), axis);
-        let source = self.contiguous();
-        let elements = source.as_slice().unwrap_or(&[]);
+        let elements = self.in_order();
         Indices::build(self.shape().with_axis(axis, count), |out| {
             if out.is_empty() {
                 return;

@@ -128,14 +128,7 @@ impl<T: Real> Tensor<T> {
             let reason = "the bias must have one element for each column of the matrix";
             return Err(ShapeError::new(operation, reason, &shapes));
         }
-        let (values, matrix, bias) = (
-            self.contiguous(),
-            matrix.contiguous(),
-            bias.map(Tensor::contiguous),
-        );
-        let values = values.as_slice().unwrap_or(&[]);
-        let matrix = matrix.as_slice().unwrap_or(&[]);
-        let bias = bias.as_ref().and_then(Tensor::as_slice);
+        let (values, matrix, bias) = (self.in_order(), matrix.in_order(), bias.map(Tensor::in_order));
         let rows = rows_of_chunk(sizes.k * sizes.d);
         let isa = Isa::active();
         Ok(Self::build([sizes.batch, sizes.d], |out| {
@@ -144,10 +137,10 @@ impl<T: Real> Tensor<T> {
             }
             chunks_mut(out, rows * sizes.d, |chunk, out| {
                 isa.run_wide(Decode {
-                    values,
+                    values: &values,
                     indices: indices.as_slice(),
-                    matrix,
-                    bias,
+                    matrix: &matrix,
+                    bias: bias.as_deref(),
                     k: sizes.k,
                     d: sizes.d,
                     first: chunk * rows,
@@ -185,8 +178,7 @@ impl<T: Real> Tensor<T> {
             let reason = "rows of different lengths";
             return Err(ShapeError::new(operation, reason, &shapes).hint("(batch, d) with a matrix (n, d)"));
         }
-        let (dense, matrix) = (self.contiguous(), matrix.contiguous());
-        let (dense, matrix) = (dense.as_slice().unwrap_or(&[]), matrix.as_slice().unwrap_or(&[]));
+        let (dense, matrix) = (self.in_order(), matrix.in_order());
         let rows = rows_of_chunk(sizes.k * sizes.d);
         let isa = Isa::active();
         Ok(Self::build([sizes.batch, sizes.k], |out| {
@@ -195,9 +187,9 @@ impl<T: Real> Tensor<T> {
             }
             chunks_mut(out, rows * sizes.k, |chunk, out| {
                 isa.run_wide(Sample {
-                    dense,
+                    dense: &dense,
                     indices: indices.as_slice(),
-                    matrix,
+                    matrix: &matrix,
                     k: sizes.k,
                     d: sizes.d,
                     first: chunk * rows,
@@ -241,8 +233,7 @@ impl<T: Real> Tensor<T> {
         let sizes = Sizes::new(operation, self.shape(), indices, dense.shape(), n)?;
         sizes.check_batch(operation, dense.shape())?;
         let shape = Shape::new(&[n, sizes.d])?;
-        let (values, dense) = (self.contiguous(), dense.contiguous());
-        let (values, dense) = (values.as_slice().unwrap_or(&[]), dense.as_slice().unwrap_or(&[]));
+        let (values, dense) = (self.in_order(), dense.in_order());
         let entries = ByColumn::of(indices.as_slice(), n);
         let (starts, order) = (entries.starts.as_slice(), entries.order.as_slice());
         let isa = Isa::active();
@@ -253,8 +244,8 @@ impl<T: Real> Tensor<T> {
             let rows = (CHUNK / 4 / sizes.d).max(1);
             chunks_mut(out, rows * sizes.d, |chunk, out| {
                 isa.run_wide(Gradient {
-                    values,
-                    dense,
+                    values: &values,
+                    dense: &dense,
                     starts: &starts[chunk * rows..],
                     order,
                     k: sizes.k,
@@ -280,8 +271,7 @@ impl<T: Real> Tensor<T> {
     fn sparse_to_dense_generic(&self, indices: &Indices, n: usize) -> Self {
         let shape = self.shape();
         let sizes = Sizes::new("sparse_to_dense", shape, indices, shape, n).or_raise();
-        let values = self.contiguous();
-        let values = values.as_slice().unwrap_or(&[]);
+        let values = self.in_order();
         let rows = rows_of_chunk(n);
         Self::build([sizes.batch, n], |out| {
             if out.is_empty() {

@@ -215,6 +215,11 @@ impl<T: Real> Tensor<T> {
         }
     }
 
+    /// As [`Tensor::contiguous`], for its elements as a slice.
+    pub(crate) fn in_order(&self) -> InOrder<T> {
+        InOrder(self.contiguous())
+    }
+
     /// A copy with a buffer of its own.
     pub fn copied(&self) -> Self {
         Self::build(self.shape, |elements| layout::copy(self, elements))
@@ -261,5 +266,19 @@ impl<T: Real> Tensor<T> {
         let steps = index.iter().zip(self.strides.iter());
         let place = self.offset as isize + steps.map(|(&i, &stride)| i as isize * stride).sum::<isize>();
         self.buffer.as_slice()[place as usize]
+    }
+}
+
+/// A tensor whose elements lie in row-major order: a slice, without a case for those that do not.
+pub(crate) struct InOrder<T: Real>(Tensor<T>);
+
+impl<T: Real> std::ops::Deref for InOrder<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        if self.0.is_empty() {
+            return &[];
+        }
+        &self.0.buffer.as_slice()[self.0.offset..][..self.0.len()]
     }
 }

@@ -7,9 +7,9 @@ use std::ops::Range;
 concrete! {
     fn slice<'a, T>(x: &'a Tensor<T>, axis: isize, range: Range<usize>, step: isize) -> Tensor<T> =
         x.slice_generic(axis, range, step);
-    fn squeeze<'a, T>(x: &'a Tensor<T>, axis: isize) -> Tensor<T> =
+    fn squeeze<'a, T>(x: &'a Tensor<T>, axis: isize) -> Result<Tensor<T>, ShapeError> =
         x.squeeze_generic(axis);
-    fn unsqueeze<'a, T>(x: &'a Tensor<T>, axis: isize) -> Tensor<T> =
+    fn unsqueeze<'a, T>(x: &'a Tensor<T>, axis: isize) -> Result<Tensor<T>, ShapeError> =
         x.unsqueeze_generic(axis);
     fn reshape<'a, T>(x: &'a Tensor<T>, shape: &'a [usize]) -> Result<Tensor<T>, ShapeError> = x.reshape_generic(shape);
     fn broadcast_to<'a, T>(x: &'a Tensor<T>, shape: &'a [usize]) -> Result<Tensor<T>, ShapeError> = x.broadcast_to_generic(shape);
@@ -248,19 +248,26 @@ impl<T: Real> Tensor<T> {
     #[track_caller]
     #[must_use]
     pub fn squeeze(&self, axis: isize) -> Self {
+        self.try_squeeze(axis).or_raise()
+    }
+
+    /// As [`Tensor::squeeze`], for axes that come from outside.
+    ///
+    /// # Errors
+    /// If the axis does not exist or its length is not 1.
+    pub fn try_squeeze(&self, axis: isize) -> Result<Self, ShapeError> {
         squeeze(self, axis)
     }
 
-    #[track_caller]
-    fn squeeze_generic(&self, axis: isize) -> Self {
-        let place = self.shape().axis("squeeze", axis).or_raise();
+    fn squeeze_generic(&self, axis: isize) -> Result<Self, ShapeError> {
+        let place = self.shape().axis("squeeze", axis)?;
         if self.shape()[place] != 1 {
             let reason = format!("axis {place} has length {}, not 1", self.shape()[place]);
-            ShapeError::new("squeeze", reason, &[self.shape()]).raise();
+            return Err(ShapeError::new("squeeze", reason, &[self.shape()]));
         }
         let mut strides = self.all_strides();
         strides.0.copy_within(place + 1.., place);
-        self.view(self.shape().without(|axis| axis == place), strides, self.offset())
+        Ok(self.view(self.shape().without(|axis| axis == place), strides, self.offset()))
     }
 
     /// With a new axis of length 1 before axis `axis`; `rank` or −1 puts it last.
@@ -270,25 +277,32 @@ impl<T: Real> Tensor<T> {
     #[track_caller]
     #[must_use]
     pub fn unsqueeze(&self, axis: isize) -> Self {
+        self.try_unsqueeze(axis).or_raise()
+    }
+
+    /// As [`Tensor::unsqueeze`], for axes that come from outside.
+    ///
+    /// # Errors
+    /// If `axis` is not within −rank − 1 ..= rank, or the tensor has the largest number of axes already.
+    pub fn try_unsqueeze(&self, axis: isize) -> Result<Self, ShapeError> {
         unsqueeze(self, axis)
     }
 
-    #[track_caller]
-    fn unsqueeze_generic(&self, axis: isize) -> Self {
+    fn unsqueeze_generic(&self, axis: isize) -> Result<Self, ShapeError> {
         let rank = self.rank() as isize;
         if !(-rank - 1..=rank).contains(&axis) {
             let reason = format!("no place {axis} for a new axis of a tensor with {rank} axes");
-            ShapeError::new("unsqueeze", reason, &[self.shape()]).raise();
+            return Err(ShapeError::new("unsqueeze", reason, &[self.shape()]));
         }
         let place = axis.rem_euclid(rank + 1) as usize;
         let mut axes = [1; MAX_RANK + 1];
         axes[..place].copy_from_slice(&self.shape()[..place]);
         axes[place + 1..=self.rank()].copy_from_slice(&self.shape()[place..]);
-        let shape = Shape::new(&axes[..=self.rank()]).or_raise();
+        let shape = Shape::new(&axes[..=self.rank()])?;
         let mut strides = self.all_strides();
         strides.0.copy_within(place..MAX_RANK - 1, place + 1);
         strides.0[place] = 1;
-        self.view(shape, strides, self.offset())
+        Ok(self.view(shape, strides, self.offset()))
     }
 
     /// Parts of the given lengths along an axis, in order.

@@ -1,4 +1,4 @@
-//! Comparing numbers: to the last bit, or up to rounding.
+//! Comparing numbers: to the last bit, or up to a tolerance.
 
 use latents_tensor::Real;
 
@@ -16,19 +16,98 @@ pub fn assert_same<T: Real>(got: &[T], expected: &[T], what: &str) {
     }
 }
 
-/// Equal up to `relative` of the larger number.
+/// How far a number may be from a finite expected one: `relative` · |expected| + `absolute`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tolerance {
+    relative: f64,
+    absolute: f64,
+}
+
+impl Tolerance {
+    /// A distance that does not depend on the expected number.
+    pub const fn absolute(absolute: f64) -> Self {
+        Self {
+            relative: 0.0,
+            absolute,
+        }
+    }
+
+    /// A fraction of the expected number.
+    pub const fn relative(relative: f64) -> Self {
+        Self {
+            relative,
+            absolute: 0.0,
+        }
+    }
+
+    /// As much again, whatever the expected number is.
+    #[must_use]
+    pub const fn or_absolute(self, absolute: f64) -> Self {
+        Self { absolute, ..self }
+    }
+
+    /// Whether a number is near the expected one. Where that is not finite, only the same infinity or another NaN is.
+    ///
+    /// ```
+    /// # use latents_testing::Tolerance;
+    /// let tolerance = Tolerance::relative(0.1);
+    /// assert!(tolerance.is_near(10.5, 10.0) && !tolerance.is_near(0.1, 0.0));
+    /// assert!(!tolerance.is_near(10.0, f64::INFINITY) && !tolerance.is_near(f64::NAN, 10.0));
+    /// ```
+    pub fn is_near(self, got: f64, expected: f64) -> bool {
+        if expected.is_finite() {
+            (got - expected).abs() <= self.relative * expected.abs() + self.absolute
+        } else {
+            got == expected || got.is_nan() && expected.is_nan()
+        }
+    }
+}
+
+impl From<f64> for Tolerance {
+    fn from(relative: f64) -> Self {
+        Self::relative(relative)
+    }
+}
+
+/// Near each expected number; a plain number is a relative tolerance.
 ///
 /// # Panics
-/// If they are not.
+/// If one is not, see [`Tolerance::is_near`].
 #[track_caller]
-pub fn assert_near<T: Real>(got: &[T], expected: &[f64], relative: f64, what: &str) {
+pub fn assert_near<T: Real>(got: &[T], expected: &[f64], tolerance: impl Into<Tolerance>, what: &str) {
     assert_eq!(got.len(), expected.len(), "{what}: length");
+    let tolerance = tolerance.into();
     for (i, (got, &expected)) in got.iter().zip(expected).enumerate() {
         let got = got.to_f64();
-        let near = (got - expected).abs() <= relative * expected.abs().max(1.0);
         assert!(
-            near || got == expected || got.is_nan() && expected.is_nan(),
-            "{what}: element {i} is {got}, not {expected}"
+            tolerance.is_near(got, expected),
+            "{what}: element {i} is {got:e}, not {expected:e}"
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_finite_is_near_what_is_not_finite() {
+        let loose = Tolerance::relative(1.0).or_absolute(1.0);
+        for expected in [f64::INFINITY, f64::NEG_INFINITY, f64::NAN] {
+            for got in [0.0, 1e308, -1e308] {
+                assert!(!loose.is_near(got, expected) && !loose.is_near(expected, got));
+            }
+            assert!(loose.is_near(expected, expected));
+            assert!(!loose.is_near(-expected, expected) || expected.is_nan());
+            assert_eq!(loose.is_near(f64::NAN, expected), expected.is_nan());
+        }
+    }
+
+    #[test]
+    fn a_relative_tolerance_is_of_the_expected_number() {
+        assert!(!Tolerance::relative(1e-7).is_near(1.1e-12, 1e-12));
+        assert!(Tolerance::relative(0.2).is_near(1.1e-12, 1e-12));
+        assert!(Tolerance::absolute(1e-12).is_near(1.1e-12, 1e-12));
+        assert!(Tolerance::relative(0.0).is_near(-0.0, 0.0));
     }
 }

@@ -10,7 +10,7 @@ mod real_data;
 mod sheet;
 
 pub use allocation::Counting;
-pub use bits::{assert_near, assert_same};
+pub use bits::{Tolerance, assert_near, assert_same};
 pub use layouts::{SIZES, elements, layouts, numbers, positions};
 pub use real_data::real_data;
 pub use sheet::sheet;

@@ -72,7 +72,7 @@ fn planted_anomalies_are_found_and_explained() {
             .filter(|finding| finding.anomaly)
             .count()
     };
-    // Of 400 normal rows 1 % are reported, give or take four deviations of them and of 400 held-out rows.
+    // Of 400 normal rows 1 % are reported, within four standard deviations of them and of 400 held-out rows.
     assert!(alarms(0, 400) <= 15, "{}", alarms(0, 400));
     assert!(alarms(400, 460) >= 20, "{}", alarms(400, 460));
     let named = (400..460).filter(|&row| {

@@ -249,12 +249,12 @@ fn bounded<T: Real>(x: Var<'_, T>) -> Var<'_, T> {
 }
 
 impl<'t, T: Real> Posterior<'t, T> {
-    /// KL(q(z|x) ‖ N(0, 1)) of each number of each code (batch, latent): ½(μ² + σ² − 1 − ln σ²).
+    /// KL(q(z|x) ‖ N(0, 1)) of each number of each code (batch, latent): ½(μ² + σ² − 1 − ln σ²), exact also near 0.
     #[inline]
     #[must_use]
     pub fn kl_divergence(self) -> Var<'t, T> {
         let s = self.log_variance;
-        (self.mean.square() + s.expm1() - s) * s.lit(0.5)
+        (self.mean.square() + s.exp_remainder()) * s.lit(0.5)
     }
 
     /// A draw z = μ + σ · n, with noise from the tape's key.

@@ -2,6 +2,7 @@
 
 mod codebook;
 mod config;
+mod nearest;
 
 pub use config::VqConfig;
 

@@ -101,12 +101,13 @@ impl<T: Real> Op<T> for Conv2dWeight {
     }
 }
 
-/// Operands of a layer; a transposed one has a size of its images.
-struct Layer<'a, T: Real> {
-    x: &'a Tensor<T>,
-    weight: &'a Tensor<T>,
-    bias: Option<&'a Tensor<T>>,
-    options: &'a Conv2dOptions,
+/// A layer's operands; a transposed one has a size of its images.
+#[derive(Clone, Copy)]
+struct Layer<'t, T: Real> {
+    x: Var<'t, T>,
+    weight: Var<'t, T>,
+    bias: Option<Var<'t, T>>,
+    options: Conv2dOptions,
     transposed_to: Option<[usize; 2]>,
 }
 
@@ -114,33 +115,31 @@ impl<T: Real> WithRow for Layer<'_, T> {
     type Output = Result<Tensor<T>, ShapeError>;
 
     fn with<R: Row<1>>(self, row: R) -> Self::Output {
-        let (weight, bias, options) = (self.weight, self.bias, self.options);
+        let (x, weight, bias) = (self.x.value(), self.weight.value(), self.bias.map(Var::value));
+        let (bias, options) = (bias.as_ref(), &self.options);
         match self.transposed_to {
-            None => self.x.try_conv2d(weight, bias, options, Some(&row)),
-            Some(size) => self
-                .x
-                .try_conv_transpose2d(weight, bias, size, options, Some(&row)),
+            None => x.try_conv2d(&weight, bias, options, Some(&row)),
+            Some(size) => x.try_conv_transpose2d(&weight, bias, size, options, Some(&row)),
+        }
+    }
+}
+
+impl<'t, T: Real> Layer<'t, T> {
+    #[track_caller]
+    fn recorded(self, activation: FusedActivation) -> Var<'t, T> {
+        let (tape, options) = (self.x.tape(), self.options);
+        let operands = [self.x, self.weight, self.bias.unwrap_or(self.weight)];
+        let operands = &operands[..2 + usize::from(self.bias.is_some())];
+        let value = tape.or_raise(activation.visit(self), operands);
+        match self.transposed_to {
+            None => tape.record(Conv2d { options, activation }, operands, value),
+            Some(_) => tape.record(ConvTranspose2d { options, activation }, operands, value),
         }
     }
 }
 
 concrete! {
-    fn conv2d<'t, T>(
-        x: Var<'t, T>,
-        weight: Var<'t, T>,
-        bias: Option<Var<'t, T>>,
-        options: Conv2dOptions,
-        activation: FusedActivation,
-    ) -> Var<'t, T> = x.conv2d_generic(weight, bias, &options, activation);
-
-    fn spread<'t, T>(
-        x: Var<'t, T>,
-        weight: Var<'t, T>,
-        bias: Option<Var<'t, T>>,
-        size: [usize; 2],
-        options: Conv2dOptions,
-        activation: FusedActivation,
-    ) -> Var<'t, T> = x.spread_generic(weight, bias, size, &options, activation);
+    fn layer<'t, T>(operands: Layer<'t, T>, activation: FusedActivation) -> Var<'t, T> = operands.recorded(activation);
 }
 
 impl<'t, T: Real> Var<'t, T> {
@@ -149,12 +148,12 @@ impl<'t, T: Real> Var<'t, T> {
     /// (batch, out, height, width), each size ⌊(size + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1.
     ///
     /// ```
-    /// use latents_autograd::{Activation, Conv2dOptions, Tape};
+    /// use latents_autograd::{FusedActivation, Conv2dOptions, Tape};
     /// use latents_tensor::Tensor;
     /// let tape = Tape::<f32>::new();
     /// let (x, w) = (tape.input(&Tensor::ones([2, 1, 28, 28])), tape.variable(&Tensor::ones([16, 1, 3, 3])));
     /// let options = Conv2dOptions::default().stride(2).padding(1);
-    /// let y = x.conv2d(w, None, &options, Activation::Relu);
+    /// let y = x.conv2d(w, None, &options, FusedActivation::Relu);
     /// assert_eq!(y.shape()[..], [2, 16, 14, 14]);
     /// ```
     ///
@@ -169,40 +168,14 @@ impl<'t, T: Real> Var<'t, T> {
         options: &Conv2dOptions,
         activation: FusedActivation,
     ) -> Self {
-        conv2d(self, weight, bias, *options, activation)
-    }
-
-    #[track_caller]
-    fn conv2d_generic(
-        self,
-        weight: Self,
-        bias: Option<Self>,
-        options: &Conv2dOptions,
-        activation: FusedActivation,
-    ) -> Self {
-        let (x, w, b) = (self.value(), weight.value(), bias.map(Self::value));
-        let value = activation.visit(Layer {
-            x: &x,
-            weight: &w,
-            bias: b.as_ref(),
-            options,
-            transposed_to: None,
-        });
-        let op = Conv2d {
+        let operands = Layer {
+            x: self,
+            weight,
+            bias,
             options: *options,
-            activation,
+            transposed_to: None,
         };
-        match bias {
-            Some(bias) => {
-                let operands = [self, weight, bias];
-                let value = self.tape().or_raise(value, &operands);
-                self.tape().record(op, &operands, value)
-            }
-            None => {
-                let value = self.tape().or_raise(value, &[self, weight]);
-                self.tape().record(op, &[self, weight], value)
-            }
-        }
+        layer(operands, activation)
     }
 
     /// activation(xᵀ∗ w + b), the transposed 2-d convolution of x (batch, channels, height, width) with `weight`
@@ -253,41 +226,14 @@ impl<'t, T: Real> Var<'t, T> {
         options: &Conv2dOptions,
         activation: FusedActivation,
     ) -> Self {
-        spread(self, weight, bias, size, *options, activation)
-    }
-
-    #[track_caller]
-    fn spread_generic(
-        self,
-        weight: Self,
-        bias: Option<Self>,
-        size: [usize; 2],
-        options: &Conv2dOptions,
-        activation: FusedActivation,
-    ) -> Self {
-        let (x, w, b) = (self.value(), weight.value(), bias.map(Self::value));
-        let value = activation.visit(Layer {
-            x: &x,
-            weight: &w,
-            bias: b.as_ref(),
-            options,
-            transposed_to: Some(size),
-        });
-        let op = ConvTranspose2d {
+        let operands = Layer {
+            x: self,
+            weight,
+            bias,
             options: *options,
-            activation,
+            transposed_to: Some(size),
         };
-        match bias {
-            Some(bias) => {
-                let operands = [self, weight, bias];
-                let value = self.tape().or_raise(value, &operands);
-                self.tape().record(op, &operands, value)
-            }
-            None => {
-                let value = self.tape().or_raise(value, &[self, weight]);
-                self.tape().record(op, &[self, weight], value)
-            }
-        }
+        layer(operands, activation)
     }
 
     /// The gradient that [`conv2d`](Var::conv2d) of these images passes to a weight with windows of `kernel`, from the

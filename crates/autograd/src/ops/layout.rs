@@ -118,14 +118,16 @@ impl<'t, T: Real> Var<'t, T> {
     #[track_caller]
     #[must_use]
     pub fn unsqueeze(self, axis: isize) -> Self {
-        self.reshape(self.value().unsqueeze(axis).shape())
+        let value = self.tape().or_raise(self.value().try_unsqueeze(axis), &[self]);
+        self.reshape(value.shape())
     }
 
     /// Drops an axis of length 1.
     #[track_caller]
     #[must_use]
     pub fn squeeze(self, axis: isize) -> Self {
-        self.reshape(self.value().squeeze(axis).shape())
+        let value = self.tape().or_raise(self.value().try_squeeze(axis), &[self]);
+        self.reshape(value.shape())
     }
 
     /// Axis `i` of the result is axis `order[i]` of this variable.

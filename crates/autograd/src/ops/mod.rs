@@ -61,6 +61,11 @@ macro_rules! operations {
         }
 
         impl<T: Real> Recorded<T> {
+            /// Whether this crate does not know it.
+            pub(crate) fn is_custom(&self) -> bool {
+                matches!(self, Self::Custom(_))
+            }
+
             /// The name in [`ALL`], where it has one.
             pub(crate) fn listed(&self) -> Option<&'static str> {
                 match self {

@@ -2,7 +2,7 @@
 
 use super::reduce::Axes;
 use crate::{Op, Rule, Var};
-use latents_tensor::{Real, Tensor};
+use latents_tensor::{Algebra, Pointwise, Real, Tensor, pointwise, range_scale};
 
 /// √Σx² over axes.
 #[derive(Clone, Copy, Debug)]
@@ -13,14 +13,35 @@ impl<T: Real> Op<T> for Norm {
         "norm"
     }
 
-    /// x̄ = ȳ · x / y, and 0 where y is 0. There the division is by 1, since a gradient of 0 does not silence a NaN in a branch
-    /// not taken.
+    /// x̄ = ȳ · x / y, and 0 where y is 0. There the division is by 1, since 0 · NaN is still NaN. Where 1 / y or y is not
+    /// finite, x and y are those of elements times a power of two.
     fn vjp<'t>(&self, rule: &mut Rule<'t, '_, T>) {
         let kept = self.0.kept(rule.input(0).shape());
-        let (g, y) = (rule.gradient().reshape(kept), rule.output().reshape(kept));
+        let (mut x, mut y) = (rule.input(0), rule.output().reshape(kept));
+        let scale = pointwise("norm", &DirectionScale(T::SQUARE_SCALE), [&y.value()]);
+        if scale.elements().iter().any(|&scale| scale != T::one()) {
+            x = x * rule.tape().constant(scale);
+            y = self.0.listed(|axes| x.norm(axes, true));
+        }
         let is_zero = y.equal(y.lit(0.0));
-        let direction = rule.input(0) / is_zero.choose(y.lit(1.0), y);
-        rule.give(0, g * is_zero.choose(y.lit(0.0), direction));
+        let direction = x / is_zero.choose(y.lit(1.0), y);
+        rule.give(
+            0,
+            rule.gradient().reshape(kept) * is_zero.choose(y.lit(0.0), direction),
+        );
+    }
+}
+
+/// The power of two that brings a norm near 1, where it or its reciprocal may not be finite; else 1.
+struct DirectionScale(f64);
+
+impl Pointwise<1> for DirectionScale {
+    #[inline(always)]
+    fn eval<A: Algebra>(&self, [y]: [A; 1]) -> A {
+        let (up, down) = (y.lit(self.0), y.lit(1.0 / self.0));
+        let is_small = y.less(down) * y.lit(0.0).less(y);
+        y.equal(y.lit(f64::INFINITY))
+            .choose(down, is_small.choose(up, y.lit(1.0)))
     }
 }
 
@@ -47,8 +68,8 @@ impl<'t, T: Real> Var<'t, T> {
             .record(Norm(set), &[self], Tensor::scalar(self.value().norm_all()))
     }
 
-    /// √(Σ (x − mean)² / (n − correction)) over `axes`, the root of [`Var::variance`]. The gradient is 0 where all elements are
-    /// equal.
+    /// √(Σ (x − mean)² / (n − correction)) over `axes`, the root of [`Var::variance`], as [`Tensor::standard_deviation`]. It is 0
+    /// where all elements are equal, and so are its derivatives there.
     ///
     /// # Panics
     /// If an axis does not exist or is named twice.
@@ -56,8 +77,52 @@ impl<'t, T: Real> Var<'t, T> {
     #[track_caller]
     #[must_use]
     pub fn standard_deviation(self, axes: &[isize], keep_dims: bool, correction: usize) -> Self {
-        let length = (self - self.mean(axes, true)).norm(axes, keep_dims);
-        let count = self.len() as f64 / length.len() as f64;
-        length / self.tape().scalar((count - correction as f64).sqrt())
+        let set = Axes::new("standard_deviation", self, axes);
+        let count = set.count(self.shape());
+        let root = (count as f64 - correction as f64).sqrt();
+        self.in_range(set, |x, scale| {
+            x.deviations(axes).norm(axes, keep_dims) / (scale * scale.lit(root))
+        })
+    }
+
+    /// Σ (x − mean)² / (n − correction) over `axes`, as [`Tensor::variance`]. Correction 0 is the population's variance, 1 the
+    /// unbiased one. Where `correction` is n, the result is infinite or NaN; where it is greater, it is negative. For its root take
+    /// [`Var::standard_deviation`], whose gradient is a number where all elements are equal.
+    ///
+    /// # Panics
+    /// If an axis does not exist or is named twice.
+    #[track_caller]
+    #[must_use]
+    pub fn variance(self, axes: &[isize], keep_dims: bool, correction: usize) -> Self {
+        let set = Axes::new("variance", self, axes);
+        let divisor = set.count(self.shape()) as f64 - correction as f64;
+        self.in_range(set, |x, scale| {
+            let squares = x.deviations(axes).square().sum(axes, keep_dims);
+            squares / (scale * scale * scale.lit(divisor))
+        })
+    }
+
+    /// Distances from the mean along axes, computed from the distances from the first element, which is held: they are exactly 0
+    /// where all elements are equal.
+    #[track_caller]
+    fn deviations(self, axes: &[isize]) -> Self {
+        let first = self.tape().constant(self.value().first_of_rows(axes));
+        let shifted = self - first;
+        shifted - shifted.mean(axes, true)
+    }
+
+    /// What `spread` computes of this variable and 1. Rows where that is not finite are multiplied by a small power of two first,
+    /// which `spread` takes in place of 1.
+    #[track_caller]
+    fn in_range(self, axes: Axes, spread: impl Fn(Self, Self) -> Self) -> Self {
+        let plain = spread(self, self.lit(1.0));
+        let scale = Tensor::scalar(T::from_f64(range_scale(axes.count(self.shape()))));
+        let is_finite = plain.value().abs().less_equal(&Tensor::scalar(T::max_value()));
+        if is_finite.elements().iter().all(|&finite| finite == T::one()) {
+            return plain;
+        }
+        let scale = is_finite.choose(&Tensor::scalar(T::one()), &scale);
+        let kept = self.tape().constant(scale.reshape(axes.kept(self.shape())));
+        spread(self * kept, self.tape().constant(scale))
     }
 }

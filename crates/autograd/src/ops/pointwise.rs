@@ -14,6 +14,21 @@ use latents_tensor::{Algebra, Pointwise, Real, concrete, formula};
 /// erf′(x) = 2/√π · e^(−x²) = 4√π · φ(x)², and φ is exact where x² is large and rounded.
 const FOUR_ROOT_PI: f64 = 7.089_815_403_622_064;
 
+/// e⁻¹⁰⁰: the target's gradient of a cross entropy takes the logarithm of no smaller number.
+const LEAST: f64 = 3.720_075_976_020_836e-44;
+
+/// The gradient of a candidate for an extreme: half of it at a tie, nothing where the candidate loses, else all.
+#[inline(always)]
+fn won<A: Algebra>(g: A, is_tie: A, loses: A) -> A {
+    is_tie.choose(g * g.lit(0.5), loses.choose(g.lit(0.0), g))
+}
+
+/// g with the sign of `to` − `from`, and 0 where that has none.
+#[inline(always)]
+fn signed<A: Algebra>(g: A, from: A, to: A) -> A {
+    to.less(from).choose(-g, from.less(to).choose(g, g.lit(0.0)))
+}
+
 macro_rules! rows {
     ($list:ident, $n:literal, $all:literal; $(
         $(#[$doc:meta])*
@@ -91,7 +106,7 @@ rows! { UNARY, 1, 3;
         (g, y) => [0: -g];
     /// |x|; the gradient at 0 and at NaN is 0.
     Absolute: abs(x in [-3.0..-0.1, 0.1..3.0]);
-        (g, y) => [0: x.less(x.lit(0.0)).choose(-g, x.lit(0.0).less(x).choose(g, x.lit(0.0)))];
+        (g, y) => [0: signed(g, x.lit(0.0), x)];
     /// √x.
     SquareRoot: sqrt(x in [0.2..4.0]);
         (g, y) => [0: g / (y + y)];
@@ -107,6 +122,9 @@ rows! { UNARY, 1, 3;
     /// eˣ − 1, exact near 0.
     ExponentialMinusOne: expm1(x in [-3.0..3.0]);
         (g, y) => [0: g * x.exp()];
+    /// eˣ − 1 − x, exact near 0, as is its derivative eˣ − 1.
+    ExponentialRemainder: exp_remainder(x in [-3.0..-0.7, -0.6..0.6, 0.7..3.0]);
+        (g, y) => [0: g * x.expm1()];
     /// Natural logarithm.
     Logarithm: ln(x in [0.2..4.0]);
         (g, y) => [0: g / x];
@@ -157,38 +175,36 @@ rows! { BINARY, 2, 4;
     Power: pow(a in [0.3..3.0], b in [-2.0..2.0]);
         (g, y) => [
             // a⁰ is flat, and b·aᵇ⁻¹ is 0·∞ where a is 0 (or so small that 1/a overflows): a harmless power there.
-            // The choice stands inside, because a gradient of 0 does not silence a NaN in a branch not taken.
+            // The choice stands inside, because 0 · NaN is still NaN.
             0: g * (b * a.pow((b.equal(b.lit(0.0)) * a.abs().less(a.lit(1e-38))).choose(b.lit(0.0), b - b.lit(1.0)))),
             1: g * (y * (a.equal(a.lit(0.0)) * b.lit(0.0).less_equal(b)).choose(a.lit(1.0), a).ln())
         ];
     /// The larger of two; NaN where either is NaN. A tie shares the gradient equally, and NaN gives both operands all of it.
     Maximum: maximum(a in [-3.0..-0.3, 0.3..3.0], b in [-0.2..0.2]);
         (g, y) => [
-            0: a.equal(b).choose(g * a.lit(0.5), a.less(b).choose(a.lit(0.0), g)),
-            1: a.equal(b).choose(g * a.lit(0.5), b.less(a).choose(a.lit(0.0), g))
+            0: won(g, a.equal(b), a.less(b)),
+            1: won(g, a.equal(b), b.less(a))
         ];
     /// The smaller of two; NaN where either is NaN. A tie shares the gradient equally, and NaN gives both operands all of it.
     Minimum: minimum(a in [-3.0..-0.3, 0.3..3.0], b in [-0.2..0.2]);
         (g, y) => [
-            0: a.equal(b).choose(g * a.lit(0.5), b.less(a).choose(a.lit(0.0), g)),
-            1: a.equal(b).choose(g * a.lit(0.5), a.less(b).choose(a.lit(0.0), g))
+            0: won(g, a.equal(b), b.less(a)),
+            1: won(g, a.equal(b), a.less(b))
         ];
     /// (p − t)², the squared error of a prediction and a target.
     SquaredError: squared_error(p in [-2.0..2.0], t in [-2.0..2.0]);
         (g, y) => [0: g * (p.lit(2.0) * (p - t)), 1: g * (p.lit(2.0) * (t - p))];
     /// |p − t|, the absolute error of a prediction and a target; the gradient at 0 and at NaN is 0.
     AbsoluteError: absolute_error(p in [-2.0..-0.4, 0.4..2.0], t in [-0.3..0.3]);
-        (g, y) => [
-            0: p.less(t).choose(-g, t.less(p).choose(g, p.lit(0.0))),
-            1: p.less(t).choose(g, t.less(p).choose(-g, p.lit(0.0)))
-        ];
+        (g, y) => [0: signed(g, t, p), 1: signed(g, p, t)];
     /// −t ln p − (1 − t) ln(1 − p), the cross entropy of a Bernoulli probability `p` and a target `t` in [0, 1].
-    /// Each logarithm is held at −100 or more, as PyTorch does, so that the loss stays finite at p = 0 and p = 1; the
-    /// divisor of the derivative is held at the f32 nearest to 10⁻¹² or more, as there.
+    /// Each logarithm is clamped to −100 or more, as in PyTorch, so that the loss stays finite at p = 0 and p = 1; the
+    /// divisor of the derivative is clamped to the f32 nearest to 10⁻¹² or more, as there. The gradient of the target is the
+    /// difference of the clamped logarithms, where PyTorch's is infinite, and its derivatives are finite too.
     BinaryCrossEntropy: binary_cross_entropy(p in [0.1..0.9], t in [0.1..0.9]);
         (g, y) => [
             0: g * ((p - t) / (p * (p.lit(1.0) - p)).maximum(p.lit(f64::from(1e-12f32)))),
-            1: g * ((-p).log1p().maximum(p.lit(-100.0)) - p.ln().maximum(p.lit(-100.0)))
+            1: g * ((p.lit(1.0) - p).maximum(p.lit(LEAST)).ln() - p.maximum(p.lit(LEAST)).ln())
         ];
     /// softplus(z) − t z, the cross entropy of a Bernoulli logit `z` and a target `t` in [0, 1], exact in both tails. Its
     /// derivative σ(z) − t is (1 − t) − σ(−z) for z ≥ 0, so that it keeps its digits where t is 1.

@@ -37,6 +37,14 @@ impl Axes {
         with(&list[..count])
     }
 
+    /// The number of elements along these axes.
+    pub(super) fn count(self, shape: Shape) -> usize {
+        (0..shape.rank())
+            .filter(|axis| self.0 & (1 << axis) != 0)
+            .map(|axis| shape[axis])
+            .product()
+    }
+
     /// `shape` with length 1 along these axes.
     pub(super) fn kept(self, shape: Shape) -> Shape {
         (0..shape.rank())
@@ -161,17 +169,6 @@ impl<'t, T: Real> Var<'t, T> {
     #[must_use]
     pub fn mean_all(self) -> Self {
         self.sum_all() / self.tape().scalar(self.len() as f64)
-    }
-
-    /// Σ (x − mean)² / (n − correction) over `axes`. Correction 0 is the population's variance, 1 the unbiased
-    /// one. Where `correction` is n, the result is infinite or NaN; where it is greater, it is negative. For its root take
-    /// [`Var::standard_deviation`], whose gradient is a number where all elements are equal.
-    #[track_caller]
-    #[must_use]
-    pub fn variance(self, axes: &[isize], keep_dims: bool, correction: usize) -> Self {
-        let squares = (self - self.mean(axes, true)).square().sum(axes, keep_dims);
-        let count = self.len() as f64 / squares.len() as f64;
-        squares / self.tape().scalar(count - correction as f64)
     }
 
     /// The largest element over `axes`; a tie shares the gradient equally.

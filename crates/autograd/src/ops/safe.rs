@@ -12,16 +12,21 @@ impl<'t, T: Real> Var<'t, T> {
     #[track_caller]
     #[must_use]
     pub fn safe_sqrt(self) -> Self {
-        let outside = self.less_equal(self.lit(0.0));
-        outside.choose(self.lit(0.0), outside.choose(self.lit(1.0), self).sqrt())
+        self.where_positive(Self::sqrt)
     }
 
     /// ln x where x > 0, else 0 with a gradient of 0: with it, p ln p is 0 at p = 0. NaN stays NaN.
     #[track_caller]
     #[must_use]
     pub fn safe_ln(self) -> Self {
+        self.where_positive(Self::ln)
+    }
+
+    /// f(x) where x > 0, else 0 with a gradient of 0.
+    #[track_caller]
+    fn where_positive(self, f: impl Fn(Self) -> Self) -> Self {
         let outside = self.less_equal(self.lit(0.0));
-        outside.choose(self.lit(0.0), outside.choose(self.lit(1.0), self).ln())
+        outside.choose(self.lit(0.0), f(outside.choose(self.lit(1.0), self)))
     }
 
     /// x / y where y is not 0, else 0 with gradients of 0: TensorFlow's `divide_no_nan`.

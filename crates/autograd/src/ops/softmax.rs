@@ -1,9 +1,9 @@
-//! ln Σ eˣ, softmax and its logarithm. The values subtract the largest element first (`softmax.rs` of the tensor crate), and so do
-//! the gradients, which are softmaxes themselves.
+//! ln Σ eˣ, softmax and its logarithm. The values subtract the largest element first (`softmax.rs` of the tensor crate); the
+//! gradients are made of softmax, or of the results.
 
 use super::reduce::Axes;
 use crate::{Op, Rule, Var};
-use latents_tensor::Real;
+use latents_tensor::{Algebra, Pointwise, Real, pointwise};
 
 /// ln Σ eˣ over axes.
 #[derive(Clone, Copy, Debug)]
@@ -50,11 +50,28 @@ impl<T: Real> Op<T> for LogSoftmax {
         "log_softmax"
     }
 
-    /// x̄ = ȳ − softmax(x) · Σ ȳ.
+    /// x̄ᵢ = ȳᵢ − pᵢ Σ ȳ with p = eʸ, as ȳᵢ (1 − pᵢ) − pᵢ Σ_{j ≠ i} ȳⱼ: where pᵢ is close to 1, 1 − pᵢ is −expm1(yᵢ).
     fn vjp<'t>(&self, rule: &mut Rule<'t, '_, T>) {
-        let g = rule.gradient();
+        let (g, y) = (rule.gradient(), rule.output());
         let total = self.0.listed(|axes| g.sum(axes, true));
-        rule.give(0, g - rule.input(0).softmax_over(self.0) * total);
+        let gradient = if rule.is_recorded() {
+            LogSoftmaxRule.eval([g, y, total])
+        } else {
+            let operands = [g, y, total].map(Var::value);
+            rule.tape()
+                .constant(pointwise("log_softmax", &LogSoftmaxRule, operands.each_ref()))
+        };
+        rule.give(0, gradient);
+    }
+}
+
+/// The rule of [`LogSoftmax`] as one loop over the gradient, the result, and the sum of the gradient.
+struct LogSoftmaxRule;
+
+impl Pointwise<3> for LogSoftmaxRule {
+    #[inline(always)]
+    fn eval<A: Algebra>(&self, [g, y, total]: [A; 3]) -> A {
+        -(g * y.expm1() + y.exp() * (total - g))
     }
 }
 
@@ -69,7 +86,7 @@ impl<'t, T: Real> Var<'t, T> {
     }
 
     /// eˣ / Σ eˣ along an axis, without overflow: 0 with a gradient of 0 at −∞, and NaN throughout where the largest element is
-    /// infinite.
+    /// infinite. Its gradient is computed from the result, y (ȳ − Σ ȳ y), which rounds to 0 where y rounds to 1.
     #[track_caller]
     #[must_use]
     pub fn softmax(self, axis: isize) -> Self {
@@ -82,8 +99,8 @@ impl<'t, T: Real> Var<'t, T> {
         self.tape().record(Softmax(axes), &[self], value)
     }
 
-    /// ln(eˣ / Σ eˣ) along an axis, exact also where it is close to 0: −∞ at −∞, and NaN throughout where the largest element is
-    /// infinite.
+    /// ln(eˣ / Σ eˣ) along an axis, exact also where it is close to 0, as is its gradient: −∞ at −∞, and NaN throughout where the
+    /// largest element is infinite.
     #[track_caller]
     #[must_use]
     pub fn log_softmax(self, axis: isize) -> Self {

@@ -42,6 +42,8 @@ impl Op<f64> for Mutant {
             };
             rule.give(place, formula.value(&variables));
         }
+        let unruled = (0..rule.arity()).filter(|place| !self.entry.ruled.contains(place));
+        unruled.for_each(|place| rule.no_gradient(place));
     }
 }
 

@@ -290,6 +290,13 @@ fn structural_mistakes_say_what_the_operand_is() {
     says("concat: shapes differ beside axis 0", |x| {
         _ = x.tape().concat(&[x, x.transpose()], 0)
     });
+    says("item: not exactly one element", |x| _ = x.item());
+    says("squeeze: axis 1 has length 3, not 1", |x| _ = x.squeeze(1));
+    says("squeeze: axis 2 of a tensor with 2 axes", |x| _ = x.squeeze(2));
+    says(
+        "unsqueeze: no place 3 for a new axis of a tensor with 2 axes",
+        |x| _ = x.unsqueeze(3),
+    );
     says("sum_to: ", |x| _ = x.sum_to([2, 2]));
     let text = panic_message(|| _ = Tape::<f64>::new().scalar(1.0).transpose());
     assert!(text.starts_with("transpose: needs two axes"), "{text}");
@@ -328,6 +335,95 @@ impl Op<f64> for Scaled {
         let weight = rule.tape().keyed_leaf(7, &self.0, &Tensor::scalar(3.0));
         rule.give(0, rule.gradient() * weight);
     }
+}
+
+/// An operation of two operands, with a rule of one's own.
+struct Ruled(for<'t> fn(&mut Rule<'t, '_, f64>));
+
+impl Op<f64> for Ruled {
+    fn name(&self) -> &'static str {
+        "ruled"
+    }
+    fn vjp<'t>(&self, rule: &mut Rule<'t, '_, f64>) {
+        (self.0)(rule);
+    }
+}
+
+/// What a sweep through the rule says, after the file and line where the operation was recorded.
+fn refusal(
+    rule: for<'t> fn(&mut Rule<'t, '_, f64>),
+    sweep: for<'t> fn(Var<'t, f64>, Var<'t, f64>),
+) -> [String; 2] {
+    let line = std::cell::Cell::new(0);
+    let text = panic_message(|| {
+        let tape = Tape::new();
+        let x = tape.variable(&Tensor::ones([2]));
+        let w = tape.keyed_leaf(3, &"decoder.weight".into(), &Tensor::ones([2]));
+        line.set(line!() + 1);
+        let y = tape.custom(Rc::new(Ruled(rule)), &[x, w], Tensor::ones([2]));
+        sweep(y.sum_all(), w);
+    });
+    [text, format!("it was recorded at {}:{}", file!(), line.get())]
+}
+
+#[test]
+fn a_rule_that_forgets_an_operand_is_refused() {
+    let sweeps: [for<'t> fn(Var<'t, f64>, Var<'t, f64>); 2] =
+        [|y, _| _ = y.backward(), |y, w| _ = y.tape().gradient(y, w)];
+    for sweep in sweeps {
+        let [text, recorded] = refusal(|rule| rule.give(0, rule.gradient()), sweep);
+        assert!(
+            text.starts_with(&format!("ruled: its rule gave operand 1 no gradient; {recorded}")),
+            "{text}"
+        );
+        assert!(
+            text.contains("operand 1: [2] (parameter decoder.weight)"),
+            "{text}"
+        );
+        assert!(
+            text.contains("hint: call give(1, …), or no_gradient(1) where it has none"),
+            "{text}"
+        );
+        let wrong = |rule: &mut Rule<'_, '_, f64>| {
+            rule.give(0, rule.gradient());
+            rule.give(1, rule.tape().input(&Tensor::ones([3])));
+        };
+        let [text, recorded] = refusal(wrong, sweep);
+        let expected = format!("ruled: its rule gave operand 1 a gradient of shape [3]; {recorded}");
+        assert!(text.starts_with(&expected), "{text}");
+        assert!(
+            text.contains("operand 1: [2] (parameter decoder.weight)"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_rule_may_say_that_an_operand_has_no_gradient() {
+    let tape = Tape::new();
+    let [x, w] = [1.0, 2.0].map(|x| tape.variable(&Tensor::full([2], x)));
+    let rule: for<'t> fn(&mut Rule<'t, '_, f64>) = |rule| {
+        rule.give(0, rule.gradient());
+        rule.no_gradient(1);
+    };
+    let y = tape
+        .custom(Rc::new(Ruled(rule)), &[x, w], Tensor::ones([2]))
+        .sum_all();
+    let gradients = y.backward();
+    assert_eq!(gradients.get(x).map(Tensor::to_vec), Some(vec![1.0; 2]));
+    assert!(gradients.get(w).is_none());
+    assert_eq!(tape.gradient(y, w).value().to_vec(), [0.0; 2]);
+    // An operand that nobody wants need not be mentioned.
+    let constant = tape.input(&Tensor::ones([2]));
+    let y = tape.custom(
+        Rc::new(Ruled(|rule| rule.give(0, rule.gradient()))),
+        &[x, constant],
+        Tensor::ones([2]),
+    );
+    assert_eq!(
+        y.sum_all().backward().get(x).map(Tensor::to_vec),
+        Some(vec![1.0; 2])
+    );
 }
 
 #[test]

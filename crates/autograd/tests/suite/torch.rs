@@ -1,22 +1,28 @@
-//! Every operation beside PyTorch in float64: value, gradient and second derivative, on views, scalars, single elements, nothing,
-//! zeros of both signs, infinities, NaN, ties and subnormal numbers. `reference/torch_values.py` writes the values and says
-//! what they are. An operation without a reference fails, and so does a difference that is not listed with its reason.
+//! Every operation compared with PyTorch in float64: value, gradient and second derivative, on views, scalars, single elements,
+//! nothing, zeros of both signs, infinities, NaN, ties and subnormal numbers. `reference/torch_values.py` writes the values and
+//! says what they are. An operation without a reference fails, and so does a difference that is not listed with its reason and the
+//! number that is right. The same expressions in `f32` are compared with those in `f64`.
 
 mod differences;
 mod expressions;
+mod reference;
+mod single;
 
-use differences::{DIFFERENCES, Difference};
-use expressions::expressions;
+use differences::{DIFFERENCES, Place};
+use expressions::{Expression, expressions};
 use latents_autograd::catalogue::{ALL, operations_of, pointwise};
 use latents_autograd::{Tape, Var};
-use latents_tensor::{Shape, Tensor};
+use latents_tensor::{Real, Shape, Tensor};
+use latents_testing::Tolerance;
+use reference::{Case, Operand};
 use std::collections::{BTreeSet, HashMap};
-
-const FILE: &str = include_str!("../reference/torch_values.tsv");
 
 /// What the gradient of the result, and those of the gradients, are made of.
 const C: [f64; 5] = [0.5, 0.75, 1.0, 1.25, 1.5];
 const V: [f64; 4] = [1.0, 0.625, 0.25, -0.125];
+
+/// Up to rounding, or up to a few of the smallest subnormal numbers.
+const CLOSE: Tolerance = Tolerance::relative(1e-13).or_absolute(2e-323);
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Quantity {
@@ -24,41 +30,9 @@ pub(crate) enum Quantity {
     Gradient,
     Second,
 }
+const QUANTITIES: [Quantity; 3] = [Quantity::Value, Quantity::Gradient, Quantity::Second];
 
-struct Case<'a> {
-    expression: &'a str,
-    operands: Vec<&'a str>,
-    expected: [Vec<f64>; 3],
-}
-
-fn numbers(text: &str) -> Vec<f64> {
-    text.split_whitespace()
-        .map(|number| number.parse().unwrap())
-        .collect()
-}
-
-fn read() -> (HashMap<&'static str, Tensor<f64>>, Vec<Case<'static>>) {
-    let (mut operands, mut cases) = (HashMap::new(), Vec::new());
-    for line in FILE.lines() {
-        let fields: Vec<&str> = line.split('\t').collect();
-        match fields[0] {
-            "operand" => {
-                let lengths = fields[2].split('x').filter(|length| !length.is_empty());
-                let shape: Vec<usize> = lengths.map(|length| length.parse().unwrap()).collect();
-                operands.insert(fields[1], Tensor::from_vec(numbers(fields[3]), &shape[..]));
-            }
-            "case" => cases.push(Case {
-                expression: fields[1],
-                operands: fields[2].split(' ').collect(),
-                expected: [3, 4, 5].map(|field| numbers(fields[field])),
-            }),
-            _ => {}
-        }
-    }
-    (operands, cases)
-}
-
-fn seen<'t>(x: Var<'t, f64>, view: &str) -> Var<'t, f64> {
+fn seen<'t, T: Real>(x: Var<'t, T>, view: &str) -> Var<'t, T> {
     match view {
         "transposed" => x.transpose(),
         "flipped" => (0..x.shape().rank()).fold(x, |x, axis| x.flip(axis as isize)),
@@ -70,12 +44,12 @@ fn seen<'t>(x: Var<'t, f64>, view: &str) -> Var<'t, f64> {
 }
 
 /// A tensor of this shape, with elements that repeat.
-fn repeated(values: &[f64], shape: Shape) -> Tensor<f64> {
-    Tensor::from_fn(shape, |i| values[i % values.len()])
+fn repeated<T: Real>(values: &[f64], shape: Shape) -> Tensor<T> {
+    Tensor::from_fn(shape, |i| T::from_f64(values[i % values.len()]))
 }
 
 /// Σ weights · terms over several variables.
-fn weighted<'t>(terms: &[Var<'t, f64>], weights: &[f64]) -> Var<'t, f64> {
+fn weighted<'t, T: Real>(terms: &[Var<'t, T>], weights: &[f64]) -> Var<'t, T> {
     let tape = terms[0].tape();
     let sums = terms
         .iter()
@@ -83,101 +57,62 @@ fn weighted<'t>(terms: &[Var<'t, f64>], weights: &[f64]) -> Var<'t, f64> {
     sums.fold(tape.scalar(0.0), |total, sum| total + sum)
 }
 
-fn elements(variables: &[Var<'_, f64>]) -> Vec<f64> {
-    variables.iter().flat_map(|x| x.value().to_vec()).collect()
+fn elements<T: Real>(variables: &[Var<'_, T>]) -> Vec<f64> {
+    let of_one = |x: &Var<'_, T>| x.value().to_vec().into_iter().map(T::to_f64).collect::<Vec<_>>();
+    variables.iter().flat_map(of_one).collect()
 }
 
-/// Value, gradients and second derivatives, and the operations that were recorded.
-fn evaluate(
-    operands: &[(&Tensor<f64>, Vec<&str>)],
-    f: &expressions::Expression,
-) -> ([Vec<f64>; 3], BTreeSet<&'static str>) {
-    let tape = Tape::new();
-    let leaves: Vec<_> = operands.iter().map(|(value, _)| tape.variable(value)).collect();
+/// Value, gradients and second derivatives of an expression on a tape.
+fn evaluate<'t, T: Real>(
+    tape: &'t Tape<T>,
+    operands: &[Operand],
+    f: impl Fn(&[Var<'t, T>]) -> Var<'t, T>,
+) -> (Var<'t, T>, [Vec<f64>; 3]) {
+    let leaf = |operand: &Operand| {
+        let values = operand.values.iter().map(|&x| T::from_f64(x)).collect();
+        tape.variable(&Tensor::from_vec(values, &operand.shape[..]))
+    };
+    let leaves: Vec<_> = operands.iter().map(leaf).collect();
     let views = operands.iter().zip(&leaves);
     let x: Vec<_> = views
-        .map(|((_, views), &leaf)| views.iter().fold(leaf, |x, view| seen(x, view)))
+        .map(|(operand, &leaf)| operand.views.iter().fold(leaf, |x, view| seen(x, view)))
         .collect();
     let y = f(&x);
     let first = tape.grad(weighted(&[y], &C), &leaves);
     let second = tape.grad(weighted(&first, &V), &leaves);
-    (
-        [elements(&[y]), elements(&first), elements(&second)],
-        operations_of(y),
-    )
+    (y, [elements(&[y]), elements(&first), elements(&second)])
 }
 
-/// Equal up to rounding, or up to a few of the smallest subnormal numbers.
-fn agree(got: f64, expected: f64) -> bool {
-    let near = (got - expected).abs() <= 1e-13 * expected.abs() + f64::from_bits(4);
-    near || got == expected || got.is_nan() && expected.is_nan()
-}
-
-/// The operands' elements at a place of the value, if all have as many; of a gradient, at its place in the operand.
-fn at(operands: &[(&Tensor<f64>, Vec<&str>)], place: usize) -> Vec<f64> {
-    let length = operands[0].0.len();
-    let elementwise = operands
-        .iter()
-        .all(|(value, views)| value.len() == length && views.is_empty());
-    if elementwise && length > 0 {
-        operands
-            .iter()
-            .map(|(value, _)| value.to_vec()[place % length])
-            .collect()
-    } else {
-        Vec::new()
+/// The differences of a case that are not listed; marks those that are.
+fn unexplained(case: &Case, got: &[Vec<f64>; 3], used: &mut [bool]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (order, quantity) in QUANTITIES.into_iter().enumerate() {
+        assert_eq!(got[order].len(), case.expected[order].len(), "{case}");
+        for (index, (&got, &torch)) in got[order].iter().zip(&case.expected[order]).enumerate() {
+            if CLOSE.is_near(got, torch) {
+                continue;
+            }
+            let place = Place::of(case, quantity, index, torch);
+            match DIFFERENCES
+                .iter()
+                .position(|difference| difference.explains(&place, got))
+            {
+                Some(listed) => used[listed] = true,
+                None => wrong.push(format!("{case}: {got:e} instead of {place}")),
+            }
+        }
     }
+    wrong
 }
 
 #[test]
 fn values_and_derivatives_are_those_of_pytorch() {
-    let (operands, cases) = read();
     let table = expressions();
-    let (mut reached, mut evaluated) = (BTreeSet::new(), BTreeSet::new());
     let (mut used, mut wrong) = (vec![false; DIFFERENCES.len()], Vec::new());
-    for case in &cases {
-        let Some(f) = table.get(case.expression) else {
-            panic!("{} has no expression here", case.expression);
-        };
-        let given: Vec<(&Tensor<f64>, Vec<&str>)> = case
-            .operands
-            .iter()
-            .map(|operand| {
-                let mut parts = operand.split('|');
-                (&operands[parts.next().unwrap()], parts.collect())
-            })
-            .collect();
-        let (got, recorded) = evaluate(&given, f);
-        evaluated.insert(case.expression);
-        reached.extend(recorded);
-        for (quantity, (got, expected)) in [Quantity::Value, Quantity::Gradient, Quantity::Second]
-            .into_iter()
-            .zip(got.iter().zip(&case.expected))
-        {
-            assert_eq!(
-                got.len(),
-                expected.len(),
-                "{} of {:?}",
-                case.expression,
-                case.operands
-            );
-            for (place, (&got, &expected)) in got.iter().zip(expected).enumerate() {
-                if agree(got, expected) {
-                    continue;
-                }
-                let x = at(&given, place);
-                let listed = DIFFERENCES
-                    .iter()
-                    .position(|d: &Difference| d.explains(case.expression, quantity, &x, got, expected));
-                match listed {
-                    Some(listed) => used[listed] = true,
-                    None => wrong.push(format!(
-                        "{} of {:?}: {quantity:?} {place} is {got:e}, PyTorch's {expected:e}, at {x:?}",
-                        case.expression, case.operands
-                    )),
-                }
-            }
-        }
+    for case in reference::cases() {
+        let tape = Tape::new();
+        let (_, got) = evaluate(&tape, &case.operands, &table[case.expression].double);
+        wrong.extend(unexplained(&case, &got, &mut used));
     }
     assert!(
         wrong.is_empty(),
@@ -187,6 +122,18 @@ fn values_and_derivatives_are_those_of_pytorch() {
     );
     for (difference, used) in DIFFERENCES.iter().zip(used) {
         assert!(used, "{difference:?} is listed and does not occur");
+    }
+}
+
+#[test]
+fn every_operation_has_a_reference() {
+    let table = expressions();
+    let (mut reached, mut evaluated) = (BTreeSet::new(), BTreeSet::new());
+    for case in reference::cases() {
+        let tape = Tape::new();
+        let (y, _) = evaluate(&tape, &case.operands, &of(&table, case.expression).double);
+        reached.extend(operations_of(y));
+        evaluated.insert(case.expression);
     }
     for expression in table.keys() {
         assert!(
@@ -201,4 +148,9 @@ fn values_and_derivatives_are_those_of_pytorch() {
             "{operation} has no reference; add it to torch_values.py"
         );
     }
+}
+
+fn of<'a>(table: &'a HashMap<&str, Expression>, name: &str) -> &'a Expression {
+    let found = table.get(name);
+    found.unwrap_or_else(|| panic!("{name} has no expression here"))
 }

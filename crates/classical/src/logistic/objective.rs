@@ -59,8 +59,8 @@ pub(super) fn logits(rows: &Tensor, weights: &Tensor, bias: &[f32], out: &mut Ve
     }
 }
 
-/// Logits become probabilities. Returns ln Σ exp(logit).
-pub(super) fn softmax(row: &mut [f32]) -> f64 {
+/// Logits become probabilities.
+pub(super) fn softmax(row: &mut [f32]) {
     let largest = row
         .iter()
         .fold(f32::NEG_INFINITY, |most, &x| if x > most { x } else { most });
@@ -70,7 +70,6 @@ pub(super) fn softmax(row: &mut [f32]) -> f64 {
         sum += f64::from(*x);
     }
     row.iter_mut().for_each(|x| *x = (f64::from(*x) / sum) as f32);
-    f64::from(largest) + Algebra::ln(sum)
 }
 
 /// The weights (classes, features) and biases of a point.
@@ -81,6 +80,35 @@ pub(super) fn parameters(point: &[f64], features: usize) -> (Tensor, Vec<f32>) {
     });
     let bias = point.chunks_exact(width).map(|row| row[features] as f32);
     (weights, bias.collect())
+}
+
+/// Logits become the errors of probabilities, p − 1 at the class and p elsewhere. Returns −ln p of the class. Where p is close to 1
+/// both are sums of the others, which keep the digits that 1 − p would lose.
+fn errors(row: &mut [f32], class: usize) -> f64 {
+    let largest = row
+        .iter()
+        .fold(f32::NEG_INFINITY, |most, &x| if x > most { x } else { most });
+    let top = f64::from(largest);
+    let of_class = f64::from(row[class]) - top;
+    let mut others = 0.0;
+    for (place, x) in row.iter_mut().enumerate() {
+        let exponential = Algebra::exp(*x - largest);
+        others += if place == class {
+            0.0
+        } else {
+            f64::from(exponential)
+        };
+        *x = exponential;
+    }
+    let own = f64::from(row[class]);
+    let sum = own + others;
+    row.iter_mut().for_each(|x| *x = (f64::from(*x) / sum) as f32);
+    row[class] = (-others / sum) as f32;
+    if of_class == 0.0 {
+        Algebra::log1p(others)
+    } else {
+        Algebra::ln(sum) - of_class
+    }
 }
 
 impl<'a> Objective<'a> {
@@ -141,9 +169,7 @@ impl Part {
         self.bias.clear();
         self.bias.resize(count, 0.0);
         for (row, &class) in self.logits.chunks_exact_mut(count).zip(classes) {
-            let of_class = f64::from(row[class]);
-            self.loss += softmax(row) - of_class;
-            row[class] -= 1.0;
+            self.loss += errors(row, class);
             self.bias
                 .iter_mut()
                 .zip(&*row)
@@ -162,6 +188,23 @@ impl Part {
 mod tests {
     use super::*;
     use latents_tensor::random::Key;
+
+    #[test]
+    fn a_probability_close_to_1_keeps_its_error() {
+        let tail = 2.061_153_618_190_203_7e-9;
+        let mut row = [20.0, 0.0];
+        let loss = errors(&mut row, 0);
+        assert!((loss / 2.061_153_620_314_381e-9 - 1.0).abs() < 1e-6, "{loss}");
+        for (got, expected) in row.into_iter().zip([-tail, tail]) {
+            assert!((f64::from(got) / expected - 1.0).abs() < 1e-6, "{got}");
+        }
+        let mut row = [1e8, 1e8];
+        assert!((errors(&mut row, 1) - std::f64::consts::LN_2).abs() < 1e-15);
+        assert_eq!(row, [0.5, -0.5]);
+        let mut row = [0.0, 30.0, -100.0];
+        assert!((errors(&mut row, 0) - 30.0).abs() < 1e-12);
+        assert_eq!(row[0], -1.0);
+    }
 
     #[test]
     fn the_gradient_is_the_slope() {

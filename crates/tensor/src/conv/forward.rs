@@ -2,7 +2,7 @@
 
 use super::finish::Finish;
 use super::geometry::Geometry;
-use super::pass::{Part, Pass, within};
+use super::pass::{Part, Pass};
 use super::planes::{Planes, lanes_for};
 use super::table::Table;
 use super::tile::Tiles;
@@ -71,29 +71,22 @@ fn forward_generic<T: Real>(
         finish,
     };
     let multiply = |part: &Part<T>| {
-        let mut done = 0;
-        for group in 0..geometry.groups {
-            let rows = within(&part.channels, group, geometry.outputs);
-            if rows.is_empty() {
-                continue;
-            }
-            let first = group * geometry.outputs + rows.start;
-            let stride = geometry.options.stride;
+        let stride = geometry.options.stride;
+        for rows in part.rows(geometry.groups, geometry.outputs) {
             isa.run_wide(Tiles {
-                a: weight[first * table.len()..].as_ptr(),
-                rows: rows.len(),
+                a: weight[rows.first * table.len()..].as_ptr(),
+                rows: rows.count,
                 table,
                 count: geometry.output,
                 b: part
                     .planes
-                    .wrapping_add(group * geometry.inputs * planes.channel()),
+                    .wrapping_add(rows.group * geometry.inputs * planes.channel()),
                 b_step: [stride[0] * planes.width * lanes, stride[1] * lanes].map(|step| step as isize),
-                c: part.target.wrapping_add(done * pixels * lanes),
+                c: part.target.wrapping_add(rows.before * pixels * lanes),
                 c_step: [geometry.output[1] * lanes, lanes].map(|step| step as isize),
                 c_row: (pixels * lanes) as isize,
                 samples: part.samples,
             });
-            done += rows.len();
         }
     };
     pass.run(out, &multiply);

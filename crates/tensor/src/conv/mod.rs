@@ -92,24 +92,13 @@ impl<T: Real> Tensor<T> {
         formula: Option<&P>,
     ) -> Result<Self, ShapeError> {
         let geometry = Geometry::forward("conv2d", self, weight, bias, options)?;
-        let (x, w, b) = (
-            self.contiguous(),
-            weight.contiguous(),
-            bias.map(Tensor::contiguous),
-        );
+        let (x, w, b) = (self.in_order(), weight.in_order(), bias.map(Tensor::in_order));
         let finish = BiasThen {
-            bias: b.as_ref().map(elements),
+            bias: b.as_deref(),
             formula,
         };
         Ok(Self::build(geometry.output_shape(), |out| {
-            forward::forward(
-                Isa::active(),
-                &geometry,
-                elements(&x),
-                elements(&w),
-                needed(&finish),
-                out,
-            );
+            forward::forward(Isa::active(), &geometry, &x, &w, needed(&finish), out);
         }))
     }
 
@@ -148,24 +137,13 @@ impl<T: Real> Tensor<T> {
         formula: Option<&P>,
     ) -> Result<Self, ShapeError> {
         let geometry = Geometry::transposed("conv_transpose2d", self, weight, bias, size, options)?;
-        let (x, w, b) = (
-            self.contiguous(),
-            weight.contiguous(),
-            bias.map(Tensor::contiguous),
-        );
+        let (x, w, b) = (self.in_order(), weight.in_order(), bias.map(Tensor::in_order));
         let finish = BiasThen {
-            bias: b.as_ref().map(elements),
+            bias: b.as_deref(),
             formula,
         };
         Ok(Self::build(geometry.image_shape(), |out| {
-            transposed::transposed(
-                Isa::active(),
-                &geometry,
-                elements(&x),
-                elements(&w),
-                needed(&finish),
-                out,
-            );
+            transposed::transposed(Isa::active(), &geometry, &x, &w, needed(&finish), out);
         }))
     }
 
@@ -197,9 +175,9 @@ impl<T: Real> Tensor<T> {
         options: &Conv2dOptions,
     ) -> Result<Self, ShapeError> {
         let geometry = Geometry::weight("conv2d_weight_gradient", self, gradient, kernel, options)?;
-        let (x, g) = (self.contiguous(), gradient.contiguous());
+        let (x, g) = (self.in_order(), gradient.in_order());
         Ok(Self::build(geometry.weight_shape(), |out| {
-            weight::weight_gradient(Isa::active(), &geometry, elements(&x), elements(&g), out);
+            weight::weight_gradient(Isa::active(), &geometry, &x, &g, out);
         }))
     }
 }
@@ -207,9 +185,4 @@ impl<T: Real> Tensor<T> {
 /// What happens after the sums, if anything does.
 fn needed<'a, T: Real, P: Pointwise<1>>(finish: &'a BiasThen<'a, T, P>) -> Option<&'a dyn Finish<T>> {
     (finish.bias.is_some() || finish.formula.is_some() && !P::IDENTITY).then_some(finish)
-}
-
-/// The elements of a contiguous tensor.
-fn elements<T: Real>(tensor: &Tensor<T>) -> &[T] {
-    tensor.as_slice().unwrap_or(&[])
 }

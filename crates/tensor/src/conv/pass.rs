@@ -35,6 +35,33 @@ pub(super) struct Part<T> {
     pub samples: usize,
 }
 
+/// The wanted channels of one group.
+pub(super) struct Rows {
+    pub group: usize,
+    /// The first, counted over all groups.
+    pub first: usize,
+    pub count: usize,
+    /// Wanted channels of the groups before.
+    pub before: usize,
+}
+
+impl<T> Part<T> {
+    /// The groups that have wanted channels, of `groups` with `each` channels.
+    pub(super) fn rows(&self, groups: usize, each: usize) -> impl Iterator<Item = Rows> {
+        let of_group = move |group: usize| {
+            let rows = within(&self.channels, group, each);
+            let first = group * each + rows.start;
+            Rows {
+                group,
+                first,
+                count: rows.len(),
+                before: first.saturating_sub(self.channels.start),
+            }
+        };
+        (0..groups).map(of_group).filter(|rows| rows.count > 0)
+    }
+}
+
 impl<T: Real> Pass<'_, T> {
     /// Fills `out`, with `multiply` to make the sums of one part.
     pub(super) fn run(&self, out: &mut [T], multiply: &(dyn Fn(&Part<T>) + Sync)) {

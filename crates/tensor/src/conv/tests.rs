@@ -96,10 +96,10 @@ fn check<T: Real>(case: &Case) {
     let x = numbers.tensor::<T>(geometry.image_shape(), case.special);
     let w = numbers.tensor::<T>(geometry.weight_shape(), case.special);
     let g = numbers.tensor::<T>(geometry.output_shape(), case.special);
-    let (x, w, g) = (elements(&x), elements(&w), elements(&g));
+    let (x, w, g) = (&x.in_order()[..], &w.in_order()[..], &g.in_order()[..]);
     let channels = geometry.groups * geometry.inputs.max(geometry.outputs);
     let bias = numbers.tensor::<T>(Shape::from(channels), false);
-    let bias = elements(&bias);
+    let bias = &bias.in_order()[..];
     let [pixels, places] = geometry.pixels();
     let sums = naive::forward(&geometry, x, w);
     let spread = naive::transposed(&geometry, g, w);

@@ -7,7 +7,7 @@
 
 use super::finish::Finish;
 use super::geometry::Geometry;
-use super::pass::{Part, Pass, within};
+use super::pass::{Part, Pass};
 use super::planes::{Planes, lanes_for};
 use super::table::Table;
 use super::tile::Tiles;
@@ -207,29 +207,22 @@ impl<T: Real> Class<'_, T> {
         let depth = geometry.outputs * down.taps().count() * across.taps().count();
         let table = &self.table[..depth];
         let pixel = down.first_pixel() * geometry.image[1] + across.first_pixel();
-        let mut done = 0;
-        for group in 0..geometry.groups {
-            let rows = within(&part.channels, group, geometry.inputs);
-            if rows.is_empty() {
-                continue;
-            }
-            let row = group * geometry.inputs + rows.start;
+        for rows in part.rows(geometry.groups, geometry.inputs) {
             pass.isa.run_wide(Tiles {
-                a: self.weights[row * depth..].as_ptr(),
-                rows: rows.len(),
+                a: self.weights[rows.first * depth..].as_ptr(),
+                rows: rows.count,
                 table,
                 count: [down.quotients().len(), across.quotients().len()],
                 b: part
                     .planes
-                    .wrapping_add(group * geometry.outputs * planes.channel()),
+                    .wrapping_add(rows.group * geometry.outputs * planes.channel()),
                 b_step: [planes.width * lanes, lanes].map(|step| step as isize),
-                c: part.target.wrapping_add((done * pixels + pixel) * lanes),
+                c: part.target.wrapping_add((rows.before * pixels + pixel) * lanes),
                 c_step: [down.stride * geometry.image[1] * lanes, across.stride * lanes]
                     .map(|step| step as isize),
                 c_row: (pixels * lanes) as isize,
                 samples: part.samples,
             });
-            done += rows.len();
         }
     }
 }

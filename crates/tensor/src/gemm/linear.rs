@@ -146,9 +146,8 @@ fn run<T: Real>(
     formula: &dyn Then<T>,
     out: &mut [T],
 ) {
-    let bias = bias.map(Tensor::contiguous);
-    let bias = bias.as_ref().map(|bias| bias.as_slice().unwrap_or(&[]));
-    formula.after(bias, &mut |finish| {
+    let bias = bias.map(Tensor::in_order);
+    formula.after(bias.as_deref(), &mut |finish| {
         product.run(x, weight, out, Start::Zero, finish)
     });
 }

@@ -27,7 +27,8 @@ mod form;
 mod loops;
 mod rows;
 
-pub(crate) use fold::{Fold, Largest, Smallest, Sum};
+pub(crate) use fold::{Fold, Largest, Smallest, Sum, tree};
+pub(crate) use form::LANES;
 
 use crate::formula::{Identity, Square};
 use crate::simd::Isa;

@@ -1,7 +1,9 @@
 //! Softmax of rows, its logarithm, and the logarithm of its denominator: a row is read from memory once.
 //!
-//! The sums have one order, for every width of a vector: element `i` of a row joins virtual lane `i mod 32`, and the lanes are
-//! folded as a tree, lane `j` with lane `j + 16`, then with `j + 8`, `j + 4`, `j + 2` and `j + 1`.
+//! The sums have one order, for every width of a vector. A row is cut into blocks of [`BLOCK`] elements. Within a block, element
+//! `i` joins virtual lane `i mod 32`, and the lanes are folded as a tree, lane `j` with lane `j + 16`, then with `j + 8`, `j + 4`,
+//! `j + 2` and `j + 1`. The sums of the blocks are added in pairs, then the sums of the pairs, and so on: no chain of additions
+//! grows with the row.
 //!
 //! A long row lies along vectors (`long.rs`). Of short ones, which classes have, a vector takes one element of several rows
 //! (`short.rs`): then a tree is a few vertical additions.
@@ -9,11 +11,12 @@
 mod long;
 mod short;
 
+use crate::kernels::reduce::LANES;
 use crate::simd::{Kernel, Lanes};
 use crate::{Algebra, Real};
 
-/// Virtual lanes of a row.
-const LANES: usize = 32;
+/// Elements of a row that are summed before their sum joins those of other blocks.
+const BLOCK: usize = 1024;
 
 /// What is computed of a row.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,6 +27,13 @@ pub(crate) enum Form {
     Softmax,
     /// Its logarithm.
     LogSoftmax,
+}
+
+impl Form {
+    /// Results of a row of this length.
+    pub(crate) fn results(self, length: usize) -> usize {
+        if self == Self::LogSumExp { 1 } else { length }
+    }
 }
 
 /// Rows of `length` elements, at least one.
@@ -48,17 +58,6 @@ impl<T: Real> Kernel<T> for SoftmaxOfRows<'_, T> {
     }
 }
 
-impl<T> SoftmaxOfRows<'_, T> {
-    /// Results a row.
-    fn results(&self) -> usize {
-        if self.form == Form::LogSumExp {
-            1
-        } else {
-            self.length
-        }
-    }
-}
-
 /// ln Σ eˣ, from the largest element and ln Σ e^(x − largest).
 #[inline(always)]
 fn logsumexp<A: Algebra>(largest: A, logarithm: A) -> A {
@@ -78,12 +77,7 @@ mod tests {
     use crate::simd::Isa;
 
     fn evaluate<T: Real>(isa: Isa, form: Form, rows: &[T], length: usize, wide: bool) -> Vec<T> {
-        let results = if form == Form::LogSumExp {
-            rows.len() / length
-        } else {
-            rows.len()
-        };
-        let mut out = vec![T::zero(); results];
+        let mut out = vec![T::zero(); rows.len() / length * form.results(length)];
         let kernel = SoftmaxOfRows {
             rows,
             length,
@@ -100,12 +94,14 @@ mod tests {
 
     fn paths_agree<T: Real>() {
         let special = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 3.0, 3.0, 1e-310];
-        for length in (1..=70).chain([128, 1000]) {
+        for length in (1..=70).chain([128, 1000, 2100, 5000]) {
             let number = |i: usize| match i % 97 {
                 place if i > 40 * length && place < special.len() => special[place],
                 _ => ((i * 7919) % 1013) as f64 * 0.05 - 25.0,
             };
-            let rows: Vec<T> = (0..50 * length).map(|i| T::from_f64(number(i))).collect();
+            let rows: Vec<T> = (0..(50 * length).min(40_000) / length * length)
+                .map(|i| T::from_f64(number(i)))
+                .collect();
             for form in [Form::LogSumExp, Form::Softmax, Form::LogSoftmax] {
                 let expected = evaluate(Isa::Portable, form, &rows, length, false);
                 for &isa in Isa::available() {

@@ -26,12 +26,7 @@ impl Spread {
 
     /// Adds the rows of a batch (rows, features).
     pub fn add<T: Real>(&mut self, batch: &Tensor<T>) {
-        let batch = batch.contiguous();
-        for row in batch
-            .as_slice()
-            .unwrap_or(&[])
-            .chunks_exact(self.sums.len().max(1))
-        {
+        for row in batch.in_order().chunks_exact(self.sums.len().max(1)) {
             self.add_row(row);
         }
     }

@@ -4,7 +4,7 @@ Every line is `function,x,y,value` in hexadecimal floating point bits (y is empt
 value as an unevaluated sum `high low` of two f64, so that errors far below one ULP can be measured. Needs Python 3
 and mpmath:
 
-    python3 functions.py > functions.csv
+    python3 -P functions.py > functions.csv    (without -P it would import random.py of this folder)
 """
 import random
 import struct
@@ -43,6 +43,7 @@ FUNCTIONS = {
     "erfc": (erfc, lambda: [random.uniform(-6, 27.2), random.uniform(-1.2, 1.2), signed(log_uniform(-60, 4.7))]),
     "normal_cdf": (ncdf, lambda: [random.uniform(-38.4, 8), random.uniform(-1.2, 1.2), signed(log_uniform(-60, 5.2))]),
     "normal_pdf": (npdf, lambda: [random.uniform(-38.5, 38.5), random.uniform(-1.2, 1.2), signed(log_uniform(-60, 5.2))]),
+    "exp_remainder": (lambda x: mp.expm1(x) - x, lambda: [random.uniform(-40, 709.7), random.uniform(-1, 1), signed(log_uniform(-60, 1))]),
 }
 
 

@@ -24,6 +24,7 @@ fn unary<T: Real>() -> Vec<Unary<T>> {
         ("floor", |x| x.floor(), |x| x.floor_lanes()),
         ("exp", |x| x.exp(), Algebra::exp),
         ("expm1", |x| x.expm1(), Algebra::expm1),
+        ("exp_remainder", |x| x.exp_remainder(), Algebra::exp_remainder),
         ("ln", |x| x.ln(), Algebra::ln),
         ("log1p", |x| x.log1p(), Algebra::log1p),
         ("tanh", |x| x.tanh(), Algebra::tanh),

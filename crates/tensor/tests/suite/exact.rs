@@ -1,7 +1,7 @@
 //! Results that a naive formula loses: softmax of large numbers, norms beyond the range of squares, long running sums, ranges.
 
 use latents_tensor::{Algebra, Real, Tensor};
-use latents_testing::{assert_near, assert_same, in_pool};
+use latents_testing::{Tolerance, assert_near, assert_same, in_pool, panic_message};
 use proptest::prelude::*;
 
 const INF: f64 = f64::INFINITY;
@@ -10,20 +10,6 @@ const NAN: f64 = f64::NAN;
 /// Units in the last place that a few roundings of `T` may cost.
 fn few<T: Real>() -> f64 {
     if T::NAME == "f32" { 4e-7 } else { 8e-16 }
-}
-
-/// Equal up to `relative` of the expected number itself.
-#[track_caller]
-fn assert_relative<T: Real>(got: &Tensor<T>, expected: &[f64], relative: f64, what: &str) {
-    assert_eq!(got.len(), expected.len(), "{what}: length");
-    for (got, &expected) in got.to_vec().iter().zip(expected) {
-        let got = got.to_f64();
-        let near = (got - expected).abs() <= relative * expected.abs();
-        assert!(
-            near || got == expected || got.is_nan() && expected.is_nan(),
-            "{what}: {got:e}, not {expected:e}"
-        );
-    }
 }
 
 fn of<T: Real>(values: &[f64]) -> Tensor<T> {
@@ -45,14 +31,57 @@ fn check_softmax<T: Real>(row: &[f64]) {
     let logarithms = log_softmax(&row);
     let probabilities: Vec<f64> = logarithms.iter().map(|&x| Algebra::exp(x)).collect();
     let what = format!("{} {row:?}", T::NAME);
-    assert_relative(&x.log_softmax(&[0]), &logarithms, few::<T>(), &what);
-    // The reference loses as many units as its exponent is large, which f32 does not see.
-    let tolerance = few::<T>() * if T::NAME == "f32" { 1.0 } else { 60.0 };
-    assert_near(&x.softmax(&[0]).to_vec(), &probabilities, tolerance, &what);
-    assert_near(&[x.softmax(&[0]).sum_all()], &[1.0], tolerance, &what);
     let top = row.iter().copied().fold(-INF, f64::max);
+    let epsilon = few::<T>() / 4.0;
+    // Close to 0 a logarithm is as exact as the probabilities of the others.
+    let range = top - row.iter().copied().fold(INF, f64::min);
+    assert_near(
+        &x.log_softmax(&[0]).to_vec(),
+        &logarithms,
+        few::<T>() + epsilon * range,
+        &what,
+    );
+    for (place, p) in x.softmax(&[0]).to_vec().into_iter().enumerate() {
+        // The exponential of a rounded difference, here and (in f64) in the reference.
+        let rounding = epsilon * (top - row[place]);
+        let tolerance = Tolerance::relative(few::<T>() + rounding).or_absolute(T::SMALLEST_NORMAL.to_f64());
+        assert_near(&[p], &probabilities[place..=place], tolerance, &what);
+    }
+    assert_near(&[x.softmax(&[0]).sum_all()], &[1.0], few::<T>(), &what);
     let expected = top - logarithms[row.iter().position(|&x| x == top).unwrap()];
-    assert_near(&[x.logsumexp(&[0], false).item()], &[expected], few::<T>(), &what);
+    let tolerance = Tolerance::relative(few::<T>()).or_absolute(few::<T>() * top.abs());
+    assert_near(&[x.logsumexp(&[0], false).item()], &[expected], tolerance, &what);
+}
+
+/// Rows of n elements of which the first is larger than the others, which are equal.
+#[test]
+fn softmax_of_long_rows_keeps_its_digits() {
+    for (n, gap) in [(10_000, 2.3), (1_000_000, 4.0), (1_000_000, 0.0), (3_333, 1.0)] {
+        let row = |i: usize| if i == 0 { 0.0 } else { -gap };
+        let x = Tensor::<f32>::from_fn([n], |i| row(i) as f32);
+        let gap = -f64::from(x.at(&[1]));
+        let other = Algebra::exp(-gap);
+        let rest = (n - 1) as f64 * other;
+        let logarithm = Algebra::log1p(rest);
+        let softmax = x.softmax(&[0]);
+        let expected = [1.0 / (1.0 + rest), other / (1.0 + rest)];
+        assert_near(&softmax.narrow(0, 0, 2).to_vec(), &expected, 1e-6, "softmax");
+        let sum: f64 = softmax.to_vec().into_iter().map(f64::from).sum();
+        assert_near(&[sum], &[1.0], 1e-6, "the sum");
+        assert_near(
+            &[x.logsumexp(&[0], false).item()],
+            &[logarithm],
+            2e-7,
+            "logsumexp",
+        );
+        let logarithms = [-logarithm, -gap - logarithm];
+        assert_near(
+            &x.log_softmax(&[0]).narrow(0, 0, 2).to_vec(),
+            &logarithms,
+            2e-7,
+            "log_softmax",
+        );
+    }
 }
 
 fn check_softmax_in_both(row: &[f64]) {
@@ -126,8 +155,8 @@ fn softmax_over_any_axes() {
 /// √Σx² of numbers in f64 that leave the range of f32 when squared.
 fn check_norm<T: Real>(values: &[f64], expected: f64) {
     let x = of::<T>(values);
-    assert_relative(
-        &x.norm(&[0], false),
+    assert_near(
+        &x.norm(&[0], false).to_vec(),
         &[expected],
         few::<T>(),
         &format!("{values:?}"),
@@ -154,7 +183,12 @@ fn norms_neither_overflow_nor_underflow() {
     check_norm::<f32>(&[-0.0, 0.0], 0.0);
     check_norm::<f64>(&[], 0.0);
     let many = Tensor::<f32>::from_fn([1 << 20], |_| 1e-20);
-    assert_relative(&Tensor::scalar(many.norm_all()), &[1.024e-17], 1e-6, "many");
+    assert_near(
+        &Tensor::scalar(many.norm_all()).to_vec(),
+        &[1.024e-17],
+        1e-6,
+        "many",
+    );
 }
 
 /// A row keeps its bits beside rows that need another scale.
@@ -177,16 +211,16 @@ fn a_norm_depends_on_its_own_row() {
 #[test]
 fn standard_deviations_have_the_range_of_the_type() {
     let x = Tensor::from_slice(&[1e30f32, 3e30, 1e-30, 3e-30, 2.0, 2.0], [3, 2]);
-    assert_relative(
-        &x.standard_deviation(&[1], false, 0),
+    assert_near(
+        &x.standard_deviation(&[1], false, 0).to_vec(),
         &[1e30, 1e-30, 0.0],
         4e-7,
         "population",
     );
     let sample = x.standard_deviation(&[1], true, 1);
     assert_eq!(sample.shape()[..], [3, 1]);
-    assert_relative(
-        &sample,
+    assert_near(
+        &sample.to_vec(),
         &[2f64.sqrt() * 1e30, 2f64.sqrt() * 1e-30, 0.0],
         4e-7,
         "sample",
@@ -210,6 +244,85 @@ fn standard_deviations_have_the_range_of_the_type() {
             .standard_deviation(&[0], false, 1)
             .allclose(&root, 1e-14, 0.0)
     );
+}
+
+fn equal_elements_do_not_vary<T: Real>(value: f64, count: usize) {
+    let x = Tensor::<T>::full([count], T::from_f64(value));
+    for correction in [0, 1] {
+        let deviation = x.standard_deviation(&[0], false, correction).item();
+        let variance = x.variance(&[0], false, correction).item();
+        assert_same(
+            &[deviation, variance],
+            &[T::zero(); 2],
+            &format!("{value} {count}"),
+        );
+    }
+}
+
+#[test]
+fn equal_elements_have_no_deviation() {
+    for (value, count) in [
+        (0.1, 3),
+        (0.1, 7),
+        (1000.1, 1000),
+        (1e8, 1000),
+        (3e38, 2),
+        (3e38, 2000),
+        (1e-40, 5),
+    ] {
+        equal_elements_do_not_vary::<f32>(value, count);
+        equal_elements_do_not_vary::<f64>(value, count);
+    }
+    // Rows and columns, each with a value of its own.
+    let x = Tensor::<f32>::from_fn([1000, 3], |i| [0.1, 1e8, 1000.1][i % 3]);
+    assert_same(
+        &x.standard_deviation(&[0], false, 0).to_vec(),
+        &[0.0; 3],
+        "columns",
+    );
+    let rows = x.transpose();
+    assert_same(&rows.variance(&[1], true, 1).to_vec(), &[0.0; 3], "rows");
+}
+
+#[test]
+fn deviations_do_not_overflow_where_they_fit() {
+    let most = f64::from(3e38f32);
+    let alternating = |size: f64, count| {
+        Tensor::<f32>::from_fn([count], |i| if i % 2 == 0 { size as f32 } else { -size as f32 })
+    };
+    for (size, count) in [(most, 2), (1e37, 2000), (most, 2000), (1e37, 100_000)] {
+        let x = alternating(size, count);
+        let deviation = x.standard_deviation(&[0], false, 0);
+        assert_near(&[deviation.item()], &[size], 1e-6, "standard_deviation");
+        assert_eq!(x.variance(&[0], false, 0).item(), f32::INFINITY);
+    }
+    let x = alternating(1e18, 2000);
+    assert_near(&[x.variance(&[0], false, 0).item()], &[1e36], 4e-7, "variance");
+    // A row keeps its bits beside one that overflows.
+    let two = Tensor::from_slice(&[3e38f32, -3e38, 0.1, 0.4], [2, 2]);
+    let alone = two.narrow(0, 1, 2).standard_deviation(&[1], false, 1).item();
+    assert_same(
+        &two.standard_deviation(&[1], false, 1).to_vec()[1..],
+        &[alone],
+        "beside",
+    );
+    for edge in [INF, -INF, NAN] {
+        assert!(
+            of::<f32>(&[edge, 1.0])
+                .standard_deviation(&[0], false, 0)
+                .item()
+                .is_nan()
+        );
+        assert!(
+            of::<f64>(&[edge, 1.0, 2.0])
+                .variance(&[0], false, 1)
+                .item()
+                .is_nan()
+        );
+    }
+    assert!(of::<f64>(&[]).variance(&[0], false, 0).item().is_nan());
+    assert_eq!(of::<f64>(&[1.0, 3.0]).variance(&[0], false, 2).item(), INF);
+    assert_eq!(of::<f64>(&[1.0, 3.0]).variance(&[0], false, 3).item(), -2.0);
 }
 
 #[test]
@@ -341,6 +454,13 @@ fn linspace_covers_the_whole_range() {
         Tensor::<f32>::linspace(-single, single, 3).to_vec(),
         [-f32::MAX, 0.0, f32::MAX]
     );
+    for (start, end) in [(-INF, 0.0), (0.0, INF), (NAN, 1.0), (0.0, NAN)] {
+        let message = panic_message(|| Tensor::<f64>::linspace(start, end, 3));
+        assert_eq!(
+            message,
+            format!("linspace: from {start} to {end}; both ends must be finite")
+        );
+    }
     assert!(Tensor::<f64>::linspace(0.0, 1.0, 0).is_empty());
     assert_eq!(Tensor::<f64>::linspace(0.3, 1.0, 1).to_vec(), [0.3]);
     for count in [2, 7, 50, 1001] {
@@ -359,12 +479,38 @@ fn cross_entropies_of_bits_keep_both_tails() {
     for z in [-80.0, -16.0, -3.0, -0.0, 0.0, 0.25, 16.0, 20.0, 80.0] {
         for (t, sign) in [(1.0, -1.0), (0.0, 1.0)] {
             let expected = Algebra::softplus(sign * z);
-            assert_relative(&entropy(z, t), &[expected], 4e-7, &format!("z = {z}, t = {t}"));
+            assert_near(
+                &entropy(z, t).to_vec(),
+                &[expected],
+                4e-7,
+                &format!("z = {z}, t = {t}"),
+            );
         }
         let between = Algebra::softplus(z) - 0.25 * z;
-        assert_relative(&entropy(z, 0.25), &[between], 4e-7, &format!("z = {z}, t = ¼"));
+        assert_near(
+            &entropy(z, 0.25).to_vec(),
+            &[between],
+            4e-7,
+            &format!("z = {z}, t = ¼"),
+        );
     }
     assert_eq!(entropy(16.0, 1.0).item(), 1.125_351_7e-7);
+    // An infinite logit that is right costs nothing, and one that is not costs infinitely much.
+    for (z, t, expected) in [
+        (INF, 1.0, 0.0),
+        (-INF, 0.0, 0.0),
+        (INF, 0.0, INF),
+        (-INF, 1.0, INF),
+        (INF, 0.5, INF),
+    ] {
+        assert_near(
+            &entropy(z, t).to_vec(),
+            &[expected],
+            0.0,
+            &format!("z = {z}, t = {t}"),
+        );
+    }
+    assert!([0.0, 0.5, 1.0].iter().all(|&t| entropy(NAN, t).item().is_nan()));
 }
 
 #[test]
@@ -372,8 +518,18 @@ fn the_normal_distribution_keeps_its_tail() {
     // Φ(−5), Φ(−12) and erfc(5), erfc(9), to 17 digits.
     let at = |x: f64| of::<f32>(&[x]);
     let expected = [2.866_515_718_791_939e-7, 1.776_482_112_077_678_9e-33];
-    assert_relative(&at(-5.0).normal_cdf(), &expected[..1], 4e-7, "Φ(−5)");
-    assert_relative(&at(-12.0).normal_cdf(), &expected[1..], 4e-7, "Φ(−12)");
-    assert_relative(&at(5.0).erfc(), &[1.537_459_794_428_035e-12], 4e-7, "erfc(5)");
-    assert_relative(&at(9.0).erfc(), &[4.137_031_746_513_81e-37], 4e-7, "erfc(9)");
+    assert_near(&at(-5.0).normal_cdf().to_vec(), &expected[..1], 4e-7, "Φ(−5)");
+    assert_near(&at(-12.0).normal_cdf().to_vec(), &expected[1..], 4e-7, "Φ(−12)");
+    assert_near(
+        &at(5.0).erfc().to_vec(),
+        &[1.537_459_794_428_035e-12],
+        4e-7,
+        "erfc(5)",
+    );
+    assert_near(
+        &at(9.0).erfc().to_vec(),
+        &[4.137_031_746_513_81e-37],
+        4e-7,
+        "erfc(9)",
+    );
 }

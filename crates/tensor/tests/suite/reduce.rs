@@ -4,7 +4,7 @@ use latents_tensor::{
     Algebra, Pointwise, Real, Tensor, column_sums_of, formula, map_with_column_sums, pointwise, sum_of,
 };
 use latents_testing::{
-    SIZES, assert_near, assert_same, elements, layouts, numbers, panic_message, positions,
+    SIZES, Tolerance, assert_near, assert_same, elements, layouts, numbers, panic_message, positions,
 };
 use proptest::prelude::*;
 
@@ -79,7 +79,7 @@ fn check<T: Real>(x: &Tensor<T>, axes: &[usize], what: &str) {
         assert_near(
             &got.to_vec(),
             &each(f),
-            tolerance,
+            Tolerance::relative(tolerance).or_absolute(tolerance),
             &format!("{name} of {what} over {axes:?}"),
         );
     };

@@ -5,6 +5,7 @@
 //! averages become N ← γ N + (1 − γ) n and m ← γ m + (1 − γ) s, and the entry m / N. k-means gives the first N and m, so that
 //! no average begins at 0 and none has to be corrected.
 
+use super::nearest::Nearest;
 use latents_nn::{Buffer, parts};
 use latents_tensor::random::Key;
 use latents_tensor::{Algebra, Indices, Real, Tensor};
@@ -12,8 +13,6 @@ use latents_train::{Parts, Statistics};
 
 /// Lloyd's iterations before a training.
 const ITERATIONS: usize = 10;
-/// Vectors that are compared with all entries at once.
-const AT_ONCE: usize = 4096;
 /// The part of an even share of an epoch's vectors with which an entry is still in use.
 const IDLE: f64 = 0.01;
 /// The statistics of a step: vectors that chose each entry, and their sums.
@@ -100,26 +99,16 @@ impl<T: Real> Codebook<T> {
     }
 
     /// The entries of a book that lie nearest to vectors (vectors, width).
-    fn choose_in<'a>(
-        &self,
-        book: usize,
-        vectors: &Tensor<T>,
-        mut places: impl Iterator<Item = &'a mut usize>,
-    ) {
+    fn choose_in<'a>(&self, book: usize, vectors: &Tensor<T>, places: impl Iterator<Item = &'a mut usize>) {
         let Sizes { entries, .. } = self.sizes;
         let entries = self
             .vectors
             .value()
             .narrow(0, book * entries, (book + 1) * entries);
-        // ‖z − e‖² without ‖z‖², which all entries share.
-        let (lengths, entries) = ((&entries * &entries).sum(&[1], false), entries.transpose());
-        for start in (0..vectors.size(0)).step_by(AT_ONCE) {
-            let some = vectors.narrow(0, start, (start + AT_ONCE).min(vectors.size(0)));
-            let products = some.matmul(&entries);
-            let nearest = (&lengths - &(&products + &products)).argmin(1);
-            let chosen = places.by_ref().zip(nearest.as_slice());
-            chosen.for_each(|(place, &entry)| *place = entry);
-        }
+        let nearest = Nearest::of(&entries).to(vectors);
+        places
+            .zip(nearest.as_slice())
+            .for_each(|(place, &entry)| *place = entry);
     }
 
     /// The vectors of chosen entries, side by side: (rows, groups · width).

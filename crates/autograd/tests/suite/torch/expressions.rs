@@ -2,20 +2,32 @@
 
 use latents_autograd::catalogue::pointwise;
 use latents_autograd::{Conv2dOptions, FusedActivation, Reduction, Var};
-use latents_tensor::Indices;
+use latents_tensor::{Indices, Real, Tensor};
 use std::collections::HashMap;
 
-pub(crate) type Expression = Box<dyn for<'t> Fn(&[Var<'t, f64>]) -> Var<'t, f64>>;
+type Function<T> = Box<dyn for<'t> Fn(&[Var<'t, T>]) -> Var<'t, T>>;
 
-/// Holds a closure to the signature, whatever the lifetime of the tape.
-fn expression(f: impl for<'t> Fn(&[Var<'t, f64>]) -> Var<'t, f64> + 'static) -> Expression {
-    Box::new(f)
+/// An expression of variables, for both element types.
+pub(crate) struct Expression {
+    pub(crate) double: Function<f64>,
+    pub(crate) single: Function<f32>,
+}
+
+/// Holds closures to the signature, regardless of the lifetime of the tape.
+fn expression(
+    double: impl for<'t> Fn(&[Var<'t, f64>]) -> Var<'t, f64> + 'static,
+    single: impl for<'t> Fn(&[Var<'t, f32>]) -> Var<'t, f32> + 'static,
+) -> Expression {
+    Expression {
+        double: Box::new(double),
+        single: Box::new(single),
+    }
 }
 
 /// Lines `name => |x| expression`, for one operand `x` or all of them.
 macro_rules! table {
     ($($name:literal => |$x:ident| $body:expr;)+) => {
-        vec![$(($name, expression(|$x| $body))),+]
+        vec![$(($name, expression(|$x| $body, |$x| $body))),+]
     };
 }
 
@@ -28,6 +40,9 @@ fn composed() -> Vec<(&'static str, Expression)> {
         "clamp(-1, 1)" => |x| x[0].clamp(-1.0, 1.0);
         "clamp(1, -1)" => |x| x[0].clamp(1.0, -1.0);
         "powf(2.5)" => |x| x[0].powf(2.5);
+        "powf(1)" => |x| x[0].powf(1.0);
+        "powf(0.5)" => |x| x[0].powf(0.5);
+        "powf(-1)" => |x| x[0].powf(-1.0);
         "powf(2)" => |x| x[0].powf(2.0);
         "powf(0)" => |x| x[0].powf(0.0);
         "floor" => |x| x[0].floor();
@@ -56,6 +71,15 @@ fn reductions() -> Vec<(&'static str, Expression)> {
         "standard_deviation(-1) unbiased" => |x| x[0].standard_deviation(&[-1], false, 1);
         "norm(-1)" => |x| x[0].norm(&[-1], false);
         "norm_all" => |x| x[0].norm_all();
+        "norm(0, -1) kept" => |x| x[0].norm(&[0, -1], true);
+        "norm(0)" => |x| x[0].norm(&[0], false);
+        "variance(0)" => |x| x[0].variance(&[0], false, 1);
+        "variance(0, -1) kept" => |x| x[0].variance(&[0, -1], true, 0);
+        "standard_deviation(0)" => |x| x[0].standard_deviation(&[0], false, 1);
+        "standard_deviation(0, -1) kept" => |x| x[0].standard_deviation(&[0, -1], true, 0);
+        "logsumexp(0)" => |x| x[0].logsumexp(&[0], false);
+        "softmax(0)" => |x| x[0].softmax(0);
+        "log_softmax(0)" => |x| x[0].log_softmax(0);
         "logsumexp(-1)" => |x| x[0].logsumexp(&[-1], false);
         "logsumexp(0, -1)" => |x| x[0].logsumexp(&[0, -1], false);
         "softmax(-1)" => |x| x[0].softmax(-1);
@@ -88,6 +112,7 @@ fn losses() -> Vec<(&'static str, Expression)> {
         "bce_with_logits mean" => |x| x[0].bce_with_logits(x[1], Reduction::Mean);
         "bce_with_logits batch mean" => |x| x[0].bce_with_logits(x[1], Reduction::BatchMean);
         "cross_entropy sum" => |x| x[0].cross_entropy(&[0, 1, 2], Reduction::Sum);
+        "cross_entropy of the first" => |x| x[0].cross_entropy(&vec![0; x[0].shape()[0]], Reduction::Sum);
         "cross_entropy mean" => |x| x[0].cross_entropy(&[0, 1, 2], Reduction::Mean);
     }
 }
@@ -109,6 +134,15 @@ fn layouts() -> Vec<(&'static str, Expression)> {
         "gather(0)" => |x| x[0].gather(0, &beside()).square();
         "scatter_add(0)" => |x| x[0].scatter_add(0, &beside(), x[1]).square();
         "sort(-1)" => |x| x[0].sort(-1, false).0.square();
+        "split(1, 2)" => |x| {
+            let parts = x[0].split(&[1, 2], 1);
+            x[0].tape().concat(&[parts[0], parts[1] + parts[1]], 1).square()
+        };
+        "squeeze(1)" => |x| x[0].squeeze(1).square();
+        "unsqueeze(-1)" => |x| x[0].unsqueeze(-1).square();
+        "argmax(-1)" => |x| x[0].tape().input(&as_numbers(&x[0].value().argmax(-1)));
+        "argmin(0)" => |x| x[0].tape().input(&as_numbers(&x[0].value().argmin(0)));
+        "topk(3, -1)" => |x| x[0].topk(3, -1).0.square();
         "topk(2, -1)" => |x| x[0].topk(2, -1).0.square();
     }
 }
@@ -117,6 +151,13 @@ fn products() -> Vec<(&'static str, Expression)> {
     table! {
         "matmul" => |x| x[0].matmul(x[1]);
         "linear" => |x| x[0].linear(x[1], Some(x[2]), FusedActivation::Identity);
+        "linear without bias" => |x| x[0].linear(x[1], None, FusedActivation::Identity);
+        "linear relu without bias" => |x| x[0].linear(x[1], None, FusedActivation::Relu);
+        "conv2d groups" => |x| x[0].conv2d(x[1], Some(x[2]), &grouped(), FusedActivation::Identity);
+        "conv2d relu" => |x| x[0].conv2d(x[1], Some(x[2]), &convolution(), FusedActivation::Relu);
+        "conv2d tanh without bias" => |x| x[0].conv2d(x[1], None, &convolution(), FusedActivation::Tanh);
+        "conv_transpose2d groups" => |x| x[0].conv_transpose2d(x[1], Some(x[2]), &grouped(), [1, 0], FusedActivation::Identity);
+        "conv_transpose2d sigmoid" => |x| x[0].conv_transpose2d(x[1], Some(x[2]), &convolution(), [1, 0], FusedActivation::Sigmoid);
         "linear relu" => |x| x[0].linear(x[1], Some(x[2]), FusedActivation::Relu);
         "linear sigmoid" => |x| x[0].linear(x[1], Some(x[2]), FusedActivation::Sigmoid);
         "linear tanh" => |x| x[0].linear(x[1], Some(x[2]), FusedActivation::Tanh);
@@ -149,12 +190,23 @@ fn convolution() -> Conv2dOptions {
     }
 }
 
+fn grouped() -> Conv2dOptions {
+    Conv2dOptions {
+        groups: 2,
+        ..convolution()
+    }
+}
+
+fn as_numbers<T: Real>(places: &Indices) -> Tensor<T> {
+    Tensor::from_fn(places.shape(), |i| T::from_f64(places.as_slice()[i] as f64))
+}
+
 /// The expressions, with the rows of the table of pointwise operations under the names of their methods.
 pub(crate) fn expressions() -> HashMap<&'static str, Expression> {
     let rows = pointwise()
         .into_iter()
         .flatten()
-        .map(|entry| (entry.method, expression(entry.double)));
+        .map(|entry| (entry.method, expression(entry.double, entry.single)));
     let others = [composed(), reductions(), losses(), layouts(), products()];
     rows.chain(others.into_iter().flatten()).collect()
 }

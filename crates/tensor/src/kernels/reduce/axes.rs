@@ -6,22 +6,21 @@ use super::loops::{Loops, Operands};
 use super::rows::fold_rows;
 use crate::kernels::pointwise::MAX_OPERANDS;
 use crate::simd::Isa;
+use crate::tensor::InOrder;
 use crate::{MAX_RANK, Real, Tensor};
 
 /// The operands in row-major order.
-pub(super) struct Ordered<T: Real>([Option<Tensor<T>>; MAX_OPERANDS]);
+pub(super) struct Ordered<T: Real>([Option<InOrder<T>>; MAX_OPERANDS]);
 
 pub(super) fn in_order<T: Real>(operands: &[&Tensor<T>]) -> Ordered<T> {
     Ordered(std::array::from_fn(|operand| {
-        operands.get(operand).map(|operand| operand.contiguous())
+        operands.get(operand).map(|operand| operand.in_order())
     }))
 }
 
 impl<T: Real> Ordered<T> {
     fn slices(&self) -> Operands<'_, T> {
-        self.0
-            .each_ref()
-            .map(|operand| operand.as_ref().and_then(Tensor::as_slice).unwrap_or(&[]))
+        self.0.each_ref().map(|operand| operand.as_deref().unwrap_or(&[]))
     }
 }
 

@@ -1,5 +1,6 @@
 //! What elements are joined by.
 
+use super::form::LANES;
 use crate::{Algebra, Real};
 
 /// What elements are joined by. `join(x, identity)` must give back `x`, bit by bit, for every `x` that joins with
@@ -52,4 +53,16 @@ impl Fold for Smallest {
     fn join<A: Algebra>(folded: A, next: A) -> A {
         folded.minimum(next)
     }
+}
+
+/// Folds lanes as a tree: lane `j` with lane `j + half` for `j < half`, then with half as many, down to one.
+#[inline(always)]
+pub(crate) fn tree<F: Fold, A: Algebra>(lanes: &mut [A; LANES], mut half: usize) -> A {
+    while half > 0 {
+        for lane in 0..half {
+            lanes[lane] = F::join(lanes[lane], lanes[lane + half]);
+        }
+        half /= 2;
+    }
+    lanes[0]
 }

@@ -3,7 +3,7 @@
 use crate::Shape;
 
 /// Virtual lanes of a row.
-pub(super) const LANES: usize = 32;
+pub(crate) const LANES: usize = 32;
 /// Elements in a block of a row.
 pub(super) const ROW_BLOCK: usize = 4096;
 /// Rows in a block of columns.

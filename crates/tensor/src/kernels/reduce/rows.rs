@@ -1,6 +1,6 @@
 //! Folding rows: virtual lanes within a block, then a tree.
 
-use super::fold::Fold;
+use super::fold::{Fold, tree};
 use super::form::{CHUNK, Form, LANES, ROW_BLOCK};
 use super::loops::{Operands, RowLoop, Terms, first_of};
 use crate::parallel::chunks_mut;
@@ -103,14 +103,7 @@ fn row_block<T: Real, F: Fold, P: Pointwise<N>, L: Lanes<Elem = T>, const N: usi
         // SAFETY: as above.
         unsafe { lane.store(rest.as_mut_ptr().add(vector * L::WIDTH)) };
     }
-    let mut half = LANES / 2;
-    while half > 0 {
-        for lane in 0..half {
-            rest[lane] = F::join(rest[lane], rest[lane + half]);
-        }
-        half /= 2;
-    }
-    rest[0]
+    tree::<F, T>(&mut rest, LANES / 2)
 }
 
 /// Writes the formula of the elements from `start` on, fewer than `LANES`, to the front of `out`.

@@ -1,12 +1,13 @@
 //! Rows of more elements than there are virtual lanes.
 
-use super::{Form, LANES, SoftmaxOfRows, first_half, logsumexp};
+use super::{BLOCK, Form, SoftmaxOfRows, first_half, logsumexp};
+use crate::kernels::reduce::{LANES, Largest, Sum, tree};
 use crate::simd::{Lanes, MOST_LANES};
 use crate::{Algebra, Real};
 
 #[inline(always)]
 pub(super) fn run<T: Real, L: Lanes<Elem = T>>(kernel: SoftmaxOfRows<'_, T>) {
-    let results = kernel.results();
+    let results = kernel.form.results(kernel.length);
     let padding = &Padding::new();
     let rows = kernel.rows.chunks_exact(kernel.length);
     for (row, out) in rows.zip(kernel.out.chunks_exact_mut(results)) {
@@ -80,14 +81,7 @@ fn largest_of<T: Real, L: Lanes<Elem = T>>(padding: &Padding<T>, row: &[T]) -> T
         unsafe { L::load(lane).maximum(padding.load::<L>(row, start)).store(lane) };
         start += L::WIDTH;
     }
-    let mut half = first_half(row.len());
-    while half > 0 {
-        for lane in 0..half {
-            lanes[lane] = lanes[lane].maximum(lanes[lane + half]);
-        }
-        half /= 2;
-    }
-    lanes[0]
+    tree::<Largest, T>(&mut lanes, first_half(row.len()))
 }
 
 /// Adds a vector of terms, which belong to the elements from `start` on.
@@ -98,35 +92,66 @@ fn add_to<T: Real, L: Lanes<Elem = T>>(lanes: &mut [T; LANES], start: usize, ter
     unsafe { (L::load(lane) + terms).store(lane) };
 }
 
-/// The sum of the lanes, of a row of this length.
-#[inline(always)]
-fn sum_of_lanes<T: Real>(mut lanes: [T; LANES], length: usize) -> T {
-    let mut half = first_half(length);
-    while half > 0 {
-        for lane in 0..half {
-            lanes[lane] += lanes[lane + half];
+/// A sum of blocks: every sum of 2ⁿ blocks waits for another, as the ones of a binary counter do.
+struct Blocks<T> {
+    sums: [T; usize::BITS as usize],
+    count: usize,
+}
+
+impl<T: Real> Blocks<T> {
+    #[inline(always)]
+    fn new() -> Self {
+        Self {
+            sums: [T::zero(); usize::BITS as usize],
+            count: 0,
         }
-        half /= 2;
     }
-    lanes[0]
+
+    /// Adds the lanes of a block of this length.
+    #[inline(always)]
+    fn add(&mut self, mut lanes: [T; LANES], length: usize) {
+        let mut sum = tree::<Sum, T>(&mut lanes, first_half(length));
+        let pairs = self.count.trailing_ones() as usize;
+        for earlier in &self.sums[..pairs] {
+            sum = *earlier + sum;
+        }
+        self.sums[pairs] = sum;
+        self.count += 1;
+    }
+
+    #[inline(always)]
+    fn total(&self) -> T {
+        let mut total = T::zero();
+        for (place, sum) in self.sums.iter().enumerate() {
+            if self.count >> place & 1 == 1 {
+                total = *sum + total;
+            }
+        }
+        total
+    }
 }
 
 /// ln Σ e^(x − largest), from the sum of the terms below the largest and the number of those equal to it.
 #[inline(always)]
 fn logarithm_of_sum<T: Real, L: Lanes<Elem = T>>(padding: &Padding<T>, row: &[T], largest: T) -> T {
     let (zero, one, top) = (L::splat(T::zero()), L::splat(T::one()), L::splat(largest));
-    let (mut others, mut ties) = ([T::zero(); LANES], [T::zero(); LANES]);
-    let mut start = 0;
-    while start < row.len() {
-        let x = padding.load::<L>(row, start);
-        let (below, is_largest) = (x - top, x.is_equal(top));
-        // 0 at the largest, and NaN if that is infinite.
-        add_to(&mut others, start, L::select(is_largest, below, below.exp()));
-        add_to(&mut ties, start, L::select(is_largest, one, zero));
-        start += L::WIDTH;
+    let (mut others, mut ties) = (Blocks::new(), Blocks::new());
+    for block in row.chunks(BLOCK) {
+        let (mut below_largest, mut equal) = ([T::zero(); LANES], [T::zero(); LANES]);
+        let mut start = 0;
+        while start < block.len() {
+            let x = padding.load::<L>(block, start);
+            let (below, is_largest) = (x - top, x.is_equal(top));
+            // 0 at the largest, and NaN if that is infinite.
+            let term = L::select(is_largest, below, below.exp());
+            add_to(&mut below_largest, start, term);
+            add_to(&mut equal, start, L::select(is_largest, one, zero));
+            start += L::WIDTH;
+        }
+        others.add(below_largest, block.len());
+        ties.add(equal, block.len());
     }
-    let ties = sum_of_lanes(ties, row.len());
-    (sum_of_lanes(others, row.len()) + (ties - T::one())).log1p()
+    (others.total() + (ties.total() - T::one())).log1p()
 }
 
 /// Writes (x − largest) − logarithm.
@@ -155,15 +180,18 @@ fn exponentials<T: Real, L: Lanes<Elem = T>>(
     largest: T,
     out: &mut [T],
 ) -> T {
-    let (mut lanes, top) = ([T::zero(); LANES], L::splat(largest));
-    let mut start = 0;
-    while start < row.len() {
-        let exponential = (padding.load::<L>(row, start) - top).exp();
-        store_within(exponential, out, start);
-        add_to(&mut lanes, start, exponential);
-        start += L::WIDTH;
+    let (mut total, top) = (Blocks::new(), L::splat(largest));
+    for (block, out) in row.chunks(BLOCK).zip(out.chunks_mut(BLOCK)) {
+        let (mut lanes, mut start) = ([T::zero(); LANES], 0);
+        while start < block.len() {
+            let exponential = (padding.load::<L>(block, start) - top).exp();
+            store_within(exponential, out, start);
+            add_to(&mut lanes, start, exponential);
+            start += L::WIDTH;
+        }
+        total.add(lanes, block.len());
     }
-    sum_of_lanes(lanes, row.len())
+    total.total()
 }
 
 #[inline(always)]

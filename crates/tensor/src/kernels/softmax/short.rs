@@ -1,12 +1,13 @@
 //! Rows of at most as many elements as there are virtual lanes: element `i` of several rows is vector `i`.
 
-use super::{Form, LANES, SoftmaxOfRows, first_half, logsumexp};
+use super::{Form, SoftmaxOfRows, first_half, logsumexp};
+use crate::kernels::reduce::{LANES, Largest, Sum, tree};
 use crate::simd::{Lanes, MOST_LANES};
 use crate::{Algebra, Real};
 
 #[inline(always)]
 pub(super) fn run<T: Real, L: Lanes<Elem = T>>(kernel: SoftmaxOfRows<'_, T>) {
-    let (length, results) = (kernel.length, kernel.results());
+    let (length, results) = (kernel.length, kernel.form.results(kernel.length));
     let mut columns = [T::zero(); LANES * MOST_LANES];
     let rows = kernel.rows.chunks(L::WIDTH * length);
     for (rows, out) in rows.zip(kernel.out.chunks_mut(L::WIDTH * results)) {
@@ -27,44 +28,60 @@ pub(super) fn run<T: Real, L: Lanes<Elem = T>>(kernel: SoftmaxOfRows<'_, T>) {
 /// Replaces the columns by the results, as many as a row has.
 #[inline(always)]
 fn evaluate<T: Real, L: Lanes<Elem = T>>(form: Form, columns: &mut [T; LANES * MOST_LANES], length: usize) {
-    let (zero, one) = (L::splat(T::zero()), L::splat(T::one()));
+    let largest = largest_of::<T, L>(columns, length);
+    match form {
+        Form::Softmax => softmax(columns, length, largest),
+        Form::LogSoftmax => {
+            let logarithm = logarithm_of_sum::<T, L>(columns, length, largest);
+            for column in 0..length {
+                let x: L = load(columns, column);
+                store((x - largest) - logarithm, columns, column);
+            }
+        }
+        Form::LogSumExp => {
+            let logarithm = logarithm_of_sum::<T, L>(columns, length, largest);
+            store(logsumexp(largest, logarithm), columns, 0);
+        }
+    }
+}
+
+#[inline(always)]
+fn largest_of<T: Real, L: Lanes<Elem = T>>(columns: &[T], length: usize) -> L {
     let mut lanes = [L::splat(T::from_f64(f64::NEG_INFINITY)); LANES];
     for (column, lane) in lanes.iter_mut().enumerate().take(length) {
         *lane = load(columns, column);
     }
-    let largest = largest_of(lanes, length);
+    tree::<Largest, L>(&mut lanes, first_half(length))
+}
+
+/// Replaces each column by its exponential, divided by the sum of all.
+#[inline(always)]
+fn softmax<T: Real, L: Lanes<Elem = T>>(columns: &mut [T], length: usize, largest: L) {
+    let mut exponentials = [L::splat(T::zero()); LANES];
+    for (column, exponential) in exponentials.iter_mut().enumerate().take(length) {
+        *exponential = (load::<T, L>(columns, column) - largest).exp();
+        store(*exponential, columns, column);
+    }
+    let sum = tree::<Sum, L>(&mut exponentials, first_half(length));
+    for column in 0..length {
+        store(load::<T, L>(columns, column) / sum, columns, column);
+    }
+}
+
+/// ln Σ e^(x − largest), from the sum of the terms below the largest and the number of those equal to it.
+#[inline(always)]
+fn logarithm_of_sum<T: Real, L: Lanes<Elem = T>>(columns: &[T], length: usize, largest: L) -> L {
+    let (zero, one) = (L::splat(T::zero()), L::splat(T::one()));
     let (mut others, mut ties) = ([zero; LANES], [zero; LANES]);
     for column in 0..length {
         let x: L = load(columns, column);
         let (below, is_largest) = (x - largest, x.is_equal(largest));
-        let exponential = below.exp();
-        if form == Form::Softmax {
-            others[column] = exponential;
-            store(exponential, columns, column);
-        } else {
-            // 0 at the largest, and NaN if that is infinite.
-            others[column] = L::select(is_largest, below, exponential);
-            ties[column] = L::select(is_largest, one, zero);
-        }
+        // 0 at the largest, and NaN if that is infinite.
+        others[column] = L::select(is_largest, below, below.exp());
+        ties[column] = L::select(is_largest, one, zero);
     }
-    let sum = sum_of(others, length);
-    if form == Form::Softmax {
-        for column in 0..length {
-            store(load::<T, L>(columns, column) / sum, columns, column);
-        }
-        return;
-    }
-    let logarithm = (sum + (sum_of(ties, length) - one)).log1p();
-    if form == Form::LogSumExp {
-        return store(logsumexp(largest, logarithm), columns, 0);
-    }
-    for column in 0..length {
-        store(
-            (load::<T, L>(columns, column) - largest) - logarithm,
-            columns,
-            column,
-        );
-    }
+    let half = first_half(length);
+    (tree::<Sum, L>(&mut others, half) + (tree::<Sum, L>(&mut ties, half) - one)).log1p()
 }
 
 #[inline(always)]
@@ -77,28 +94,4 @@ fn load<T: Real, L: Lanes<Elem = T>>(columns: &[T], column: usize) -> L {
 fn store<T: Real, L: Lanes<Elem = T>>(vector: L, columns: &mut [T], column: usize) {
     // SAFETY: the slice is a vector.
     unsafe { vector.store(columns[column * L::WIDTH..][..L::WIDTH].as_mut_ptr()) };
-}
-
-#[inline(always)]
-fn largest_of<L: Lanes>(mut lanes: [L; LANES], length: usize) -> L {
-    let mut half = first_half(length);
-    while half > 0 {
-        for lane in 0..half {
-            lanes[lane] = lanes[lane].maximum(lanes[lane + half]);
-        }
-        half /= 2;
-    }
-    lanes[0]
-}
-
-#[inline(always)]
-fn sum_of<L: Lanes>(mut lanes: [L; LANES], length: usize) -> L {
-    let mut half = first_half(length);
-    while half > 0 {
-        for lane in 0..half {
-            lanes[lane] = lanes[lane] + lanes[lane + half];
-        }
-        half /= 2;
-    }
-    lanes[0]
 }

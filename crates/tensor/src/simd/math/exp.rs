@@ -109,6 +109,20 @@ pub(super) fn expm1<F: Format, L: Lanes<Elem = F>>(x: L) -> L {
     L::select(x.absolute().is_less(L::splat(F::TINY)), x, result)
 }
 
+/// eˣ − 1 − x. With E this function, m = expm1 and h = x / 2, E(x) = m(h)² + 2 E(h): a sum of what is not negative. The
+/// polynomial gives E(h) = h²·q(h) where no power of two is split off.
+#[inline(always)]
+pub(super) fn exp_remainder<F: Format, L: Lanes<Elem = F>>(x: L) -> L {
+    let half = L::splat(F::from_f64(0.5));
+    let h = half * x;
+    let of_half = h * h * horner(h, F::EXP);
+    let m = h + of_half;
+    let near = m.fused_mul_add(m, of_half + of_half);
+    // ∞ where x is: there the difference would be ∞ − ∞.
+    let far = expm1(x) - L::splat(F::EXP_HIGHEST).smaller(x);
+    L::select(x.absolute().is_less(L::splat(F::from_f64(2.0 / 3.0))), near, far)
+}
+
 /// 1 / (1 + e⁻ˣ). With t = e^−|x| and q = t / (1 + t) that is t − t·q for x < 0 and 1 − q for x ≥ 0.
 ///
 /// t / (1 + t) alone would take in the rounding of 1 + t in full; here t damps it where it matters most.

@@ -59,6 +59,8 @@ pub trait Math: Sized {
     fn exp_lanes<L: Lanes<Elem = Self>>(x: L) -> L;
     /// eˣ − 1.
     fn expm1_lanes<L: Lanes<Elem = Self>>(x: L) -> L;
+    /// eˣ − 1 − x.
+    fn exp_remainder_lanes<L: Lanes<Elem = Self>>(x: L) -> L;
     /// Natural logarithm.
     fn ln_lanes<L: Lanes<Elem = Self>>(x: L) -> L;
     /// ln(1 + x).
@@ -93,6 +95,10 @@ macro_rules! math {
             #[inline(always)]
             fn expm1_lanes<L: Lanes<Elem = Self>>(x: L) -> L {
                 exp::expm1(x)
+            }
+            #[inline(always)]
+            fn exp_remainder_lanes<L: Lanes<Elem = Self>>(x: L) -> L {
+                exp::exp_remainder(x)
             }
             #[inline(always)]
             fn ln_lanes<L: Lanes<Elem = Self>>(x: L) -> L {
