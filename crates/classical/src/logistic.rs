@@ -215,6 +215,9 @@ fn check(data: &dyn Rows, classes: &[usize], config: LogisticRegressionConfig) -
     if rows == 0 {
         return Err(ConfigError::new("rows", 0, "logistic regression needs some"));
     }
+    if data.features() == 0 {
+        return Err(ConfigError::new("columns", 0, "logistic regression needs some"));
+    }
     if classes.len() != rows {
         let requirement = format!("the data have {rows} rows; each needs a class");
         return Err(ConfigError::new("classes", classes.len(), requirement));
@@ -234,6 +237,14 @@ fn check(data: &dyn Rows, classes: &[usize], config: LogisticRegressionConfig) -
 mod tests {
     use super::*;
     use latents_tensor::random::Key;
+
+    #[test]
+    fn rows_without_columns_are_refused() {
+        let none = Tensor::<f32>::zeros([4, 0]);
+        let fitted = LogisticRegression::fit(&none, &[0, 1, 0, 1], LogisticRegressionConfig::default());
+        let message = fitted.unwrap_err().to_string();
+        assert_eq!(message, "columns is 0: logistic regression needs some");
+    }
 
     fn blobs(rows: usize) -> (Tensor, Vec<usize>) {
         let noise: Vec<f32> = Key::new(8).normal([rows, 4]).to_vec();

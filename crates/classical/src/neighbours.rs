@@ -118,12 +118,28 @@ impl KNearest {
         (near.into_iter().map(|(_, row)| row).collect(), distances)
     }
 
-    /// The classes that the other rows predict for some of the known rows.
+    /// The classes that the other known rows predict for the known rows with these numbers; `data` is the table given to
+    /// [`KNearest::new`]. If there are fewer other rows than neighbours, all of them vote.
+    ///
+    /// # Panics
+    /// If there is no other row, a number is not that of a known row, or the features differ in number.
+    #[track_caller]
     pub fn predict_left_out(&self, data: &dyn Rows, rows: &[usize]) -> Vec<usize> {
+        assert!(
+            self.rows() > 1,
+            "predict_left_out: there is no other row to predict from"
+        );
+        let outside = rows.iter().find(|row| **row >= self.rows());
+        assert!(
+            outside.is_none(),
+            "predict_left_out: row {outside:?} of {}",
+            self.rows()
+        );
+        let count = self.neighbours.min(self.rows() - 1);
         let mut queries = Tensor::zeros([rows.len(), data.features()]);
         data.gather_into(rows, &mut queries);
-        self.search(&queries, self.neighbours, rows)
-            .chunks_exact(self.neighbours)
+        self.search(&queries, count, rows)
+            .chunks_exact(count)
             .map(|near| self.majority(near))
             .collect()
     }
@@ -385,6 +401,22 @@ mod tests {
             let near = by_hand(&known.to_vec(), &known.to_vec()[row * 2..][..2], 2, row);
             assert_eq!(predicted, classes[near[0].1]);
         }
+    }
+
+    #[test]
+    fn all_other_rows_vote_where_they_are_fewer_than_neighbours() {
+        let known = Tensor::from_slice(&[0.0, 1.0, 2.1], [3, 1]);
+        let model = KNearest::new(&known, &[0, 1, 0], 3).unwrap();
+        assert_eq!(model.predict_left_out(&known, &[0, 1, 2]), [1, 0, 1]);
+    }
+
+    #[test]
+    #[should_panic(expected = "predict_left_out: there is no other row to predict from")]
+    fn a_single_row_has_no_other_rows() {
+        let known = Tensor::zeros([1, 1]);
+        KNearest::new(&known, &[0], 1)
+            .unwrap()
+            .predict_left_out(&known, &[0]);
     }
 
     #[test]

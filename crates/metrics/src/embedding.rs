@@ -155,6 +155,8 @@ const CANCELLED: f64 = 1e-4;
 
 /// Rows around their mean, in f64.
 struct Space {
+    /// The rows as given (rows, features).
+    values: Vec<f32>,
     /// (rows, features).
     table: Tensor<f64>,
     /// (features, rows).
@@ -190,6 +192,7 @@ impl Space {
         }
         let transposed = table.transpose().contiguous();
         Ok(Self {
+            values,
             table,
             transposed,
             squares,
@@ -217,11 +220,16 @@ impl Space {
         distances
     }
 
-    /// From differences, for rows so near to each other that those of products cancel.
+    /// From differences of the rows as given, for rows so near to each other that products cancel.
     fn squared_distance(&self, row_number: usize, other: usize) -> f64 {
-        let (table, features) = (self.table.elements(), self.table.size(1));
-        let row = |row: usize| &table[row * features..][..features];
-        let differences = row(row_number).iter().zip(row(other)).map(|(x, y)| x - y);
+        let features = self.table.size(1);
+        let row = |row: usize| {
+            self.values[row * features..][..features]
+                .iter()
+                .copied()
+                .map(f64::from)
+        };
+        let differences = row(row_number).zip(row(other)).map(|(x, y)| x - y);
         differences.map(|difference| difference * difference).sum()
     }
 }
