@@ -20,10 +20,10 @@ pub(super) struct Nearest<T: Real> {
     mean: Tensor<T>,
     /// Around their mean: (width, entries).
     centred: Tensor<T>,
-    /// ‖e‖² / 2, and by how much the score of a vector of length 0 and of each unit of its length may be off.
-    half_squares: Vec<T>,
-    errors: Vec<T>,
-    errors_a_unit: Vec<T>,
+    /// ‖e‖² / 2, and by how much the score may be off: this, and this times the length of the vector.
+    half_squares: Tensor<T>,
+    errors: Tensor<T>,
+    errors_a_unit: Tensor<T>,
 }
 
 impl<T: Real> Nearest<T> {
@@ -31,28 +31,33 @@ impl<T: Real> Nearest<T> {
     pub(super) fn of(entries: &Tensor<T>) -> Self {
         let mean = entries.mean(&[0], false);
         let centred = entries - &mean;
-        let lengths = centred.norm(&[1], false).to_vec();
-        let half = T::from_f64(0.5);
+        let lengths = centred.norm(&[1], false);
         let epsilon = if T::NAME == "f32" {
             f64::from(f32::EPSILON)
         } else {
             f64::EPSILON
         };
         let bound = T::from_f64((entries.size(1) + 4) as f64 * epsilon);
-        let half_squares: Vec<T> = lengths.iter().map(|&length| half * length * length).collect();
+        let half_squares = &lengths * &lengths * T::from_f64(0.5);
         Self {
             entries: entries.contiguous(),
             mean,
             centred: centred.transpose(),
-            errors: half_squares.iter().map(|&square| bound * square).collect(),
-            errors_a_unit: lengths.iter().map(|&length| bound * length).collect(),
+            errors: &half_squares * bound,
+            errors_a_unit: lengths * bound,
             half_squares,
         }
     }
 
     /// The nearest entry of each vector (vectors, width); the first of several that are.
     pub(super) fn to(&self, vectors: &Tensor<T>) -> Indices {
-        let (count, width, entries) = (vectors.size(0), vectors.size(1), self.half_squares.len());
+        let (count, width, entries) = (vectors.size(0), vectors.size(1), self.entries.size(0));
+        let scores = &Scores {
+            half_squares: &self.half_squares.elements(),
+            errors: &self.errors.elements(),
+            errors_a_unit: &self.errors_a_unit.elements(),
+            entries: &self.entries.elements(),
+        };
         Indices::build([count].into(), |out| {
             for (start, out) in (0..count).step_by(AT_ONCE).zip(out.chunks_mut(AT_ONCE)) {
                 let some = vectors.narrow(0, start, start + out.len()).contiguous();
@@ -63,13 +68,23 @@ impl<T: Real> Nearest<T> {
                 parallel::chunks_mut(out, rows, |chunk, out| {
                     for (row, out) in (chunk * rows..).zip(out) {
                         let vector = &some[row * width..][..width];
-                        *out = self.of_row(vector, lengths[row], &products[row * entries..][..entries]);
+                        *out = scores.of_row(vector, lengths[row], &products[row * entries..][..entries]);
                     }
                 });
             }
         })
     }
+}
 
+/// The numbers of [`Nearest`], an entry after the other.
+struct Scores<'a, T> {
+    half_squares: &'a [T],
+    errors: &'a [T],
+    errors_a_unit: &'a [T],
+    entries: &'a [T],
+}
+
+impl<T: Real> Scores<'_, T> {
     /// The entry nearest to a vector that has this length and these products around the mean.
     fn of_row(&self, vector: &[T], length: T, products: &[T]) -> usize {
         let end = self.least_end(length, products);
@@ -125,15 +140,15 @@ impl<T: Real> Nearest<T> {
         let mut any = false;
         for ((&half, &product), (&error, &unit)) in scores.zip(errors) {
             let begin = (half - product) - (error + unit * length);
-            any |= !(begin > end);
+            let is_ruled_out = begin > end;
+            any |= !is_ruled_out;
         }
         any
     }
 
     /// The squared distance of an entry.
     fn distance(&self, vector: &[T], entry: usize) -> f64 {
-        let entries = self.entries.elements();
-        let pairs = vector.iter().zip(&entries[entry * vector.len()..]);
+        let pairs = vector.iter().zip(&self.entries[entry * vector.len()..]);
         let differences = pairs.map(|(x, y)| x.to_f64() - y.to_f64());
         differences.map(|difference| difference * difference).sum()
     }
@@ -148,10 +163,8 @@ mod tests {
         let width = entries.size(1);
         let (entries, vectors) = (entries.to_vec(), vectors.to_vec());
         let distance = |a: &[f32], b: &[f32]| -> f64 {
-            a.iter()
-                .zip(b)
-                .map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2))
-                .sum()
+            let differences = a.iter().zip(b).map(|(&a, &b)| f64::from(a) - f64::from(b));
+            differences.map(|difference| difference * difference).sum()
         };
         let nearest = |vector: &[f32]| {
             let distances = entries
