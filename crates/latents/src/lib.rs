@@ -14,10 +14,10 @@ pub use latents_run as run;
 pub use latents_tensor as tensor;
 pub use latents_train as train;
 
-/// What a program that trains and uses autoencoders needs.
+/// Common imports for programs that train and use autoencoders.
 ///
-/// Of two things with one name it has the one that such a program uses: `Activation` is `nn`'s, which names every
-/// activation; `autograd`'s are the ones that a linear layer fuses.
+/// If two crates define the same name, the prelude has the one for such programs: `Activation` is from `nn`, which has all
+/// activations, not from `autograd`, which has those that a linear layer can fuse.
 pub mod prelude {
     pub use latents_autoencoders::variants::*;
     pub use latents_autoencoders::{

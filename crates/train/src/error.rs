@@ -19,7 +19,7 @@ pub enum TrainError {
     #[error("the {0} data has no rows")]
     NoRows(&'static str),
     /// The data's width is not the model's.
-    #[error("the {part} data has {data} features, the model takes {model}")]
+    #[error("the {part} data has {data} features, but the model expects {model}")]
     Width {
         /// Training or validation.
         part: &'static str,

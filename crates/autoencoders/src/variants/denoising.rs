@@ -208,7 +208,7 @@ impl Family for DenoisingConfig {
             restrains_code: self.noise.level() > 0.0,
             remedies: vec![(
                 FindingKind::WorseThanPca,
-                Remedy::Also("Less --noise leaves more to reproduce.".to_owned()),
+                Remedy::Also("Weaker `noise` preserves more of the row.".to_owned()),
             )],
             ..Facts::of_network(&self.network, mean_loss_name(self.loss))
         }

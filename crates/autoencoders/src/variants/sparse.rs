@@ -117,16 +117,14 @@ impl SparseConfig {
     fn remedy_for_dead_units(&self) -> &'static str {
         match (self.penalty, self.revive_every) {
             (Penalty::TopK { .. }, Some(_)) => {
-                "They were revived, and died again: give fewer units with --latent, a larger k in --penalty, a k that \
-                 falls with --k-from, or a lower --learning-rate."
+                "The units were revived and died again: lower `latent` or `learning_rate`, use a larger k in `penalty`, or \
+                 let k fall from `k_from`."
             }
             (_, Some(_)) => {
-                "They were revived, and died again: give fewer units with --latent, weaken --penalty, or lower \
-                 --learning-rate."
+                "The units were revived and died again: lower `latent` or `learning_rate`, or weaken `penalty`."
             }
             (_, None) => {
-                "Revive dead units after every epoch with --revive-every 1, weaken --penalty, or give fewer units with \
-                 --latent."
+                "Revive dead units after every epoch with `revive_every` 1, weaken `penalty`, or lower `latent`."
             }
         }
     }
@@ -309,7 +307,8 @@ impl Family for SparseConfig {
             Remedy::Instead(self.remedy_for_dead_units().to_owned()),
         )];
         if let Penalty::L1 { .. } = self.penalty {
-            let shrinks = "The penalty shrinks what stays: a lower weight in --penalty shrinks it less.";
+            let shrinks =
+                "The penalty shrinks all activations: a lower weight in `penalty` shrinks them less.";
             remedies.push((FindingKind::WorseThanPca, Remedy::Also(shrinks.to_owned())));
         }
         Facts {
@@ -329,8 +328,8 @@ impl Family for SparseConfig {
         let late = self.revive_every.filter(|&every| every > epochs / 2);
         late.map(|every| {
             format!(
-                "--revive-every {every} does not revive any unit in {epochs} epochs: units are revived in the first \
-                 half of a training. Use a smaller number."
+                "`revive_every` {every} does not revive any unit in {epochs} epochs, because units are revived only in \
+                 the first half of the training. Use a smaller number."
             )
         })
         .into_iter()

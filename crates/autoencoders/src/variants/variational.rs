@@ -361,10 +361,10 @@ impl Family for VariationalConfig {
         };
         let is_bernoulli = self.likelihood == Likelihood::Bernoulli;
         let beta = match self.beta > 0.0 {
-            true => format!("Lower --beta (it was {})", self.beta),
-            false => "Lower --beta".to_owned(),
+            true => format!("Lower `beta` (it was {})", self.beta),
+            false => "Lower `beta`".to_owned(),
         };
-        let pca = "A variational model gives up some error for codes that can be drawn: a lower --beta gives up less.";
+        let pca = "A variational model accepts a higher error for codes that can be sampled; a lower `beta` reduces the difference.";
         Facts {
             parts_name: "Nats a row",
             output_range: if is_bernoulli {

@@ -170,9 +170,7 @@ impl Family for VqConfig {
             restrains_code: true,
             remedies: vec![(
                 FindingKind::DeadUnits,
-                Remedy::Instead(
-                    "Use fewer --entries or fewer --groups, or train longer with --epochs.".to_owned(),
-                ),
+                Remedy::Instead("Use fewer `entries` or `groups`, or train for more `epochs`.".to_owned()),
             )],
             ..Facts::of_network(&self.network, "Loss a row, with the commitment")
         }
@@ -293,7 +291,7 @@ impl<T: Real> Autoencoder<T> for Vq<T> {
                 "{} rows choose {used} of the {all} entries of the codebooks.",
                 rows.size(0)
             ),
-            remedy: "Use fewer --entries, or train longer with --epochs: after every epoch, entries that are hardly used move to where rows lie."
+            remedy: "Use fewer `entries`, or train for more `epochs`: after every epoch, rarely used entries move towards the rows."
                 .to_owned(),
         }]
     }

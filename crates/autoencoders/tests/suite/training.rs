@@ -165,7 +165,7 @@ fn what_does_not_fit_is_an_error() {
     };
     assert_eq!(
         fit(config(1), &Tensor::zeros([4, 7])),
-        "the training data has 7 features, the model takes 8"
+        "the training data has 7 features, but the model expects 8"
     );
     assert_eq!(
         fit(config(1), &Tensor::zeros([0, 8])),
