@@ -1,16 +1,16 @@
-//! Which entry lies nearest to a vector.
+//! Finding the nearest entry to a vector.
 //!
-//! For a vector z and an entry e, both around the mean entry, the score ‖e‖²/2 − z·e orders entries as their distances do. Computed
-//! from n rounded products it is off by at most about n·ε·‖e‖·(‖z‖ + ‖e‖/2) (Higham 2002, section 3.1). Where that leaves more than
-//! one entry, their distances are measured in `f64` from the numbers as they are.
+//! For a vector z and an entry e, both relative to the mean entry, the score ‖e‖²/2 − z·e orders entries by distance. Computed
+//! from n rounded products, its error is at most about n·ε·‖e‖·(‖z‖ + ‖e‖/2) (Higham 2002, section 3.1). If that leaves more
+//! than one entry, their distances are computed in `f64` from the original values.
 
 use latents_tensor::{Indices, Real, Tensor, parallel};
 
-/// Vectors that are compared with all entries at once.
+/// Vectors compared with all entries at once.
 const AT_ONCE: usize = 4096;
-/// Scores that are computed side by side.
+/// Scores computed together.
 const LANES: usize = 16;
-/// Scores that one thread looks through at a time.
+/// Scores that one thread searches at a time.
 const CHUNK: usize = 1 << 15;
 
 /// Entries of a book, prepared for the search.
@@ -18,16 +18,16 @@ pub(super) struct Nearest<T: Real> {
     /// (entries, width).
     entries: Tensor<T>,
     mean: Tensor<T>,
-    /// Around their mean: (width, entries).
+    /// Relative to their mean: (width, entries).
     centred: Tensor<T>,
-    /// ‖e‖² / 2, and by how much the score of a vector of length 0 and of each unit of its length may be off.
+    /// ‖e‖² / 2, and the error bound of the score for a vector of length 0 and per unit of length.
     half_squares: Vec<T>,
     errors: Vec<T>,
     errors_a_unit: Vec<T>,
 }
 
 impl<T: Real> Nearest<T> {
-    /// Of entries (entries, width).
+    /// Prepares entries (entries, width).
     pub(super) fn of(entries: &Tensor<T>) -> Self {
         let mean = entries.mean(&[0], false);
         let centred = entries - &mean;
@@ -50,7 +50,7 @@ impl<T: Real> Nearest<T> {
         }
     }
 
-    /// The nearest entry of each vector (vectors, width); the first of several that are.
+    /// The nearest entry of each vector (vectors, width); ties choose the first.
     pub(super) fn to(&self, vectors: &Tensor<T>) -> Indices {
         let (count, width, entries) = (vectors.size(0), vectors.size(1), self.half_squares.len());
         Indices::build([count].into(), |out| {
@@ -70,7 +70,7 @@ impl<T: Real> Nearest<T> {
         })
     }
 
-    /// The entry nearest to a vector that has this length and these products around the mean.
+    /// The entry nearest to a vector with this length and these products relative to the mean.
     fn of_row(&self, vector: &[T], length: T, products: &[T]) -> usize {
         let end = self.least_end(length, products);
         let mut left = (0..products.len()).step_by(LANES).flat_map(|first| {
@@ -91,7 +91,7 @@ impl<T: Real> Nearest<T> {
         best.map_or(first, |(nearest, _)| nearest)
     }
 
-    /// The smallest number that some score does not exceed.
+    /// The smallest upper bound of any score.
     fn least_end(&self, length: T, products: &[T]) -> T {
         let mut least = [T::max_value(); LANES];
         for first in (0..products.len()).step_by(LANES) {
@@ -114,7 +114,7 @@ impl<T: Real> Nearest<T> {
         )
     }
 
-    /// Whether the true score of one of these entries may be as small as `end`; one that is not a number may.
+    /// Whether the true score of one of these entries may be as small as `end`; NaN may be.
     fn reach(&self, length: T, products: &[T], end: T, entries: std::ops::Range<usize>) -> bool {
         let scores = self.half_squares[entries.clone()]
             .iter()
@@ -130,7 +130,7 @@ impl<T: Real> Nearest<T> {
         any
     }
 
-    /// The squared distance of an entry.
+    /// The squared distance to an entry.
     fn distance(&self, vector: &[T], entry: usize) -> f64 {
         let entries = self.entries.elements();
         let pairs = vector.iter().zip(&entries[entry * vector.len()..]);
