@@ -270,11 +270,11 @@ mod tests {
         let message = |text: &str| text.parse::<Corruption>().unwrap_err().to_string();
         assert_eq!(
             message("masking:1.5"),
-            "`masking:1.5` is no noise: the number of masking must lie between 0 and 1"
+            "unknown noise `masking:1.5`: the parameter of masking must be between 0 and 1"
         );
         assert_eq!(
             message("gaussian:-1"),
-            "`gaussian:-1` is no noise: the number of gaussian must be 0 or more"
+            "unknown noise `gaussian:-1`: the parameter of gaussian must be 0 or more"
         );
         for text in [
             "gaussian",

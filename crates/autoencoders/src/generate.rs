@@ -189,7 +189,7 @@ fn between(from: f64, to: f64, step: usize, steps: usize) -> f64 {
 fn check_code(operation: &str, latent: usize, code: &Tensor) {
     assert!(
         code.len() == latent,
-        "{operation}: a code {}; the model's have {latent} numbers",
+        "{operation}: expected a code with {latent} dimensions, found {}",
         code.shape()
     );
 }
@@ -284,13 +284,13 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "interpolate: a code [2]; the model's have 3 numbers")]
+    #[should_panic(expected = "interpolate: expected a code with 3 dimensions, found [2]")]
     fn codes_must_be_the_models() {
         interpolate(&model(), &Tensor::zeros([2]), &Tensor::zeros([3]), 3);
     }
 
     #[test]
-    #[should_panic(expected = "traverse: latent 3 of 3, counted from 0")]
+    #[should_panic(expected = "traverse: latent dimension 3 of 3, counted from 0")]
     fn latents_must_be_the_models() {
         let sweep = Sweep {
             latent: 3,

@@ -143,7 +143,11 @@ impl GaussianMixture {
             let covariance = covariances.select(0, index).to_vec();
             Component::new(weights[index] / sum, mean, covariance).ok_or_else(|| {
                 let requirement = "must be finite and positive definite";
-                ConfigError::new("covariances", format!("component {index}"), requirement)
+                ConfigError::new(
+                    "covariances",
+                    format!("invalid for component {index}"),
+                    requirement,
+                )
             })
         };
         Ok(Self {
@@ -415,7 +419,7 @@ mod tests {
             .to_string();
         assert_eq!(
             error,
-            "covariances is that of component 0: must be finite and positive definite"
+            "covariances is invalid for component 0: must be finite and positive definite"
         );
         let round = Tensor::<f64>::eye(2).unsqueeze(0);
         assert!(GaussianMixture::from_parameters(&[-1.0], &means, &round).is_err());

@@ -469,7 +469,7 @@ mod tests {
         );
         assert_eq!(
             message(&Tensor::full([2, 3], f32::NAN), &[0, 0], 1),
-            "the data is not finite: distances need finite numbers"
+            "the data is not finite: must be finite for distances"
         );
     }
 }

@@ -316,10 +316,10 @@ impl DataError {
                 declared,
                 held,
             } => {
-                format!("{place}: {what} needs {declared} bytes, and {held} are there")
+                format!("{place}: {what} needs {declared} bytes, but there are only {held}")
             }
             Self::Oversized { place } => {
-                format!("{place}: the file goes on after the data that its header declares")
+                format!("{place}: the file continues after the data that its header declares")
             }
             Self::TooLarge { place, limit } => {
                 format!("{place}: unpacks to more than {limit} bytes (64 MiB and 100 times the packed size)")
@@ -377,7 +377,7 @@ impl DataError {
                 expected,
             } => {
                 let cells = if *found == 1 { "cell" } else { "cells" };
-                format!("{place}: line {line} has {found} {cells}, the lines before have {expected}")
+                format!("{place}: line {line} has {found} {cells}, but previous lines have {expected}")
             }
             Self::LabelColumn { place, label, .. } => format!("{place}: no label column {label:?}"),
             Self::AmbiguousLabel {
@@ -412,7 +412,7 @@ impl DataError {
                 maximum,
                 scaling,
             } => format!(
-                "{place}: values from {} to {} ({scaling}), and a decoder that ends in a sigmoid yields only 0 to 1",
+                "{place}: values from {} to {} ({scaling}), but a sigmoid output can only produce values from 0 to 1",
                 plain(*minimum),
                 plain(*maximum)
             ),
@@ -423,7 +423,7 @@ impl DataError {
                 part,
             } => {
                 let fraction = exact(*fraction);
-                format!("{place}: a fraction of {fraction} of {rows} rows leaves {part} without rows")
+                format!("{place}: a fraction of {fraction} of {rows} rows leaves the {part} set without rows")
             }
         }
     }
@@ -437,27 +437,28 @@ impl DataError {
     pub fn hint(&self) -> String {
         match self {
             Self::Missing { hint, .. } | Self::Malformed { hint, .. } => hint.clone(),
-            Self::Io { .. } => "check that it is a file that you may read".to_owned(),
+            Self::Io { .. } => "check that it is a readable file".to_owned(),
             Self::Write(_) => latents_durable::HINT.to_owned(),
             Self::Empty { .. } => AGAIN.to_owned(),
             Self::Truncated { .. } => format!("the file is truncated or damaged: {AGAIN}"),
-            Self::Oversized { .. } => format!("it is damaged, or two files in one: {AGAIN}"),
-            Self::TooLarge { .. } => "unpack it yourself if that is right".to_owned(),
+            Self::Oversized { .. } => format!("the file is damaged, or two files were joined: {AGAIN}"),
+            Self::TooLarge { .. } => "unpack it yourself if the size is correct".to_owned(),
             Self::FeatureOff { feature, .. } => {
                 format!("build latents-data with the feature `{feature}`")
             }
-            Self::UnknownFormat { .. } => "convert it to one of these".to_owned(),
-            Self::UnsupportedType { .. } => format!("convert them to one of {}", ElementType::list()),
+            Self::UnknownFormat { .. } => "convert it to one of these formats".to_owned(),
+            Self::UnsupportedType { .. } => format!("convert the elements to one of {}", ElementType::list()),
             Self::UnknownKey { place, .. } => format!("choose one with {place}:KEY"),
             Self::NoRows { .. } => "give data with at least one row".to_owned(),
             Self::NoColumns { .. } => "give data with at least one column of numbers".to_owned(),
             Self::NotFinite { .. } => {
-                "every value must be finite and fit a 32-bit float: drop such rows or fill the value in"
+                "every value must be finite and fit a 32-bit float: remove such rows or replace the value"
                     .to_owned()
             }
             Self::Cell { hint, .. } => (*hint).to_owned(),
             Self::Ragged { .. } => {
-                "give every line as many cells; one that holds the separator itself needs quotes".to_owned()
+                "give all lines the same number of cells, and quote cells that contain the separator"
+                    .to_owned()
             }
             Self::LabelColumn { known, .. } => known.clone(),
             Self::AmbiguousLabel { columns, .. } => {
@@ -466,13 +467,13 @@ impl DataError {
             }
             Self::Labels { .. } => "give one label for each row, in the same order".to_owned(),
             Self::Width { .. } => "give data of the same width".to_owned(),
-            Self::Scaling { .. } => "scale by another rule".to_owned(),
+            Self::Scaling { .. } => "use another scaling rule".to_owned(),
             Self::BadImages { images, bad, .. } if bad.len() == *images => AGAIN.to_owned(),
             Self::BadImages { .. } => {
                 "fix or remove them, or leave them out with --skip-bad (`OpenOptions::skip_bad`)".to_owned()
             }
             Self::MixedSizes { .. } => {
-                "give one size for all with --image-size HxW (`OpenOptions::image_size`)".to_owned()
+                "set one size for all with --image-size HxW (`OpenOptions::image_size`)".to_owned()
             }
             Self::OutsideUnitRange { .. } => {
                 "scale them to [0, 1] (min-max scaling), or choose a decoder with linear outputs".to_owned()

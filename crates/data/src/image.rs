@@ -248,7 +248,7 @@ mod tests {
             assert_eq!(
                 text.parse::<ImageSize>().unwrap_err().to_string(),
                 format!(
-                    "image size {text:?}: give HEIGHTxWIDTH in pixels, as in 28x32, or one number for a square, as in 28"
+                    "image size {text:?}: must be HEIGHTxWIDTH in pixels, such as 28x32, or one number for a square, such as 28"
                 )
             );
         }
@@ -261,7 +261,7 @@ mod tests {
         }
         assert_eq!(
             "red".parse::<Color>().unwrap_err().to_string(),
-            "color \"red\": give grey or rgb"
+            "color \"red\": must be grey or rgb"
         );
     }
 }

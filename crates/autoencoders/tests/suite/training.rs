@@ -97,7 +97,7 @@ fn batches_larger_than_the_data_are_the_data() {
 }
 
 #[test]
-#[should_panic(expected = "evaluate: batch_size is 0; it must be at least 1")]
+#[should_panic(expected = "evaluate: batch_size is 0: must be at least 1")]
 fn batches_of_nothing_are_refused() {
     let model = Undercomplete::new(NetworkConfig::new(8, 2), 1).unwrap();
     evaluate(&model, &sheet(5), 0);

@@ -140,7 +140,7 @@ fn introduce(job: &Job, console: &Console) {
         console.note(format!("warning: {}", flagged(&Text::quoted(&warning))));
     }
     for finding in job.findings() {
-        console.note(format!("warning: {}", advice(finding)));
+        console.note(format!("warning: {}", advice(&finding)));
     }
 }
 

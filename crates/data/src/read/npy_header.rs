@@ -261,7 +261,10 @@ mod tests {
         ] {
             let text = format!("{{'descr': {descr}, 'fortran_order': False, 'shape': (3,)}}");
             let error = parse(&text).unwrap_err();
-            assert!(error.contains("convert them to one of bool, u8"), "{error}");
+            assert!(
+                error.contains("convert the elements to one of bool, u8"),
+                "{error}"
+            );
         }
     }
 }

@@ -367,7 +367,7 @@ fn rows_that_are_no_pictures_are_denoised_in_figures_alone() {
 }
 
 #[test]
-#[should_panic(expected = "2 captions for these pictures")]
+#[should_panic(expected = "2 captions for these images")]
 fn captions_that_do_not_fit_are_a_mistake() {
     let mut run = full();
     run.galleries[0].lines[1].captions.pop();

@@ -218,7 +218,7 @@ mod tests {
         ] {
             let message = text.parse::<Penalty>().unwrap_err().to_string();
             assert!(
-                message.starts_with(&format!("`{text}` is no penalty: ")),
+                message.starts_with(&format!("unknown penalty `{text}`: ")),
                 "{message}"
             );
         }
@@ -227,19 +227,16 @@ mod tests {
     #[test]
     fn numbers_out_of_range_are_refused() {
         for (text, requirement) in [
-            ("kl:0:1", "the target activation must lie between 0 and 1"),
-            ("kl:NaN:1", "the target activation must lie between 0 and 1"),
-            ("kl:0.1:-1", "its weight must be 0 or more"),
-            ("l1:inf", "its weight must be 0 or more"),
-            ("topk:0", "at least 1 unit must stay active"),
+            ("kl:0:1", "the target activation must be between 0 and 1"),
+            ("kl:NaN:1", "the target activation must be between 0 and 1"),
+            ("kl:0.1:-1", "its weight must be at least 0"),
+            ("l1:inf", "its weight must be at least 0"),
+            ("topk:0", "at least 1 unit must be active"),
             ("topk:11", "k units must be at most the 10 units of the code"),
-            (
-                "topk:5:0.5",
-                "the factor for the units outside of training must be at least 1",
-            ),
+            ("topk:5:0.5", "the factor outside training must be at least 1"),
             (
                 "topk:6:2",
-                "the units that stay outside of training must be at most the 10 units of the code",
+                "the number of units outside training must be at most the 10 units of the code",
             ),
         ] {
             let error = text.parse::<Penalty>().unwrap().validate(10).unwrap_err();

@@ -85,7 +85,7 @@ impl VqConfig {
             ));
         }
         if self.groups == 0 || !latent.is_multiple_of(self.groups) {
-            let requirement = format!("must divide the {latent} numbers of the code");
+            let requirement = format!("must divide the {latent} latent dimensions");
             return Err(ConfigError::new("groups", self.groups, requirement));
         }
         if self.parameters() > 1 << 31 {
