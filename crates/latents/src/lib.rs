@@ -14,7 +14,7 @@ pub use latents_run as run;
 pub use latents_tensor as tensor;
 pub use latents_train as train;
 
-/// What a program that trains and uses autoencoders needs.
+/// Common imports for programs that train and use autoencoders.
 pub mod prelude {
     pub use latents_autoencoders::variants::*;
     pub use latents_autoencoders::{

@@ -346,7 +346,7 @@ fn laid_over(name: &str, default: &impl serde::Serialize, choices: &Table) -> Ou
     let value = serde_json::to_value(default);
     let Ok(Value::Object(mut table)) = value else {
         return Err(RunError::new(format!(
-            "{name}: a configuration has named settings"
+            "{name}: a configuration must be a table of settings"
         )));
     };
     lay_over(&mut table, choices);

@@ -1,19 +1,18 @@
-//! `Optimizers`: those of a training.
+//! `Optimizers`: the optimisers of a training.
 
 use crate::Trainable;
 use crate::trainer::damaged;
 use latents_nn::{Optimizer, StateError, TensorFile};
 use latents_tensor::Real;
 
-/// The optimisers of a training, one for each objective of the model.
+/// The optimisers of a training, one per objective of the model.
 #[derive(Debug)]
 pub struct Optimizers<T: Real = f32> {
     pub(crate) all: Vec<Box<dyn Optimizer<T>>>,
 }
 
 impl<T: Real> Optimizers<T> {
-    /// Forgets all moments: the next step is the first one of new optimisers. For a model that has changed parameters
-    /// itself.
+    /// Clears all moments, as in new optimisers. For a model that has changed parameters itself.
     pub fn reset(&mut self) {
         self.all.iter_mut().for_each(|optimizer| optimizer.reset());
     }

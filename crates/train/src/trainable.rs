@@ -9,39 +9,44 @@ use latents_tensor::random::Key;
 use latents_tensor::{Real, Rows};
 use std::fmt;
 
-/// How far a training is.
+/// The progress of a training.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Progress {
-    /// Steps made.
+    /// Number of completed steps.
     pub step: u64,
-    /// Steps of the whole training, if nothing ends it early.
+    /// Number of steps of the whole training, if it is not stopped early.
     pub steps: u64,
-    /// The fraction of [`TrainerConfig::max_seconds`] that is over; 0 where there is no such limit.
+    /// The elapsed fraction of [`TrainerConfig::max_seconds`]; 0 without a time limit.
     pub elapsed: f64,
 }
 
 impl Progress {
-    /// The fraction that is over, from 0 to 1: of the steps, or of the time where less is left of that.
+    /// The completed fraction, from 0 to 1: of the steps, or of the time limit if that is larger.
+    ///
+    /// ```
+    /// # use latents_train::Progress;
+    /// assert_eq!(Progress { step: 30, steps: 100, elapsed: 0.5 }.fraction(), 0.5);
+    /// ```
     pub fn fraction(self) -> f64 {
         let steps = self.step as f64 / self.steps.max(1) as f64;
         steps.max(self.elapsed).min(1.0)
     }
 }
 
-/// The start of an epoch: what [`Trainable::begin_epoch`] is given.
+/// The argument of [`Trainable::begin_epoch`].
 #[derive(Debug)]
 pub struct EpochStart<'a, T: Real = f32> {
-    /// From 1.
+    /// Epoch number, from 1.
     pub epoch: usize,
-    /// How far the training is.
+    /// The progress of the training.
     pub progress: Progress,
-    /// The inputs that are trained on.
+    /// The training inputs.
     pub data: &'a dyn Rows<T>,
     /// The seed of the training.
     pub seed: u64,
-    /// The optimisers, one an objective, for a model that changes parameters itself: old moments would lead these astray.
+    /// The optimisers, one per objective. A model that changes parameters itself should reset their moments.
     pub optimizers: &'a mut Optimizers<T>,
-    /// What the model did, for [`Event::Note`](crate::Event::Note): a name and a number.
+    /// Actions of the model, for [`Event::Note`](crate::Event::Note): a name and a number.
     pub notes: &'a mut Vec<Note>,
 }
 

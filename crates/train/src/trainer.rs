@@ -1,4 +1,4 @@
-//! The training loop that every model shares.
+//! The training loop of all models.
 
 mod clock;
 mod course;
@@ -54,7 +54,18 @@ pub struct Trainer<'a, T: Real = f32> {
 }
 
 impl<'a, T: Real> Trainer<'a, T> {
-    /// A trainer with these settings.
+    /// Creates a trainer with these settings.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{NetworkConfig, Undercomplete};
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # use latents_train::{Trainer, TrainerConfig};
+    /// let rows: Tensor = Key::new(1).uniform([40, 8]);
+    /// let mut model: Undercomplete = Undercomplete::new(NetworkConfig::new(8, 3), 0)?;
+    /// let history = Trainer::new(TrainerConfig::default().epochs(2)).fit(&mut model, &rows)?;
+    /// assert_eq!(history.epochs.len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(config: TrainerConfig) -> Self {
         Self {
             config,
@@ -81,9 +92,8 @@ impl<'a, T: Real> Trainer<'a, T> {
         }
     }
 
-    /// Resumes a training from its state instead of starting a new one. Configuration and data must be those of the state,
-    /// except for [`TrainerConfig::max_seconds`], which counts the seconds before too. The model takes over the state's
-    /// parameters and buffers.
+    /// Resumes a training from its state instead of starting a new one. Configuration and data must be the same, except for
+    /// [`TrainerConfig::max_seconds`], which includes the time before. The model gets the parameters and buffers of the state.
     pub fn resume(self, state: &'a TrainingState) -> Self {
         Self {
             state: Some(state),
@@ -114,7 +124,23 @@ impl<'a, T: Real> Trainer<'a, T> {
     /// Starts a training that the caller drives, one event at a time.
     ///
     /// # Errors
-    /// As [`Trainer::fit`].
+    /// Those of [`Trainer::fit`].
+    ///
+    /// ```
+    /// # use latents_autoencoders::{NetworkConfig, Undercomplete};
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # use latents_train::{Trainer, TrainerConfig};
+    /// # let rows: Tensor = Key::new(1).uniform([40, 8]);
+    /// # let mut model: Undercomplete = Undercomplete::new(NetworkConfig::new(8, 3), 0)?;
+    /// let mut training = Trainer::new(TrainerConfig::default().epochs(1).batch_size(20)).start(&mut model, &rows)?;
+    /// let mut events = 0;
+    /// while training.next_event()?.is_some() {
+    ///     events += 1;
+    /// }
+    /// assert_eq!(events, 3); // two batches and the end of the epoch
+    /// assert_eq!(training.finish().epochs.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn start(
         self,
         model: &'a mut dyn Trainable<T>,

@@ -67,7 +67,7 @@ fn an_idle_shared_codebook_is_found() {
     let rows: Tensor = digits().to_tensor::<f32>().narrow(0, 0, 3);
     let used = model.sections(&rows)[0].rows[0].1[0].unwrap() as usize;
     assert!(used < 6, "{used}");
-    let text = format!("3 rows choose {used} of the 64 entries of the codebooks.");
+    let text = format!("3 rows use only {used} of the 64 codebook entries.");
     assert_eq!(model.findings(&rows)[0].what, text);
 }
 

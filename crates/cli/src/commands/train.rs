@@ -1,13 +1,13 @@
 //! `latents train`: from data to a run folder.
 
 use crate::args::TrainArgs;
-use crate::console::Console;
-use crate::failure::{Failure, Outcome};
+use crate::console::{Console, advice};
+use crate::failure::{Failure, Outcome, flagged};
 use crate::progress::Progress;
 use crate::{interrupt, settings, tables};
 use latents_autoencoders::Registry;
 use latents_error::Within;
-use latents_run::{Job, RunFolder, Trained, layer_rows};
+use latents_run::{Job, RunFolder, Text, Trained, layer_rows};
 use latents_text::number::{self, counted, figure};
 use latents_train::{Control, Event};
 
@@ -137,10 +137,10 @@ fn introduce(job: &Job, console: &Console) {
         counted(config.run.threads, "thread")
     ));
     for warning in config.model.warnings(training) {
-        console.note(format!("warning: {warning}"));
+        console.note(format!("warning: {}", flagged(&Text::quoted(&warning))));
     }
     for finding in job.findings() {
-        console.note(format!("warning: {} {}", finding.what, finding.remedy));
+        console.note(format!("warning: {}", advice(&finding)));
     }
 }
 

@@ -60,7 +60,7 @@ fn a_model_of_images_takes_other_images_as_it_has_learnt_them() {
 
     let text = succeeds(folder.path(), &[&sized[..], &["--skip-bad"]].concat());
     assert!(
-        text.contains("40 rows × 36 columns (pictures 6×6) of u8") && text.contains("2 classes"),
+        text.contains("40 rows × 36 columns (images 6×6) of u8") && text.contains("2 classes"),
         "{text}"
     );
     assert!(

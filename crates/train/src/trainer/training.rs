@@ -1,8 +1,8 @@
-//! `Training`: one training under way, a step at a time.
+//! `Training`: a training in progress, one step at a time.
 //!
-//! A training is a sequence of events: a step, a step, …, the end of an epoch, a step, … [`Training::next_event`] does the
-//! work up to the next one. Where parts of the model are trained on their own first, their events come before those of the
-//! whole model. Everything that the rest of the training depends on is in [`Training::state`], at every event.
+//! A training is a sequence of events: steps and ends of epochs. [`Training::next_event`] works up to the next one. If parts of
+//! the model are trained separately first, their events come before those of the whole model. At every event,
+//! [`Training::state`] contains everything that the rest of the training depends on.
 
 use super::clock::Clock;
 use super::course::{Course, Tables, Work};
@@ -13,16 +13,16 @@ use latents_nn::{StateError, TensorFile, apply_state, complete_state_file};
 use latents_tensor::Real;
 use std::fmt;
 
-/// One training under way.
+/// A training in progress.
 pub struct Training<'a, T: Real = f32> {
     config: TrainerConfig,
     model: &'a mut dyn Trainable<T>,
     tables: Tables<'a, T>,
     clock: Clock,
     phase: Phase<T>,
-    /// Seconds of the epochs of the stages that are over.
+    /// Seconds of the epochs of the completed stages.
     pretraining_seconds: f64,
-    /// Whether it was stopped in a stage: nothing comes after that.
+    /// Whether it was stopped in a stage, after which nothing follows.
     stopped: bool,
     pub(super) on_event: OnEvent<'a>,
 }
@@ -46,7 +46,7 @@ impl<T: Real> fmt::Debug for Training<'_, T> {
 }
 
 impl<'a, T: Real> Training<'a, T> {
-    /// From the start. Takes a checked configuration and data that fit.
+    /// Starts a training. The configuration and the data must be valid.
     pub(super) fn new(
         config: TrainerConfig,
         model: &'a mut dyn Trainable<T>,
@@ -96,12 +96,12 @@ impl<'a, T: Real> Training<'a, T> {
         Ok(Course::new(config, &*self.model, self.tables, self.clock)?)
     }
 
-    /// The model as it is now. While a part of it is trained on its own, it holds what that had before.
+    /// The model in its current state. While a part is trained separately, the model still has the part's old weights.
     pub fn model(&self) -> &dyn Trainable<T> {
         self.model
     }
 
-    /// The epochs of the whole model so far; none while a part of it is trained on its own.
+    /// The epochs of the whole model so far; `None` while a part is trained separately.
     pub fn history(&self) -> Option<&History> {
         match &self.phase {
             Phase::Whole(course) => Some(&course.history),
@@ -109,10 +109,10 @@ impl<'a, T: Real> Training<'a, T> {
         }
     }
 
-    /// Does the work up to the next event; `None` when the training is over.
+    /// Works up to the next event; `None` when the training is completed.
     ///
     /// # Errors
-    /// If a loss, a gradient or a weight becomes infinite or NaN: the model then holds its last good weights.
+    /// If a loss, a gradient or a weight becomes infinite or NaN; the model then has its last good weights.
     pub fn next_event(&mut self) -> Result<Option<Event>, TrainError> {
         let event = self.advance()?;
         if let Some(event) = &event
@@ -148,8 +148,8 @@ impl<'a, T: Real> Training<'a, T> {
         }
     }
 
-    /// Ends the training here, as if its epochs were over: an epoch that has begun still gets its validation and its record.
-    /// Nothing is trained after a part that is stopped.
+    /// Ends the training now, as if its epochs were completed: a started epoch still gets its validation and its record. If a
+    /// part was being trained separately, nothing follows.
     pub fn stop(&mut self) {
         match &mut self.phase {
             Phase::Whole(course) => course.stop(),
@@ -161,7 +161,7 @@ impl<'a, T: Real> Training<'a, T> {
         }
     }
 
-    /// Gives the model the weights to keep (the best ones where patience is set), and returns the record of the training.
+    /// Restores the weights to keep (the best ones with early stopping), and returns the record of the training.
     pub fn finish(mut self) -> History {
         self.leave_stage();
         let history = match self.phase {
@@ -174,7 +174,7 @@ impl<'a, T: Real> Training<'a, T> {
         }
     }
 
-    /// Ends the stage under way, if there is one: the model takes over what the part has learned. Returns its number.
+    /// Ends the current stage, if there is one: the whole model gets what the part has learned. Returns the index of the stage.
     fn leave_stage(&mut self) -> Option<usize> {
         match std::mem::replace(&mut self.phase, Phase::Over) {
             Phase::Stage(staged) => {
@@ -192,7 +192,7 @@ impl<'a, T: Real> Training<'a, T> {
         }
     }
 
-    /// Ends the stage under way, and begins what comes next.
+    /// Ends the current stage and begins what follows.
     fn end_stage(&mut self) -> Result<(), TrainError> {
         match self.leave_stage() {
             Some(stage) if !self.stopped => self.begin(stage + 1),
@@ -205,7 +205,23 @@ impl<'a, T: Real> Training<'a, T> {
     /// Everything that the rest of the training depends on, after any event.
     ///
     /// # Errors
-    /// If two parameters have one name, or the training ended before the whole model was trained.
+    /// If two parameters have the same name, or if the training ended before the whole model was trained.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{NetworkConfig, Undercomplete};
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # use latents_train::{Trainer, TrainerConfig};
+    /// # let rows: Tensor = Key::new(1).uniform([40, 8]);
+    /// # let config = || TrainerConfig::default().epochs(2);
+    /// # let mut model: Undercomplete = Undercomplete::new(NetworkConfig::new(8, 3), 0)?;
+    /// let mut training = Trainer::new(config()).start(&mut model, &rows)?;
+    /// training.next_event()?;
+    /// let state = training.state()?;
+    /// let mut other: Undercomplete = Undercomplete::new(NetworkConfig::new(8, 3), 1)?;
+    /// let history = Trainer::new(config()).resume(&state).fit(&mut other, &rows)?;
+    /// assert_eq!(history.epochs.len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn state(&self) -> Result<TrainingState, StateError> {
         let mut file = TensorFile::new();
         file.insert_section("model", &complete_state_file(&*self.model)?);

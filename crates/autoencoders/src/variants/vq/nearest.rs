@@ -1,16 +1,16 @@
-//! Which entry lies nearest to a vector.
+//! Finding the nearest entry to a vector.
 //!
-//! For a vector z and an entry e, both around the mean entry, the score ‖e‖²/2 − z·e orders entries as their distances do. Computed
-//! from n rounded products it is off by at most about n·ε·‖e‖·(‖z‖ + ‖e‖/2) (Higham 2002, section 3.1). Where that leaves more than
-//! one entry, their distances are measured in `f64` from the numbers as they are.
+//! For a vector z and an entry e, both relative to the mean entry, the score ‖e‖²/2 − z·e orders entries by distance. Computed
+//! from n rounded products, its error is at most about n·ε·‖e‖·(‖z‖ + ‖e‖/2) (Higham 2002, section 3.1). If that leaves more
+//! than one entry, their distances are computed in `f64` from the original values.
 
 use latents_tensor::{Indices, Real, Tensor, parallel};
 
-/// Vectors that are compared with all entries at once.
+/// Vectors compared with all entries at once.
 const AT_ONCE: usize = 4096;
-/// Scores that are computed side by side.
+/// Scores computed together.
 const LANES: usize = 16;
-/// Scores that one thread looks through at a time.
+/// Scores that one thread searches at a time.
 const CHUNK: usize = 1 << 15;
 
 /// Entries of a book, prepared for the search.
@@ -18,16 +18,16 @@ pub(super) struct Nearest<T: Real> {
     /// (entries, width).
     entries: Tensor<T>,
     mean: Tensor<T>,
-    /// Around their mean: (width, entries).
+    /// Relative to their mean: (width, entries).
     centred: Tensor<T>,
-    /// ‖e‖² / 2, and by how much the score may be off: this, and this times the length of the vector.
+    /// ‖e‖² / 2, and the error bound of the score for a vector of length 0 and per unit of length.
     half_squares: Tensor<T>,
     errors: Tensor<T>,
     errors_a_unit: Tensor<T>,
 }
 
 impl<T: Real> Nearest<T> {
-    /// Of entries (entries, width).
+    /// Prepares entries (entries, width).
     pub(super) fn of(entries: &Tensor<T>) -> Self {
         let mean = entries.mean(&[0], false);
         let centred = entries - &mean;
@@ -49,7 +49,7 @@ impl<T: Real> Nearest<T> {
         }
     }
 
-    /// The nearest entry of each vector (vectors, width); the first of several that are.
+    /// The nearest entry of each vector (vectors, width); ties choose the first.
     pub(super) fn to(&self, vectors: &Tensor<T>) -> Indices {
         let (count, width, entries) = (vectors.size(0), vectors.size(1), self.entries.size(0));
         let scores = &Scores {
@@ -76,7 +76,7 @@ impl<T: Real> Nearest<T> {
     }
 }
 
-/// The numbers of [`Nearest`], an entry after the other.
+/// The numbers of [`Nearest`], entry by entry.
 struct Scores<'a, T> {
     half_squares: &'a [T],
     errors: &'a [T],
@@ -85,7 +85,7 @@ struct Scores<'a, T> {
 }
 
 impl<T: Real> Scores<'_, T> {
-    /// The entry nearest to a vector that has this length and these products around the mean.
+    /// The entry nearest to a vector with this length and these products relative to the mean.
     fn of_row(&self, vector: &[T], length: T, products: &[T]) -> usize {
         let end = self.least_end(length, products);
         let mut left = (0..products.len()).step_by(LANES).flat_map(|first| {
@@ -106,7 +106,7 @@ impl<T: Real> Scores<'_, T> {
         best.map_or(first, |(nearest, _)| nearest)
     }
 
-    /// The smallest number that some score does not exceed.
+    /// The smallest upper bound of any score.
     fn least_end(&self, length: T, products: &[T]) -> T {
         let mut least = [T::max_value(); LANES];
         for first in (0..products.len()).step_by(LANES) {
@@ -129,7 +129,7 @@ impl<T: Real> Scores<'_, T> {
         )
     }
 
-    /// Whether the true score of one of these entries may be as small as `end`; one that is not a number may.
+    /// Whether the true score of one of these entries may be as small as `end`; NaN may be.
     fn reach(&self, length: T, products: &[T], end: T, entries: std::ops::Range<usize>) -> bool {
         let scores = self.half_squares[entries.clone()]
             .iter()
@@ -146,7 +146,7 @@ impl<T: Real> Scores<'_, T> {
         any
     }
 
-    /// The squared distance of an entry.
+    /// The squared distance to an entry.
     fn distance(&self, vector: &[T], entry: usize) -> f64 {
         let pairs = vector.iter().zip(&self.entries[entry * vector.len()..]);
         let differences = pairs.map(|(x, y)| x.to_f64() - y.to_f64());
