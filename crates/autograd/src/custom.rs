@@ -1,4 +1,4 @@
-//! Operations of your own.
+//! User-defined operations.
 
 use crate::ops::Recorded;
 use crate::{Op, Tape, Var};
@@ -6,7 +6,7 @@ use latents_tensor::{Real, Tensor};
 use std::rc::Rc;
 
 impl<T: Real> Tape<T> {
-    /// Records an operation that this crate does not know: `value` is its result on `inputs`, `op` its rule.
+    /// Records a user-defined operation: `value` is its result on `inputs`, and `op` defines its derivative.
     ///
     /// ```
     /// use latents_autograd::{Op, Rule, Tape};
@@ -31,7 +31,7 @@ impl<T: Real> Tape<T> {
     /// ```
     ///
     /// # Panics
-    /// Without inputs, or with inputs of another tape.
+    /// If there are no inputs, or an input belongs to another tape.
     #[track_caller]
     pub fn custom<'t>(&'t self, op: Rc<dyn Op<T>>, inputs: &[Var<'t, T>], value: Tensor<T>) -> Var<'t, T> {
         assert!(

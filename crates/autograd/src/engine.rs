@@ -1,30 +1,29 @@
-//! The reverse sweep: THE file to read to see how automatic differentiation works.
+//! The reverse sweep. Read this file to see how automatic differentiation works.
 //!
-//! The tape holds y = fₙ(… f₂(f₁(x))) as nodes in the order in which they ran. The chain rule, read backwards,
-//! says: once the gradient ḡ of a node is complete, the gradient of each input is the sum, over the nodes that use
-//! it, of ḡ times the Jacobian of that node. Every user of a node has a higher id, so going through the ids
-//! downwards meets each node after all its users:
+//! The tape holds y = fₙ(… f₂(f₁(x))) as nodes in the order in which they ran. By the chain rule, once the gradient ḡ of a
+//! node is complete, it contributes ḡ times the Jacobian of the node to the gradient of each of its inputs. Every user of a
+//! node has a higher id, so visiting the ids in descending order reaches each node after all its users:
 //!
 //! ```text
 //! gradient[y] = 1
 //! for id in y, y−1, …, 0:
-//!     if somebody wants gradient[id] and it is there:
+//!     if gradient[id] is wanted and exists:
 //!         for (input, part) in rule(op[id], gradient[id]):
 //!             gradient[input] += part          summed over axes that were broadcast
 //! ```
 //!
-//! The rules are written in the same differentiable operations as any program, so running one records nodes. Two
-//! modes differ in what becomes of them. `Discard` takes the value of each part and cuts the tape back after every
-//! rule: first-order gradients, in constant memory. `Keep` leaves them: gradients are then variables like any
-//! other, and can be differentiated again.
+//! The rules are written in the same differentiable operations as any program, so running a rule records nodes. The two modes
+//! differ in how they treat these nodes. `Discard` takes the value of each part and cuts the tape back after every rule:
+//! first-order gradients in constant memory. `Keep` leaves the nodes on the tape, so that the gradients are variables and can be
+//! differentiated again.
 
 use crate::gradients::Gradients;
 use crate::{Rule, Tape, Var};
 use latents_tensor::{Real, Shape, ShapeError, Tensor, concrete};
 
-/// What becomes of the nodes that rules record.
+/// How a sweep treats the nodes that rules record.
 trait Mode<T: Real> {
-    /// A gradient that waits for its node's turn.
+    /// An accumulated gradient whose node has not been visited yet.
     type Gradient;
     const RECORDED: bool;
 
@@ -34,7 +33,7 @@ trait Mode<T: Real> {
     fn close(tape: &Tape<T>, watermark: u32);
 }
 
-/// First order: gradients are tensors, the rules' nodes go.
+/// First order: gradients are tensors, and the nodes of the rules are dropped.
 struct Discard;
 
 impl<T: Real> Mode<T> for Discard {
@@ -55,7 +54,7 @@ impl<T: Real> Mode<T> for Discard {
     }
 }
 
-/// Higher order: gradients are nodes of the tape, by id.
+/// Higher order: gradients are nodes of the tape, stored by id.
 struct Keep;
 
 impl<T: Real> Mode<T> for Keep {
@@ -87,7 +86,7 @@ fn sweep<T: Real, M: Mode<T>>(
         if tape.arity(id) == 0 || slot.is_none() || !wanted(id) {
             continue;
         }
-        // A gradient that somebody asked for stays where it is and is handed to the rule as well.
+        // A gradient that the caller asked for is kept and also passed to the rule.
         let watermark = tape.len() as u32;
         let Some(gradient) = slot.take() else { continue };
         let gradient = M::open(tape, gradient);
@@ -132,7 +131,7 @@ fn sweep<T: Real, M: Mode<T>>(
     tape.settled.replace(settled);
 }
 
-/// Panics for a rule that does not keep its contract: what the operation is, on what, and where it was recorded.
+/// Panics for a rule that breaks its contract; the message describes the operation and its operands, and where it was recorded.
 #[cold]
 fn refuse_rule<T: Real>(tape: &Tape<T>, id: u32, wrong: &str, hint: &str) -> ! {
     let inputs: Vec<_> = (0..tape.arity(id))
@@ -144,7 +143,7 @@ fn refuse_rule<T: Real>(tape: &Tape<T>, id: u32, wrong: &str, hint: &str) -> ! {
     tape.raise(error.hint(hint), &inputs)
 }
 
-/// Sums a part over the axes along which its input was repeated, and holds rules to the input's shape.
+/// Sums a part over the axes along which its input was broadcast, and checks its shape.
 fn sum_broadcast<'t, T: Real>(tape: &'t Tape<T>, id: u32, index: usize, part: Var<'t, T>) -> Var<'t, T> {
     let shape = tape.input_of(id, index).shape();
     if part.shape() == shape {
@@ -152,7 +151,7 @@ fn sum_broadcast<'t, T: Real>(tape: &'t Tape<T>, id: u32, index: usize, part: Va
     }
     match Shape::broadcast("gradient", &[shape, part.shape()]) {
         Ok(joined) if joined == part.shape() => part.sum_to(shape),
-        // A part that is constant along axes of the input (the gradient of a sum, say) may come unexpanded.
+        // A part that is constant along axes of the input (such as the gradient of a sum) may be given unexpanded.
         Ok(joined) if joined == shape => part.broadcast_to(shape),
         _ => {
             let wrong = format!(
@@ -176,10 +175,17 @@ concrete! {
 }
 
 impl<'t, T: Real> Var<'t, T> {
-    /// The gradients of this scalar with respect to every variable and parameter that it depends on.
+    /// Computes the gradients of this scalar with respect to every variable and parameter that it depends on.
     ///
     /// # Panics
-    /// If this is not a single number.
+    /// If the variable is not a single number.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.variable(&Tensor::from_slice(&[1.0, 2.0], [2]));
+    /// assert_eq!(x.square().sum_all().backward().get(x).unwrap().to_vec(), [2.0, 4.0]);
+    /// ```
     #[track_caller]
     pub fn backward(self) -> Gradients<T> {
         backward(self)
@@ -202,12 +208,20 @@ impl<'t, T: Real> Var<'t, T> {
 }
 
 impl<T: Real> Tape<T> {
-    /// The gradients of `y` with respect to each of `xs`, themselves recorded: differentiate them again for
-    /// higher orders. `y` may have any shape; the gradient is that of the sum of its elements. Any variables may
-    /// be asked for, inputs and results of operations too. Where `y` does not depend on one, its gradient is zero.
+    /// Computes the gradients of `y` with respect to each of `xs` and records them, so that they can be differentiated again. If
+    /// `y` is not a single number, the gradient is that of the sum of its elements. `xs` may contain any variables, including
+    /// inputs and results of operations; the gradient is zero if `y` does not depend on a variable.
     ///
     /// # Panics
-    /// If a variable is of another tape.
+    /// If a variable belongs to another tape.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f64>::new();
+    /// let (x, y) = (tape.variable(&Tensor::scalar(2.0)), tape.variable(&Tensor::scalar(5.0)));
+    /// let gradients = tape.grad(x * x * y, &[x, y]);
+    /// assert_eq!((gradients[0].item(), gradients[1].item()), (20.0, 4.0));
+    /// ```
     #[track_caller]
     pub fn grad<'t>(&'t self, y: Var<'t, T>, xs: &[Var<'t, T>]) -> Vec<Var<'t, T>> {
         let mut ids = vec![0; xs.len()];
@@ -215,10 +229,18 @@ impl<T: Real> Tape<T> {
         ids.into_iter().map(|id| Var::new(self, id)).collect()
     }
 
-    /// As [`Tape::grad`], with respect to one variable. On a tape that has been used before it allocates nothing.
+    /// Like [`Tape::grad`], with respect to one variable. A tape that has been used before allocates nothing.
     ///
     /// # Panics
-    /// If a variable is of another tape.
+    /// If a variable belongs to another tape.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.variable(&Tensor::scalar(2.0));
+    /// let slope = tape.gradient(x.powf(3.0), x);
+    /// assert_eq!((slope.item(), tape.gradient(slope, x).item()), (12.0, 12.0)); // 3x², 6x
+    /// ```
     #[track_caller]
     pub fn gradient<'t>(&'t self, y: Var<'t, T>, x: Var<'t, T>) -> Var<'t, T> {
         let mut id = [0];
@@ -226,12 +248,12 @@ impl<T: Real> Tape<T> {
         Var::new(self, id[0])
     }
 
-    /// As [`Tape::grad`], by id.
+    /// Implements [`Tape::grad`] with ids.
     #[track_caller]
     fn grad_generic(&self, y: Var<'_, T>, xs: &[Var<'_, T>], ids: &mut [u32]) {
         self.refuse_strangers("grad", &[y]);
         self.refuse_strangers("grad", xs);
-        // Taken from the tape and given back: a sweep allocates nothing in a later recording.
+        // Taken from the tape and put back, so that sweeps of later recordings allocate nothing.
         let Scratch {
             mut depends,
             mut gradients,
@@ -251,7 +273,7 @@ impl<T: Real> Tape<T> {
         self.scratch.replace(Scratch { depends, gradients });
     }
 
-    /// For each node up to `y`: is it one of `xs`, or does it depend on one?
+    /// Marks the nodes up to `y` that are one of `xs` or depend on one.
     fn find_dependants(&self, y: Var<'_, T>, xs: &[Var<'_, T>], depends: &mut Vec<bool>) {
         let arena = self.arena.borrow();
         depends.clear();
@@ -262,7 +284,7 @@ impl<T: Real> Tape<T> {
     }
 }
 
-/// What a recorded sweep needs for each node.
+/// The buffers of a recorded sweep, one entry per node.
 #[derive(Default)]
 pub(crate) struct Scratch {
     depends: Vec<bool>,

@@ -1,9 +1,9 @@
-//! Values that a gradient check holds while it moves the inputs.
+//! Values that a gradient check keeps fixed while it varies the inputs.
 //!
-//! A rule treats some values as constants although they depend on the inputs: where a gradient is stopped on purpose, the
-//! indices of the largest elements, the mask of a comparison. A finite difference of the program as it stands would see
-//! them change. So a check records these values at its base point, and hands the same values out again, in the same order,
-//! to every run at a moved point. Outside of a check nothing is recorded, and nothing is allocated.
+//! Some values depend on the inputs but are treated as constants by the rules: stopped gradients, the indices of the largest
+//! elements, the mask of a comparison. A finite difference of the unmodified program would see them change. A check therefore
+//! records these values at its base point and replays them, in the same order, in every run at a moved point. Outside a check,
+//! nothing is recorded or allocated.
 
 use crate::{Tape, Var};
 use latents_tensor::Real;
@@ -11,34 +11,34 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// One value of the base point.
+/// A value recorded at the base point.
 #[derive(Clone)]
 pub(crate) struct Entry {
     pub(crate) name: &'static str,
-    /// Whether it is a stopped gradient, which a loss has to declare.
+    /// Whether it is a stopped gradient, which the check must declare.
     pub(crate) stop: bool,
     value: Rc<dyn Any>,
 }
 
-/// What a tape does where a value is to be held.
+/// How a tape treats a value to be held.
 #[derive(Default)]
 pub(crate) enum Holding {
-    /// Computes it: no check is running.
+    /// Computes the value: no check is running.
     #[default]
     Off,
-    /// Computes it, and remembers it.
+    /// Computes and records the value.
     Record(Vec<Entry>),
-    /// Takes it from the base point: the entries, and the place of the next one.
+    /// Replays the value of the base point: the entries, and the index of the next one.
     Replay(Rc<[Entry]>, usize),
 }
 
 impl<T: Real> Tape<T> {
-    /// A discrete value that `compute` finds: indices, a mask, a count. A gradient check holds it at what it is at the
-    /// check's own point, since the derivative is that of the piece which these choices select.
+    /// Computes a discrete value with `compute`: indices, a mask, a count. A gradient check keeps the value that it has at the
+    /// check's point, since the derivative is that of the piece selected by these choices.
     ///
-    /// The methods of [`Var`] that choose ([`Var::topk`], [`Var::argmin`], [`Var::less`] and so on) call this themselves;
-    /// a choice that is made on tensors needs it. A value that changes continuously must not be held: that would hide the
-    /// error of a wrong rule. To stop a gradient, use [`Var::stop`].
+    /// The methods of [`Var`] that make such choices ([`Var::topk`], [`Var::argmin`], [`Var::less`], for example) call this
+    /// themselves; choices made on tensors need it. Never hold a value that changes continuously: this would hide a wrong rule.
+    /// To stop a gradient, use [`Var::stop`].
     ///
     /// ```
     /// use latents_autograd::{Tape, gradcheck};
@@ -57,12 +57,12 @@ impl<T: Real> Tape<T> {
     /// ```
     ///
     /// # Panics
-    /// In a check, if a run at a moved point holds other values than the base point, or in another order.
+    /// In a check, if a run at a moved point holds other values than the base point, or holds them in another order.
     pub fn hold<V: Clone + 'static>(&self, name: &'static str, compute: impl FnOnce() -> V) -> V {
         held!(self, name, compute())
     }
 
-    /// In a replay, the value of the base point whose turn it is.
+    /// In a replay, returns the next value of the base point.
     pub(crate) fn replayed<V: Clone + 'static>(&self, name: &'static str) -> Option<V> {
         let mut holding = self.holding.borrow_mut();
         let Holding::Replay(entries, place) = &mut *holding else {
@@ -81,7 +81,7 @@ impl<T: Real> Tape<T> {
         value.cloned()
     }
 
-    /// Remembers a value, if a check records its base point.
+    /// Records a value if a check records its base point.
     pub(crate) fn remember<V: Clone + 'static>(&self, name: &'static str, stop: bool, value: V) -> V {
         if let Holding::Record(entries) = &mut *self.holding.borrow_mut() {
             let value = Rc::new(value.clone());
@@ -91,7 +91,7 @@ impl<T: Real> Tape<T> {
     }
 }
 
-/// A value that a check holds. No closure: a mistake in `compute` panics at the line of the caller's caller.
+/// Holds a value during a check. It passes no closure, so that a panic in `compute` points at the line of the caller's caller.
 macro_rules! held {
     ($tape:expr, $name:expr, $compute:expr) => {
         held!($tape, $name, $compute, false)
@@ -108,7 +108,7 @@ macro_rules! held {
 }
 pub(crate) use held;
 
-/// The entries of a recording, and no more recording.
+/// Returns the entries of a recording and stops recording.
 pub(crate) fn recorded(holding: &RefCell<Holding>) -> Rc<[Entry]> {
     match holding.take() {
         Holding::Record(entries) => entries.into(),
@@ -117,16 +117,15 @@ pub(crate) fn recorded(holding: &RefCell<Holding>) -> Rc<[Entry]> {
 }
 
 impl<T: Real> Var<'_, T> {
-    /// The same value as a constant, on purpose: gradients do not pass. `name` says which stop this is.
+    /// Returns the value as a constant: no gradient passes. `name` identifies this stop.
     ///
-    /// A gradient check holds the value at its base point, if the check declares the name
-    /// ([`Check::stops`](crate::Check::stops)). A [`detach`](Var::detach) is not held, so that a check finds the derivative
-    /// that it hides.
+    /// A gradient check holds the value at its base point if it declares the name ([`Check::stops`](crate::Check::stops)).
+    /// [`detach`](Var::detach) is not held, so a check detects the derivative that it hides.
     ///
     /// ```
     /// use latents_autograd::{Check, Operand};
     /// use latents_tensor::Tensor;
-    /// // A straight-through rounding: forwards the integer below, backwards the identity.
+    /// // Straight-through rounding: rounds down in the forward pass, with the gradient of the identity.
     /// let operands = [Operand::input("x", &Tensor::from_slice(&[0.3, 1.6], [2]))];
     /// let check = Check::new().stops(&["rounding"]);
     /// check.run(&operands, |_, x| x[0] + (x[0].floor() - x[0]).stop("rounding")).unwrap();

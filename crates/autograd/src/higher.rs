@@ -1,13 +1,20 @@
-//! Derivatives beyond the gradient, composed of it.
+//! Derivatives beyond the gradient, composed of gradients.
 
 use crate::{Tape, Var};
 use latents_tensor::{Real, Tensor};
 
 impl<T: Real> Tape<T> {
-    /// The Jacobian ∂yᵢ/∂xⱼ of shape (elements of y, elements of x): one reverse sweep for each element of `y`.
+    /// Computes the Jacobian ∂yᵢ/∂xⱼ, of shape (elements of y, elements of x), with one reverse sweep for each element of `y`.
     ///
     /// # Panics
-    /// If a variable is of another tape.
+    /// If a variable belongs to another tape.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.variable(&Tensor::from_slice(&[1.0, 2.0], [2]));
+    /// assert_eq!(tape.jacobian(x.square(), x).to_vec(), [2.0, 0.0, 0.0, 4.0]);
+    /// ```
     #[track_caller]
     pub fn jacobian<'t>(&'t self, y: Var<'t, T>, x: Var<'t, T>) -> Tensor<T> {
         self.refuse_strangers("jacobian", &[y, x]);
@@ -21,10 +28,19 @@ impl<T: Real> Tape<T> {
         Tensor::from_vec(values, [rows, columns])
     }
 
-    /// The product of the Hessian of the scalar `y` with `v`, of the shape of `x`, without building the Hessian.
+    /// Computes the product of the Hessian of the scalar `y` with `v`, of the shape of `x`, without building the Hessian.
     ///
     /// # Panics
-    /// If `y` is not a single number or `v` has another shape than `x`, or a variable is of another tape.
+    /// If `y` is not a single number, `v` has another shape than `x`, or a variable belongs to another tape.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.variable(&Tensor::from_slice(&[1.0, 2.0], [2]));
+    /// let y = x.powf(3.0).sum_all();
+    /// let product = tape.hessian_vector_product(y, x, &Tensor::from_slice(&[1.0, 0.0], [2]));
+    /// assert_eq!(product.value().to_vec(), [6.0, 0.0]);
+    /// ```
     #[track_caller]
     pub fn hessian_vector_product<'t>(&'t self, y: Var<'t, T>, x: Var<'t, T>, v: &Tensor<T>) -> Var<'t, T> {
         self.refuse_strangers("hessian_vector_product", &[y, x]);

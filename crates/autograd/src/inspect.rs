@@ -1,15 +1,15 @@
-//! Looking at a tape: a listing, one line a node, and a drawing for Graphviz.
+//! Inspecting a tape: a listing with one line per node, and a graph for Graphviz.
 
 use crate::Tape;
 use latents_tensor::{Real, concrete};
 use std::fmt;
 
-/// The file name without its folders.
+/// Returns the file name without its folders.
 fn short(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
-/// One line a node: `%7 f32[256, 32] = matmul(%0 input, %1 encoder.0.weight)   lesson.rs:14`.
+/// One line per node: `%7 f32[256, 32] = matmul(%0 input, %1 encoder.0.weight)   lesson.rs:14`.
 impl<T: Real> fmt::Display for Tape<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&listing(self))
@@ -55,7 +55,14 @@ impl<T: Real> fmt::Display for Listing<'_, T> {
 }
 
 impl<T: Real> Tape<T> {
-    /// The tape as a graph in Graphviz's DOT language: `dot -Tsvg` draws it.
+    /// Returns the recording as a graph in Graphviz's DOT language, for `dot -Tsvg`.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape;
+    /// let tape = Tape::<f32>::new();
+    /// let y = tape.scalar(1.0).exp();
+    /// assert!(tape.to_dot().starts_with("digraph tape {"));
+    /// ```
     pub fn to_dot(&self) -> String {
         drawing(self)
     }
@@ -86,7 +93,15 @@ impl<T: Real> Tape<T> {
         dot
     }
 
-    /// The first node whose value has a NaN or an infinity, described for a message, or `None` if all are finite.
+    /// Describes the first node whose value contains a NaN or an infinity, or returns `None` if all values are finite.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape;
+    /// let tape = Tape::<f32>::new();
+    /// assert_eq!(tape.first_not_finite(), None);
+    /// let y = tape.scalar(-1.0).ln();
+    /// assert!(tape.first_not_finite().unwrap().starts_with("ln (%1"));
+    /// ```
     pub fn first_not_finite(&self) -> Option<String> {
         first_not_finite(self)
     }

@@ -1,29 +1,29 @@
-//! `Op`: what an operation must say of itself, and `Rule`: what it is given to say it.
+//! `Op`: the interface of a differentiable operation, and `Rule`: the arguments of its derivative.
 
 use crate::{Tape, Var};
 use latents_tensor::Real;
 use std::fmt;
 
-/// A differentiable operation, as it stands on the tape.
+/// A differentiable operation on the tape.
 ///
-/// The forward value is computed by the method that records the operation; here stands how a gradient passes back.
+/// The method that records the operation computes its value; this trait defines its derivative.
 pub trait Op<T: Real> {
-    /// The name in listings and messages.
+    /// Returns the name used in listings and messages.
     fn name(&self) -> &'static str;
 
-    /// The vector-Jacobian product: gives each wanted input its part of the gradient ([`Rule::give`]), written in differentiable
-    /// operations, so that it can be differentiated again, or says that it has none ([`Rule::no_gradient`]). Accumulation, and
-    /// summing over broadcast axes, is the engine's business.
+    /// The vector-Jacobian product. Passes the gradient of each wanted input to [`Rule::give`], or declares with
+    /// [`Rule::no_gradient`] that it is 0. It is written in differentiable operations, so that it can be differentiated again.
+    /// The engine accumulates gradients and sums them over broadcast axes.
     fn vjp<'t>(&self, rule: &mut Rule<'t, '_, T>);
 }
 
-/// One application of an operation's rule: its inputs, its output, the output's gradient, and where the inputs'
-/// gradients go.
+/// One call of an operation's derivative rule: its inputs, its output, the gradient of the output, and the receiver of the
+/// inputs' gradients.
 pub struct Rule<'t, 'r, T: Real> {
     pub(crate) output: Var<'t, T>,
     pub(crate) gradient: Var<'t, T>,
     pub(crate) wanted: &'r dyn Fn(usize) -> bool,
-    /// Takes the gradient of an input, or that it has none.
+    /// Receives the gradient of an input, or `None` if it is 0.
     pub(crate) give: &'r mut dyn FnMut(usize, Option<Var<'t, T>>),
     pub(crate) recorded: bool,
 }
@@ -39,51 +39,51 @@ impl<T: Real> fmt::Debug for Rule<'_, '_, T> {
 }
 
 impl<'t, T: Real> Rule<'t, '_, T> {
-    /// The tape that the rule runs on.
+    /// Returns the tape that the rule runs on.
     pub fn tape(&self) -> &'t Tape<T> {
         self.output.tape()
     }
 
-    /// The operation's result.
+    /// Returns the operation's result.
     pub fn output(&self) -> Var<'t, T> {
         self.output
     }
 
-    /// The gradient of the result.
+    /// Returns the gradient of the result.
     pub fn gradient(&self) -> Var<'t, T> {
         self.gradient
     }
 
-    /// How many inputs the operation has.
+    /// Returns the number of inputs.
     pub fn arity(&self) -> usize {
         self.tape().arity(self.output.id())
     }
 
-    /// An input of the operation.
+    /// Returns an input.
     pub fn input(&self, index: usize) -> Var<'t, T> {
         self.tape().input_of(self.output.id(), index)
     }
 
-    /// Whether anybody asks for the gradient of an input. Rules may give others too; the engine drops them.
+    /// Returns whether the gradient of an input is needed. The engine drops gradients that are not needed.
     pub fn wants(&self, index: usize) -> bool {
         (self.wanted)(index)
     }
 
-    /// Whether the rule itself is recorded, to be differentiated again. A fused kernel that records nothing may
-    /// stand in for the composed rule where it is not.
+    /// Returns whether the rule is recorded, to be differentiated again. If not, a fused kernel that records nothing may replace
+    /// the composed rule.
     pub fn is_recorded(&self) -> bool {
         self.recorded
     }
 
-    /// Adds `gradient` to the gradient of an input. Its shape is the input's, or broadcasts from it.
+    /// Adds `gradient` to the gradient of an input. It has the input's shape, or broadcasts from or to it.
     pub fn give(&mut self, index: usize, gradient: Var<'t, T>) {
         if self.wants(index) {
             (self.give)(index, Some(gradient));
         }
     }
 
-    /// Says that the result does not depend on an input, or only in steps: its gradient is 0. A rule that neither gives a wanted
-    /// input its gradient nor says that there is none is an error.
+    /// Declares that the gradient of an input is 0: the result does not depend on it, or is piecewise constant in it. A rule
+    /// must either give or declare the gradient of every wanted input; otherwise the sweep panics.
     pub fn no_gradient(&mut self, index: usize) {
         (self.give)(index, None);
     }

@@ -1,8 +1,8 @@
 //! The tape: an arena of recorded operations in the order in which they ran.
 //!
-//! A node holds its operation, the ids of its inputs and its value; never a reference. Ids grow as operations are
-//! recorded, so id order is a topological order, and the reverse sweep (`engine.rs`) is one loop from high to low.
-//! `reset` forgets the nodes and keeps the memory: the next step of a training loop allocates nothing.
+//! A node holds its operation, the ids of its inputs and its value, but no references. Ids grow as operations are recorded, so
+//! id order is a topological order, and the reverse sweep (`engine.rs`) is one loop from high to low. `reset` drops the nodes but
+//! keeps the memory, so the next step of a training loop allocates nothing.
 
 use crate::Var;
 use crate::engine::Scratch;
@@ -20,11 +20,11 @@ use std::sync::Arc;
 /// One recorded operation.
 pub(crate) struct Node<T: Real> {
     pub(crate) op: Recorded<T>,
-    /// Where in `Arena::edges` the ids of the inputs start.
+    /// The position in `Arena::edges` of the first input id.
     first_edge: u32,
     arity: u32,
     pub(crate) value: Tensor<T>,
-    /// Whether a variable or parameter is among its ancestors (or itself).
+    /// Whether the node is, or depends on, a variable or parameter.
     pub(crate) needs_gradient: bool,
     pub(crate) name: Option<Arc<str>>,
     pub(crate) location: &'static Location<'static>,
@@ -33,7 +33,7 @@ pub(crate) struct Node<T: Real> {
 pub(crate) struct Arena<T: Real> {
     pub(crate) nodes: Vec<Node<T>>,
     edges: Vec<u32>,
-    /// Parameters on this recording: their key and their leaf, by rising leaf.
+    /// The parameters of this recording: key and leaf, sorted by leaf.
     pub(crate) keyed: Vec<(u64, u32)>,
 }
 
@@ -55,7 +55,7 @@ impl<T: Real> Arena<T> {
 /// assert_eq!(y.backward().get(x).unwrap().to_vec(), [2.0, 4.0, 6.0]);
 /// ```
 ///
-/// A reset makes every handle that is still around a compile error:
+/// A reset makes every use of an existing handle a compile error:
 ///
 /// ```compile_fail
 /// use latents_autograd::Tape;
@@ -72,11 +72,11 @@ pub struct Tape<T: Real = f32> {
     training: Cell<bool>,
     key: Cell<Key>,
     draws: Cell<u64>,
-    /// Keys of parameters that are data in the recordings to come.
+    /// Keys of parameters that are treated as constants in later recordings.
     frozen: RefCell<Vec<u64>>,
     pub(crate) holding: RefCell<Holding>,
     pub(crate) scratch: RefCell<Scratch>,
-    /// For the inputs of a custom operation, whether its rule has said what their gradients are.
+    /// For each input of a custom operation, whether its rule has settled the gradient.
     pub(crate) settled: RefCell<Vec<bool>>,
 }
 
@@ -111,7 +111,13 @@ impl<T: Real> fmt::Debug for Tape<T> {
 }
 
 impl<T: Real> Tape<T> {
-    /// An empty tape in training mode, with the random key of seed 0.
+    /// Creates an empty tape in training mode, with the random key of seed 0.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape;
+    /// let tape = Tape::<f32>::new();
+    /// assert!(tape.is_empty() && tape.is_training());
+    /// ```
     pub fn new() -> Self {
         Self {
             arena: RefCell::new(Arena {
@@ -133,19 +139,39 @@ impl<T: Real> Tape<T> {
 
     // ---- leaves ---------------------------------------------------------------------------------------------
 
-    /// A tensor that takes part as data: [`Var::backward`] computes no gradient for it.
+    /// Adds a tensor as a constant: [`Var::backward`] computes no gradient for it.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let x = tape.input(&Tensor::ones([2]));
+    /// assert!(x.sum_all().backward().get(x).is_none());
+    /// ```
     #[track_caller]
     pub fn input(&self, value: &Tensor<T>) -> Var<'_, T> {
         self.leaf(Recorded::Input, value.clone(), false, None)
     }
 
-    /// A tensor whose gradient [`Var::backward`] computes.
+    /// Adds a tensor whose gradient [`Var::backward`] computes.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let x = tape.variable(&Tensor::ones([2]));
+    /// assert_eq!(x.sum_all().backward().get(x).unwrap().to_vec(), [1.0, 1.0]);
+    /// ```
     #[track_caller]
     pub fn variable(&self, value: &Tensor<T>) -> Var<'_, T> {
         self.leaf(Recorded::Variable, value.clone(), true, None)
     }
 
-    /// A number that takes part as data.
+    /// Adds a number as a constant.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape;
+    /// let tape = Tape::<f32>::new();
+    /// assert_eq!((tape.scalar(2.0) * 3.0).item(), 6.0);
+    /// ```
     #[track_caller]
     pub fn scalar(&self, value: f64) -> Var<'_, T> {
         self.leaf(
@@ -156,14 +182,22 @@ impl<T: Real> Tape<T> {
         )
     }
 
-    /// A tensor that an operation computed and that gradients do not pass.
+    /// Adds a tensor computed by an operation that no gradient passes through.
     #[track_caller]
     pub(crate) fn constant(&self, value: Tensor<T>) -> Var<'_, T> {
         self.leaf(Recorded::Constant, value, false, None)
     }
 
-    /// The leaf of a parameter: the first call in a recording puts `value` on the tape, later calls with the same
-    /// `key` return the same leaf, so that a parameter that is used twice gets one gradient.
+    /// Returns the leaf of a parameter. The first call in a recording puts `value` on the tape; later calls with the same `key`
+    /// return the same leaf, so that a parameter that is used twice gets one gradient.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let (tape, weight) = (Tape::<f32>::new(), Tensor::scalar(3.0));
+    /// let name = "weight".into();
+    /// let y = tape.keyed_leaf(1, &name, &weight) * tape.keyed_leaf(1, &name, &weight);
+    /// assert_eq!(y.backward().of_key(1).unwrap().item(), 6.0);
+    /// ```
     #[track_caller]
     pub fn keyed_leaf(&self, key: u64, name: &Arc<str>, value: &Tensor<T>) -> Var<'_, T> {
         let known = self
@@ -199,7 +233,7 @@ impl<T: Real> Tape<T> {
 
     // ---- recording ------------------------------------------------------------------------------------------
 
-    /// Appends an operation that has run.
+    /// Appends an operation that has been computed.
     #[track_caller]
     pub(crate) fn record(
         &self,
@@ -222,13 +256,13 @@ impl<T: Real> Tape<T> {
         self.push(op, inputs, value, needs_gradient, None)
     }
 
-    /// Panics if a variable is of another tape: its number would mean another node here.
+    /// Panics if a variable belongs to another tape, where its number denotes another node.
     #[track_caller]
     pub(crate) fn refuse_strangers(&self, operation: &str, variables: &[Var<'_, T>]) {
         let own = variables
             .iter()
             .all(|variable| std::ptr::eq(variable.tape(), self));
-        assert!(own, "{operation}: variables of two tapes");
+        assert!(own, "{operation}: the variables belong to different tapes");
     }
 
     #[track_caller]
@@ -259,7 +293,7 @@ impl<T: Real> Tape<T> {
         id
     }
 
-    /// Forgets every node from `id` on, and the parameters among them.
+    /// Drops all nodes from `id` on, and the parameters among them.
     pub(crate) fn truncate(&self, id: u32) {
         truncate(self, id);
     }
@@ -274,7 +308,15 @@ impl<T: Real> Tape<T> {
         }
     }
 
-    /// Forgets everything recorded and keeps the memory. Takes the tape exclusively, so no [`Var`] survives.
+    /// Drops the recording but keeps the memory. It borrows the tape mutably, so no [`Var`] survives.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape;
+    /// let mut tape = Tape::<f32>::new();
+    /// tape.scalar(1.0);
+    /// tape.reset();
+    /// assert!(tape.is_empty());
+    /// ```
     pub fn reset(&mut self) {
         reset(self);
     }
@@ -289,20 +331,27 @@ impl<T: Real> Tape<T> {
 
     // ---- the step's context ---------------------------------------------------------------------------------
 
-    /// Whether layers such as dropout behave as in training.
+    /// Returns whether layers such as dropout are in training mode.
     pub fn is_training(&self) -> bool {
         self.training.get()
     }
 
-    /// Makes the parameters with these keys data in the recordings to come, and all others parameters again: nothing is
-    /// computed for the frozen ones in a reverse sweep.
+    /// Freezes the parameters with these keys in later recordings and unfreezes all others. Frozen parameters are constants:
+    /// reverse sweeps compute nothing for them.
     pub fn set_frozen(&self, keys: &[u64]) {
         let mut frozen = self.frozen.borrow_mut();
         frozen.clear();
         frozen.extend_from_slice(keys);
     }
 
-    /// Chooses training (the default) or evaluation mode.
+    /// Selects training mode (the default) or evaluation mode.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape;
+    /// let tape = Tape::<f32>::new();
+    /// tape.set_training(false);
+    /// assert!(!tape.is_training());
+    /// ```
     pub fn set_training(&self, training: bool) {
         self.training.set(training);
     }
@@ -313,7 +362,16 @@ impl<T: Real> Tape<T> {
         self.draws.set(0);
     }
 
-    /// A random key of its own for each call since [`Tape::set_key`], the same in every run of the same program.
+    /// Returns a new random key at each call since [`Tape::set_key`]; every run of the same program gets the same keys.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::random::Key;
+    /// let tape = Tape::<f32>::new();
+    /// tape.set_key(Key::new(7));
+    /// let noise = tape.next_key().normal::<f32>([3]).to_vec();
+    /// tape.set_key(Key::new(7));
+    /// assert_eq!(tape.next_key().normal::<f32>([3]).to_vec(), noise);
+    /// ```
     pub fn next_key(&self) -> Key {
         let draw = self.draws.replace(self.draws.get() + 1);
         self.key.get().index(draw)
@@ -321,12 +379,12 @@ impl<T: Real> Tape<T> {
 
     // ---- reading --------------------------------------------------------------------------------------------
 
-    /// The number of recorded nodes.
+    /// Returns the number of recorded nodes.
     pub fn len(&self) -> usize {
         self.arena.borrow().nodes.len()
     }
 
-    /// Whether nothing is recorded.
+    /// Returns whether nothing is recorded.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -355,13 +413,13 @@ impl<T: Real> Tape<T> {
         self.arena.borrow().nodes[id as usize].op.clone()
     }
 
-    /// Where a node was recorded, for messages: `lesson.rs:14`.
+    /// Returns where a node was recorded, for messages: `lesson.rs:14`.
     pub(crate) fn location(&self, id: u32) -> String {
         let location = self.arena.borrow().nodes[id as usize].location;
         format!("{}:{}", location.file(), location.line())
     }
 
-    /// What a node is, for messages: `parameter encoder.0.weight`, `input`, `result of matmul at lesson.rs:14`.
+    /// Describes a node for messages: `parameter encoder.0.weight`, `input`, `result of matmul at lesson.rs:14`.
     pub(crate) fn describe(&self, id: u32) -> String {
         describe(self, id)
     }
@@ -377,7 +435,7 @@ impl<T: Real> Tape<T> {
         }
     }
 
-    /// A value, or a panic at the caller's line that says what every operand is.
+    /// Returns the value, or panics at the caller's line with a description of every operand.
     #[track_caller]
     pub(crate) fn or_raise<V>(&self, result: Result<V, ShapeError>, operands: &[Var<'_, T>]) -> V {
         match result {
@@ -386,7 +444,7 @@ impl<T: Real> Tape<T> {
         }
     }
 
-    /// Panics at the caller's line with a shape error that says what every operand is.
+    /// Panics at the caller's line with a shape error that describes every operand.
     #[cold]
     #[track_caller]
     pub(crate) fn raise(&self, error: ShapeError, operands: &[Var<'_, T>]) -> ! {

@@ -1,9 +1,9 @@
-//! Property-based gradient checks, for the tests of crates that add operations, layers or losses. With the feature `testing`.
+//! Property-based gradient checks, for tests of crates that add operations, layers or losses. Requires the feature `testing`.
 //!
-//! [`check_op`] checks an operation on drawn shapes, layouts and values. [`for_all`] runs any gradient check on drawn cases.
-//! The strategies are those of `latents_tensor::testing`.
+//! [`check_op`] checks an operation on random shapes, layouts and values. [`for_all`] runs any gradient check on random cases.
+//! The strategies come from `latents_tensor::testing`.
 //!
-//! `PROPTEST_CASES` sets the number of cases of each check, 16 by default, and `PROPTEST_RNG_SEED` which cases they are.
+//! `PROPTEST_CASES` sets the number of cases of each check (default 16), `PROPTEST_RNG_SEED` the seed of the cases.
 
 use crate::catalogue::operations_of;
 use crate::check::numbered;
@@ -15,7 +15,7 @@ use proptest::test_runner::{Config, RngSeed, TestError, TestRunner};
 use std::cell::Cell;
 use std::fmt::Debug;
 
-/// Views of a variable, recorded one after the other.
+/// Applies views to a variable, one after the other.
 pub fn seen_through<'t, T: Real>(views: &[View], x: Var<'t, T>) -> Var<'t, T> {
     views.iter().fold(x, |x, view| match view {
         View::Permuted(order) => x.permute(order),
@@ -25,19 +25,19 @@ pub fn seen_through<'t, T: Real>(views: &[View], x: Var<'t, T>) -> Var<'t, T> {
     })
 }
 
-/// Runs `check` on drawn cases. Cases whose point sits on a kink are drawn again and counted.
+/// Runs `check` on random cases. Cases whose point is on a kink are counted and drawn again.
 ///
 /// # Panics
-/// If a check finds an error, with the smallest case that has it, or if more than a fifth of the points are on kinks.
+/// If a check fails, with the smallest failing case, or if more than a fifth of the points are on kinks.
 #[track_caller]
 pub fn for_all<S: Strategy>(what: &str, cases: S, check: impl Fn(&S::Value) -> Result<(), CheckError>) {
     let (drawn, unclear, failed) = (Cell::new(0u32), Cell::new(0u32), Cell::new(false));
     let mut runner = TestRunner::new(config());
     let run = runner.run(&cases, |case| {
-        // After a failure the same cases come again, smaller: they do not count.
+        // After a failure, proptest shrinks the case: these runs do not count.
         let count = u32::from(!failed.get());
         drawn.set(drawn.get() + count);
-        // A panic is a failure too, and leaves this as it is.
+        // A panic is a failure too, and leaves the flag set.
         let before = failed.replace(true);
         let checked = check(&case);
         failed.set(before);
@@ -65,7 +65,7 @@ pub fn for_all<S: Strategy>(what: &str, cases: S, check: impl Fn(&S::Value) -> R
     );
 }
 
-/// The number of cases and their seed: proptest's own variables, and where they are not set, few cases and the same ones.
+/// The number of cases and their seed, from proptest's own variables; by default a few cases, always the same.
 fn config() -> Config {
     let mut config = Config {
         failure_persistence: None,
@@ -83,11 +83,11 @@ fn config() -> Config {
     config
 }
 
-/// Checks the gradients of an operation, of order 1 and 2, on drawn operands and a drawn parameter; `()` where there is none.
-/// `f` applies the operation to the operands, each seen through its views.
+/// Checks the gradients of an operation, of order 1 and 2, on random operands and a random parameter (`()` if there is none). `f`
+/// applies the operation to the operands, each seen through its views.
 ///
-/// Besides the finite differences, `f` must record an operation of the name `operation`, on the way from the operands to its
-/// result, and a fused rule must give what the recorded one gives.
+/// In addition to the finite differences, it checks that `f` records an operation named `operation` between the operands and its
+/// result, and that a fused rule agrees with the recorded one.
 ///
 /// ```
 /// use latents_autograd::testing::{check_op, shape, strided};
@@ -114,7 +114,7 @@ fn config() -> Config {
 /// ```
 ///
 /// # Panics
-/// As [`for_all`].
+/// As in [`for_all`].
 #[track_caller]
 pub fn check_op<P: Debug>(
     operation: &str,
@@ -132,7 +132,7 @@ pub fn check_op<P: Debug>(
         });
         is_recorded(operation, &inputs, &y);
         sweeps_agree(operation, &inputs, &y);
-        // A linear operation has no second derivative: a curve behind it lets the rule of the rule count.
+        // A linear operation has no second derivative; the added curvature lets its second-order rule be checked.
         Check::new().order(2).run(&numbered(&inputs), |_, x| {
             let y = y(x);
             y + y.square() * 0.5
@@ -142,12 +142,12 @@ pub fn check_op<P: Debug>(
 
 type Function<'f> = dyn for<'t> Fn(&[Var<'t, f64>]) -> Var<'t, f64> + 'f;
 
-/// Holds a closure to the signature of an operation on any tape.
+/// Coerces a closure to the signature of an operation on any tape.
 fn function<F: for<'t> Fn(&[Var<'t, f64>]) -> Var<'t, f64>>(f: F) -> F {
     f
 }
 
-/// The sample shows the operation that it claims to show: its result comes from the inputs by way of it.
+/// Checks that the sample exercises the operation: the result depends on the inputs through it.
 fn is_recorded(operation: &str, inputs: &[Tensor<f64>], f: &Function<'_>) {
     let tape = Tape::new();
     let leaves: Vec<_> = inputs.iter().map(|input| tape.variable(input)).collect();
@@ -158,7 +158,7 @@ fn is_recorded(operation: &str, inputs: &[Tensor<f64>], f: &Function<'_>) {
     );
 }
 
-/// `backward` may use fused kernels where `grad` records the composed rule, and meets gradients that are repeated numbers.
+/// Compares `backward`, which may use fused kernels and repeated gradients, with `grad`, which records the composed rule.
 fn sweeps_agree(operation: &str, inputs: &[Tensor<f64>], f: &Function<'_>) {
     let tape = Tape::new();
     let leaves: Vec<_> = inputs.iter().map(|input| tape.variable(input)).collect();

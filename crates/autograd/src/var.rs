@@ -1,12 +1,12 @@
-//! `Var`: a copyable handle of a node on a tape.
+//! `Var`: a copyable handle to a node on a tape.
 
 use crate::Tape;
 use latents_tensor::{Real, Shape, ShapeError, Tensor};
 use std::fmt;
 
-/// A variable: the tape and the number of a node. Copying it copies two words, so `x * x + y` needs no clones.
+/// A variable: a handle to a node on a tape. It is `Copy` (two words), so `x * x + y` needs no clones.
 ///
-/// Its operations are named as on [`Tensor`], run at once, and are recorded.
+/// Its operations have the names of those on [`Tensor`]. They run at once and are recorded.
 pub struct Var<'t, T: Real = f32> {
     tape: &'t Tape<T>,
     id: u32,
@@ -38,25 +38,37 @@ impl<'t, T: Real> Var<'t, T> {
         Self { tape, id }
     }
 
-    /// The number of the node on its tape.
+    /// Returns the number of the node on its tape.
     pub fn id(self) -> u32 {
         self.id
     }
 
-    /// The tape that recorded it.
+    /// Returns the tape of this variable.
     pub fn tape(self) -> &'t Tape<T> {
         self.tape
     }
 
-    /// Its value. Shares the buffer.
+    /// Returns the value, which shares its memory with the tape.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let x = tape.input(&Tensor::from_slice(&[1.0, 2.0], [2]));
+    /// assert_eq!((x + x).value().to_vec(), [2.0, 4.0]);
+    /// ```
     pub fn value(self) -> Tensor<T> {
         self.tape.value(self.id)
     }
 
-    /// The only element.
+    /// Returns the only element.
     ///
     /// # Panics
-    /// If there is not exactly one.
+    /// If the variable does not have exactly one element.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape;
+    /// assert_eq!(Tape::<f32>::new().scalar(2.5).item(), 2.5);
+    /// ```
     #[track_caller]
     pub fn item(self) -> T {
         if self.len() != 1 {
@@ -66,28 +78,42 @@ impl<'t, T: Real> Var<'t, T> {
         self.value().item()
     }
 
-    /// The lengths of its axes.
+    /// Returns the shape.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let x = tape.input(&Tensor::zeros([2, 3]));
+    /// assert_eq!((&x.shape()[..], x.len()), (&[2, 3][..], 6));
+    /// ```
     pub fn shape(self) -> Shape {
         self.tape.shape(self.id)
     }
 
-    /// The number of elements.
+    /// Returns the number of elements.
     pub fn len(self) -> usize {
         self.shape().count()
     }
 
-    /// Whether there are no elements.
+    /// Returns whether there are no elements.
     pub fn is_empty(self) -> bool {
         self.len() == 0
     }
 
-    /// A (possibly negative) axis as an index from the front; a panic says what this variable is.
+    /// Converts a (possibly negative) axis to an index from the front. The panic message describes this variable.
     #[track_caller]
     pub(crate) fn axis(self, operation: &'static str, axis: isize) -> usize {
         self.tape.or_raise(self.shape().axis(operation, axis), &[self])
     }
 
-    /// The same value as a constant: gradients do not pass. A loss that means it says so with [`Var::stop`].
+    /// Returns the value as a constant: no gradient passes. To stop a gradient in a loss that is checked, use [`Var::stop`].
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let x = tape.variable(&Tensor::scalar(3.0));
+    /// assert_eq!((x * x.detach()).backward().get(x).unwrap().item(), 3.0);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn detach(self) -> Self {

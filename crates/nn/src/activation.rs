@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// An element-wise function between layers, a layer itself. Defaults and formulas are PyTorch's.
+/// An element-wise function that is also a layer. Defaults and formulas are PyTorch's.
 ///
-/// In configurations and on the command line it is a string: `relu`, `leaky_relu`, `leaky_relu(0.2)`.
+/// Configurations and the command line write it as a string: `relu`, `leaky_relu`, `leaky_relu(0.2)`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 #[non_exhaustive]
@@ -20,17 +20,17 @@ pub enum Activation {
     Identity,
     /// max(x, 0).
     Relu,
-    /// x where x > 0, else slope · x. The usual slope is 0.01.
+    /// x if x > 0, otherwise slope · x. The default slope is 0.01.
     LeakyRelu {
         /// The slope below 0.
         slope: f64,
     },
-    /// x where x > 0, else α(eˣ − 1) (Clevert et al. 2016). The usual α is 1.
+    /// x if x > 0, otherwise α(eˣ − 1) (Clevert et al. 2016). The default α is 1.
     Elu {
-        /// Minus the limit at −∞.
+        /// α: the function tends to −α at −∞.
         alpha: f64,
     },
-    /// x · Φ(x) with the normal distribution function Φ (Hendrycks & Gimpel 2016), exact, not the tanh formula.
+    /// x · Φ(x) with the normal distribution function Φ (Hendrycks & Gimpel 2016): the exact form, not the tanh approximation.
     Gelu,
     /// x · sigmoid(x) (Elfwing et al. 2018), also called swish.
     Silu,
@@ -45,9 +45,9 @@ pub enum Activation {
 }
 
 impl Activation {
-    /// Leaky ReLU with the usual slope, 0.01.
+    /// Leaky ReLU with the default slope, 0.01.
     pub const LEAKY_RELU: Self = Self::LeakyRelu { slope: 0.01 };
-    /// ELU with the usual α, 1.
+    /// ELU with the default α, 1.
     pub const ELU: Self = Self::Elu { alpha: 1.0 };
 
     const ALL: [Self; 10] = [
@@ -63,12 +63,22 @@ impl Activation {
         Self::Softmax,
     ];
 
-    /// The names that [`FromStr`] takes.
+    /// Returns the names that [`FromStr`] accepts.
+    ///
+    /// ```
+    /// # use latents_nn::Activation;
+    /// assert!(Activation::names().any(|name| name == "leaky_relu"));
+    /// ```
     pub fn names() -> impl Iterator<Item = &'static str> {
         Self::ALL.iter().map(|activation| activation.name())
     }
 
-    /// The name in configurations, without the number.
+    /// Returns the name used in configurations, without the number.
+    ///
+    /// ```
+    /// # use latents_nn::Activation;
+    /// assert_eq!(Activation::LeakyRelu { slope: 0.2 }.name(), "leaky_relu");
+    /// ```
     pub fn name(self) -> &'static str {
         match self {
             Self::Identity => "identity",
@@ -84,7 +94,14 @@ impl Activation {
         }
     }
 
-    /// The function on a variable.
+    /// Applies the function to a variable.
+    ///
+    /// ```
+    /// # use latents_nn::Activation; use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let x = tape.input(&Tensor::from_slice(&[-1.0, 2.0], [2]));
+    /// assert_eq!(Activation::Relu.apply(x).value().to_vec(), [0.0, 2.0]);
+    /// ```
     #[track_caller]
     pub fn apply<T: Real>(self, x: Var<'_, T>) -> Var<'_, T> {
         match self {
@@ -101,7 +118,13 @@ impl Activation {
         }
     }
 
-    /// The fused form, where a linear layer has one.
+    /// Returns the form that linear and convolution layers can compute in the same operation, if there is one.
+    ///
+    /// ```
+    /// # use latents_nn::Activation; use latents_autograd::FusedActivation;
+    /// assert_eq!(Activation::Relu.fused(), Some(FusedActivation::Relu));
+    /// assert_eq!(Activation::Gelu.fused(), None);
+    /// ```
     pub fn fused(self) -> Option<autograd::FusedActivation> {
         match self {
             Self::Identity => Some(autograd::FusedActivation::Identity),
@@ -112,7 +135,7 @@ impl Activation {
         }
     }
 
-    /// The number that the function takes, and the usual one.
+    /// Returns the number that the function takes, and its default.
     fn number(&mut self) -> Option<(&mut f64, f64)> {
         match self {
             Self::LeakyRelu { slope } => Some((slope, 0.01)),
@@ -150,14 +173,14 @@ fn capitalized(word: &str) -> String {
     first.to_uppercase() + rest
 }
 
-/// A name that no activation has.
+/// The error for a name that no activation has.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "unknown activation {given:?}; known are {}; leaky_relu and elu take a number: leaky_relu(0.2)",
     known()
 )]
 pub struct UnknownActivation {
-    /// What was given.
+    /// The text that was given.
     pub given: String,
 }
 
@@ -197,7 +220,7 @@ impl FromStr for Activation {
     }
 }
 
-/// The text that [`FromStr`] reads back: the number stands only where it is not the usual one.
+/// The text that [`FromStr`] reads back, with the number only if it differs from the default.
 impl fmt::Display for Activation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.clone().number() {

@@ -1,15 +1,14 @@
-//! `Buffer`: a tensor that belongs to a model and that no gradient changes.
+//! `Buffer`: a tensor of the model's state that is not trained.
 
 use crate::Parameter;
 use latents_tensor::{Real, Shape, Tensor};
 use std::fmt;
 use std::sync::Arc;
 
-/// A tensor of a model's state that is not trained: a running statistic, a codebook kept by moving averages, a count of
-/// active units. As PyTorch's buffers, it is saved with the parameters, and no optimiser touches it.
+/// A tensor of a model's state that is not trained: a running statistic, a codebook updated by moving averages, a count of
+/// active units. Like PyTorch's buffers, it is saved with the parameters, and optimisers do not touch it.
 ///
-/// A buffer may be [optional](Buffer::optional): a file without it is still a file of the model, and leaves the value
-/// that the buffer has.
+/// A buffer may be [optional](Buffer::optional): loading a file without it succeeds and leaves its value unchanged.
 pub struct Buffer<T: Real = f32> {
     name: Arc<str>,
     value: Tensor<T>,
@@ -17,7 +16,13 @@ pub struct Buffer<T: Real = f32> {
 }
 
 impl<T: Real> Buffer<T> {
-    /// A buffer that every file of the model must hold.
+    /// Creates a buffer that every file of the model must contain.
+    ///
+    /// ```
+    /// # use latents_nn::Buffer; use latents_tensor::Tensor;
+    /// let mean = Buffer::new("running_mean", Tensor::<f32>::zeros([4]));
+    /// assert!(!mean.is_optional());
+    /// ```
     pub fn new(name: impl Into<Arc<str>>, value: Tensor<T>) -> Self {
         Self {
             name: name.into(),
@@ -26,7 +31,12 @@ impl<T: Real> Buffer<T> {
         }
     }
 
-    /// A buffer that a file of the model may lack.
+    /// Creates a buffer that a file of the model need not contain.
+    ///
+    /// ```
+    /// # use latents_nn::Buffer; use latents_tensor::Tensor;
+    /// assert!(Buffer::optional("uses", Tensor::<f32>::zeros([4])).is_optional());
+    /// ```
     pub fn optional(name: impl Into<Arc<str>>, value: Tensor<T>) -> Self {
         Self {
             optional: true,
@@ -34,27 +44,27 @@ impl<T: Real> Buffer<T> {
         }
     }
 
-    /// Whether a file of the model may lack it.
+    /// Returns whether a file of the model may omit this buffer.
     pub fn is_optional(&self) -> bool {
         self.optional
     }
 
-    /// The dotted path in the model.
+    /// Returns the dotted path in the model.
     pub fn name(&self) -> &Arc<str> {
         &self.name
     }
 
-    /// Gives it its place below `prefix`: the method that [`parts!`](crate::parts) calls.
+    /// Sets the dotted path to `prefix`. [`parts!`](crate::parts) calls this method.
     pub fn name_parameters(&mut self, prefix: &str) {
         self.name = prefix.into();
     }
 
-    /// The current value.
+    /// Returns the current value.
     pub fn value(&self) -> &Tensor<T> {
         &self.value
     }
 
-    /// The current value, to change it in place.
+    /// Returns the current value, to change it in place.
     pub fn value_mut(&mut self) -> &mut Tensor<T> {
         &mut self.value
     }
@@ -63,18 +73,25 @@ impl<T: Real> Buffer<T> {
     ///
     /// # Panics
     /// If the shape differs.
+    ///
+    /// ```
+    /// # use latents_nn::Buffer; use latents_tensor::Tensor;
+    /// let mut mean = Buffer::new("running_mean", Tensor::<f32>::zeros([2]));
+    /// mean.set_value(Tensor::ones([2]));
+    /// assert_eq!(mean.value().to_vec(), [1.0, 1.0]);
+    /// ```
     #[track_caller]
     pub fn set_value(&mut self, value: Tensor<T>) {
         let (is, wanted) = (value.shape(), self.value.shape());
         assert!(
             is == wanted,
-            "buffer {}: a value of shape {is} for a buffer of shape {wanted}",
+            "buffer {}: cannot set a value of shape {is}; the buffer has shape {wanted}",
             self.name
         );
         self.value = value;
     }
 
-    /// The lengths of its axes.
+    /// Returns the shape of the value.
     pub fn shape(&self) -> Shape {
         self.value.shape()
     }

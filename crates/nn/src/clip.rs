@@ -1,10 +1,18 @@
-//! Clipping gradients, between `backward` and the optimiser's step.
+//! Gradient clipping, between `backward` and the optimiser's step.
 
 use latents_autograd::Gradients;
 use latents_tensor::{Algebra, Real, Update, concrete, square_scale, update_in_place};
 
-/// The norm √(Σ g²) over the gradients of all parameters, summed in f64 in a fixed order. Where the squares leave the range of
-/// f64, they are those of the gradients times a power of two: only a norm that is too large for f64 is infinite.
+/// Returns the norm √(Σ g²) over the gradients of all parameters, summed in f64 in a fixed order. If the squares leave the range
+/// of f64, the gradients are scaled by a power of two first, so the norm is infinite only if it is too large for f64.
+///
+/// ```
+/// # use latents_nn::global_norm; use latents_autograd::Tape; use latents_tensor::Tensor;
+/// let tape = Tape::<f32>::new();
+/// let x = tape.keyed_leaf(1, &"x".into(), &Tensor::from_slice(&[1.5, 2.0], [2]));
+/// let gradients = x.square().sum_all().backward(); // 2 x = [3, 4]
+/// assert_eq!(global_norm(&gradients), 5.0);
+/// ```
 pub fn global_norm<T: Real>(gradients: &Gradients<T>) -> f64 {
     let squares = squares_of(gradients, |g| g);
     let scale = square_scale(squares);
@@ -20,7 +28,7 @@ fn squares_of<T: Real>(gradients: &Gradients<T>, scaled: impl Fn(f64) -> f64) ->
     sum
 }
 
-/// Sixteen sums side by side, so that the additions do not wait for each other, then one after the other.
+/// Sums in sixteen independent accumulators, so that the additions need not wait for each other, then adds these in order.
 fn sum_of_squares<T: Real>(values: &[T], scaled: impl Fn(f64) -> f64) -> f64 {
     let mut sums = [0.0f64; 16];
     let add = |sum: &mut f64, value: &T| {
@@ -65,18 +73,27 @@ impl Update<1, 0> for Clamp {
     }
 }
 
-/// The greatest power of two that is not above a normal number.
+/// Returns the greatest power of two that is at most `x`, for a normal number `x`.
 fn power_of_two_of(x: f64) -> f64 {
     f64::from_bits(x.to_bits() & f64::INFINITY.to_bits())
 }
 
-/// Scales the gradients of all parameters by one factor so that their norm is at most `max_norm` (Pascanu et al.
-/// 2013), and returns the norm from before. The factor is PyTorch's, min(1, max_norm / (norm + 10⁻⁶)).
+/// Scales the gradients of all parameters by a common factor so that their global norm is at most `max_norm` (Pascanu et al.
+/// 2013), and returns the norm before clipping. The factor is PyTorch's, min(1, max_norm / (norm + 10⁻⁶)).
 ///
-/// Where the norm is NaN or infinite, no factor helps: the gradients stay as they are, for the caller to see.
+/// If the norm is NaN or infinite, the gradients are left unchanged, so that the caller can detect it.
 ///
 /// # Panics
 /// If `max_norm` is not positive.
+///
+/// ```
+/// # use latents_nn::{clip_by_global_norm, global_norm}; use latents_autograd::Tape; use latents_tensor::Tensor;
+/// let tape = Tape::<f32>::new();
+/// let x = tape.keyed_leaf(1, &"x".into(), &Tensor::from_slice(&[1.5, 2.0], [2]));
+/// let mut gradients = x.square().sum_all().backward();
+/// assert_eq!(clip_by_global_norm(&mut gradients, 1.0), 5.0);
+/// assert!((global_norm(&gradients) - 1.0).abs() < 1e-6);
+/// ```
 #[track_caller]
 pub fn clip_by_global_norm<T: Real>(gradients: &mut Gradients<T>, max_norm: f64) -> f64 {
     by_global_norm(gradients, max_norm)
@@ -97,7 +114,7 @@ fn by_global_norm_generic<T: Real>(gradients: &mut Gradients<T>, max_norm: f64) 
         });
     };
     if norm.is_finite() && factor < T::SMALLEST_NORMAL.to_f64() {
-        // Too small for the type as one number: first a power of two that brings the norm near 1.
+        // The factor is too small for the element type: scale by a power of two first, which brings the norm near 1.
         let first = 1.0 / power_of_two_of(divisor);
         scale(first);
         scale(max_norm / (divisor * first));
@@ -107,10 +124,19 @@ fn by_global_norm_generic<T: Real>(gradients: &mut Gradients<T>, max_norm: f64) 
     norm
 }
 
-/// Holds every element of the gradients of all parameters in ±`limit`. NaN stays NaN.
+/// Clamps every element of all gradients to ±`limit`. NaN stays NaN.
 ///
 /// # Panics
 /// If `limit` is not positive.
+///
+/// ```
+/// # use latents_nn::clip_by_value; use latents_autograd::Tape; use latents_tensor::Tensor;
+/// let tape = Tape::<f32>::new();
+/// let x = tape.keyed_leaf(1, &"x".into(), &Tensor::from_slice(&[0.25, -3.0], [2]));
+/// let mut gradients = x.square().sum_all().backward();
+/// clip_by_value(&mut gradients, 1.0);
+/// assert_eq!(gradients.get(x).unwrap().to_vec(), [0.5, -1.0]);
+/// ```
 #[track_caller]
 pub fn clip_by_value<T: Real>(gradients: &mut Gradients<T>, limit: f64) {
     by_value(gradients, limit);

@@ -1,4 +1,4 @@
-//! The errors of optimisers, as every crate above reports them.
+//! Conversion of optimiser errors into `ConfigError`.
 
 use crate::InvalidConfig;
 use latents_error::ConfigError;

@@ -1,15 +1,15 @@
-//! `Conv2d` and `ConvTranspose2d`: layers over images.
+//! `Conv2d` and `ConvTranspose2d`: convolutions over images.
 
 use crate::{Init, Module, Parameter, join};
 use latents_autograd::{Conv2dOptions, FusedActivation, Var};
 use latents_tensor::random::Key;
 use latents_tensor::{Real, Tensor};
 
-/// y = x ∗ w + b, a 2-d convolution: (batch, channels, height, width) → (batch, outputs, height′, width′), each size
-/// ⌊(size + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1.
+/// A 2-d convolution, y = x ∗ w + b: (batch, channels, height, width) → (batch, outputs, height′, width′), where each size
+/// becomes ⌊(size + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1.
 ///
-/// Parameters as PyTorch's `nn.Conv2d`: `weight` (outputs, channels / groups, kernel height, kernel width) and `bias`
-/// (outputs). As [`Linear`](crate::Linear) the weight starts Glorot-uniform and the bias zero.
+/// The parameters are those of PyTorch's `nn.Conv2d`: `weight` (outputs, channels / groups, kernel height, kernel width) and
+/// `bias` (outputs). As in [`Linear`](crate::Linear), the weight starts Glorot-uniform and the bias at zero.
 ///
 /// ```
 /// use latents_nn::{Conv2d, Conv2dOptions, Module};
@@ -23,15 +23,15 @@ pub struct Conv2d<T: Real = f32> {
     filter: Filter<T>,
 }
 
-/// y = xᵀ∗ w + b, a transposed 2-d convolution: (batch, channels, height, width) → (batch, outputs, height′, width′), each
-/// size (size − 1)·stride − 2·padding + dilation·(kernel − 1) + 1 + output padding.
+/// A transposed 2-d convolution, y = xᵀ∗ w + b: (batch, channels, height, width) → (batch, outputs, height′, width′), where each
+/// size becomes (size − 1)·stride − 2·padding + dilation·(kernel − 1) + 1 + output padding.
 ///
-/// Parameters as PyTorch's `nn.ConvTranspose2d`: `weight` (channels, outputs / groups, kernel height, kernel width) and
-/// `bias` (outputs). As in PyTorch the fans of the weight are those of its first two axes: fan_in counts the outputs. The
-/// weight starts Glorot-uniform and the bias zero.
+/// The parameters are those of PyTorch's `nn.ConvTranspose2d`: `weight` (channels, outputs / groups, kernel height, kernel
+/// width) and `bias` (outputs). The weight starts Glorot-uniform and the bias at zero. As in PyTorch, the fans are computed from
+/// the first two axes of the weight, so fan_in counts the outputs.
 ///
-/// With the options of a [`Conv2d`] and a fitting output padding (stride 2, kernel 3, padding 1 and even sizes: 1) it
-/// leads back from that layer's output size to its input size.
+/// With the options of a [`Conv2d`] and a matching output padding (1 for stride 2, kernel 3, padding 1 and even sizes), it maps
+/// that layer's output size back to its input size.
 ///
 /// ```
 /// use latents_nn::{Conv2dOptions, ConvTranspose2d, Module};
@@ -46,7 +46,7 @@ pub struct ConvTranspose2d<T: Real = f32> {
     output_padding: [usize; 2],
 }
 
-/// What both layers have.
+/// The parameters and options that both layers share.
 #[derive(Clone, Debug)]
 struct Filter<T: Real> {
     weight: Parameter<T>,
@@ -62,7 +62,7 @@ impl<T: Real> Filter<T> {
             options.groups > 0
                 && first.is_multiple_of(options.groups)
                 && second.is_multiple_of(options.groups),
-            "a convolution between {first} and {second} channels cannot have {} groups: both must be multiples",
+            "a convolution from {first} to {second} channels cannot have {} groups: both must be multiples of it",
             options.groups
         );
         let shape = [first, second / options.groups, kernel[0], kernel[1]];
@@ -80,7 +80,7 @@ impl<T: Real> Filter<T> {
     }
 
     /// # Panics
-    /// If the values do not make a layer with `outputs` channels.
+    /// If the shapes do not make a layer with `outputs` channels.
     #[track_caller]
     fn from_tensors(
         weight: Tensor<T>,
@@ -90,7 +90,7 @@ impl<T: Real> Filter<T> {
     ) -> Self {
         assert!(
             weight.rank() == 4 && options.groups > 0 && weight.size(0).is_multiple_of(options.groups),
-            "a convolution's weight must have four axes, the first a multiple of {} groups; this is {}",
+            "the weight of a convolution must have four axes, the first a multiple of {} groups; its shape is {}",
             options.groups,
             weight.shape()
         );
@@ -99,7 +99,7 @@ impl<T: Real> Filter<T> {
             let fits = bias.shape()[..] == [outputs];
             assert!(
                 fits,
-                "a bias for {outputs} outputs must have as many elements; this is {}",
+                "the bias of a convolution with {outputs} outputs must have shape [{outputs}]; its shape is {}",
                 bias.shape()
             );
         }
@@ -132,7 +132,7 @@ impl<T: Real> Filter<T> {
             .for_each(|bias| bias.set_name(join(prefix, "bias")));
     }
 
-    /// `16, 32, 3×3, stride 2`, with whatever differs from the default.
+    /// Describes the layer: `16, 32, 3×3, stride 2`. Options are listed if they differ from their defaults.
     fn describe(&self, channels: usize, outputs: usize, output_padding: [usize; 2]) -> String {
         let [down, across] = self.kernel();
         let mut text = format!("{channels}, {outputs}, {down}×{across}");
@@ -157,10 +157,16 @@ impl<T: Real> Filter<T> {
 }
 
 impl<T: Real> Conv2d<T> {
-    /// A layer with a Glorot-uniform weight drawn with `key`, and a bias of zeros.
+    /// Creates a layer with a Glorot-uniform weight drawn with `key` and a zero bias.
     ///
     /// # Panics
-    /// If the channels are not multiples of the groups.
+    /// If the numbers of channels and outputs are not multiples of the groups.
+    ///
+    /// ```
+    /// # use latents_nn::{Conv2d, Conv2dOptions, Module}; use latents_tensor::random::Key;
+    /// let layer = Conv2d::<f32>::new(1, 16, [3, 3], Conv2dOptions::default().padding(1), Key::new(1));
+    /// assert_eq!(layer.kind(), "Conv2d(1, 16, 3×3, padding 1)");
+    /// ```
     #[track_caller]
     pub fn new(
         channels: usize,
@@ -172,10 +178,16 @@ impl<T: Real> Conv2d<T> {
         Self::initialized(channels, outputs, kernel, options, Init::GlorotUniform, key)
     }
 
-    /// A layer whose weight is drawn by `init` with `key`, and a bias of zeros.
+    /// Creates a layer whose weight is drawn by `init` with `key`, and a zero bias.
     ///
     /// # Panics
-    /// As [`Conv2d::new`].
+    /// As in [`Conv2d::new`].
+    ///
+    /// ```
+    /// # use latents_nn::{Conv2d, Conv2dOptions, Init}; use latents_tensor::random::Key;
+    /// let layer = Conv2d::<f32>::initialized(1, 2, [3, 3], Conv2dOptions::default(), Init::HeNormal, Key::new(1));
+    /// assert_eq!(layer.weight().shape()[..], [2, 1, 3, 3]);
+    /// ```
     #[track_caller]
     pub fn initialized(
         channels: usize,
@@ -190,10 +202,16 @@ impl<T: Real> Conv2d<T> {
         }
     }
 
-    /// A layer with these values.
+    /// Creates a layer from a weight and an optional bias.
     ///
     /// # Panics
-    /// If `weight` is not (outputs, channels / groups, height, width) or `bias` not (outputs).
+    /// If `weight` is not of shape (outputs, channels / groups, height, width), or `bias` not of shape (outputs).
+    ///
+    /// ```
+    /// # use latents_nn::{Conv2d, Conv2dOptions}; use latents_tensor::Tensor;
+    /// let layer = Conv2d::<f32>::from_tensors(Tensor::ones([4, 3, 5, 5]), None, Conv2dOptions::default());
+    /// assert_eq!((layer.channels(), layer.outputs()), (3, 4));
+    /// ```
     #[track_caller]
     pub fn from_tensors(weight: Tensor<T>, bias: Option<Tensor<T>>, options: Conv2dOptions) -> Self {
         Self {
@@ -201,44 +219,51 @@ impl<T: Real> Conv2d<T> {
         }
     }
 
-    /// The same layer without a bias.
+    /// Removes the bias.
     #[must_use]
     pub fn without_bias(mut self) -> Self {
         self.filter.bias = None;
         self
     }
 
-    /// Channels of its input.
+    /// Returns the number of input channels.
     pub fn channels(&self) -> usize {
         self.filter.weight.shape()[1] * self.filter.options.groups
     }
 
-    /// Channels of its output.
+    /// Returns the number of output channels.
     pub fn outputs(&self) -> usize {
         self.filter.weight.shape()[0]
     }
 
-    /// Stride, padding, dilation and groups.
+    /// Returns the stride, padding, dilation and groups.
     pub fn options(&self) -> &Conv2dOptions {
         &self.filter.options
     }
 
-    /// w, of shape (outputs, channels / groups, height, width).
+    /// Returns w, of shape (outputs, channels / groups, height, width).
     pub fn weight(&self) -> &Parameter<T> {
         &self.filter.weight
     }
 
-    /// b, of shape (outputs), where there is one.
+    /// Returns b, of shape (outputs), if the layer has a bias.
     pub fn bias(&self) -> Option<&Parameter<T>> {
         self.filter.bias.as_ref()
     }
 }
 
 impl<T: Real> ConvTranspose2d<T> {
-    /// A layer with a Glorot-uniform weight drawn with `key`, and a bias of zeros.
+    /// Creates a layer with a Glorot-uniform weight drawn with `key` and a zero bias.
     ///
     /// # Panics
-    /// If the channels are not multiples of the groups, or the output padding is not less than the stride.
+    /// If the numbers of channels and outputs are not multiples of the groups, or the output padding is not less than the stride.
+    ///
+    /// ```
+    /// # use latents_nn::{Conv2dOptions, ConvTranspose2d, Module}; use latents_tensor::random::Key;
+    /// let options = Conv2dOptions::default().stride(2);
+    /// let layer = ConvTranspose2d::<f32>::new(16, 1, [3, 3], options, [1, 1], Key::new(1));
+    /// assert_eq!(layer.kind(), "ConvTranspose2d(16, 1, 3×3, stride 2, output padding 1)");
+    /// ```
     #[track_caller]
     pub fn new(
         channels: usize,
@@ -252,10 +277,10 @@ impl<T: Real> ConvTranspose2d<T> {
         Self::initialized(channels, outputs, kernel, options, output_padding, init, key)
     }
 
-    /// A layer whose weight is drawn by `init` with `key`, and a bias of zeros.
+    /// Creates a layer whose weight is drawn by `init` with `key`, and a zero bias.
     ///
     /// # Panics
-    /// As [`ConvTranspose2d::new`].
+    /// As in [`ConvTranspose2d::new`].
     #[track_caller]
     pub fn initialized(
         channels: usize,
@@ -273,11 +298,18 @@ impl<T: Real> ConvTranspose2d<T> {
         }
     }
 
-    /// A layer with these values.
+    /// Creates a layer from a weight and an optional bias.
     ///
     /// # Panics
-    /// If `weight` is not (channels, outputs / groups, height, width) or `bias` not (outputs), or the output padding is not
-    /// less than the stride.
+    /// If `weight` is not of shape (channels, outputs / groups, height, width), `bias` not of shape (outputs), or the output
+    /// padding not less than the stride.
+    ///
+    /// ```
+    /// # use latents_nn::{Conv2dOptions, ConvTranspose2d}; use latents_tensor::Tensor;
+    /// let (weight, options) = (Tensor::ones([4, 3, 5, 5]), Conv2dOptions::default());
+    /// let layer = ConvTranspose2d::<f32>::from_tensors(weight, None, options, [0, 0]);
+    /// assert_eq!((layer.channels(), layer.outputs()), (4, 3));
+    /// ```
     #[track_caller]
     pub fn from_tensors(
         weight: Tensor<T>,
@@ -293,39 +325,39 @@ impl<T: Real> ConvTranspose2d<T> {
         }
     }
 
-    /// The same layer without a bias.
+    /// Removes the bias.
     #[must_use]
     pub fn without_bias(mut self) -> Self {
         self.filter.bias = None;
         self
     }
 
-    /// Channels of its input.
+    /// Returns the number of input channels.
     pub fn channels(&self) -> usize {
         self.filter.weight.shape()[0]
     }
 
-    /// Channels of its output.
+    /// Returns the number of output channels.
     pub fn outputs(&self) -> usize {
         self.filter.weight.shape()[1] * self.filter.options.groups
     }
 
-    /// Stride, padding, dilation and groups.
+    /// Returns the stride, padding, dilation and groups.
     pub fn options(&self) -> &Conv2dOptions {
         &self.filter.options
     }
 
-    /// What is added to the size of the output, down and across.
+    /// Returns the output padding (height, width): the number of rows and columns added to the output.
     pub fn output_padding(&self) -> [usize; 2] {
         self.output_padding
     }
 
-    /// w, of shape (channels, outputs / groups, height, width).
+    /// Returns w, of shape (channels, outputs / groups, height, width).
     pub fn weight(&self) -> &Parameter<T> {
         &self.filter.weight
     }
 
-    /// b, of shape (outputs), where there is one.
+    /// Returns b, of shape (outputs), if the layer has a bias.
     pub fn bias(&self) -> Option<&Parameter<T>> {
         self.filter.bias.as_ref()
     }
@@ -336,7 +368,7 @@ fn refuse_padding(options: &Conv2dOptions, output_padding: [usize; 2]) {
     let less = [0, 1].map(|axis| output_padding[axis] < options.stride[axis]);
     assert!(
         less == [true; 2],
-        "an output padding of {output_padding:?} with strides of {:?}: it must be less than the stride",
+        "the output padding {output_padding:?} must be less than the stride {:?}",
         options.stride
     );
 }

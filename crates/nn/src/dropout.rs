@@ -1,41 +1,49 @@
-//! `Dropout`.
+//! The `Dropout` layer.
 
 use crate::{Module, Parameter};
 use latents_autograd::Var;
 use latents_tensor::random::Key;
 use latents_tensor::{Algebra, Pointwise, Real, Shape, Tensor, concrete, pointwise};
 
-/// In training, sets each element to 0 with probability p and multiplies the others by 1 / (1 − p), so that the
-/// expectation stays (Srivastava et al. 2014, with inverted scaling). In evaluation mode it is the identity.
+/// During training, sets each element to 0 with probability p and multiplies the others by 1 / (1 − p), which keeps the
+/// expectation unchanged (Srivastava et al. 2014, with inverted scaling). In evaluation mode it is the identity.
 ///
-/// The noise comes from [`Tape::next_key`](latents_autograd::Tape::next_key): it depends on the step's key and the
-/// layer's place in the step, not on threads.
+/// The noise is drawn with [`Tape::next_key`](latents_autograd::Tape::next_key): it depends on the step's key and on the layer's
+/// position in the step, not on the number of threads.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Dropout {
     probability: f64,
 }
 
 impl Dropout {
-    /// A layer that drops elements with this probability.
+    /// Creates a layer that drops each element with this probability.
     ///
     /// # Panics
-    /// If it does not lie in 0 ..= 1.
+    /// If `probability` is not between 0 and 1.
+    ///
+    /// ```
+    /// # use latents_nn::{Dropout, Module}; use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// tape.set_training(false);
+    /// let x = tape.input(&Tensor::ones([3]));
+    /// assert_eq!(Dropout::new(0.5).forward(x).value().to_vec(), [1.0, 1.0, 1.0]);
+    /// ```
     #[track_caller]
     pub fn new(probability: f64) -> Self {
         assert!(
             (0.0..=1.0).contains(&probability),
-            "Dropout: the probability {probability} does not lie in 0 ..= 1"
+            "Dropout: the probability is {probability}; it must lie between 0 and 1"
         );
         Self { probability }
     }
 
-    /// The probability with which an element is dropped.
+    /// Returns the probability with which an element is dropped.
     pub fn probability(&self) -> f64 {
         self.probability
     }
 }
 
-/// From a mask to factors: 0, or the inverse of the probability to stay.
+/// Turns a mask into factors: 0, or the reciprocal of the probability of keeping an element.
 struct Factors {
     scale: f64,
 }
@@ -48,7 +56,7 @@ impl Pointwise<1> for Factors {
 }
 
 concrete! {
-    /// Factors for elements that stay with this probability.
+    /// Returns factors that keep each element with this probability.
     fn factors<'a, T>(stays: f64, shape: Shape, key: Key) -> Tensor<T> =
         pointwise("dropout", &Factors { scale: 1.0 / stays }, [&key.bernoulli(stays, shape)]);
 }
@@ -120,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "does not lie in 0 ..= 1")]
+    #[should_panic(expected = "it must lie between 0 and 1")]
     fn no_probability_is_refused() {
         Dropout::new(1.5);
     }

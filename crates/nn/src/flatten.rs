@@ -1,36 +1,50 @@
-//! `Flatten` and `Unflatten`: between images and rows.
+//! `Flatten` and `Unflatten`: conversion between images and rows.
 
 use crate::{Module, Parameter};
 use latents_autograd::Var;
 use latents_tensor::{MAX_RANK, Real, Shape};
 
-/// (batch, …) → (batch, features): all axes but the first become one, in row-major order.
+/// Flattens all axes but the first, in row-major order: (batch, …) → (batch, features).
+///
+/// ```
+/// # use latents_nn::{Flatten, Module}; use latents_autograd::Tape; use latents_tensor::Tensor;
+/// let tape = Tape::<f32>::new();
+/// let images = tape.input(&Tensor::zeros([8, 1, 28, 28]));
+/// assert_eq!(Flatten.forward(images).shape()[..], [8, 784]);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Flatten;
 
-/// (batch, features) → (batch, …): the features become these axes, in row-major order. A row of a data set becomes an
-/// image with `Unflatten::new([channels, height, width])`.
+/// Splits the features into several axes, in row-major order: (batch, features) → (batch, …).
+/// `Unflatten::new([channels, height, width])` turns the rows of a data set into images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unflatten {
     shape: Shape,
 }
 
 impl Unflatten {
-    /// The axes of one row.
+    /// Creates a layer that reshapes each row to `shape`.
     ///
     /// # Panics
-    /// If there are more of them than a tensor has beside its batch.
+    /// If `shape` has so many axes that none is left for the batch.
+    ///
+    /// ```
+    /// # use latents_nn::{Module, Unflatten}; use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let rows = tape.input(&Tensor::zeros([8, 784]));
+    /// assert_eq!(Unflatten::new([1, 28, 28]).forward(rows).shape()[..], [8, 1, 28, 28]);
+    /// ```
     #[track_caller]
     pub fn new(shape: impl Into<Shape>) -> Self {
         let shape = shape.into();
         assert!(
             shape.rank() < MAX_RANK,
-            "Unflatten({shape}): with the batch a tensor has at most {MAX_RANK} axes"
+            "Unflatten({shape}): a tensor has at most {MAX_RANK} axes, including the batch"
         );
         Self { shape }
     }
 
-    /// The axes of one row.
+    /// Returns the shape of one row.
     pub fn shape(&self) -> Shape {
         self.shape
     }

@@ -6,25 +6,25 @@ use serde::{Deserialize, Serialize};
 
 /// How the initial values of a weight are drawn.
 ///
-/// The fans of a weight (out, in, …) are fan_in = in · rest and fan_out = out · rest, where `rest` is the product
-/// of the further axes (a convolution's window). Normal draws are not truncated: PyTorch's convention; Keras cuts
-/// them at two standard deviations.
+/// For a weight of shape (out, in, …), fan_in = in · rest and fan_out = out · rest, where `rest` is the product of the remaining
+/// axes (the window of a convolution). Normal distributions are not truncated, as in PyTorch; Keras truncates them at two
+/// standard deviations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Init {
-    /// Zeros.
+    /// All zeros.
     Zeros,
-    /// Uniform in ±√(6 / (fan_in + fan_out)) (Glorot & Bengio 2010, equation 16).
+    /// Uniform on ±√(6 / (fan_in + fan_out)) (Glorot & Bengio 2010, equation 16).
     #[default]
     GlorotUniform,
     /// Normal with standard deviation √(2 / (fan_in + fan_out)) (Glorot & Bengio 2010, equation 12).
     GlorotNormal,
-    /// Uniform in ±√(6 / fan_in) (He et al. 2015), for layers followed by ReLU.
+    /// Uniform on ±√(6 / fan_in) (He et al. 2015), for layers followed by ReLU.
     HeUniform,
     /// Normal with standard deviation √(2 / fan_in) (He et al. 2015, equation 10).
     HeNormal,
-    /// Orthonormal rows, or columns where there are fewer of them, uniformly distributed (Saxe et al. 2014,
-    /// Mezzadri 2007). Further axes count as columns.
+    /// Orthonormal rows (or columns, if there are fewer of them), uniformly distributed (Saxe et al. 2014, Mezzadri 2007). The
+    /// second and all later axes together count as columns.
     Orthogonal,
 }
 
@@ -46,10 +46,16 @@ concrete! {
 }
 
 impl Init {
-    /// A tensor of `shape` drawn with `key`: the same values for the same key on every machine.
+    /// Draws a tensor of `shape` with `key`. The same key gives the same values on every machine.
     ///
     /// # Panics
-    /// If `shape` has fewer than two axes and this is not `Zeros`: fans need an input and an output.
+    /// If `shape` has fewer than two axes and `self` is not `Zeros`: the fans need an input and an output axis.
+    ///
+    /// ```
+    /// # use latents_nn::Init; use latents_tensor::random::Key;
+    /// let weight = Init::HeUniform.draw::<f32>([32, 6], Key::new(1));
+    /// assert!(weight.to_vec().iter().all(|w| w.abs() <= 1.0)); // √(6 / 6)
+    /// ```
     #[track_caller]
     pub fn draw<T: Real>(self, shape: impl Into<Shape>, key: Key) -> Tensor<T> {
         drawn(self, shape.into(), key)
@@ -68,7 +74,7 @@ impl Init {
     }
 }
 
-/// √(numerator / fan); a layer without inputs has no elements to draw.
+/// Returns √(numerator / fan). A layer without inputs has no elements to draw, so its fan counts as 1.
 fn bound(numerator: f64, fan: usize) -> f64 {
     (numerator / fan.max(1) as f64).sqrt()
 }
@@ -83,7 +89,7 @@ impl Fans {
     fn of(shape: Shape) -> Self {
         assert!(
             shape.rank() >= 2,
-            "Init: the fans of a weight of shape {shape}: it must be (out, in, …)"
+            "Init: a weight of shape {shape} has no fans: its shape must be (out, in, …)"
         );
         let rest: usize = shape[2..].iter().product();
         Self {
@@ -97,7 +103,7 @@ impl Fans {
     }
 }
 
-/// Uniform in ±`bound`.
+/// Draws from the uniform distribution on ±`bound`.
 fn uniform<T: Real>(shape: Shape, bound: f64, key: Key) -> Tensor<T> {
     let unit = key.uniform::<T>(shape);
     pointwise(
@@ -110,7 +116,7 @@ fn uniform<T: Real>(shape: Shape, bound: f64, key: Key) -> Tensor<T> {
     )
 }
 
-/// Normal with mean 0 and this standard deviation.
+/// Draws from the normal distribution with mean 0 and this standard deviation.
 fn normal<T: Real>(shape: Shape, deviation: f64, key: Key) -> Tensor<T> {
     let unit = key.normal::<T>(shape);
     pointwise(
@@ -127,7 +133,7 @@ fn normal<T: Real>(shape: Shape, deviation: f64, key: Key) -> Tensor<T> {
 fn orthogonal<T: Real>(shape: Shape, key: Key) -> Tensor<T> {
     assert!(
         shape.rank() >= 2,
-        "Init: an orthogonal weight of shape {shape}: it must be (out, in, …)"
+        "Init: a weight of shape {shape} cannot be orthogonal: its shape must be (out, in, …)"
     );
     let (rows, columns) = (shape[0], shape[1..].iter().product());
     let (count, length) = (rows.min(columns), rows.max(columns));
@@ -144,9 +150,9 @@ fn orthogonal<T: Real>(shape: Shape, key: Key) -> Tensor<T> {
     Tensor::from_fn(shape, |i| T::from_f64(element(i)))
 }
 
-/// Gram–Schmidt on vectors of `length` elements, each against those before it, twice: once leaves an error that
-/// grows with the condition of the matrix, twice is enough (Giraud et al. 2005). Keeping the direction of what is
-/// left of each vector is what makes the result uniformly distributed.
+/// Orthonormalises vectors of `length` elements by Gram–Schmidt. Each vector is orthogonalised twice against those before it:
+/// after one pass the error grows with the condition number of the matrix; two passes are enough (Giraud et al. 2005). Keeping
+/// the sign of each remainder makes the result uniformly distributed.
 fn orthonormalize(vectors: &mut [f64], length: usize) {
     for index in 0..vectors.len() / length.max(1) {
         let (before, rest) = vectors.split_at_mut(index * length);

@@ -5,10 +5,10 @@ use latents_autograd::{FusedActivation, Var};
 use latents_tensor::random::Key;
 use latents_tensor::{Real, ShapeError, Tensor};
 
-/// y = x · Wᵀ + b over the last axis: (…, inputs) → (…, outputs).
+/// A fully connected layer, y = x · Wᵀ + b over the last axis: (…, inputs) → (…, outputs).
 ///
-/// Parameters as PyTorch's `nn.Linear`: `weight` (outputs, inputs) and `bias` (outputs). Unlike PyTorch, the
-/// weight starts Glorot-uniform and the bias zero, as in Keras; [`Linear::initialized`] chooses otherwise.
+/// The parameters are those of PyTorch's `nn.Linear`: `weight` (outputs, inputs) and `bias` (outputs). Unlike in PyTorch, the
+/// weight starts Glorot-uniform and the bias at zero, as in Keras; use [`Linear::initialized`] for other initial values.
 #[derive(Clone, Debug)]
 pub struct Linear<T: Real = f32> {
     weight: Parameter<T>,
@@ -16,14 +16,26 @@ pub struct Linear<T: Real = f32> {
 }
 
 impl<T: Real> Linear<T> {
-    /// A layer with a Glorot-uniform weight drawn with `key`, and a bias of zeros.
+    /// Creates a layer with a Glorot-uniform weight drawn with `key` and a zero bias.
     ///
-    /// Two layers of a model need two keys: `key.index(0)`, `key.index(1)`, …
+    /// Give every layer of a model its own key: `key.index(0)`, `key.index(1)`, …
+    ///
+    /// ```
+    /// # use latents_nn::{Linear, Module}; use latents_tensor::random::Key;
+    /// let layer = Linear::<f32>::new(784, 32, Key::new(1));
+    /// assert_eq!(layer.parameter_count(), 784 * 32 + 32);
+    /// ```
     pub fn new(inputs: usize, outputs: usize, key: Key) -> Self {
         Self::initialized(inputs, outputs, Init::GlorotUniform, key)
     }
 
-    /// A layer whose weight is drawn by `init` with `key`, and a bias of zeros.
+    /// Creates a layer whose weight is drawn by `init` with `key`, and a zero bias.
+    ///
+    /// ```
+    /// # use latents_nn::{Init, Linear}; use latents_tensor::random::Key;
+    /// let layer = Linear::<f32>::initialized(3, 2, Init::Zeros, Key::new(1));
+    /// assert_eq!(layer.weight().value().to_vec(), [0.0; 6]);
+    /// ```
     pub fn initialized(inputs: usize, outputs: usize, init: Init, key: Key) -> Self {
         Self {
             weight: Parameter::new("weight", init.draw([outputs, inputs], key)),
@@ -31,10 +43,16 @@ impl<T: Real> Linear<T> {
         }
     }
 
-    /// A layer with these values.
+    /// Creates a layer from a weight and an optional bias.
     ///
     /// # Panics
-    /// If `weight` is not (outputs, inputs) or `bias` not (outputs).
+    /// If `weight` is not of shape (outputs, inputs), or `bias` not of shape (outputs).
+    ///
+    /// ```
+    /// # use latents_nn::Linear; use latents_tensor::Tensor;
+    /// let layer = Linear::<f32>::from_tensors(Tensor::ones([2, 3]), None);
+    /// assert_eq!((layer.inputs(), layer.outputs()), (3, 2));
+    /// ```
     #[track_caller]
     pub fn from_tensors(weight: Tensor<T>, bias: Option<Tensor<T>>) -> Self {
         let fits = weight.rank() == 2
@@ -52,29 +70,35 @@ impl<T: Real> Linear<T> {
         }
     }
 
-    /// The same layer without a bias.
+    /// Removes the bias.
+    ///
+    /// ```
+    /// # use latents_nn::Linear; use latents_tensor::random::Key;
+    /// let layer = Linear::<f32>::new(3, 2, Key::new(1)).without_bias();
+    /// assert!(layer.bias().is_none());
+    /// ```
     #[must_use]
     pub fn without_bias(mut self) -> Self {
         self.bias = None;
         self
     }
 
-    /// The length of the last axis of its input.
+    /// Returns the number of input features: the length of the last axis of the input.
     pub fn inputs(&self) -> usize {
         self.weight.shape()[1]
     }
 
-    /// The length of the last axis of its output.
+    /// Returns the number of output features: the length of the last axis of the output.
     pub fn outputs(&self) -> usize {
         self.weight.shape()[0]
     }
 
-    /// W, of shape (outputs, inputs).
+    /// Returns W, of shape (outputs, inputs).
     pub fn weight(&self) -> &Parameter<T> {
         &self.weight
     }
 
-    /// b, of shape (outputs), where there is one.
+    /// Returns b, of shape (outputs), if the layer has a bias.
     pub fn bias(&self) -> Option<&Parameter<T>> {
         self.bias.as_ref()
     }

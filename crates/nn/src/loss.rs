@@ -1,23 +1,23 @@
 //! Losses by name, for configurations. In code, call them on the prediction: `y.mse(x, Reduction::Mean)`.
 //!
-//! | here, on a [`Var`] | PyTorch | element |
+//! | method of [`Var`] | PyTorch | element |
 //! |---|---|---|
 //! | `mse` | `MSELoss` | (p − t)² |
 //! | `mae` | `L1Loss` | \|p − t\| |
 //! | `huber` | `HuberLoss(delta)` | d²/2 where \|d\| ≤ δ, else δ(\|d\| − δ/2) |
-//! | `bce` | `BCELoss` | −t ln p − (1 − t) ln(1 − p), logarithms held at −100 |
+//! | `bce` | `BCELoss` | −t ln p − (1 − t) ln(1 − p), logarithms clamped at −100 |
 //! | `bce_with_logits` | `BCEWithLogitsLoss` | softplus(z) − t z, exact where it is tiny |
-//! | `cross_entropy` | `CrossEntropyLoss` | −ln softmax(z)\[class\], one a row |
+//! | `cross_entropy` | `CrossEntropyLoss` | −ln softmax(z)\[class\], one per row |
 //!
-//! [`Reduction::Sum`] and [`Reduction::Mean`] are PyTorch's `sum` and `mean`. [`Reduction::BatchMean`] sums over
-//! features and takes the mean over the batch, the scale in which a reconstruction loss adds to a KL divergence;
-//! in PyTorch it is written `sum` and a division by the batch size.
+//! [`Reduction::Sum`] and [`Reduction::Mean`] are PyTorch's `sum` and `mean`. [`Reduction::BatchMean`] sums over features and
+//! averages over the batch, the scale at which a reconstruction loss can be added to a KL divergence; in PyTorch, use `sum` and
+//! divide by the batch size.
 
 use latents_autograd::{Reduction, Var};
 use latents_tensor::Real;
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 
-/// A loss between a prediction and a target of the same shape, as a configuration names it.
+/// A loss between a prediction and a target of the same shape, selected by name in configurations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Loss {
@@ -26,20 +26,20 @@ pub enum Loss {
     Mse,
     /// Absolute error.
     Mae,
-    /// Huber's loss (1964): quadratic up to `delta` from the target, linear beyond. PyTorch's default is 1.
+    /// Huber's loss (1964): quadratic within `delta` of the target, linear beyond. PyTorch's default is 1.
     Huber {
-        /// Where it turns linear; positive.
+        /// The distance from the target at which the loss becomes linear; positive.
         #[serde(deserialize_with = "positive")]
         delta: f64,
     },
-    /// Cross entropy of probabilities, with targets in 0 ..= 1.
+    /// Binary cross entropy of probabilities, with targets between 0 and 1.
     Bce,
-    /// Cross entropy of logits, with targets in 0 ..= 1.
+    /// Binary cross entropy of logits, with targets between 0 and 1.
     BceWithLogits,
 }
 
 impl Loss {
-    /// The loss, a single number.
+    /// Computes the loss, a single number.
     ///
     /// # Panics
     /// If the shapes differ, or Huber's δ is not positive.

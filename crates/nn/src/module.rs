@@ -1,4 +1,4 @@
-//! `Module`: what every layer and model is.
+//! `Module`: the trait of layers and models.
 
 use crate::{Buffer, Parameter};
 use latents_autograd::{FusedActivation, Tape, Var};
@@ -38,34 +38,39 @@ use std::fmt;
 /// assert_eq!(model.parameter_count(), 20);
 /// ```
 pub trait Module<T: Real = f32>: Send + Sync {
-    /// The function. Training or evaluation mode, and random numbers, come from the tape of `x`.
+    /// Applies the module to `x`. The tape of `x` provides the mode (training or evaluation) and the random numbers.
     #[track_caller]
     fn forward<'t>(&self, x: Var<'t, T>) -> Var<'t, T>;
 
     /// Calls `f` with every parameter, in the order of `state_dict`.
     fn visit(&self, f: &mut dyn FnMut(&Parameter<T>));
 
-    /// As [`Module::visit`], to change them.
+    /// Like [`Module::visit`], with mutable access.
     fn visit_mut(&mut self, f: &mut dyn FnMut(&mut Parameter<T>));
 
-    /// Calls `f` with every buffer, in the order of `state_dict`. A module without buffers need not write it.
+    /// Calls `f` with every buffer, in the order of `state_dict`. A module without buffers need not implement it.
     fn visit_buffers(&self, _f: &mut dyn FnMut(&Buffer<T>)) {}
 
-    /// As [`Module::visit_buffers`], to change them.
+    /// Like [`Module::visit_buffers`], with mutable access.
     fn visit_buffers_mut(&mut self, _f: &mut dyn FnMut(&mut Buffer<T>)) {}
 
-    /// Gives every parameter and buffer its dotted path below `prefix` (see [`join`]). The owner of a model calls this once.
+    /// Gives every parameter and buffer its dotted path below `prefix` (see [`join`]). Call this once, on the whole model.
     fn name_parameters(&mut self, prefix: &str);
 
-    /// What the layer is, for the layer table: `Linear(784, 32)`.
+    /// Describes the layer for the layer table: `Linear(784, 32)`.
+    ///
+    /// ```
+    /// # use latents_nn::{Linear, Module}; use latents_tensor::random::Key;
+    /// assert_eq!(Linear::<f32>::new(784, 32, Key::new(1)).kind(), "Linear(784, 32)");
+    /// ```
     fn kind(&self) -> String {
         let path = std::any::type_name::<Self>();
         let plain = path.split('<').next().unwrap_or(path);
         plain.rsplit("::").next().unwrap_or(plain).to_owned()
     }
 
-    /// Appends the rows of the layer table for this module and returns the shape of its output. Containers ask
-    /// their parts; anything else is one row, and its output shape is found by running it on zeros.
+    /// Appends this module's rows of the layer table to `rows` and returns the shape of its output. A container appends the rows
+    /// of its children; any other module appends one row and finds its output shape by running on zeros.
     fn summarize(&self, name: &str, input: Shape, rows: &mut Vec<LayerRow>) -> Shape {
         let tape = Tape::new();
         tape.set_training(false);
@@ -80,32 +85,49 @@ pub trait Module<T: Real = f32>: Send + Sync {
         output_shape
     }
 
-    /// The layer table for inputs of shape `input`, whose first axis is the batch.
+    /// Returns the layer table for inputs of shape `input`, whose first axis is the batch.
+    ///
+    /// ```
+    /// # use latents_nn::{Activation, Linear, Module, Sequential}; use latents_tensor::{Shape, random::Key};
+    /// let model = Sequential::<f32>::new().then(Linear::new(4, 2, Key::new(1))).then(Activation::Relu);
+    /// let rows = model.layers(Shape::from([16, 4]));
+    /// assert_eq!((&*rows[0].kind, rows[0].output_shape, rows[0].parameters), ("Linear(4, 2)", Shape::from([16, 2]), 10));
+    /// ```
     fn layers(&self, input: Shape) -> Vec<LayerRow> {
         let mut rows = Vec::new();
         self.summarize("", input, &mut rows);
         rows
     }
 
-    /// This module followed by an activation, where it can do both in one operation.
+    /// Applies this module and then an activation, if the module can do both in one operation; otherwise returns `None`.
     #[track_caller]
     fn forward_with<'t>(&self, _x: Var<'t, T>, _activation: FusedActivation) -> Option<Var<'t, T>> {
         None
     }
 
-    /// The activation that this module is, where the module before it may do it in the same operation.
+    /// Returns the activation that this module computes, if the preceding module may apply it in the same operation.
     fn fusable(&self) -> Option<FusedActivation> {
         None
     }
 
-    /// The number of elements of all parameters.
+    /// Returns the number of elements of all parameters.
+    ///
+    /// ```
+    /// # use latents_nn::{Linear, Module}; use latents_tensor::random::Key;
+    /// assert_eq!(Linear::<f32>::new(4, 3, Key::new(1)).parameter_count(), 15);
+    /// ```
     fn parameter_count(&self) -> usize {
         let mut count = 0;
         self.visit(&mut |parameter| count += parameter.value().len());
         count
     }
 
-    /// The names of all parameters, in order.
+    /// Returns the names of all parameters, in order.
+    ///
+    /// ```
+    /// # use latents_nn::{Linear, Module}; use latents_tensor::random::Key;
+    /// assert_eq!(Linear::<f32>::new(4, 3, Key::new(1)).parameter_names(), ["weight", "bias"]);
+    /// ```
     fn parameter_names(&self) -> Vec<String> {
         let mut names = Vec::new();
         self.visit(&mut |parameter| names.push(parameter.name().to_string()));
@@ -124,7 +146,7 @@ impl<T: Real> fmt::Debug for dyn Module<T> + '_ {
 pub struct LayerRow {
     /// The dotted path: `encoder.0`.
     pub name: String,
-    /// What the layer is: `Linear(784, 32)`.
+    /// The description of the layer: `Linear(784, 32)`.
     pub kind: String,
     /// The shape of its output; the first axis is the batch.
     pub output_shape: Shape,
@@ -132,7 +154,13 @@ pub struct LayerRow {
     pub parameters: usize,
 }
 
-/// `name` below `prefix`: `encoder` and `weight` make `encoder.weight`; an empty prefix adds nothing.
+/// Joins `name` to `prefix` with a dot. An empty prefix adds nothing.
+///
+/// ```
+/// # use latents_nn::join;
+/// assert_eq!(join("encoder", "weight"), "encoder.weight");
+/// assert_eq!(join("", "weight"), "weight");
+/// ```
 pub fn join(prefix: &str, name: &str) -> String {
     if prefix.is_empty() {
         name.to_owned()

@@ -1,4 +1,4 @@
-//! `Parameter`: a tensor that training changes, with a name and an identity.
+//! `Parameter`: a trainable tensor with a name and an identity.
 
 use latents_autograd::{Tape, Var};
 use latents_tensor::{Real, Shape, Tensor};
@@ -6,13 +6,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A tensor that training changes.
+/// A trainable tensor.
 ///
-/// Its identity ties together its leaf on a tape, its gradient and an optimiser's moments. Its name is the full
-/// dotted path in the model (`encoder.0.weight`), set once by [`Module::name_parameters`](crate::Module), so that
-/// a training step builds no strings.
+/// Its identity links its leaf on a tape, its gradient and an optimiser's moments. Its name is the full dotted path in the model
+/// (`encoder.0.weight`), set once by [`Module::name_parameters`](crate::Module), so that a training step builds no strings.
 ///
-/// A clone is another parameter with the same name and value: it has an identity of its own.
+/// A clone is a new parameter with the same name and value, but an identity of its own.
 pub struct Parameter<T: Real = f32> {
     id: u64,
     name: Arc<str>,
@@ -21,7 +20,13 @@ pub struct Parameter<T: Real = f32> {
 }
 
 impl<T: Real> Parameter<T> {
-    /// A parameter with a new identity.
+    /// Creates a parameter with a new identity.
+    ///
+    /// ```
+    /// # use latents_nn::Parameter; use latents_tensor::Tensor;
+    /// let scale = Parameter::new("scale", Tensor::<f32>::ones([4]));
+    /// assert_eq!((&**scale.name(), scale.shape().rank()), ("scale", 1));
+    /// ```
     pub fn new(name: impl Into<Arc<str>>, value: Tensor<T>) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Self {
@@ -32,27 +37,40 @@ impl<T: Real> Parameter<T> {
         }
     }
 
-    /// The identity: unique in this process, never written to a file.
+    /// Returns the identity: unique in this process and never written to a file.
+    ///
+    /// ```
+    /// # use latents_nn::Parameter; use latents_tensor::Tensor;
+    /// let weight = Parameter::new("weight", Tensor::<f32>::zeros([2]));
+    /// assert_ne!(weight.id(), weight.clone().id());
+    /// ```
     pub fn id(&self) -> u64 {
         self.id
     }
 
-    /// The dotted path in the model, as PyTorch's `state_dict` has it.
+    /// Returns the dotted path in the model, as in PyTorch's `state_dict`.
     pub fn name(&self) -> &Arc<str> {
         &self.name
     }
 
-    /// Gives another name. Containers do this in [`Module::name_parameters`](crate::Module::name_parameters).
+    /// Renames the parameter. Containers do this in [`Module::name_parameters`](crate::Module::name_parameters).
     pub fn set_name(&mut self, name: impl Into<Arc<str>>) {
         self.name = name.into();
     }
 
-    /// The current value.
+    /// Returns the current value.
     pub fn value(&self) -> &Tensor<T> {
         &self.value
     }
 
-    /// The current value, to change it in place.
+    /// Returns the current value, to change it in place.
+    ///
+    /// ```
+    /// # use latents_nn::Parameter; use latents_tensor::Tensor;
+    /// let mut bias = Parameter::new("bias", Tensor::<f32>::zeros([2]));
+    /// bias.value_mut().add_assign(&Tensor::ones([2]));
+    /// assert_eq!(bias.value().to_vec(), [1.0, 1.0]);
+    /// ```
     pub fn value_mut(&mut self) -> &mut Tensor<T> {
         &mut self.value
     }
@@ -61,24 +79,39 @@ impl<T: Real> Parameter<T> {
     ///
     /// # Panics
     /// If the shape differs.
+    ///
+    /// ```
+    /// # use latents_nn::Parameter; use latents_tensor::Tensor;
+    /// let mut bias = Parameter::new("bias", Tensor::<f32>::zeros([2]));
+    /// bias.set_value(Tensor::ones([2]));
+    /// assert_eq!(bias.value().to_vec(), [1.0, 1.0]);
+    /// ```
     #[track_caller]
     pub fn set_value(&mut self, value: Tensor<T>) {
         let (is, wanted) = (value.shape(), self.value.shape());
         assert!(
             is == wanted,
-            "parameter {}: a value of shape {is} for a parameter of shape {wanted}",
+            "parameter {}: cannot set a value of shape {is}; the parameter has shape {wanted}",
             self.name
         );
         self.value = value;
     }
 
-    /// The lengths of its axes.
+    /// Returns the shape of the value.
     pub fn shape(&self) -> Shape {
         self.value.shape()
     }
 
-    /// Its leaf on a tape; the same one for every use in a recording, so that it gets one gradient. A frozen parameter is
-    /// data there: nothing is computed for it in a reverse sweep.
+    /// Returns the parameter's leaf on `tape`. Every use in a recording gets the same leaf, so the parameter gets one gradient.
+    /// A frozen parameter becomes a constant: the reverse sweep computes no gradient for it.
+    ///
+    /// ```
+    /// # use latents_nn::Parameter; use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let weight = Parameter::new("weight", Tensor::<f32>::ones([2]));
+    /// let tape = Tape::new();
+    /// let gradients = weight.on(&tape).square().sum_all().backward();
+    /// assert_eq!(gradients.of_key(weight.id()).unwrap().to_vec(), [2.0, 2.0]);
+    /// ```
     #[track_caller]
     pub fn on<'t>(&self, tape: &'t Tape<T>) -> Var<'t, T> {
         if self.frozen {
@@ -88,12 +121,19 @@ impl<T: Real> Parameter<T> {
         }
     }
 
-    /// Whether training leaves it as it is.
+    /// Returns whether the parameter is frozen: excluded from training.
     pub fn is_frozen(&self) -> bool {
         self.frozen
     }
 
-    /// Keeps training from changing it, or allows it again. A frozen parameter is saved like any other.
+    /// Freezes the parameter, or unfreezes it. A frozen parameter is saved like any other.
+    ///
+    /// ```
+    /// # use latents_nn::Parameter; use latents_tensor::Tensor;
+    /// let mut weight = Parameter::new("weight", Tensor::<f32>::ones([2]));
+    /// weight.set_frozen(true);
+    /// assert!(weight.is_frozen());
+    /// ```
     pub fn set_frozen(&mut self, frozen: bool) {
         self.frozen = frozen;
     }
@@ -148,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "parameter bias: a value of shape [3] for a parameter of shape [2]")]
+    #[should_panic(expected = "parameter bias: cannot set a value of shape [3]; the parameter has shape [2]")]
     fn another_shape_is_refused() {
         Parameter::new("bias", Tensor::<f32>::zeros([2])).set_value(Tensor::zeros([3]));
     }

@@ -1,14 +1,14 @@
-//! `parts!`: the methods of a module that only go through its fields.
+//! `parts!`: generates the methods of a module that only visit its fields.
 
 use crate::{Buffer, Module, Parameter};
 use latents_tensor::Real;
 
-/// Writes `visit`, `visit_mut`, `visit_buffers`, `visit_buffers_mut` and `name_parameters` inside an
-/// `impl Module<T> for …`, from the names of the fields that hold parameters, buffers or other modules. The order is that
-/// of the state dict. `..field` stands for a field whose parts are named as if they were this module's own.
+/// Generates `visit`, `visit_mut`, `visit_buffers`, `visit_buffers_mut` and `name_parameters` inside an `impl Module<T> for …`
+/// from the names of the fields that hold parameters, buffers or other modules, in the order of the state dict. Write `..field`
+/// to name the parts of a field as if they were this module's own.
 ///
-/// The element type stands before the colon. A visibility before it makes the methods of an inherent `impl` visible: for a
-/// struct that is a part of modules and no module itself.
+/// The element type precedes the colon. For a struct that is a part of modules but not a module itself, put a visibility before
+/// the type and use the macro in an inherent `impl`.
 ///
 /// ```
 /// use latents_autograd::Var;
@@ -60,7 +60,7 @@ macro_rules! parts {
     };
 }
 
-/// One call for each field of [`parts!`](crate::parts).
+/// Calls a method on each field of [`parts!`](crate::parts).
 #[doc(hidden)]
 #[macro_export]
 macro_rules! each_part {
@@ -92,7 +92,7 @@ macro_rules! each_part {
     };
 }
 
-/// The methods of [`parts!`](crate::parts) on fields that hold none or several of something.
+/// The methods of [`parts!`](crate::parts) for optional and repeated fields.
 #[doc(hidden)]
 pub trait PartsOfMany<T: Real> {
     fn visit(&self, f: &mut dyn FnMut(&Parameter<T>));

@@ -1,4 +1,4 @@
-//! Schedules: how the learning rate changes over a training.
+//! Learning rate schedules.
 
 use latents_tensor::simd::Math;
 use serde::{Deserialize, Serialize};
@@ -9,10 +9,10 @@ mod text;
 
 pub use text::InvalidSchedule;
 
-/// How the learning rate changes over a training: a multiplier of the optimiser's learning rate for each step.
+/// A learning rate schedule: a multiplier of the optimiser's learning rate for each step.
 ///
-/// A step is one batch, and all lengths are counted in steps. In configurations and on the command line a schedule is
-/// a text, which may start with a warm-up: `cosine`, `step:1000:0.5`, `warmup:500+cosine:0.01`.
+/// A step is one batch; all lengths are counted in steps. Configurations and the command line write a schedule as text, which may
+/// start with a warm-up: `cosine`, `step:1000:0.5`, `warmup:500+cosine:0.01`.
 ///
 /// ```
 /// use latents_nn::Schedule;
@@ -25,62 +25,68 @@ pub use text::InvalidSchedule;
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Schedule {
-    /// Steps of a linear rise at the start: step s, counted from 0, has (s + 1) / (warmup + 1) of what comes after.
-    /// 0 for none.
+    /// Steps of linear warm-up at the start, 0 for none. Step s, counted from 0, is multiplied by (s + 1) / (warmup + 1).
     pub warmup: u64,
-    /// What comes after the warm-up, counted from its end.
+    /// The schedule after the warm-up, counted from the end of the warm-up.
     pub decay: Decay,
 }
 
-/// The course of the learning rate after the warm-up.
+/// The schedule of the learning rate after the warm-up.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
 pub enum Decay {
-    /// `constant`: 1.
+    /// `constant`: a multiplier of 1.
     #[default]
     Constant,
-    /// `step:EVERY:FACTOR`: multiplied by a factor every so many steps. PyTorch's `StepLR`.
+    /// `step:EVERY:FACTOR`: multiplied by a factor after every `EVERY` steps, as PyTorch's `StepLR`.
     Step {
-        /// Steps between two changes, at least 1.
+        /// The number of steps between two changes, at least 1.
         every: u64,
-        /// More than 0, and at most 1.
+        /// The factor: more than 0, and at most 1.
         factor: f64,
     },
-    /// `exponential:FACTOR`: multiplied by a factor at every step. PyTorch's `ExponentialLR`.
+    /// `exponential:FACTOR`: multiplied by a factor after every step, as PyTorch's `ExponentialLR`.
     Exponential {
-        /// More than 0, and at most 1.
+        /// The factor: more than 0, and at most 1.
         factor: f64,
     },
-    /// `cosine` or `cosine:FINAL`: half a wave of the cosine from 1 to its end (Loshchilov & Hutter 2017, without
-    /// restarts): final + (1 − final) (1 + cos πt) / 2 for the share t of the steps that are over. PyTorch's
-    /// `CosineAnnealingLR` over all steps.
+    /// `cosine` or `cosine:FINAL`: cosine annealing from 1 to a final value (Loshchilov & Hutter 2017, without restarts):
+    /// final + (1 − final) (1 + cos πt) / 2, where t is the fraction of the steps done. PyTorch's `CosineAnnealingLR` over all
+    /// steps.
     Cosine {
-        /// What it would be after the last step, 0 to 1.
+        /// The multiplier reached after the last step, 0 to 1.
         end: f64,
     },
-    /// `one-cycle:PEAK`: over 3/10 of the steps from 1 up to the peak, then down to 10⁻⁴, both along half a wave of the
-    /// cosine (Smith & Topin 2018). PyTorch's `OneCycleLR` with `div_factor` = peak, without its cycle of momentum.
+    /// `one-cycle:PEAK`: rises from 1 to the peak over 3/10 of the steps, then falls to 10⁻⁴, both along half a cosine wave
+    /// (Smith & Topin 2018). PyTorch's `OneCycleLR` with `div_factor` = peak, without its cycle of momentum.
     OneCycle {
-        /// 1 to 10⁶.
+        /// The highest multiplier, 1 to 10⁶.
         peak: f64,
     },
 }
 
-/// The share of the steps in which one cycle rises.
+/// The fraction of the steps in which one cycle rises.
 const RISE: f64 = 0.3;
-/// Where one cycle ends.
+/// The final multiplier of one cycle.
 const CYCLE_END: f64 = 1e-4;
-/// The highest peak.
+/// The upper limit for the peak.
 const HIGHEST_PEAK: f64 = 1e6;
 
 impl Schedule {
-    /// Half a wave of the cosine from 1 to 0.
+    /// Cosine annealing from 1 to 0.
     pub const COSINE: Self = Self {
         warmup: 0,
         decay: Decay::Cosine { end: 0.0 },
     };
 
-    /// What the learning rate of step `step`, counted from 0, is multiplied by in a training of `steps` steps. A
-    /// function of its arguments alone. Steps after the last one have the multiplier of the end.
+    /// Returns the multiplier of the learning rate at step `step`, counted from 0, of a training of `steps` steps. It depends on
+    /// its arguments alone. Steps after the last one keep the final multiplier.
+    ///
+    /// ```
+    /// # use latents_nn::Schedule;
+    /// assert_eq!(Schedule::default().multiplier(5, 100), 1.0);
+    /// assert_eq!(Schedule::COSINE.multiplier(0, 100), 1.0);
+    /// assert_eq!(Schedule::COSINE.multiplier(100, 100), 0.0);
+    /// ```
     pub fn multiplier(&self, step: u64, steps: u64) -> f64 {
         if step < self.warmup {
             let share = (step + 1) as f64 / (self.warmup + 1) as f64;
@@ -90,7 +96,12 @@ impl Schedule {
             .multiplier(step - self.warmup, steps.saturating_sub(self.warmup))
     }
 
-    /// The highest multiplier that there can be.
+    /// Returns an upper bound of the multiplier.
+    ///
+    /// ```
+    /// # use latents_nn::Schedule;
+    /// assert_eq!("one-cycle:10".parse::<Schedule>().unwrap().highest(), 10.0);
+    /// ```
     pub fn highest(&self) -> f64 {
         match self.decay {
             Decay::OneCycle { peak } => peak,
@@ -98,10 +109,16 @@ impl Schedule {
         }
     }
 
-    /// Whether every number lies in its range.
+    /// Checks that every number lies in its range.
     ///
     /// # Errors
-    /// With the first that does not.
+    /// For the first number that does not.
+    ///
+    /// ```
+    /// # use latents_nn::{Decay, Schedule};
+    /// let schedule = Schedule { warmup: 10, decay: Decay::Cosine { end: 2.0 } };
+    /// assert!(schedule.check().is_err());
+    /// ```
     pub fn check(&self) -> Result<(), InvalidSchedule> {
         let wrong = |part: &str, requirement: &'static str| {
             Err(InvalidSchedule {
@@ -139,7 +156,7 @@ impl Decay {
     }
 }
 
-/// The last step of the rise, and of the fall: PyTorch counts both from 0.
+/// The last steps of the rise and of the fall; PyTorch counts both from 0.
 fn one_cycle(peak: f64, step: u64, steps: u64) -> f64 {
     let (top, last) = (RISE * steps as f64 - 1.0, steps as f64 - 1.0);
     let step = step as f64;
@@ -150,7 +167,7 @@ fn one_cycle(peak: f64, step: u64, steps: u64) -> f64 {
     }
 }
 
-/// From `start` to `end` along half a wave of the cosine.
+/// Moves from `start` to `end` along half a cosine wave.
 fn half_wave(start: f64, end: f64, share: f64) -> f64 {
     let (_, cosine) = f64::sin_cos_of_turns_lanes::<f64>(0.5 * share);
     end + (start - end) * (0.5 * (1.0 + cosine))

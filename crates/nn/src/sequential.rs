@@ -1,14 +1,16 @@
-//! `Sequential`: layers one after the other.
+//! `Sequential`: a chain of layers.
 
 use crate::{Buffer, LayerRow, Module, Parameter, join};
 use latents_autograd::Var;
 use latents_tensor::{Real, Shape};
 
-/// Layers one after the other, numbered from 0 as PyTorch's `nn.Sequential` numbers them: every layer counts,
-/// activations too, so the parameters of the second `Linear` below are `2.weight` and `2.bias`.
+/// A chain of layers, each applied to the output of the one before.
 ///
-/// A layer followed by an activation that it can do in the same operation (`Linear` and `Relu`, say) runs as one;
-/// names and numbers are the same.
+/// Layers are numbered from 0, as in PyTorch's `nn.Sequential`, and activations count too: the parameters of the second `Linear`
+/// below are `2.weight` and `2.bias`.
+///
+/// A layer and the activation after it run as one operation where possible (`Linear` and `Relu`, for example). This does not
+/// affect names or numbers.
 ///
 /// ```
 /// use latents_nn::{Activation, Linear, Module, Sequential};
@@ -28,7 +30,12 @@ pub struct Sequential<T: Real = f32> {
 }
 
 impl<T: Real> Sequential<T> {
-    /// No layers: the identity.
+    /// Creates an empty chain: the identity.
+    ///
+    /// ```
+    /// # use latents_nn::Sequential;
+    /// assert!(Sequential::<f32>::new().is_empty());
+    /// ```
     pub fn new() -> Self {
         Self {
             layers: Vec::new(),
@@ -36,7 +43,12 @@ impl<T: Real> Sequential<T> {
         }
     }
 
-    /// These layers and then `layer`.
+    /// Appends a layer and returns the chain.
+    ///
+    /// ```
+    /// # use latents_nn::{Activation, Sequential};
+    /// assert_eq!(Sequential::<f32>::new().then(Activation::Relu).then(Activation::Tanh).len(), 2);
+    /// ```
     #[must_use]
     pub fn then(mut self, layer: impl Module<T> + 'static) -> Self {
         self.push(Box::new(layer));
@@ -44,22 +56,36 @@ impl<T: Real> Sequential<T> {
     }
 
     /// Appends a layer.
+    ///
+    /// ```
+    /// # use latents_nn::{Activation, Sequential};
+    /// let mut model = Sequential::<f32>::new();
+    /// model.push(Box::new(Activation::Relu));
+    /// assert_eq!(model.len(), 1);
+    /// ```
     pub fn push(&mut self, mut layer: Box<dyn Module<T>>) {
         layer.name_parameters(&join(&self.prefix, &self.layers.len().to_string()));
         self.layers.push(layer);
     }
 
-    /// The number of layers.
+    /// Returns the number of layers.
     pub fn len(&self) -> usize {
         self.layers.len()
     }
 
-    /// Whether there are no layers.
+    /// Returns whether the chain has no layers.
     pub fn is_empty(&self) -> bool {
         self.layers.is_empty()
     }
 
-    /// A layer by its number.
+    /// Returns the layer with this number.
+    ///
+    /// ```
+    /// # use latents_nn::{Activation, Module, Sequential};
+    /// let model = Sequential::<f32>::new().then(Activation::Relu);
+    /// assert_eq!(model.get(0).map(|layer| layer.kind()).as_deref(), Some("Relu"));
+    /// assert!(model.get(1).is_none());
+    /// ```
     pub fn get(&self, index: usize) -> Option<&dyn Module<T>> {
         self.layers.get(index).map(|layer| &**layer)
     }

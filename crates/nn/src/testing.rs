@@ -1,6 +1,6 @@
-//! Property-based gradient checks of modules. With the feature `testing`.
+//! Property-based gradient checks of modules, with the feature `testing`.
 //!
-//! The strategies are those of `latents_autograd::testing`.
+//! The strategies come from `latents_autograd::testing`.
 
 use crate::{Module, Parameter};
 pub use latents_autograd::testing::*;
@@ -10,8 +10,8 @@ use proptest::prelude::*;
 use std::fmt;
 use std::sync::Arc;
 
-/// The operands of a check of something with parameters: inputs, by the names `input 0`, `input 1`, …, and every parameter
-/// that `visit` meets and that is not frozen, by its own.
+/// Returns the operands of a gradient check: the inputs, named `input 0`, `input 1`, …, and every unfrozen parameter that `visit`
+/// visits, under its own name.
 pub fn operands(inputs: &[Tensor<f64>], visit: impl FnOnce(&mut dyn FnMut(&Parameter<f64>))) -> Vec<Operand> {
     let inputs = inputs.iter().enumerate();
     let mut all: Vec<_> = inputs
@@ -27,7 +27,7 @@ pub fn operands(inputs: &[Tensor<f64>], visit: impl FnOnce(&mut dyn FnMut(&Param
     all
 }
 
-/// A module and an input of it. `Debug` shows the module as a table of its layers.
+/// A module and an input. `Debug` prints the kind of the module, its parameters and the input.
 pub struct Case<M> {
     /// The module.
     pub module: M,
@@ -45,11 +45,11 @@ impl<M: Module<f64>> fmt::Debug for Case<M> {
     }
 }
 
-/// Checks the gradients of drawn modules at drawn inputs, of order 1 and 2, by the input and by every parameter, in training
-/// and in evaluation mode. Noise is the same in every run; `stops` are the names of the gradients that the module stops on
-/// purpose ([`Var::stop`]).
+/// Checks the gradients of random modules at random inputs, of order 1 and 2, with respect to the input and every parameter, in
+/// training and in evaluation mode. Noise is the same in every run; `stops` lists the names of gradients that the module
+/// stops intentionally ([`Var::stop`]).
 ///
-/// A module whose parameters all start at 0 is checked at a point that says little: draw them.
+/// Draw the parameters too: a check at all-zero parameters proves little.
 ///
 /// ```
 /// use latents_nn::testing::{Case, check_module, tensors};
@@ -70,7 +70,7 @@ impl<M: Module<f64>> fmt::Debug for Case<M> {
 /// ```
 ///
 /// # Panics
-/// As [`for_all`].
+/// As in [`for_all`].
 #[track_caller]
 pub fn check_module<M: Module<f64>>(what: &str, cases: impl Strategy<Value = Case<M>>, stops: &[&str]) {
     for_all(what, cases, |case| {
@@ -87,12 +87,12 @@ fn check_one<M: Module<f64>>(case: &Case<M>, stops: &[&str], training: bool) -> 
     check.run(&operands, |_, x| curved(case.module.forward(x[0])))
 }
 
-/// A module that is linear has no second derivative: a curve behind it lets the rules of its rules count.
+/// Adds curvature: a linear module has no second derivative, so its second-order rules would not be checked.
 fn curved(y: Var<'_, f64>) -> Var<'_, f64> {
     y + y.square() * 0.5
 }
 
-/// A parameter that `visit` shows and `forward` does not put on the tape would pass every check.
+/// A parameter that `visit` visits but `forward` does not use would pass every check.
 fn uses_every_parameter<M: Module<f64>>(case: &Case<M>, training: bool) {
     let tape = Tape::new();
     tape.set_training(training);

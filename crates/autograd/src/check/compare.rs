@@ -1,28 +1,28 @@
-//! Holding the derivatives that sweeps claim to finite differences.
+//! Comparison of computed derivatives with finite differences.
 
 use super::difference::{Difference, difference, rounding_noise};
 use super::{CheckError, Operand, Place, Tolerance};
 use latents_tensor::Tensor;
 
-/// A sum, and the magnitude of its summands: its value is exact up to this times the machine's precision, at best.
+/// A sum, and the magnitude of its summands: at best, its value is exact up to this times the machine precision.
 #[derive(Clone, Copy)]
 pub(super) struct Number {
     pub(super) value: f64,
     pub(super) magnitude: f64,
 }
 
-/// The gradients of all operands that a sweep of this name claims.
+/// The name of a sweep, and the gradients of all operands that it computes.
 pub(super) type Claim = (&'static str, Vec<Vec<f64>>);
 
-/// What a sweep claims of one derivative, and how far rounding moves it.
+/// A computed derivative, and an estimate of its rounding error.
 struct Got {
     sweep: &'static str,
     value: f64,
     noise: f64,
 }
 
-/// Compares what sweeps claim with finite differences, element by element. An error of the point is returned, an error of
-/// the rule or the function raised.
+/// Compares computed derivatives with finite differences, element by element. Returns an error about the point as a value, and
+/// one about the rule or the function as `Err`.
 pub(super) fn compare(
     order: usize,
     operands: &[Operand],
@@ -77,7 +77,7 @@ pub(super) fn compare(
     Ok(unclear)
 }
 
-/// Holds claims of one derivative to a finite difference.
+/// Compares computed values of one derivative with a finite difference.
 fn judge(
     found: Difference,
     claims: impl Iterator<Item = Got>,
@@ -100,7 +100,7 @@ fn judge(
     };
     for Got { sweep, value, noise } in claims {
         let allowed = tolerance.of(expected.abs().max(value.abs())) + 8.0 * error + 16.0 * noise;
-        // False for NaN and infinities, which are a mismatch.
+        // False for NaN and infinities, which count as a mismatch.
         let close = value.is_finite() && (expected - value).abs() <= allowed;
         if !close {
             return Err(CheckError::Mismatch {
@@ -115,10 +115,10 @@ fn judge(
     Ok(None)
 }
 
-/// Two steps so small that nothing but rounding tells a smooth function from a line there.
+/// Two steps so small that a smooth function differs from a line only by rounding.
 const STEPS: [f64; 2] = [1.0 / (1u64 << 36) as f64, 1.0 / (1u64 << 24) as f64];
 
-/// The operands moved by this much, relative to max(1, |x|), up or down.
+/// Returns the operands moved up or down by this much, relative to max(1, |x|).
 fn shifted(operands: &[Operand], by: f64) -> Vec<Operand> {
     let shifted = operands.iter().map(|operand| {
         let values = operand.value.to_vec();
@@ -132,7 +132,7 @@ fn shifted(operands: &[Operand], by: f64) -> Vec<Operand> {
     shifted.collect()
 }
 
-/// How far rounding moves a value, from what it is near the point, at either step.
+/// Estimates the rounding error of a value from the values near the point, at both steps.
 fn noise_of(values: [[f64; 7]; 2]) -> f64 {
     let finite = values
         .map(rounding_noise)

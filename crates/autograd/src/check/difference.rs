@@ -1,7 +1,8 @@
 //! The derivative of a function of one number, from its values alone, with an estimate of its error.
 //!
-//! A central difference errs twice: by its step (as h²), and by the rounding of the function's values (as 1/h). Three steps
-//! h, h/2, h/4 and Richardson's extrapolation take the first error to h⁶, so that h may be large and the second is small:
+//! A central difference has two errors: from its step (as h²), and from the rounding of the function's values (as 1/h).
+//! Richardson's extrapolation from three steps h, h/2, h/4 reduces the first to h⁶, so that h can be large and the second error
+//! small:
 //!
 //! ```text
 //! D(h)            = (f(x+h) − f(x−h)) / 2h
@@ -9,30 +10,30 @@
 //! Tⱼ(h/2)         = Tⱼ₋₁(h/2) + (Tⱼ₋₁(h/2) − Tⱼ₋₁(h)) / (4ʲ − 1)
 //! ```
 //!
-//! The error of an entry is taken from its distance to the two entries that it was made of (Ridders 1982). Where that stays
-//! large, a kink or noise is within reach of the step, and a smaller step is tried. A kink at the point itself leaves the
-//! central difference smooth; it shows in the one-sided ones, whose distance must vanish with the step.
+//! The error of an entry is estimated by its distance to the two entries it was computed from (Ridders 1982). If it stays large,
+//! a kink or noise is within reach of the step, and a smaller step is tried. A kink at the point itself leaves the central
+//! difference smooth; it shows in the one-sided differences, whose distance must vanish with the step.
 
 use super::Tolerance;
 
 const LEVELS: usize = 3;
-/// Steps of the first, the second and the third try, relative to the tolerance's.
+/// The steps of the three tries, relative to the tolerance's.
 const TRIES: [f64; 3] = [1.0, 1.0 / 32.0, 1.0 / 1024.0];
-/// How far apart one-sided differences may be at step 0, relative to them, before the point is called a kink.
+/// The relative distance of the one-sided differences at step 0 above which the point counts as a kink.
 const BEND: f64 = 1e-4;
 
-/// What the values of a function say of its derivative at a point.
+/// The derivative of a function at a point, as far as its values determine it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Difference {
-    /// The function is smooth there; the derivative is known up to `error`.
+    /// The function is smooth; the derivative is known up to `error`.
     Smooth { derivative: f64, error: f64 },
-    /// The derivative from the left is another one than from the right.
+    /// The derivatives from the left and from the right differ.
     Kink { left: f64, right: f64 },
-    /// No step gives a number: the function jumps, is not finite or too noisy.
+    /// No step gives a result: the function jumps, is not finite or is too noisy.
     Unresolved { derivative: f64, error: f64 },
 }
 
-/// The derivative at `at` of `f`, whose value there is `here` and whose values are exact up to `noise`.
+/// Computes the derivative of `f` at `at`, given its value `here` and the error `noise` of its values.
 pub(super) fn difference(
     f: &mut dyn FnMut(f64) -> f64,
     at: f64,
@@ -66,7 +67,7 @@ fn attempt(
     let mut smallest = step;
     for level in 0..LEVELS {
         smallest = step / f64::from(1u32 << level);
-        // The numbers that are stepped to, not the step that was asked for: x + h rounds.
+        // Use the points actually reached, not the requested step: x + h rounds.
         let (above, below) = (at + smallest, at - smallest);
         let (high, low) = (f(above), f(below));
         central[level] = (high - low) / (above - below);
@@ -90,7 +91,7 @@ fn attempt(
     }
 }
 
-/// Richardson's extrapolation of differences whose steps halve: the entry of the table with the least error, and that error.
+/// Extrapolates differences whose steps halve (Richardson): returns the entry of the table with the least error, and that error.
 fn extrapolated(central: [f64; LEVELS]) -> (f64, f64) {
     let mut above = central[..1].to_vec();
     let (mut best, mut least) = (f64::NAN, f64::INFINITY);
@@ -111,8 +112,8 @@ fn extrapolated(central: [f64; LEVELS]) -> (f64, f64) {
     (best, least)
 }
 
-/// How far rounding moves the values of a function, from its values at seven points that lie so close together that
-/// nothing but rounding tells their third differences from 0 (after Moré and Wild 2011).
+/// Estimates the rounding error of a function from its values at seven points so close together that its third differences would
+/// be 0 but for rounding (after Moré and Wild 2011).
 pub(super) fn rounding_noise(values: [f64; 7]) -> f64 {
     let thirds = values
         .windows(4)
@@ -121,7 +122,7 @@ pub(super) fn rounding_noise(values: [f64; 7]) -> f64 {
     (thirds.sum::<f64>() / 4.0).sqrt()
 }
 
-/// The largest power of two that is not greater, so that steps are exact.
+/// Returns the largest power of two that is at most `x`, so that steps are exact.
 fn power_of_two(x: f64) -> f64 {
     f64::from_bits(x.to_bits() & (0x7ff << 52))
 }

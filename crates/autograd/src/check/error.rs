@@ -1,9 +1,9 @@
-//! What a gradient check finds.
+//! Errors of gradient checks.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// Where a check stands: a derivative by one element.
+/// The derivative that an error is about: its order and the element it is taken by.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Place {
@@ -11,7 +11,7 @@ pub struct Place {
     pub order: usize,
     /// The name of the operand: `input 0`, or a parameter's.
     pub operand: Arc<str>,
-    /// Which element of it, in row-major order.
+    /// The index of the element, in row-major order.
     pub element: usize,
 }
 
@@ -26,39 +26,39 @@ impl fmt::Display for Place {
     }
 }
 
-/// Why a gradient check did not succeed.
+/// Why a gradient check failed.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum CheckError {
     /// A rule's derivative differs from the finite difference.
     Mismatch {
-        /// Where.
+        /// The derivative that differs.
         place: Place,
-        /// Which sweep says so: `backward`, which runs fused rules, or `grad`, which records them.
+        /// The sweep that computed the derivative: `backward`, which runs fused rules, or `grad`, which records them.
         sweep: &'static str,
         /// The finite difference.
         expected: f64,
-        /// How far it may be off.
+        /// The allowed error.
         error: f64,
-        /// What the rule gives.
+        /// The derivative that the rule computed.
         got: f64,
     },
-    /// The point sits on a kink: the one-sided differences disagree. Says nothing of the rule; check at another point.
+    /// The point is on a kink: the one-sided differences disagree. This is not an error of the rule; check at another point.
     Kink {
-        /// Where.
+        /// The derivative that was checked.
         place: Place,
         /// The derivative from the left.
         left: f64,
         /// The derivative from the right.
         right: f64,
     },
-    /// No finite difference can be told from the values of the function: it jumps near the point, is not finite or too noisy.
+    /// The values of the function determine no finite difference: it jumps near the point, is not finite or is too noisy.
     Unresolved {
-        /// Where.
+        /// The derivative that was checked.
         place: Place,
-        /// The best guess.
+        /// The best estimate.
         difference: f64,
-        /// How far differences of several steps disagree.
+        /// The disagreement between differences of several steps.
         error: f64,
     },
     /// The function itself is not finite at the point.
@@ -71,7 +71,7 @@ pub enum CheckError {
 }
 
 impl CheckError {
-    /// Whether another point should be tried: this one sits on a kink, or its differences are not resolved.
+    /// Returns whether to try another point: this one is on a kink, or its differences are not resolved.
     pub fn is_of_the_point(&self) -> bool {
         matches!(self, Self::Kink { .. } | Self::Unresolved { .. })
     }
@@ -116,15 +116,15 @@ impl fmt::Display for CheckError {
 
 impl std::error::Error for CheckError {}
 
-/// How exact a check has to be: |expected − got| ≤ `absolute` + `relative` · max(|expected|, |got|), and what rounding adds
-/// to the finite difference.
+/// The tolerance of a check: |expected − got| ≤ `absolute` + `relative` · max(|expected|, |got|), plus the estimated rounding
+/// error of the finite difference.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tolerance {
-    /// The step of the first finite difference, relative to max(1, |x|). Smaller ones follow where a kink is near.
+    /// The step of the first finite difference, relative to max(1, |x|). Smaller steps are tried near a kink.
     pub step: f64,
     /// The largest relative error.
     pub relative: f64,
-    /// The largest absolute error. Rounding noise is estimated and need not be covered by it.
+    /// The largest absolute error. Rounding errors are estimated separately and need not be included.
     pub absolute: f64,
 }
 
@@ -140,7 +140,7 @@ impl Default for Tolerance {
 }
 
 impl Tolerance {
-    /// What may be wrong with a derivative of this size.
+    /// Returns the error allowed for a derivative of this size.
     pub(super) fn of(&self, size: f64) -> f64 {
         self.absolute + self.relative * size.abs()
     }

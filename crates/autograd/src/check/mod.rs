@@ -1,11 +1,11 @@
-//! Gradient checks: what a rule says, compared with finite differences.
+//! Gradient checks: derivative rules compared with finite differences.
 //!
-//! For a function f of some tensors, the gradient of s = Σ wᵢ f(x)ᵢ with fixed weights w is compared, element by element,
-//! with the difference quotient of s ([`difference`]). The weights keep errors from cancelling. The second order does the
-//! same to g(x) = Σ vᵢ (∂s/∂x)ᵢ, which only `grad` can compute.
+//! For a function f of some tensors, the gradient of s = Σ wᵢ f(x)ᵢ with fixed weights w is compared, element by element, with
+//! the difference quotient of s ([`difference`]). The weights keep errors from cancelling. The second order does the same with
+//! g(x) = Σ vᵢ (∂s/∂x)ᵢ, which only `grad` can compute.
 //!
-//! Every run of f gets a tape of its own with the same random key, so noise is the same; discrete choices and declared stops
-//! keep the values of the base point ([`crate::held`]).
+//! Every run of f gets its own tape with the same random key, so noise is the same; discrete choices and declared stops keep the
+//! values of the base point ([`crate::held`]).
 
 mod compare;
 mod difference;
@@ -21,7 +21,7 @@ use latents_tensor::random::Key;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// A tensor by which a check differentiates: an input, or a parameter.
+/// A tensor that a check differentiates by: an input or a parameter.
 #[derive(Clone, Debug)]
 pub struct Operand {
     name: Arc<str>,
@@ -30,7 +30,7 @@ pub struct Operand {
 }
 
 impl Operand {
-    /// A tensor that the function is given.
+    /// Creates an operand that is passed to the function.
     pub fn input(name: impl Into<Arc<str>>, value: &Tensor<f64>) -> Self {
         Self {
             name: name.into(),
@@ -39,7 +39,14 @@ impl Operand {
         }
     }
 
-    /// A parameter, which the function finds on the tape by its key ([`Tape::keyed_leaf`]). Its value there is the check's.
+    /// Creates a parameter, which the function gets from the tape by its key ([`Tape::keyed_leaf`]), with the value of the check.
+    ///
+    /// ```
+    /// # use latents_autograd::{Check, Operand}; use latents_tensor::Tensor;
+    /// let (name, value) = ("weight".into(), Tensor::scalar(3.0));
+    /// let weight = Operand::parameter(1, &name, &value);
+    /// Check::new().run(&[weight], |tape, _| tape.keyed_leaf(1, &name, &value).square()).unwrap();
+    /// ```
     pub fn parameter(key: u64, name: &Arc<str>, value: &Tensor<f64>) -> Self {
         Self {
             name: name.clone(),
@@ -56,13 +63,13 @@ impl Operand {
     }
 }
 
-/// A gradient check of any function of tensors: how far, how exact, with which noise and which stopped gradients.
+/// A gradient check of any function of tensors, with options for order, tolerance, noise and stopped gradients.
 ///
 /// ```
 /// use latents_autograd::{Check, Operand};
 /// use latents_tensor::Tensor;
 /// let x = Operand::input("x", &Tensor::from_slice(&[0.3, -1.2], [2]));
-/// // Noise comes from the tape's key, which is the same in every run.
+/// // Noise is drawn from the tape's key, which is the same in every run.
 /// let noisy = Check::new().order(2).run(&[x], |tape, x| {
 ///     let noise = tape.input(&tape.next_key().normal([2]));
 ///     (x[0] + noise).tanh()
@@ -85,7 +92,7 @@ impl Default for Check<'_> {
 }
 
 impl<'c> Check<'c> {
-    /// A check of order 1 in training mode, with the default tolerance, the key of seed 0 and no stopped gradient.
+    /// Creates a check of order 1 in training mode, with the default tolerance, the key of seed 0 and no stopped gradients.
     pub fn new() -> Self {
         Self {
             order: 1,
@@ -96,10 +103,10 @@ impl<'c> Check<'c> {
         }
     }
 
-    /// The highest order of derivatives, 1 or 2.
+    /// Sets the highest order of derivatives, 1 or 2.
     ///
     /// # Panics
-    /// If it is another number.
+    /// If `order` is not 1 or 2.
     #[must_use]
     #[track_caller]
     pub fn order(mut self, order: usize) -> Self {
@@ -111,39 +118,45 @@ impl<'c> Check<'c> {
         self
     }
 
-    /// How exact the derivatives have to be.
+    /// Sets the tolerance.
+    ///
+    /// ```
+    /// # use latents_autograd::{Check, Operand, Tolerance}; use latents_tensor::Tensor;
+    /// let x = [Operand::input("x", &Tensor::scalar(0.3))];
+    /// let check = Check::new().tolerance(Tolerance { relative: 1e-4, ..Tolerance::default() });
+    /// check.run(&x, |_, x| x[0].exp()).unwrap();
+    /// ```
     #[must_use]
     pub fn tolerance(mut self, tolerance: Tolerance) -> Self {
         self.tolerance = tolerance;
         self
     }
 
-    /// The random key of the tape of every run.
+    /// Sets the random key of every run's tape.
     #[must_use]
     pub fn key(mut self, key: Key) -> Self {
         self.key = key;
         self
     }
 
-    /// Whether layers behave as in training.
+    /// Selects training mode (the default) or evaluation mode.
     #[must_use]
     pub fn training(mut self, training: bool) -> Self {
         self.training = training;
         self
     }
 
-    /// The names of the stops ([`Var::stop`]) that the function means: their values are held at the base point.
+    /// Declares the stops ([`Var::stop`]) that the function makes intentionally: their values are held at the base point.
     #[must_use]
     pub fn stops(mut self, names: &'c [&'c str]) -> Self {
         self.stops = names;
         self
     }
 
-    /// Checks `f` at `operands`. It is called many times, with a tape that has the operands as leaves and with these leaves,
-    /// and may return any shape.
+    /// Checks `f` at `operands`. `f` is called many times with a tape and the operands as its leaves, and may return any shape.
     ///
     /// # Errors
-    /// The first derivative that is wrong; else, if one could not be checked at this point, which and why.
+    /// The first wrong derivative; otherwise the first that could not be checked at this point, with the reason.
     pub fn run(
         &self,
         operands: &[Operand],
@@ -152,7 +165,7 @@ impl<'c> Check<'c> {
         self.run_dyn(operands, &f)
     }
 
-    /// [`Check::run`], compiled once for all functions.
+    /// Implements [`Check::run`], compiled once for all functions.
     fn run_dyn(&self, operands: &[Operand], f: &Function<'_>) -> Result<(), CheckError> {
         let first = self.first(operands, f)?;
         let second = match self.order {
@@ -162,7 +175,8 @@ impl<'c> Check<'c> {
         first.or(second).map_or(Ok(()), Err)
     }
 
-    /// Order 1, by both sweeps: an error of the point is returned, an error of the rule or the function raised.
+    /// Checks order 1 by both sweeps. Returns an error about the point as a value, and one about the rule or the function as
+    /// `Err`.
     fn first(&self, operands: &[Operand], f: &Function<'_>) -> Result<Option<CheckError>, CheckError> {
         let held = {
             let tape = self.tape(Holding::Record(Vec::new()));
@@ -191,7 +205,7 @@ impl<'c> Check<'c> {
         compare(1, operands, &value, &claims, self.tolerance)
     }
 
-    /// Order 2: the gradient of a directional derivative.
+    /// Checks order 2: the gradient of a directional derivative.
     fn second(&self, operands: &[Operand], f: &Function<'_>) -> Result<Option<CheckError>, CheckError> {
         let held = {
             let tape = self.tape(Holding::Record(Vec::new()));
@@ -220,7 +234,7 @@ impl<'c> Check<'c> {
         tape
     }
 
-    /// What the run at the base point held, if it stops no gradient but those declared.
+    /// Returns the values held at the base point, or an error for an undeclared stop.
     fn held(&self, tape: &Tape<f64>) -> Result<Rc<[Entry]>, CheckError> {
         let held = recorded(&tape.holding);
         let stray = held
@@ -235,7 +249,7 @@ impl<'c> Check<'c> {
 
 type Function<'f> = dyn for<'t> Fn(&'t Tape<f64>, &[Var<'t, f64>]) -> Var<'t, f64> + 'f;
 
-/// A sum on a tape, with the summands whose size tells how far rounding moves it.
+/// A sum on a tape, with its summands, whose size determines the rounding error.
 struct Sum<'t> {
     sum: Var<'t, f64>,
     parts: Vec<Var<'t, f64>>,
@@ -281,7 +295,7 @@ fn directional<'t>(tape: &'t Tape<f64>, f: &Function<'_>, leaves: &[Var<'t, f64>
         .into_iter()
         .enumerate()
         .map(|(index, gradient)| weighted(gradient, 31 * (index + 1)));
-    // What cancels in the gradient had the size of what was differentiated.
+    // Terms that cancel in the gradient had the size of what was differentiated.
     let nothing = Sum {
         sum: tape.scalar(0.0),
         parts: s.parts,
@@ -302,7 +316,7 @@ fn directional<'t>(tape: &'t Tape<f64>, f: &Function<'_>, leaves: &[Var<'t, f64>
 /// ```
 ///
 /// # Errors
-/// As [`Check::run`].
+/// As in [`Check::run`].
 pub fn gradcheck(
     f: impl for<'t> Fn(&[Var<'t, f64>]) -> Var<'t, f64>,
     inputs: &[Tensor<f64>],
@@ -310,10 +324,15 @@ pub fn gradcheck(
     Check::new().run(&numbered(inputs), |_, x| f(x))
 }
 
-/// Checks the first and the second derivatives of `f` at `inputs` with the default tolerance.
+/// Checks the first and second derivatives of `f` at `inputs` with the default tolerance.
+///
+/// ```
+/// # use latents_autograd::gradcheck2; use latents_tensor::Tensor;
+/// gradcheck2(|x| x[0].tanh(), &[Tensor::from_slice(&[0.3, -1.2], [2])]).unwrap();
+/// ```
 ///
 /// # Errors
-/// As [`Check::run`].
+/// As in [`Check::run`].
 pub fn gradcheck2(
     f: impl for<'t> Fn(&[Var<'t, f64>]) -> Var<'t, f64>,
     inputs: &[Tensor<f64>],
@@ -321,7 +340,7 @@ pub fn gradcheck2(
     Check::new().order(2).run(&numbered(inputs), |_, x| f(x))
 }
 
-/// Operands by the names `input 0`, `input 1`, …
+/// Names operands `input 0`, `input 1`, …
 pub(crate) fn numbered(inputs: &[Tensor<f64>]) -> Vec<Operand> {
     let named = |(index, input)| Operand::input(format!("input {index}"), input);
     inputs.iter().enumerate().map(named).collect()

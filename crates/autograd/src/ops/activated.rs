@@ -1,20 +1,20 @@
-//! What layers do after their product in the same operation: an activation, and how the gradient passes back through it.
+//! Activations fused into the product of a layer, and how their gradients are propagated.
 
 use super::row::{FromOutput, Row};
 use crate::{Rule, Var};
 use latents_tensor::{Pointwise, Real, formula, map_with_column_sums, pointwise};
 use std::marker::PhantomData;
 
-/// What is done with the row of an activation.
+/// A function of the row of an activation.
 pub(super) trait WithRow {
     type Output;
     fn with<R: Row<1>>(self, row: R) -> Self::Output;
 }
 
-/// Lines `Name Formula "suffix"`. The suffix tells a layer with the activation from one without, in listings.
+/// Lines `Name Formula "suffix"`. In listings, the suffix marks a layer with this activation.
 macro_rules! activations {
     ($($(#[$doc:meta])* $Name:ident $Formula:ident $suffix:literal;)+) => {
-        /// What follows the product and the bias. Only functions whose derivative can be told from their result.
+        /// The activation applied after the product and the bias. Only functions whose derivative is a function of their result.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
         pub enum FusedActivation {
             $($(#[$doc])* $Name,)+
@@ -36,7 +36,7 @@ macro_rules! activations {
     };
 }
 activations! {
-    /// Nothing.
+    /// The identity.
     #[default]
     Identity Identity "";
     /// max(x, 0).
@@ -47,7 +47,7 @@ activations! {
     Tanh Tanh "_tanh";
 }
 
-/// The gradient before the activation and, where a bias (operand 2) wants them, its sums over the first axis.
+/// Returns the gradient before the activation and, if the bias (operand 2) needs them, its sums over the first axis.
 pub(super) fn before_activation<'t, T: Real>(
     activation: FusedActivation,
     rule: &Rule<'t, '_, T>,
@@ -68,17 +68,17 @@ impl<'t, T: Real> WithRow for Before<'_, 't, '_, T> {
     }
 }
 
-/// Whether the layer has a bias whose gradient is wanted.
+/// Returns whether the layer has a bias whose gradient is wanted.
 fn wants_bias<T: Real>(rule: &Rule<'_, '_, T>) -> bool {
     rule.arity() == 3 && rule.wants(2)
 }
 
-/// A gradient with its sums over the first axis, where a bias wants them.
+/// Returns a gradient, and its sums over the first axis if the bias needs them.
 fn with_sums<'t, T: Real>(rule: &Rule<'t, '_, T>, g: Var<'t, T>) -> (Var<'t, T>, Option<Var<'t, T>>) {
     (g, wants_bias(rule).then(|| g.sum(&[0], false)))
 }
 
-/// The gradient before activation `R`: recorded, or in one pass over gradient and result for both.
+/// Returns the gradient before activation `R`: recorded, or computed in one pass over gradient and result.
 fn through<'t, T: Real, R: Row<1>>(rule: &Rule<'t, '_, T>) -> (Var<'t, T>, Option<Var<'t, T>>) {
     let formula = FromOutput::<R>(PhantomData);
     if rule.is_recorded() {

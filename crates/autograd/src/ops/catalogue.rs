@@ -1,4 +1,4 @@
-//! The operations as data: what the tests check and what the docs print. Not part of the public interface.
+//! The operations as data, for the tests and the tables in the docs. Not part of the public interface.
 
 pub use super::formula::{Formula, Node};
 use super::pointwise::{BINARY, TERNARY, UNARY};
@@ -8,7 +8,7 @@ use std::ops::Range;
 
 pub use super::ALL;
 
-/// Everything that a row of the table of pointwise operations says.
+/// The contents of a row of the table of pointwise operations.
 #[derive(Debug)]
 pub struct Entry {
     /// The name of its formula.
@@ -17,7 +17,7 @@ pub struct Entry {
     pub method: &'static str,
     /// The names of its operands.
     pub operands: &'static [&'static str],
-    /// For each operand the ranges that tests draw it from: both sides of every kink, and not the kink.
+    /// For each operand, the ranges that tests draw it from: on both sides of every kink, without the kink itself.
     pub domain: &'static [&'static [Range<f64>]],
     /// The operands that have a gradient.
     pub ruled: &'static [usize],
@@ -25,7 +25,7 @@ pub struct Entry {
     pub single: for<'t> fn(&[Var<'t, f32>]) -> Var<'t, f32>,
     /// The method on `f64`.
     pub double: for<'t> fn(&[Var<'t, f64>]) -> Var<'t, f64>,
-    /// The formula on plain numbers.
+    /// The formula, evaluated on plain numbers.
     pub number: fn(&[f64]) -> f64,
     /// The formula as an expression.
     pub formula: fn() -> Formula,
@@ -38,13 +38,13 @@ pub fn pointwise() -> [&'static [Entry]; 3] {
     [UNARY, BINARY, TERNARY]
 }
 
-/// The operands of a row; the caller gives as many as the row has.
+/// Returns the operands of a row; the caller passes as many as the row has.
 pub(super) fn operands<X: Copy, const N: usize>(given: &[X]) -> [X; N] {
     assert_eq!(given.len(), N, "the row has {N} operands");
     std::array::from_fn(|index| given[index])
 }
 
-/// The operations that lead from a variable to `y`: their names in [`ALL`], and those in listings of the tape.
+/// Returns the operations between the variables and `y`, by their names in [`ALL`] and in listings of the tape.
 #[inline]
 pub fn operations_of(y: Var<'_, f64>) -> BTreeSet<&'static str> {
     let arena = y.tape().arena.borrow();

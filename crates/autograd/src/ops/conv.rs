@@ -1,5 +1,5 @@
-//! 2-d convolution and its transpose. The gradient of each is made of the other and of [`Conv2dWeight`], the gradient of
-//! the weight; that one's is made of the two. So three operations are closed under differentiation.
+//! 2-d convolution and its transpose. The gradients of each are the other and [`Conv2dWeight`], the gradient of the weight, whose
+//! own gradients are the two convolutions. These three operations are closed under differentiation.
 
 use super::activated::{CONV_TRANSPOSE2D, CONV2D, FusedActivation, WithRow, before_activation};
 use super::row::Row;
@@ -14,20 +14,20 @@ pub(crate) struct Conv2d {
     activation: FusedActivation,
 }
 
-/// y = activation(xᵀ∗ w + b), the transpose of the convolution that takes y's size to x's.
+/// y = activation(xᵀ∗ w + b): the transpose of the convolution that maps y's size to x's.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ConvTranspose2d {
     options: Conv2dOptions,
     activation: FusedActivation,
 }
 
-/// The gradient of a convolution's weight, from its image and the gradient of its result.
+/// The gradient of a convolution's weight, from its images and the gradient of its result.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Conv2dWeight {
     options: Conv2dOptions,
 }
 
-/// The gradient before activation and bias; the bias gets its part: sums over samples and pixels.
+/// Returns the gradient before activation and bias, and gives the bias its gradient: sums over samples and pixels.
 fn before_bias<'t, T: Real>(activation: FusedActivation, rule: &mut Rule<'t, '_, T>) -> Var<'t, T> {
     let (g, sums) = before_activation(activation, rule);
     if let Some(sums) = sums {
@@ -37,7 +37,7 @@ fn before_bias<'t, T: Real>(activation: FusedActivation, rule: &mut Rule<'t, '_,
     g
 }
 
-/// Height and width of images or windows.
+/// Returns the height and width of images or windows.
 fn size<T: Real>(x: Var<'_, T>) -> [usize; 2] {
     [x.shape()[2], x.shape()[3]]
 }
@@ -101,7 +101,7 @@ impl<T: Real> Op<T> for Conv2dWeight {
     }
 }
 
-/// A layer's operands; a transposed one has a size of its images.
+/// A layer's operands; for a transposed convolution also the size of its images.
 #[derive(Clone, Copy)]
 struct Layer<'t, T: Real> {
     x: Var<'t, T>,
@@ -143,9 +143,9 @@ concrete! {
 }
 
 impl<'t, T: Real> Var<'t, T> {
-    /// activation(x ∗ w + b), the 2-d convolution of images x (batch, channels, height, width) with `weight` (out,
-    /// channels / groups, height, width) and `bias` (out): PyTorch's layout. The window is not mirrored. The result is
-    /// (batch, out, height, width), each size ⌊(size + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1.
+    /// Computes activation(x ∗ w + b), the 2-d convolution of images x (batch, channels, height, width) with `weight` (out,
+    /// channels / groups, height, width) and `bias` (out), in PyTorch's layout. As there, the kernel is not flipped. The result
+    /// is (batch, out, height, width), where each size becomes ⌊(size + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1.
     ///
     /// ```
     /// use latents_autograd::{FusedActivation, Conv2dOptions, Tape};
@@ -158,7 +158,7 @@ impl<'t, T: Real> Var<'t, T> {
     /// ```
     ///
     /// # Panics
-    /// If shapes and options do not fit.
+    /// If shapes and options do not match.
     #[track_caller]
     #[must_use]
     pub fn conv2d(
@@ -178,16 +178,25 @@ impl<'t, T: Real> Var<'t, T> {
         layer(operands, activation)
     }
 
-    /// activation(xᵀ∗ w + b), the transposed 2-d convolution of x (batch, channels, height, width) with `weight`
-    /// (channels, out / groups, height, width) and `bias` (out): PyTorch's layout. The result is (batch, out, height,
-    /// width), each size (size − 1)·stride − 2·padding + dilation·(kernel − 1) + 1 + `output_padding`.
+    /// Computes activation(xᵀ∗ w + b), the transposed 2-d convolution of x (batch, channels, height, width) with `weight`
+    /// (channels, out / groups, height, width) and `bias` (out), in PyTorch's layout. The result is (batch, out, height, width),
+    /// where each size becomes (size − 1)·stride − 2·padding + dilation·(kernel − 1) + 1 + `output_padding`.
     ///
-    /// Without bias and activation it is the gradient that a [`conv2d`](Var::conv2d) with the same options passes to its
-    /// image. `output_padding`, less than the stride, tells apart the images that such a convolution takes to the same
+    /// Without bias and activation, this is the gradient that a [`conv2d`](Var::conv2d) with the same options passes to its
+    /// images. `output_padding`, less than the stride, selects one of the image sizes that such a convolution maps to the same
     /// size.
     ///
+    /// ```
+    /// # use latents_autograd::{Conv2dOptions, FusedActivation, Tape}; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let (x, w) = (tape.input(&Tensor::ones([2, 16, 14, 14])), tape.variable(&Tensor::ones([16, 1, 3, 3])));
+    /// let options = Conv2dOptions::default().stride(2).padding(1);
+    /// let y = x.conv_transpose2d(w, None, &options, [1, 1], FusedActivation::Identity);
+    /// assert_eq!(y.shape()[..], [2, 1, 28, 28]);
+    /// ```
+    ///
     /// # Panics
-    /// If shapes and options do not fit.
+    /// If shapes and options do not match.
     #[track_caller]
     #[must_use]
     pub fn conv_transpose2d(
@@ -216,7 +225,7 @@ impl<'t, T: Real> Var<'t, T> {
         self.spread(weight, bias, size, options, activation)
     }
 
-    /// As [`Var::conv_transpose2d`], to images of `size`.
+    /// Like [`Var::conv_transpose2d`], to images of `size`.
     #[track_caller]
     fn spread(
         self,
@@ -236,11 +245,19 @@ impl<'t, T: Real> Var<'t, T> {
         layer(operands, activation)
     }
 
-    /// The gradient that [`conv2d`](Var::conv2d) of these images passes to a weight with windows of `kernel`, from the
-    /// gradient of its result (batch, out, height, width): (out, channels / groups, height, width).
+    /// Computes the gradient that [`conv2d`](Var::conv2d) of these images passes to a weight with windows of `kernel`, from the
+    /// gradient of its result (batch, out, height, width). Its shape is (out, channels / groups, height, width).
     ///
     /// # Panics
-    /// If shapes and options do not fit.
+    /// If shapes and options do not match.
+    ///
+    /// ```
+    /// # use latents_autograd::{Conv2dOptions, Tape}; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let (images, g) = (tape.input(&Tensor::ones([2, 1, 5, 5])), tape.input(&Tensor::ones([2, 4, 3, 3])));
+    /// let weight = images.conv2d_weight(g, [3, 3], &Conv2dOptions::default());
+    /// assert_eq!(weight.shape()[..], [4, 1, 3, 3]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn conv2d_weight(self, gradient: Self, kernel: [usize; 2], options: &Conv2dOptions) -> Self {

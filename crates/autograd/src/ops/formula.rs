@@ -1,5 +1,5 @@
-//! `Formula`: the algebra that writes down what it is asked. The table of rules in the docs prints it, and the tests change
-//! single signs and operators of it, to see whether a gradient check notices.
+//! `Formula`: an algebra that builds expressions. The table of rules in the docs prints them, and the tests change single signs
+//! and operators in them, to see whether a gradient check notices.
 
 use latents_tensor::{Algebra, algebra_methods};
 use std::fmt;
@@ -9,14 +9,14 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 #[derive(Clone, Copy, PartialEq)]
 pub struct Formula(&'static Node);
 
-/// One step of an expression.
+/// A node of an expression.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Node {
     /// A variable.
     Name(&'static str),
     /// A number.
     Literal(f64),
-    /// Minus an expression.
+    /// The negative of an expression.
     Minus(Formula),
     /// Two expressions with one of `+ − · /` between them.
     Between(char, [Formula; 2]),
@@ -24,7 +24,7 @@ pub enum Node {
     Call(&'static str, &'static [Formula]),
 }
 
-/// How firmly a formula's outermost operator holds it together; a looser one inside a firmer one gets brackets.
+/// The precedence of a formula's outermost operator; an operand of lower precedence is put in brackets.
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
 enum Binding {
     Comparison,
@@ -34,7 +34,7 @@ enum Binding {
 }
 use Binding::{Atom, Comparison, Product, Sum};
 
-/// How firmly an operator binds, and how firmly its right operand must hold.
+/// Returns the precedence of an operator, and the least precedence of its right operand.
 fn infix(sign: char) -> (Binding, Binding) {
     match sign {
         '+' | '−' => (Sum, Product),
@@ -43,7 +43,7 @@ fn infix(sign: char) -> (Binding, Binding) {
     }
 }
 
-/// The sign of a comparison, which stands between its operands.
+/// Returns the sign of a comparison, which is written between its operands.
 fn comparison(method: &str) -> Option<char> {
     Some(match method {
         "less" => '<',
@@ -54,12 +54,12 @@ fn comparison(method: &str) -> Option<char> {
 }
 
 impl Formula {
-    /// An expression of this node.
+    /// Creates an expression from a node.
     pub fn new(node: Node) -> Self {
         Self(Box::leak(Box::new(node)))
     }
 
-    /// Its outermost step.
+    /// Returns the outermost node.
     pub fn node(self) -> Node {
         *self.0
     }
@@ -72,10 +72,10 @@ impl Formula {
         texts.map(Self::name)
     }
 
-    /// Its value, where `variables` have these values. There is at least one.
+    /// Evaluates the expression for these values of the variables. There must be at least one.
     ///
     /// # Panics
-    /// If it has another variable.
+    /// If the expression contains a variable that is not listed.
     pub fn value<A: Algebra>(self, variables: &[(&str, A)]) -> A {
         match *self.0 {
             Node::Name(name) => match variables.iter().find(|(known, _)| *known == name) {
@@ -110,7 +110,7 @@ impl Formula {
         }
     }
 
-    /// Writes it, in brackets unless it holds at least as firmly as `least`.
+    /// Writes the expression, in brackets if its precedence is below `least`.
     fn write_within(self, f: &mut fmt::Formatter<'_>, least: Binding) -> fmt::Result {
         match self.binding() >= least {
             true => write!(f, "{self}"),
@@ -186,7 +186,7 @@ macro_rules! calls {
             })+
         }
 
-        /// The method of this name on operands.
+        /// Calls the method of this name on the operands.
         fn call<A: Algebra>(method: &str, operands: &[A]) -> A {
             let mut operands = operands.iter().copied();
             let mut next = || operands.next().unwrap_or_else(|| panic!("{method} lacks an operand"));

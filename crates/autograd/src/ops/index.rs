@@ -1,10 +1,10 @@
-//! Choosing and adding by index. Selection and addition are each other's rules.
+//! Selection and addition by index, each the derivative of the other.
 
 use crate::held::held;
 use crate::{Op, Rule, Var};
 use latents_tensor::{Indices, Real, Tensor};
 
-/// Slices along an axis, by index; an index may repeat.
+/// Selects slices along an axis by index; an index may repeat.
 #[derive(Clone, Debug)]
 pub(crate) struct IndexSelect {
     axis: usize,
@@ -21,7 +21,7 @@ impl<T: Real> Op<T> for IndexSelect {
     }
 }
 
-/// Slices added to a base along an axis, by index.
+/// Adds slices to a base along an axis, by index.
 #[derive(Clone, Debug)]
 pub(crate) struct IndexAdd {
     axis: usize,
@@ -41,7 +41,7 @@ impl<T: Real> Op<T> for IndexAdd {
     }
 }
 
-/// Elements along an axis, one index each.
+/// Selects elements along an axis, by one index each.
 #[derive(Clone, Debug)]
 pub(crate) struct Gather {
     axis: usize,
@@ -61,7 +61,7 @@ impl<T: Real> Op<T> for Gather {
     }
 }
 
-/// Elements added to a base along an axis, one index each.
+/// Adds elements to a base along an axis, by one index each.
 #[derive(Clone, Debug)]
 pub(crate) struct ScatterAdd {
     axis: usize,
@@ -82,10 +82,17 @@ impl<T: Real> Op<T> for ScatterAdd {
 }
 
 impl<'t, T: Real> Var<'t, T> {
-    /// Slices `indices` along an axis; an index may repeat.
+    /// Selects the slices `indices` along an axis; an index may repeat.
     ///
     /// # Panics
-    /// If there is no such axis, or an index lies outside.
+    /// If the axis does not exist, or an index is out of range.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let x = tape.input(&Tensor::from_slice(&[1.0, 2.0, 3.0], [3]));
+    /// assert_eq!(x.index_select(0, &[2, 0, 2]).value().to_vec(), [3.0, 1.0, 3.0]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn index_select(self, axis: isize, indices: &[usize]) -> Self {
@@ -107,10 +114,17 @@ impl<'t, T: Real> Var<'t, T> {
         )
     }
 
-    /// This variable plus `source`, whose slices along an axis are added at `indices`; an index may repeat.
+    /// Adds the slices of `source` to this variable along an axis, slice i at `indices[i]`; an index may repeat.
     ///
     /// # Panics
-    /// If there is no such axis, an index lies outside, or `source` has not one slice for each index.
+    /// If the axis does not exist, an index is out of range, or `source` does not have one slice for each index.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let (x, ones) = (tape.input(&Tensor::zeros([3])), tape.input(&Tensor::ones([3])));
+    /// assert_eq!(x.index_add(0, &[2, 0, 2], ones).value().to_vec(), [1.0, 0.0, 2.0]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn index_add(self, axis: isize, indices: &[usize], source: Self) -> Self {
@@ -134,10 +148,18 @@ impl<'t, T: Real> Var<'t, T> {
         )
     }
 
-    /// Along an axis, element `indices[…]` at each place of `indices`.
+    /// Selects, at each position of `indices`, the element with that index along an axis.
     ///
     /// # Panics
-    /// If the axes do not fit, or an index lies outside.
+    /// If the other axes do not match, or an index is out of range.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::{Indices, Tensor};
+    /// let tape = Tape::<f32>::new();
+    /// let x = tape.input(&Tensor::from_slice(&[1.0, 2.0, 3.0, 4.0], [2, 2]));
+    /// let indices = Indices::new(vec![1, 0], [2, 1]);
+    /// assert_eq!(x.gather(1, &indices).value().to_vec(), [2.0, 3.0]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn gather(self, axis: isize, indices: &Indices) -> Self {
@@ -154,10 +176,18 @@ impl<'t, T: Real> Var<'t, T> {
         )
     }
 
-    /// This variable plus the elements of `source`, each added along an axis at its index.
+    /// Adds each element of `source` to this variable, at its index along an axis.
     ///
     /// # Panics
-    /// If the axes do not fit, an index lies outside, or `source` has another shape than the indices.
+    /// If the other axes do not match, an index is out of range, or `source` does not have the shape of the indices.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::{Indices, Tensor};
+    /// let tape = Tape::<f32>::new();
+    /// let (x, source) = (tape.input(&Tensor::zeros([2, 2])), tape.input(&Tensor::ones([2, 1])));
+    /// let indices = Indices::new(vec![1, 0], [2, 1]);
+    /// assert_eq!(x.scatter_add(1, &indices, source).value().to_vec(), [0.0, 1.0, 1.0, 0.0]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn scatter_add(self, axis: isize, indices: &Indices, source: Self) -> Self {
@@ -174,7 +204,15 @@ impl<'t, T: Real> Var<'t, T> {
         )
     }
 
-    /// The elements along an axis in order, with the indices they came from.
+    /// Sorts the elements along an axis. Returns them with their original indices.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let x = tape.input(&Tensor::from_slice(&[2.0, 3.0, 1.0], [3]));
+    /// let (sorted, indices) = x.sort(0, true);
+    /// assert_eq!((sorted.value().to_vec(), indices.as_slice()), (vec![3.0, 2.0, 1.0], &[1, 0, 2][..]));
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn sort(self, axis: isize, descending: bool) -> (Self, Indices) {
@@ -182,7 +220,14 @@ impl<'t, T: Real> Var<'t, T> {
         (self.gather(axis, &indices), indices)
     }
 
-    /// The `k` largest elements along an axis, largest first, with the indices they came from.
+    /// Returns the `k` largest elements along an axis, largest first, with their original indices.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let x = tape.input(&Tensor::from_slice(&[2.0, 3.0, 1.0], [3]));
+    /// assert_eq!(x.topk(2, 0).0.value().to_vec(), [3.0, 2.0]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn topk(self, k: usize, axis: isize) -> (Self, Indices) {
@@ -190,14 +235,21 @@ impl<'t, T: Real> Var<'t, T> {
         (self.gather(axis, &indices), indices)
     }
 
-    /// Where the largest element along an axis lies: the first of equals.
+    /// Returns the index of the largest element along an axis; in a tie, the first.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let x = tape.input(&Tensor::from_slice(&[2.0, 3.0, 1.0], [3]));
+    /// assert_eq!((x.argmax(0).as_slice(), x.argmin(0).as_slice()), (&[1][..], &[2][..]));
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn argmax(self, axis: isize) -> Indices {
         held!(self.tape(), "argmax", self.value().argmax(axis))
     }
 
-    /// Where the smallest element along an axis lies: the first of equals.
+    /// Returns the index of the smallest element along an axis; in a tie, the first.
     #[track_caller]
     #[must_use]
     pub fn argmin(self, axis: isize) -> Indices {

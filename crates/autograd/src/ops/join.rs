@@ -1,9 +1,9 @@
-//! Joining variables.
+//! Concatenation and stacking.
 
 use crate::{Op, Rule, Tape, Var};
 use latents_tensor::{Real, ShapeError, Tensor};
 
-/// Variables one after the other along an axis.
+/// Concatenates variables along an axis.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Concat {
     axis: usize,
@@ -14,7 +14,7 @@ impl<T: Real> Op<T> for Concat {
         "concat"
     }
 
-    /// Each part gets its piece.
+    /// Each operand gets its slice of the gradient.
     fn vjp<'t>(&self, rule: &mut Rule<'t, '_, T>) {
         let mut start = 0;
         for index in 0..rule.arity() {
@@ -28,10 +28,17 @@ impl<T: Real> Op<T> for Concat {
 }
 
 impl<T: Real> Tape<T> {
-    /// Variables one after the other along an axis; their other axes must be equal.
+    /// Concatenates variables along an axis; their other axes must be equal.
     ///
     /// # Panics
-    /// Without variables, or if their shapes do not fit.
+    /// If there are no variables, or their shapes do not match.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let (a, b) = (tape.input(&Tensor::ones([2, 3])), tape.input(&Tensor::ones([4, 3])));
+    /// assert_eq!(tape.concat(&[a, b], 0).shape()[..], [6, 3]);
+    /// ```
     #[track_caller]
     pub fn concat<'t>(&'t self, parts: &[Var<'t, T>], axis: isize) -> Var<'t, T> {
         let Some(first) = parts.first() else {
@@ -44,10 +51,17 @@ impl<T: Real> Tape<T> {
         self.record(Concat { axis: place }, parts, value)
     }
 
-    /// Variables of one shape along a new axis.
+    /// Stacks variables of the same shape along a new axis.
     ///
     /// # Panics
-    /// Without variables, or if their shapes differ.
+    /// If there are no variables, or their shapes differ.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let (a, b) = (tape.input(&Tensor::ones([3])), tape.input(&Tensor::ones([3])));
+    /// assert_eq!(tape.stack(&[a, b], 0).shape()[..], [2, 3]);
+    /// ```
     #[track_caller]
     pub fn stack<'t>(&'t self, parts: &[Var<'t, T>], axis: isize) -> Var<'t, T> {
         let lifted: Vec<Var<'t, T>> = parts.iter().map(|part| part.unsqueeze(axis)).collect();

@@ -1,10 +1,10 @@
-//! The same elements in another order or shape. Each rule is the inverse rearrangement.
+//! Rearrangements of elements. Each rule is the inverse rearrangement.
 
 use crate::{Op, Rule, Var};
 use latents_tensor::{MAX_RANK, Real, Shape, ShapeError};
 use std::ops::Range;
 
-/// Another shape, the same row-major elements.
+/// Changes the shape but not the row-major order of the elements.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reshape;
 
@@ -17,7 +17,7 @@ impl<T: Real> Op<T> for Reshape {
     }
 }
 
-/// Axes in another order.
+/// Reorders the axes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Permute {
     inverse: [u8; MAX_RANK],
@@ -34,7 +34,7 @@ impl<T: Real> Op<T> for Permute {
     }
 }
 
-/// Repetition along axes.
+/// Repeats elements along axes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BroadcastTo;
 
@@ -48,7 +48,7 @@ impl<T: Real> Op<T> for BroadcastTo {
     }
 }
 
-/// A range along an axis.
+/// Selects a range along an axis.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Narrow {
     axis: u8,
@@ -69,7 +69,7 @@ impl<T: Real> Op<T> for Narrow {
     }
 }
 
-/// An axis backwards.
+/// Reverses an axis.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Flip(usize);
 
@@ -82,7 +82,7 @@ impl<T: Real> Op<T> for Flip {
     }
 }
 
-/// Constant margins.
+/// Adds margins of a constant.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pad {
     before: [usize; MAX_RANK],
@@ -102,7 +102,14 @@ impl<T: Real> Op<T> for Pad {
 }
 
 impl<'t, T: Real> Var<'t, T> {
-    /// The same elements in row-major order under another shape.
+    /// Changes the shape; the elements keep their row-major order.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let x = tape.input(&Tensor::zeros([2, 6]));
+    /// assert_eq!(x.reshape([3, 4]).shape()[..], [3, 4]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn reshape(self, shape: impl Into<Shape>) -> Self {
@@ -114,7 +121,15 @@ impl<'t, T: Real> Var<'t, T> {
         self.tape().record(Reshape, &[self], value)
     }
 
-    /// A new axis of length 1 before `axis` (the rank appends it; negative axes count from the end of the result).
+    /// Inserts an axis of length 1 before `axis`. The rank appends it; negative axes count from the end of the result.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let x = tape.input(&Tensor::zeros([2, 3]));
+    /// assert_eq!(x.unsqueeze(1).shape()[..], [2, 1, 3]);
+    /// assert_eq!(x.unsqueeze(1).squeeze(1).shape()[..], [2, 3]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn unsqueeze(self, axis: isize) -> Self {
@@ -122,7 +137,7 @@ impl<'t, T: Real> Var<'t, T> {
         self.reshape(value.shape())
     }
 
-    /// Drops an axis of length 1.
+    /// Removes an axis of length 1; see [`Var::unsqueeze`].
     #[track_caller]
     #[must_use]
     pub fn squeeze(self, axis: isize) -> Self {
@@ -130,10 +145,17 @@ impl<'t, T: Real> Var<'t, T> {
         self.reshape(value.shape())
     }
 
-    /// Axis `i` of the result is axis `order[i]` of this variable.
+    /// Reorders the axes: axis `i` of the result is axis `order[i]` of this variable.
     ///
     /// # Panics
-    /// If `order` is no permutation of the axes.
+    /// If `order` is not a permutation of the axes.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let x = tape.input(&Tensor::zeros([2, 3, 4]));
+    /// assert_eq!(x.permute(&[2, 0, 1]).shape()[..], [4, 2, 3]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn permute(self, order: &[usize]) -> Self {
@@ -146,10 +168,16 @@ impl<'t, T: Real> Var<'t, T> {
         self.tape().record(Permute { inverse }, &[self], value)
     }
 
-    /// The last two axes exchanged.
+    /// Exchanges the last two axes.
     ///
     /// # Panics
-    /// With fewer than two axes.
+    /// If there are fewer than two axes.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// assert_eq!(tape.input(&Tensor::zeros([2, 3])).transpose().shape()[..], [3, 2]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn transpose(self) -> Self {
@@ -163,7 +191,14 @@ impl<'t, T: Real> Var<'t, T> {
         self.permute(&order[..rank])
     }
 
-    /// Repeats axes of length 1, and new leading axes, to reach `shape`.
+    /// Repeats axes of length 1, and adds leading axes, to reach `shape`.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let x = tape.input(&Tensor::from_slice(&[1.0, 2.0], [2, 1]));
+    /// assert_eq!(x.broadcast_to([2, 3]).value().to_vec(), [1.0, 1.0, 1.0, 2.0, 2.0, 2.0]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn broadcast_to(self, shape: impl Into<Shape>) -> Self {
@@ -177,10 +212,17 @@ impl<'t, T: Real> Var<'t, T> {
         self.tape().record(BroadcastTo, &[self], value)
     }
 
-    /// Elements `start .. end` along an axis.
+    /// Selects the elements `start .. end` along an axis.
     ///
     /// # Panics
-    /// If there is no such axis, or the range does not lie in it.
+    /// If the axis does not exist, or the range is not within it.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let x = tape.input(&Tensor::from_slice(&[1.0, 2.0, 3.0], [3]));
+    /// assert_eq!(x.narrow(0, 1, 3).value().to_vec(), [2.0, 3.0]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn narrow(self, axis: isize, start: usize, end: usize) -> Self {
@@ -190,11 +232,18 @@ impl<'t, T: Real> Var<'t, T> {
         self.tape().record(Narrow { axis, start, end }, &[self], value)
     }
 
-    /// Every `step`-th element of `range` along an axis; a negative step starts from the range's last element and
+    /// Selects every `step`-th element of `range` along an axis. A negative step starts from the last element of the range and
     /// goes backwards.
     ///
     /// # Panics
-    /// If there is no such axis, the range does not lie in it, or the step is 0.
+    /// If the axis does not exist, the range is not within it, or the step is 0.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let x = tape.input(&Tensor::from_slice(&[1.0, 2.0, 3.0], [3]));
+    /// assert_eq!(x.slice(0, 0..3, -2).value().to_vec(), [3.0, 1.0]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn slice(self, axis: isize, range: Range<usize>, step: isize) -> Self {
@@ -210,17 +259,31 @@ impl<'t, T: Real> Var<'t, T> {
         }
     }
 
-    /// The part at one index of an axis, without that axis.
+    /// Selects one index of an axis and removes the axis.
     ///
     /// # Panics
-    /// If there is no such axis, or the index lies outside.
+    /// If the axis does not exist, or the index is out of range.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let x = tape.input(&Tensor::from_slice(&[1.0, 2.0, 3.0, 4.0], [2, 2]));
+    /// assert_eq!(x.select(1, 0).value().to_vec(), [1.0, 3.0]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn select(self, axis: isize, index: usize) -> Self {
         self.narrow(axis, index, index.saturating_add(1)).squeeze(axis)
     }
 
-    /// Consecutive parts of the given sizes along an axis.
+    /// Splits an axis into consecutive parts of the given sizes.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let parts = tape.input(&Tensor::zeros([5, 2])).split(&[3, 2], 0);
+    /// assert_eq!((parts[0].len(), parts[1].len()), (6, 4));
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn split(self, sizes: &[usize], axis: isize) -> Vec<Self> {
@@ -232,10 +295,17 @@ impl<'t, T: Real> Var<'t, T> {
         parts.collect()
     }
 
-    /// An axis backwards.
+    /// Reverses an axis.
     ///
     /// # Panics
-    /// If there is no such axis.
+    /// If the axis does not exist.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let x = tape.input(&Tensor::from_slice(&[1.0, 2.0, 3.0], [3]));
+    /// assert_eq!(x.flip(0).value().to_vec(), [3.0, 2.0, 1.0]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn flip(self, axis: isize) -> Self {
@@ -243,10 +313,17 @@ impl<'t, T: Real> Var<'t, T> {
         self.tape().record(Flip(place), &[self], self.value().flip(axis))
     }
 
-    /// `value` before and after the elements, as many as `around` says for each axis.
+    /// Pads with `value`: `around` gives, for each axis, the number of elements to add before and after.
     ///
     /// # Panics
-    /// If there is not one pair for each axis.
+    /// If `around` does not have one pair for each axis.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let x = tape.input(&Tensor::from_slice(&[1.0, 2.0], [2]));
+    /// assert_eq!(x.pad(&[(1, 2)], 0.0).value().to_vec(), [0.0, 1.0, 2.0, 0.0, 0.0]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn pad(self, around: &[(usize, usize)], value: f64) -> Self {

@@ -1,4 +1,4 @@
-//! A fully connected layer in one operation: product, bias and activation while the tile is in registers.
+//! A fully connected layer as one operation: product, bias and activation while the tile is in registers.
 
 use super::activated::{FusedActivation, LINEAR, WithRow, before_activation};
 use super::row::Row;
@@ -11,7 +11,7 @@ pub(crate) struct Linear {
     activation: FusedActivation,
 }
 
-/// Operands of a layer.
+/// The operands of a layer.
 struct Layer<'a, T: Real> {
     x: &'a Tensor<T>,
     weight: &'a Tensor<T>,
@@ -57,10 +57,18 @@ concrete! {
 }
 
 impl<'t, T: Real> Var<'t, T> {
-    /// activation(x · Wᵀ + b) for x (…, in), `weight` (out, in) and `bias` (out): PyTorch's layout.
+    /// Computes activation(x · Wᵀ + b) for x (…, in), `weight` (out, in) and `bias` (out), in PyTorch's layout.
     ///
     /// # Panics
-    /// If the shapes do not fit.
+    /// If the shapes do not match.
+    ///
+    /// ```
+    /// # use latents_autograd::{FusedActivation, Tape}; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let x = tape.input(&Tensor::from_slice(&[1.0, 2.0], [1, 2]));
+    /// let weight = tape.variable(&Tensor::from_slice(&[1.0, 1.0, -1.0, 0.0], [2, 2]));
+    /// assert_eq!(x.linear(weight, None, FusedActivation::Relu).value().to_vec(), [3.0, 0.0]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn linear(self, weight: Self, bias: Option<Self>, activation: FusedActivation) -> Self {

@@ -29,11 +29,19 @@ concrete! {
 }
 
 impl<'t, T: Real> Var<'t, T> {
-    /// The matrix product over the last two axes, (…, m, k) · (…, k, n) → (…, m, n). The other axes broadcast. A
-    /// vector on the left is a row and on the right a column, and its axis is dropped from the result.
+    /// Computes the matrix product over the last two axes, (…, m, k) · (…, k, n) → (…, m, n). The other axes broadcast. A vector
+    /// is treated as a row on the left and as a column on the right, and its axis is removed from the result.
     ///
     /// # Panics
-    /// If the inner axes differ, or the outer ones do not broadcast.
+    /// If the inner axes differ, or the other axes do not broadcast.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let a = tape.input(&Tensor::from_slice(&[1.0, 2.0, 3.0, 4.0], [2, 2]));
+    /// let x = tape.input(&Tensor::from_slice(&[1.0, 1.0], [2]));
+    /// assert_eq!(a.matmul(x).value().to_vec(), [3.0, 7.0]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn matmul(self, other: Self) -> Self {

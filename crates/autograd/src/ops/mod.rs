@@ -1,6 +1,5 @@
-//! The list of operations. An operation enters here once, or is a row in `pointwise.rs`: the list makes the type that the
-//! tape stores, and `tests/suite/catalogue.rs` refuses an operation that it has no sample of, so none can exist without a
-//! gradient check.
+//! The list of operations. An operation is listed here, or is a row in `pointwise.rs`. The list generates the type that the tape
+//! stores, and `tests/suite/catalogue.rs` fails for an operation without a sample, so every operation has a gradient check.
 
 mod activated;
 pub mod catalogue;
@@ -61,12 +60,12 @@ macro_rules! operations {
         }
 
         impl<T: Real> Recorded<T> {
-            /// Whether this crate does not know it.
+            /// Returns whether this is a user-defined operation.
             pub(crate) fn is_custom(&self) -> bool {
                 matches!(self, Self::Custom(_))
             }
 
-            /// The name in [`ALL`], where it has one.
+            /// Returns the name in [`ALL`], if it is listed there.
             pub(crate) fn listed(&self) -> Option<&'static str> {
                 match self {
                     $(Self::$leaf => None,)+
@@ -77,7 +76,7 @@ macro_rules! operations {
             }
         }
 
-        /// The names of all operations but the rows, for tests that hold the catalogue to this list.
+        /// The names of all operations but the rows, for tests that compare the catalogue with this list.
         pub const ALL: &[&str] = &[$(stringify!($variant)),+];
 
         $(impl<T: Real> From<$op> for Recorded<T> {
@@ -126,7 +125,7 @@ operations! {
 }
 
 concrete! {
-    /// Where the rules are compiled, with all that they call: every operation there is.
+    /// Returns the operation's rule. The rules of all operations are compiled here.
     fn as_op<'a, T>(recorded: &'a Recorded<T>) -> Option<&'a dyn Op<T>> = rule_of(recorded);
 }
 

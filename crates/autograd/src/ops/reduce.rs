@@ -3,7 +3,7 @@
 use crate::{Op, Rule, Var};
 use latents_tensor::{Real, Shape, ShapeError, Tensor};
 
-/// A set of axes, one bit each.
+/// A set of axes, one bit per axis.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Axes(u8);
 
@@ -27,7 +27,7 @@ impl Axes {
         Self((1 << shape.rank()) - 1)
     }
 
-    /// Calls `with` with the axes one by one.
+    /// Calls `with` with the list of axes.
     pub(super) fn listed<R>(self, with: impl FnOnce(&[isize]) -> R) -> R {
         let (mut list, mut count) = ([0; u8::BITS as usize], 0);
         for axis in (0..list.len()).filter(|axis| self.0 & (1 << axis) != 0) {
@@ -37,7 +37,7 @@ impl Axes {
         with(&list[..count])
     }
 
-    /// The number of elements along these axes.
+    /// Returns the number of elements along these axes.
     pub(super) fn count(self, shape: Shape) -> usize {
         (0..shape.rank())
             .filter(|axis| self.0 & (1 << axis) != 0)
@@ -45,7 +45,7 @@ impl Axes {
             .product()
     }
 
-    /// `shape` with length 1 along these axes.
+    /// Returns `shape` with length 1 along these axes.
     pub(super) fn kept(self, shape: Shape) -> Shape {
         (0..shape.rank())
             .filter(|axis| self.0 & (1 << axis) != 0)
@@ -62,7 +62,7 @@ impl<T: Real> Op<T> for Sum {
         "sum"
     }
 
-    /// Every summand has the sum's gradient; the engine repeats it.
+    /// Every summand gets the gradient of the sum; the engine broadcasts it.
     fn vjp<'t>(&self, rule: &mut Rule<'t, '_, T>) {
         let kept = self.0.kept(rule.input(0).shape());
         rule.give(0, rule.gradient().reshape(kept));
@@ -95,7 +95,7 @@ impl<T: Real> Op<T> for Extreme {
         if self.largest { "max" } else { "min" }
     }
 
-    /// The gradient goes to the extreme element; a tie shares it equally.
+    /// The gradient goes to the extreme element; in a tie it is shared equally.
     fn vjp<'t>(&self, rule: &mut Rule<'t, '_, T>) {
         let x = rule.input(0);
         let kept = self.axes.kept(x.shape());
@@ -122,10 +122,18 @@ impl<T: Real> Op<T> for CumulativeSum {
 }
 
 impl<'t, T: Real> Var<'t, T> {
-    /// The sum over `axes`; they stay with length 1 if `keep_dims`. No axes: nothing is summed.
+    /// Sums over `axes`, which remain with length 1 if `keep_dims`. An empty list sums nothing.
     ///
     /// # Panics
-    /// If an axis does not exist or is named twice; so do all reductions.
+    /// If an axis does not exist or is listed twice, as in all reductions.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let x = tape.input(&Tensor::from_slice(&[1.0, 2.0, 3.0, 4.0], [2, 2]));
+    /// assert_eq!(x.sum(&[1], false).value().to_vec(), [3.0, 7.0]);
+    /// assert_eq!(x.mean(&[0], true).value().to_vec(), [2.0, 3.0]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn sum(self, axes: &[isize], keep_dims: bool) -> Self {
@@ -134,7 +142,14 @@ impl<'t, T: Real> Var<'t, T> {
             .record(Sum(set), &[self], self.value().sum(axes, keep_dims))
     }
 
-    /// The sum of all elements, as a scalar.
+    /// Sums all elements. Returns a scalar.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let x = tape.input(&Tensor::from_slice(&[1.0, 2.0, 3.0, 4.0], [2, 2]));
+    /// assert_eq!((x.sum_all().item(), x.mean_all().item()), (10.0, 2.5));
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn sum_all(self) -> Self {
@@ -143,10 +158,17 @@ impl<'t, T: Real> Var<'t, T> {
             .record(Sum(set), &[self], Tensor::scalar(self.value().sum_all()))
     }
 
-    /// The sum over the axes that broadcasting from `shape` repeats.
+    /// Sums over the axes that broadcasting from `shape` repeats: the adjoint of [`Var::broadcast_to`].
     ///
     /// # Panics
-    /// If `shape` does not broadcast to this shape.
+    /// If `shape` does not broadcast to the shape of this variable.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let x = tape.input(&Tensor::ones([4, 3]));
+    /// assert_eq!(x.sum_to([3]).value().to_vec(), [4.0, 4.0, 4.0]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn sum_to(self, shape: impl Into<Shape>) -> Self {
@@ -156,7 +178,7 @@ impl<'t, T: Real> Var<'t, T> {
         self.tape().record(SumTo, &[self], value)
     }
 
-    /// The arithmetic mean over `axes`.
+    /// Computes the arithmetic mean over `axes`; see [`Var::sum`].
     #[track_caller]
     #[must_use]
     pub fn mean(self, axes: &[isize], keep_dims: bool) -> Self {
@@ -164,17 +186,25 @@ impl<'t, T: Real> Var<'t, T> {
         sum / self.tape().scalar(self.len() as f64 / sum.len() as f64)
     }
 
-    /// The arithmetic mean of all elements, as a scalar.
+    /// Computes the arithmetic mean of all elements. Returns a scalar.
     #[track_caller]
     #[must_use]
     pub fn mean_all(self) -> Self {
         self.sum_all() / self.tape().scalar(self.len() as f64)
     }
 
-    /// The largest element over `axes`; a tie shares the gradient equally.
+    /// Returns the largest element over `axes`; in a tie the gradient is shared equally.
     ///
     /// # Panics
-    /// If an axis does not exist or is named twice, or there are no elements to choose from.
+    /// If an axis does not exist or is listed twice, or there are no elements to choose from.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let x = tape.input(&Tensor::from_slice(&[1.0, 5.0, 3.0, 4.0], [2, 2]));
+    /// assert_eq!(x.max(&[1], false).value().to_vec(), [5.0, 4.0]);
+    /// assert_eq!(x.min(&[1], false).value().to_vec(), [1.0, 3.0]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn max(self, axes: &[isize], keep_dims: bool) -> Self {
@@ -182,10 +212,17 @@ impl<'t, T: Real> Var<'t, T> {
         self.extreme(true, axes_set, self.value().max(axes, keep_dims))
     }
 
-    /// The largest of all elements, as a scalar; a tie shares the gradient equally.
+    /// Returns the largest of all elements, as a scalar; in a tie the gradient is shared equally.
     ///
     /// # Panics
-    /// If there is no element.
+    /// If there are no elements.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let x = tape.input(&Tensor::from_slice(&[1.0, 5.0, 3.0], [3]));
+    /// assert_eq!((x.max_all().item(), x.min_all().item()), (5.0, 1.0));
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn max_all(self) -> Self {
@@ -193,10 +230,10 @@ impl<'t, T: Real> Var<'t, T> {
         self.extreme(true, Axes::all(self.shape()), Tensor::scalar(largest))
     }
 
-    /// The smallest element over `axes`; a tie shares the gradient equally.
+    /// Returns the smallest element over `axes`; in a tie the gradient is shared equally.
     ///
     /// # Panics
-    /// As [`Var::max`].
+    /// As in [`Var::max`].
     #[track_caller]
     #[must_use]
     pub fn min(self, axes: &[isize], keep_dims: bool) -> Self {
@@ -204,10 +241,10 @@ impl<'t, T: Real> Var<'t, T> {
         self.extreme(false, axes_set, self.value().min(axes, keep_dims))
     }
 
-    /// The smallest of all elements, as a scalar; a tie shares the gradient equally.
+    /// Returns the smallest of all elements, as a scalar; in a tie the gradient is shared equally.
     ///
     /// # Panics
-    /// If there is no element.
+    /// If there are no elements.
     #[track_caller]
     #[must_use]
     pub fn min_all(self) -> Self {
@@ -220,10 +257,17 @@ impl<'t, T: Real> Var<'t, T> {
         self.tape().record(Extreme { largest, axes }, &[self], value)
     }
 
-    /// Running sums along an axis.
+    /// Computes cumulative sums along an axis.
     ///
     /// # Panics
-    /// If there is no such axis.
+    /// If the axis does not exist.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let x = tape.input(&Tensor::from_slice(&[1.0, 2.0, 3.0], [3]));
+    /// assert_eq!(x.cumsum(0).value().to_vec(), [1.0, 3.0, 6.0]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn cumsum(self, axis: isize) -> Self {

@@ -1,8 +1,8 @@
-//! `Row`: a pointwise operation as a line in two tables: its formula, and its rule with where to test it.
+//! `Row`: a pointwise operation as a row of two tables: its formula, and its derivative rule with the ranges to test it on.
 //!
-//! The text of both is generic over [`Algebra`], and serves four times: on vector lanes (the forward loop, and
-//! the rule as one fused loop), on [`Var`] (the rule is recorded, so higher orders need nothing else), on plain
-//! numbers (the oracle of the tests) and on a printer (the table of rules, `docs/rules.md`).
+//! The text of both is generic over [`Algebra`] and is used four times: on vector lanes (the forward loop, and the rule as one
+//! fused loop), on [`Var`] (which records the rule, so that higher orders need nothing else), on plain numbers (the reference of
+//! the tests) and on a printer (the table of rules, `docs/rules.md`).
 
 use super::Recorded;
 use crate::{Op, Rule, Var};
@@ -11,7 +11,7 @@ use latents_tensor::{
 };
 use std::marker::PhantomData;
 
-/// A formula with a rule.
+/// A formula with a derivative rule.
 pub(crate) trait Row<const N: usize>: Compiled<N> + Copy + 'static {
     const NAME: &'static str;
 
@@ -86,12 +86,12 @@ pub(super) fn give<'t, T: Real, R: Row<N>, const I: usize, const N: usize, const
     rule.give(I, part);
 }
 
-/// Whether the rule for an operand is `g` itself, so that nothing needs to run.
+/// Returns whether the rule for an operand is `g` itself, so that nothing needs to run.
 fn passes_through<R: Row<N>, const N: usize>(which: usize) -> bool {
     R::vjp(which, Trace::Gradient, [Trace::Other; N], Trace::Other) == Trace::Gradient
 }
 
-/// The rule of an operation whose gradient can be told from the result alone (a fused activation).
+/// The rule of an operation whose gradient depends on the result alone (a fused activation).
 pub(crate) struct FromOutput<R>(pub(crate) PhantomData<fn() -> R>);
 
 impl<R: Row<1>> Pointwise<2> for FromOutput<R> {
@@ -101,7 +101,7 @@ impl<R: Row<1>> Pointwise<2> for FromOutput<R> {
     }
 }
 
-/// The algebra that only knows whether a value is the incoming gradient, untouched.
+/// An algebra that tracks only whether a value is the unchanged incoming gradient.
 #[derive(Clone, Copy, PartialEq)]
 enum Trace {
     Gradient,

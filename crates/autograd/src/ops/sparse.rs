@@ -1,8 +1,8 @@
-//! Layers on codes with k active units a row. Nothing here touches a row of a weight that no code names, forwards or
-//! backwards, except to write the zeros of its gradient.
+//! Layers on codes with k active units per row. Neither pass touches a row of a weight that no code uses, except to write the
+//! zeros of its gradient.
 //!
-//! Three products, each the derivative of the others, so that the rules are closed: with S the sparse matrix of values
-//! v at given indices,
+//! The three products are each other's derivatives, so the rules are closed. With S the sparse matrix of values v at given
+//! indices,
 //!
 //! ```text
 //! y = S · w          v̄ = (ȳ · wᵀ) at S      w̄ = Sᵀ · ȳ
@@ -14,7 +14,7 @@ use crate::held::held;
 use crate::{Op, Rule, Var};
 use latents_tensor::{Indices, Real, ShapeError, Tensor, concrete, formula};
 
-/// y = S · w + b: inputs are the values, w and, where there is one, b.
+/// y = S · w + b. The inputs are the values, w and optionally b.
 #[derive(Clone, Debug)]
 pub(crate) struct SparseLinear {
     indices: Indices,
@@ -39,7 +39,7 @@ impl<T: Real> Op<T> for SparseLinear {
     }
 }
 
-/// v = (x · wᵀ + b) at the indices: inputs are x, w and, where there is one, b.
+/// v = (x · wᵀ + b) at the indices. The inputs are x, w and optionally b.
 #[derive(Clone, Debug)]
 pub(crate) struct SampledLinear {
     indices: Indices,
@@ -67,7 +67,7 @@ impl<T: Real> Op<T> for SampledLinear {
     }
 }
 
-/// Sᵀ · x: inputs are the values and x.
+/// Sᵀ · x. The inputs are the values and x.
 #[derive(Clone, Debug)]
 pub(crate) struct SparseTransposeMatMul {
     indices: Indices,
@@ -98,12 +98,12 @@ concrete! {
 }
 
 impl<'t, T: Real> Var<'t, T> {
-    /// S · `weight` + `bias`, for the sparse matrix S with these values (batch, k) at columns `indices` (batch, k), a
-    /// weight (n, out) and a bias (out): the decoder of a sparse code. Row r of the weight is what unit r writes, so
-    /// the layout is the transpose of [`Var::linear`]'s.
+    /// Computes S · `weight` + `bias`, the decoder of a sparse code, for the sparse matrix S with these values (batch, k) at
+    /// columns `indices` (batch, k), a weight (n, out) and a bias (out). Row r of the weight is the output of unit r, so the
+    /// layout is the transpose of [`Var::linear`]'s. See the example of [`Var::linear_top_k`].
     ///
     /// # Panics
-    /// If the shapes do not fit, or an index names no row of the weight.
+    /// If the shapes do not match, or an index is not below n.
     #[track_caller]
     #[must_use]
     pub fn sparse_linear(self, indices: &Indices, weight: Self, bias: Option<Self>) -> Self {
@@ -126,11 +126,20 @@ impl<'t, T: Real> Var<'t, T> {
         }
     }
 
-    /// The elements of [`Var::linear`] (without activation) that `indices` (batch, k) name, for x (batch, in), a weight
-    /// (n, in) and a bias (n): element (i, j) is xᵢ · weight\[indices(i, j)\] + bias\[indices(i, j)\].
+    /// Computes the elements of [`Var::linear`] (without activation) at `indices` (batch, k), for x (batch, in), a weight (n,
+    /// in) and a bias (n): element (i, j) is xᵢ · weight\[indices(i, j)\] + bias\[indices(i, j)\].
     ///
     /// # Panics
-    /// If the shapes do not fit, or an index names no row of the weight.
+    /// If the shapes do not match, or an index is not below n.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::{Indices, Tensor};
+    /// let tape = Tape::<f32>::new();
+    /// let x = tape.input(&Tensor::from_slice(&[1.0, 2.0], [1, 2]));
+    /// let weight = tape.variable(&Tensor::from_slice(&[1.0, 0.0, 0.0, 1.0, 2.0, 2.0], [3, 2]));
+    /// let y = x.sampled_linear(weight, None, &Indices::new(vec![2, 0], [1, 2]));
+    /// assert_eq!(y.value().to_vec(), [6.0, 1.0]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn sampled_linear(self, weight: Self, bias: Option<Self>, indices: &Indices) -> Self {
@@ -159,11 +168,20 @@ impl<'t, T: Real> Var<'t, T> {
         }
     }
 
-    /// Sᵀ · `rows` with `n` rows, for the sparse matrix S with these values (batch, k) at columns `indices` (batch, k),
-    /// and rows (batch, d).
+    /// Computes Sᵀ · `rows`, which has `n` rows, for the sparse matrix S with these values (batch, k) at columns `indices`
+    /// (batch, k), and `rows` (batch, d).
     ///
     /// # Panics
-    /// If the shapes do not fit, or an index is not below `n`.
+    /// If the shapes do not match, or an index is not below `n`.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::{Indices, Tensor};
+    /// let tape = Tape::<f32>::new();
+    /// let values = tape.input(&Tensor::from_slice(&[2.0], [1, 1]));
+    /// let rows = tape.input(&Tensor::from_slice(&[1.0, 3.0], [1, 2]));
+    /// let y = values.sparse_transpose_matmul(&Indices::new(vec![1], [1, 1]), rows, 2);
+    /// assert_eq!(y.value().to_vec(), [0.0, 0.0, 2.0, 6.0]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn sparse_transpose_matmul(self, indices: &Indices, rows: Self, n: usize) -> Self {
@@ -177,12 +195,12 @@ impl<'t, T: Real> Var<'t, T> {
         self.tape().record(op, &[self, rows], value)
     }
 
-    /// The `k` largest units of a fully connected layer, x · Wᵀ + b for x (batch, in), `weight` (n, in) and `bias` (n):
-    /// their values (batch, k), the largest first, and which units they are (Makhzani & Frey 2013, algorithm 1).
+    /// Computes the `k` largest units of a fully connected layer, x · Wᵀ + b for x (batch, in), `weight` (n, in) and `bias` (n).
+    /// Returns their values (batch, k), largest first, and their indices (Makhzani & Frey 2013, algorithm 1).
     ///
-    /// The layer itself is one dense product; all that comes behind, and every gradient, touches the k active units of
-    /// a row alone. Equal values go to the unit with the lower index; NaN is chosen only where there are fewer than k
-    /// numbers. The choice itself has no gradient.
+    /// The layer itself is a dense product; all later operations and all gradients touch only the k active units of each row. In
+    /// a tie the unit with the lower index is chosen; NaN is chosen only if there are fewer than k numbers. The choice itself
+    /// has no gradient.
     ///
     /// ```
     /// use latents_autograd::Tape;
@@ -198,7 +216,7 @@ impl<'t, T: Real> Var<'t, T> {
     /// ```
     ///
     /// # Panics
-    /// If the shapes do not fit, or the layer has fewer than `k` units.
+    /// If the shapes do not match, or the layer has fewer than `k` units.
     #[track_caller]
     #[must_use]
     pub fn linear_top_k(self, weight: Self, bias: Option<Self>, k: usize) -> (Self, Indices) {
@@ -230,10 +248,17 @@ impl<'t, T: Real> Var<'t, T> {
         (self.record_sampled(weight, bias, &indices, values), indices)
     }
 
-    /// The `k` largest elements along the last axis where they are, and 0 for the others. Of equal ones the first stay.
+    /// Keeps the `k` largest elements along the last axis and sets the others to 0. In a tie the first elements are kept.
     ///
     /// # Panics
     /// If there is no axis, or it has fewer than `k` elements.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let x = tape.input(&Tensor::from_slice(&[2.0, 3.0, 1.0], [1, 3]));
+    /// assert_eq!(x.keep_top_k(2).value().to_vec(), [2.0, 3.0, 0.0]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn keep_top_k(self, k: usize) -> Self {
@@ -242,10 +267,18 @@ impl<'t, T: Real> Var<'t, T> {
         zeros.scatter_add(-1, &indices, values)
     }
 
-    /// The dense matrix (batch, n) with these values (batch, k) at columns `indices` (batch, k), and 0 elsewhere.
+    /// Returns the dense matrix (batch, n) with these values (batch, k) at columns `indices` (batch, k), and 0 elsewhere.
     ///
     /// # Panics
     /// If values and indices have different shapes, or an index is not below `n`.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::{Indices, Tensor};
+    /// let tape = Tape::<f32>::new();
+    /// let values = tape.input(&Tensor::from_slice(&[5.0, 7.0], [1, 2]));
+    /// let dense = values.sparse_to_dense(&Indices::new(vec![2, 0], [1, 2]), 3);
+    /// assert_eq!(dense.value().to_vec(), [7.0, 0.0, 5.0]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn sparse_to_dense(self, indices: &Indices, n: usize) -> Self {

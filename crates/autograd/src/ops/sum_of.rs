@@ -1,18 +1,18 @@
-//! The sum of a row over all elements, in one pass: the fused form of every loss.
+//! The sum of a row over all elements in one pass: the fused form of every loss.
 
 use super::row::Row;
 use crate::{Op, Rule, Var};
 use latents_tensor::{Algebra, Pointwise, Real, Shape, Tensor, formula, pointwise, sum_of};
 
-/// `scale · Σ row(operands)`. Composed, the elements would be written once and read twice; fused, a loss costs
-/// one pass forward and one back (see the benches).
+/// `scale · Σ row(operands)`. Composed, the elements would be written once and read twice; fused, a loss takes one pass forward
+/// and one backward (see the benches).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SumOf<R> {
     row: R,
     scale: f64,
 }
 
-/// Row `R`'s rule for operand `I` under a sum: the gradient is one number, and the result is computed again.
+/// Row `R`'s rule for operand `I` under a sum: the gradient is one number, and the result is recomputed.
 struct UnderSum<R, const I: usize> {
     row: R,
     scale: f64,

@@ -1,4 +1,4 @@
-//! What is composed of the listed operations: operators, activations, and `Var` as an [`Algebra`].
+//! Operations composed of the listed ones: operators, activations, and `Var` as an [`Algebra`].
 
 use crate::Var;
 use crate::held::held;
@@ -15,7 +15,7 @@ macro_rules! operators {
             }
         }
 
-        /// With a number on the right.
+        /// With a number on the right-hand side.
         impl<'t, T: Real> $trait<T> for Var<'t, T> {
             type Output = Self;
             #[track_caller]
@@ -28,7 +28,7 @@ macro_rules! operators {
         operators!(@left $trait $method f64);
     )+};
     (@left $trait:ident $method:ident $number:ident) => {
-        /// With a number on the left.
+        /// With a number on the left-hand side.
         impl<'t> $trait<Var<'t, $number>> for $number {
             type Output = Var<'t, $number>;
             #[track_caller]
@@ -49,8 +49,17 @@ impl<T: Real> Neg for Var<'_, T> {
 }
 
 macro_rules! comparison {
-    ($($(#[$doc:meta])* $method:ident),+) => {$(
+    ($($(#[$doc:meta])* $method:ident at $example:tt is $result:literal),+) => {$(
         $(#[$doc])*
+        ///
+        /// Made by `comparison!`.
+        ///
+        /// ```
+        /// # use latents_autograd::Tape;
+        /// # let tape = Tape::<f64>::new();
+        #[doc = concat!("let [a, b] = ", stringify!($example), ".map(|x| tape.scalar(x));")]
+        #[doc = concat!("assert_eq!(a.", stringify!($method), "(b).item(), ", stringify!($result), ");")]
+        /// ```
         #[track_caller]
         #[must_use]
         pub fn $method(self, other: Self) -> Self {
@@ -62,21 +71,26 @@ macro_rules! comparison {
 
 impl<'t, T: Real> Var<'t, T> {
     comparison! {
-        /// 1 where `self < other`, else 0. A constant: no gradient passes.
-        less,
-        /// 1 where `self <= other`, else 0. A constant: no gradient passes.
-        less_equal,
-        /// 1 where `self > other`, else 0. A constant: no gradient passes.
-        greater,
-        /// 1 where `self >= other`, else 0. A constant: no gradient passes.
-        greater_equal,
-        /// 1 where `self == other`, else 0. A constant: no gradient passes.
-        equal,
-        /// 1 where `self != other`, else 0. A constant: no gradient passes.
-        not_equal
+        /// 1 where `self < other`, otherwise 0. The result is a constant: no gradient passes.
+        less at [1.0, 2.0] is 1.0,
+        /// 1 where `self <= other`, otherwise 0. The result is a constant: no gradient passes.
+        less_equal at [1.0, 2.0] is 1.0,
+        /// 1 where `self > other`, otherwise 0. The result is a constant: no gradient passes.
+        greater at [1.0, 2.0] is 0.0,
+        /// 1 where `self >= other`, otherwise 0. The result is a constant: no gradient passes.
+        greater_equal at [1.0, 2.0] is 0.0,
+        /// 1 where `self == other`, otherwise 0. The result is a constant: no gradient passes.
+        equal at [1.0, 2.0] is 0.0,
+        /// 1 where `self != other`, otherwise 0. The result is a constant: no gradient passes.
+        not_equal at [1.0, 2.0] is 1.0
     }
 
-    /// The largest integer that is not greater. A constant: no gradient passes.
+    /// Rounds down to an integer. The result is a constant: no gradient passes.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape;
+    /// assert_eq!(Tape::<f64>::new().scalar(-1.5).floor().item(), -2.0);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn floor(self) -> Self {
@@ -84,7 +98,12 @@ impl<'t, T: Real> Var<'t, T> {
             .constant(held!(self.tape(), "floor", self.value().floor()))
     }
 
-    /// The constant `value` on this variable's tape.
+    /// Returns the constant `value` on this variable's tape.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape;
+    /// assert_eq!(Tape::<f64>::new().scalar(3.0).lit(0.5).item(), 0.5);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn lit(self, value: f64) -> Self {
@@ -92,13 +111,23 @@ impl<'t, T: Real> Var<'t, T> {
     }
 
     /// xᶜ for a number c.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape;
+    /// assert_eq!(Tape::<f64>::new().scalar(3.0).powf(2.0).item(), 9.0);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn powf(self, exponent: f64) -> Self {
         self.pow(self.lit(exponent))
     }
 
-    /// Held between two bounds. The gradient passes between the bounds and is 0 at them and beyond, as in PyTorch 2.15.
+    /// Clamps to the range from `low` to `high`. The gradient is 0 outside and at the bounds, as in PyTorch 2.15.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape;
+    /// assert_eq!(Tape::<f64>::new().scalar(3.0).clamp(0.0, 1.0).item(), 1.0);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn clamp(self, low: f64, high: f64) -> Self {
@@ -107,24 +136,39 @@ impl<'t, T: Real> Var<'t, T> {
         inside.choose(self, self.tape().constant(held))
     }
 
-    /// x where x > 0, else `slope` · x. The gradient at 0 is `slope`.
+    /// x if x > 0, otherwise `slope` · x. The gradient at 0 is `slope`.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape;
+    /// assert_eq!(Tape::<f64>::new().scalar(-2.0).leaky_relu(0.5).item(), -1.0);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn leaky_relu(self, slope: f64) -> Self {
         self.lit(0.0).less(self).choose(self, self * self.lit(slope))
     }
 
-    /// x where x > 0, else α(eˣ − 1) (Clevert et al. 2016). The gradient at 0 is α.
+    /// x if x > 0, otherwise α(eˣ − 1) (Clevert et al. 2016). The gradient at 0 is α.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape;
+    /// assert_eq!(Tape::<f64>::new().scalar(2.0).elu(1.0).item(), 2.0);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn elu(self, alpha: f64) -> Self {
         let (zero, positive) = (self.lit(0.0), self.lit(0.0).less(self));
-        // The exponential sees no positive number, so that it cannot overflow in the branch not taken.
+        // The exponential never sees a positive number, so it cannot overflow in the branch not taken.
         let below = positive.choose(zero, self).expm1() * self.lit(alpha);
         positive.choose(self, below)
     }
 
-    /// x · Φ(x) with the normal distribution function Φ (Hendrycks & Gimpel 2016), exact also where it is tiny.
+    /// x · Φ(x) with the normal distribution function Φ (Hendrycks & Gimpel 2016), accurate also in the tail.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape;
+    /// assert!((Tape::<f64>::new().scalar(1.0).gelu().item() - 0.841345).abs() < 1e-6);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn gelu(self) -> Self {
@@ -132,6 +176,11 @@ impl<'t, T: Real> Var<'t, T> {
     }
 
     /// x · sigmoid(x) (Elfwing et al. 2018), also called swish.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape;
+    /// assert!((Tape::<f64>::new().scalar(1.0).silu().item() - 0.731059).abs() < 1e-6);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn silu(self) -> Self {

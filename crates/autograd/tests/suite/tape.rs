@@ -239,7 +239,10 @@ fn variables_of_two_tapes_are_refused_in_every_order() {
         let x = tape.variable(&Tensor::ones([1, 1]));
         let y = other.variable(&Tensor::ones([1, 1]));
         let text = panic_message(|| f(x, y));
-        assert_eq!(text, format!("{operation}: variables of two tapes"));
+        assert_eq!(
+            text,
+            format!("{operation}: the variables belong to different tapes")
+        );
     }
     refused("add", |x, y| _ = x + y);
     refused("add", |x, y| _ = y + x);

@@ -1,4 +1,4 @@
-//! Adam.
+//! The Adam optimiser.
 
 use super::check::{InvalidConfig, Range, check};
 use super::moments::{Moments, power};
@@ -8,21 +8,21 @@ use latents_autograd::Gradients;
 use latents_tensor::{Algebra, Real, Tensor, Update, concrete, update_in_place};
 use serde::{Deserialize, Serialize};
 
-/// The numbers of [`Adam`].
+/// The hyperparameters of [`Adam`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct AdamConfig {
-    /// η, the length of a step.
+    /// η, the learning rate.
     pub learning_rate: f64,
-    /// β₁, the decay of the mean of the gradients.
+    /// β₁, the decay rate of the running mean of the gradients.
     pub beta1: f64,
-    /// β₂, the decay of the mean of their squares.
+    /// β₂, the decay rate of the running mean of the squared gradients.
     pub beta2: f64,
-    /// ε, added to the root of the mean square: above 10⁻³⁷, so that a gradient of 0 does not divide 0 by 0. PyTorch's
+    /// ε, added to the root of the mean square. It must be above 10⁻³⁷, so that a zero gradient does not lead to 0 / 0. PyTorch's
     /// default is 10⁻⁸, Keras's 10⁻⁷.
     pub epsilon: f64,
-    /// λ: the gradient of λ/2 · Σ p² is added. For decay apart from the moments see [`AdamW`](super::AdamW).
+    /// λ: adds the gradient of λ/2 · Σ p² (coupled weight decay). For decoupled weight decay see [`AdamW`](super::AdamW).
     pub weight_decay: f64,
 }
 
@@ -43,10 +43,10 @@ impl Default for AdamConfig {
 }
 
 impl AdamConfig {
-    /// Whether every number lies in its range.
+    /// Checks that every number lies in its range.
     ///
     /// # Errors
-    /// With the first that does not.
+    /// For the first number that does not.
     pub fn check(&self) -> Result<(), InvalidConfig> {
         self.check_as(Self::NAME)
     }
@@ -80,9 +80,9 @@ pub(super) const MOMENTS: &[&str] = &["exp_avg", "exp_avg_sq"];
 /// p ← p − η m̂ / (√v̂ + ε)          m̂ = m / (1 − β₁ᵗ),  v̂ = v / (1 − β₂ᵗ)
 /// ```
 ///
-/// PyTorch's `Adam`, with ε added to the corrected √v̂. Keras and TensorFlow add theirs to √v before the correction
-/// (the paper's ε̂): there the same number acts as ε / √(1 − β₂ᵗ), 32 times as strong at the first step and equal
-/// after some thousand. Where gradients are not tiny neither is seen.
+/// PyTorch's `Adam`, with ε added to the corrected √v̂. Keras and TensorFlow add ε to √v before the correction (the paper's ε̂),
+/// where the same number acts like ε / √(1 − β₂ᵗ): 32 times as strong at the first step, and equal after a few thousand. The
+/// difference is visible only if gradients are tiny.
 pub struct Adam<T: Real = f32> {
     config: AdamConfig,
     moments: Moments<T>,
@@ -90,10 +90,10 @@ pub struct Adam<T: Real = f32> {
 
 optimizer!(Adam, AdamConfig);
 
-/// One step on one element, with what depends on the step alone computed before.
+/// The update of one element, with everything that depends only on the step precomputed.
 #[derive(Clone, Copy)]
 pub(super) struct Formula {
-    /// What the parameter is multiplied with first: decay apart from the moments.
+    /// The factor applied to the parameter first: decoupled weight decay.
     shrink: f64,
     weight_decay: f64,
     take1: f64,
@@ -120,7 +120,7 @@ impl Formula {
         }
     }
 
-    /// With the parameter multiplied by `shrink` first.
+    /// Returns the same formula with the parameter multiplied by `shrink` first.
     pub(super) fn shrunk(self, shrink: f64) -> Self {
         Self { shrink, ..self }
     }

@@ -1,4 +1,4 @@
-//! Adam with decay apart from the moments.
+//! The AdamW optimiser: Adam with decoupled weight decay.
 
 use super::adam::{AdamConfig, Formula, MOMENTS, apply};
 use super::check::InvalidConfig;
@@ -9,20 +9,20 @@ use latents_autograd::Gradients;
 use latents_tensor::{Real, Tensor, concrete};
 use serde::{Deserialize, Serialize};
 
-/// The numbers of [`AdamW`].
+/// The hyperparameters of [`AdamW`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct AdamWConfig {
-    /// η, the length of a step.
+    /// η, the learning rate.
     pub learning_rate: f64,
-    /// β₁, the decay of the mean of the gradients.
+    /// β₁, the decay rate of the running mean of the gradients.
     pub beta1: f64,
-    /// β₂, the decay of the mean of their squares.
+    /// β₂, the decay rate of the running mean of the squared gradients.
     pub beta2: f64,
     /// ε, added to the root of the mean square; above 10⁻³⁷.
     pub epsilon: f64,
-    /// λ: each step first multiplies the parameter by 1 − η λ.
+    /// λ, the decoupled weight decay: each step first multiplies the parameter by 1 − η λ.
     pub weight_decay: f64,
 }
 
@@ -43,10 +43,10 @@ impl Default for AdamWConfig {
 }
 
 impl AdamWConfig {
-    /// Whether every number lies in its range.
+    /// Checks that every number lies in its range.
     ///
     /// # Errors
-    /// With the first that does not.
+    /// For the first number that does not.
     pub fn check(&self) -> Result<(), InvalidConfig> {
         AdamConfig {
             weight_decay: self.weight_decay,
@@ -55,7 +55,7 @@ impl AdamWConfig {
         .check_as(Self::NAME)
     }
 
-    /// This Adam with another decay, apart from the moments.
+    /// Returns AdamW with the hyperparameters of `adam` and this decoupled weight decay.
     pub(super) fn of_adam(adam: AdamConfig, weight_decay: f64) -> Self {
         let AdamConfig {
             learning_rate,
@@ -73,7 +73,7 @@ impl AdamWConfig {
         }
     }
 
-    /// The Adam that remains without decay.
+    /// Returns the hyperparameters for the Adam step, without weight decay.
     fn without_decay(&self) -> AdamConfig {
         let Self {
             learning_rate,
@@ -96,8 +96,8 @@ impl AdamWConfig {
     }
 }
 
-/// [`Adam`](super::Adam) whose decay does not pass through the moments (Loshchilov & Hutter 2019): p ← (1 − η λ) p
-/// comes before the step. PyTorch's `AdamW`.
+/// [`Adam`](super::Adam) with decoupled weight decay (Loshchilov & Hutter 2019): multiplies each parameter by 1 − η λ before the
+/// step, without passing the decay through the moments. PyTorch's `AdamW`.
 pub struct AdamW<T: Real = f32> {
     config: AdamWConfig,
     moments: Moments<T>,

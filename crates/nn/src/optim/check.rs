@@ -1,34 +1,34 @@
-//! Numbers of configurations, and the ranges that they must lie in.
+//! The ranges of hyperparameters.
 
 use latents_text::number::exact;
 
-/// A number of a configuration that lies outside its range.
+/// The error for a hyperparameter outside its range.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{optimizer}: {field} is {}; it must be {range}", exact(*.value))]
 #[non_exhaustive]
 pub struct InvalidConfig {
     /// The optimiser's name.
     pub optimizer: &'static str,
-    /// The number's name.
+    /// The name of the hyperparameter.
     pub field: &'static str,
-    /// What it is.
+    /// Its value.
     pub value: f64,
-    /// What it must be.
+    /// The range that it must lie in.
     pub range: &'static str,
 }
 
-/// What a number must be.
+/// The range of a hyperparameter.
 #[derive(Clone, Copy)]
 pub(super) enum Range {
     /// Finite and 0 or more.
     NotNegative,
-    /// What keeps 0 / 0 out of a division by a root that may be 0: more than what an `f32` takes for 0.
+    /// Large enough to avoid 0 / 0 when dividing by a root that may be 0, so larger than what an `f32` rounds to 0.
     Epsilon,
-    /// 0 or more, and less than 1.
+    /// At least 0 and less than 1.
     Decay,
-    /// A momentum that Nesterov's step can look ahead with.
+    /// The momentum that Nesterov's method requires.
     NesterovMomentum,
-    /// The dampening that Nesterov's step leaves room for.
+    /// The dampening that Nesterov's method requires.
     NesterovDampening,
 }
 
@@ -56,7 +56,7 @@ impl Range {
     }
 }
 
-/// The first number outside its range, as an error.
+/// Returns an error for the first number outside its range.
 pub(super) fn check(
     optimizer: &'static str,
     numbers: &[(&'static str, f64, Range)],

@@ -10,23 +10,23 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// An optimiser of the list, for the help and the values of a flag.
+/// The names and description of an optimiser, for help texts and the values of a flag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OptimizerKind {
-    /// What files and flags call it: `adam`.
+    /// The name in files and flags: `adam`.
     pub name: &'static str,
-    /// What people call it: `Adam`.
+    /// The name in prose: `Adam`.
     pub title: &'static str,
-    /// What it is, in a line.
+    /// A one-line description.
     pub help: &'static str,
 }
 
-/// Makes everything that is said of all optimisers from one row each: the type, its configuration, its name in files and
-/// flags, its title, and a line of help.
+/// Generates everything that lists the optimisers from one row each: the type, its configuration, its name in files and flags,
+/// its title, and a line of help.
 macro_rules! optimizers {
     ($($variant:ident($config:ident) $name:literal $title:literal $help:literal)*) => {
-        /// An optimiser and its configuration, as a file names them: `name = "adam"` beside the numbers.
+        /// An optimiser and its hyperparameters. A file names the optimiser in the same table: `name = "adam"`.
         #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
         #[serde(tag = "name")]
         #[non_exhaustive]
@@ -49,38 +49,53 @@ macro_rules! optimizers {
             pub const KINDS: &'static [OptimizerKind] =
                 &[$(OptimizerKind { name: $name, title: $title, help: $help }),*];
 
-            /// Which optimiser it is.
+            /// Returns the names and description of the optimiser. Made by `optimizers!`.
+            ///
+            /// ```
+            /// # use latents_nn::OptimizerConfig;
+            /// assert_eq!("rmsprop".parse::<OptimizerConfig>().unwrap().kind().title, "RMSprop");
+            /// ```
             pub fn kind(&self) -> OptimizerKind {
                 match self {
                     $(Self::$variant(_) => OptimizerKind { name: $name, title: $title, help: $help },)*
                 }
             }
 
-            /// Whether every number lies in its range.
+            /// Checks that every number lies in its range. Made by `optimizers!`.
             ///
             /// # Errors
-            /// With the first that does not.
+            /// For the first number that does not.
+            ///
+            /// ```
+            /// # use latents_nn::OptimizerConfig;
+            /// assert!(OptimizerConfig::default().with_learning_rate(-1.0).check().is_err());
+            /// ```
             pub fn check(&self) -> Result<(), InvalidConfig> {
                 match self {
                     $(Self::$variant(config) => config.check(),)*
                 }
             }
 
-            /// η, the learning rate.
+            /// Returns η, the learning rate. Made by `optimizers!`.
             pub fn learning_rate(&self) -> f64 {
                 match self {
                     $(Self::$variant(config) => config.learning_rate,)*
                 }
             }
 
-            /// λ, the decay of the weights.
+            /// Returns λ, the weight decay. Made by `optimizers!`.
             pub fn weight_decay(&self) -> f64 {
                 match self {
                     $(Self::$variant(config) => config.weight_decay,)*
                 }
             }
 
-            /// The same with another learning rate.
+            /// Replaces the learning rate. Made by `optimizers!`.
+            ///
+            /// ```
+            /// # use latents_nn::OptimizerConfig;
+            /// assert_eq!(OptimizerConfig::default().with_learning_rate(0.1).learning_rate(), 0.1);
+            /// ```
             #[must_use]
             pub fn with_learning_rate(mut self, learning_rate: f64) -> Self {
                 match &mut self {
@@ -89,7 +104,7 @@ macro_rules! optimizers {
                 self
             }
 
-            /// This optimiser with a decay of the weights of its own kind, see [`OptimizerConfig::with_weight_decay`].
+            /// Sets the optimiser's own weight decay; see [`OptimizerConfig::with_weight_decay`].
             fn with_own_weight_decay(mut self, weight_decay: f64) -> Self {
                 match &mut self {
                     $(Self::$variant(config) => config.weight_decay = weight_decay,)*
@@ -97,10 +112,17 @@ macro_rules! optimizers {
                 self
             }
 
-            /// The optimiser.
+            /// Creates the optimiser. Made by `optimizers!`.
             ///
             /// # Errors
             /// If a number lies outside its range.
+            ///
+            /// ```
+            /// # use latents_nn::{Optimizer, OptimizerConfig};
+            /// let optimizer = OptimizerConfig::default().with_learning_rate(0.1).build::<f32>()?;
+            /// assert_eq!(optimizer.learning_rate(), 0.1);
+            /// # Ok::<(), latents_nn::InvalidConfig>(())
+            /// ```
             pub fn build<T: Real>(self) -> Result<Box<dyn Optimizer<T>>, InvalidConfig> {
                 self.check()?;
                 Ok(match self {
@@ -109,7 +131,7 @@ macro_rules! optimizers {
             }
         }
 
-        /// By name, with the default numbers.
+        /// Parses the name of an optimiser and returns its default configuration.
         impl FromStr for OptimizerConfig {
             type Err = UnknownOptimizer;
 
@@ -130,11 +152,11 @@ optimizers! {
     RmsProp(RmsPropConfig) "rmsprop" "RMSprop" "steps scaled by a running mean of the squared gradient"
 }
 
-/// A name that is no optimiser's.
+/// The error for a name that no optimiser has.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown optimizer {name:?}; expected {}", names())]
 pub struct UnknownOptimizer {
-    /// What was given.
+    /// The name that was given.
     pub name: String,
 }
 
@@ -149,10 +171,16 @@ impl Default for OptimizerConfig {
 }
 
 impl OptimizerConfig {
-    /// This configuration with a decay of the weights.
+    /// Sets the weight decay.
     ///
-    /// Adam becomes AdamW, whose decay is apart from the moments: with Adam's own, weights with large gradients decay
-    /// less (Loshchilov & Hutter 2019). SGD without momentum is the same either way; RMSprop has only the coupled one.
+    /// Adam becomes AdamW, whose weight decay is decoupled: with Adam's own, weights with large gradients decay less (Loshchilov
+    /// & Hutter 2019). For SGD without momentum both are the same; RMSprop has only the coupled form.
+    ///
+    /// ```
+    /// # use latents_nn::OptimizerConfig;
+    /// let config = OptimizerConfig::default().with_weight_decay(0.01);
+    /// assert_eq!((config.kind().name, config.weight_decay()), ("adamw", 0.01));
+    /// ```
     #[must_use]
     pub fn with_weight_decay(self, weight_decay: f64) -> Self {
         match self {

@@ -1,7 +1,7 @@
-//! Optimisers: each step is one pass over a parameter, its gradient and its moments, in place.
+//! Optimisers. Each step is one pass over a parameter, its gradient and its moments, in place.
 //!
-//! Formulas and defaults are PyTorch's, to the place of ε. Sums of a step stay in the order of the formula, so
-//! the result does not depend on threads or instruction sets. A new optimiser is a file beside this one and a row in
+//! Formulas and defaults are PyTorch's, including the place of ε. Sums are evaluated in the order of the formula, so the result
+//! does not depend on the number of threads or the instruction set. To add an optimiser, add a file to this folder and a row to
 //! `config.rs`.
 
 mod adam;

@@ -1,4 +1,4 @@
-//! What an optimiser remembers of each parameter.
+//! The state that an optimiser keeps for each parameter.
 
 use crate::{Module, StateError, TensorFile};
 use latents_autograd::Gradients;
@@ -6,22 +6,22 @@ use latents_tensor::{Real, Tensor, concrete};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 
-/// No training makes so many steps: a larger count is damage, and might overflow.
+/// More steps than any training makes: a larger count is damage, and might overflow.
 const STEPS_BOUND: u64 = 1 << 53;
 
-/// Moments and step counts, by the identity of the parameter.
+/// Moments and step counts, keyed by the identity of the parameter.
 pub(super) struct Moments<T: Real> {
     /// The optimiser's name in files.
     kind: &'static str,
-    /// The moments' names in files.
+    /// The names of the moments in files.
     names: &'static [&'static str],
     slots: HashMap<u64, Slot<T>>,
 }
 
-/// What is remembered of one parameter.
+/// The state of one parameter.
 struct Slot<T: Real> {
     steps: u64,
-    /// One for each of `names`, of the parameter's shape.
+    /// One tensor for each of `names`, of the parameter's shape.
     moments: Vec<Tensor<T>>,
 }
 
@@ -44,11 +44,11 @@ impl<T: Real> Moments<T> {
         }
     }
 
-    /// Calls `update(value, gradient, moments, step)` for every parameter that has a gradient, and says whether every call
-    /// did. `step` counts the parameter's own steps from 1; its moments start as zeros.
+    /// Calls `update(value, gradient, moments, step)` for every parameter that has a gradient, and returns whether all calls
+    /// returned true. `step` counts the parameter's own steps from 1; its moments start at zero.
     ///
     /// # Panics
-    /// If there are gradients, and none is of a parameter of the module: they are those of another model.
+    /// If there are gradients, but none for a parameter of the module: they belong to another model.
     pub(super) fn step(
         &mut self,
         module: &mut dyn Module<T>,
@@ -81,7 +81,7 @@ impl<T: Real> Moments<T> {
         all
     }
 
-    /// Panics if there are gradients after all: no parameter of the module had one.
+    /// Panics if there are gradients, although no parameter of the module had one.
     fn refuse_others(&self, module: &dyn Module<T>, gradients: &Gradients<T>) {
         let mut count = 0;
         gradients.for_each(|_, _| count += 1);
@@ -174,7 +174,7 @@ impl<T: Real> Moments<T> {
         }
     }
 
-    /// The step counts in a file, by parameter.
+    /// Reads the step counts of a file, by parameter.
     fn steps_in<'f>(&self, file: &'f TensorFile) -> Result<HashMap<&'f str, u64>, StateError> {
         let other = |reason| self.other(file, reason);
         let metadata = file.metadata();
@@ -194,7 +194,7 @@ impl<T: Real> Moments<T> {
     }
 }
 
-/// baseⁿ by repeated squaring: a function of its arguments alone, so that a run that is resumed sees the same bits.
+/// Computes baseⁿ by repeated squaring. The result depends on the arguments alone, so a resumed run gets the same bits.
 pub(crate) fn power(mut base: f64, mut exponent: u64) -> f64 {
     let mut result = 1.0;
     while exponent > 0 {

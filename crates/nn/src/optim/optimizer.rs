@@ -1,4 +1,4 @@
-//! `Optimizer`, and what all optimisers do alike.
+//! `Optimizer`, and the code that all optimisers share.
 
 use crate::{Module, StateError, TensorFile};
 use latents_autograd::Gradients;
@@ -6,7 +6,7 @@ use latents_tensor::Real;
 use std::fmt;
 use std::path::Path;
 
-/// Changes a model's parameters along their gradients.
+/// Updates a model's parameters from their gradients.
 ///
 /// ```
 /// use latents_autograd::{Reduction, Tape};
@@ -28,55 +28,55 @@ use std::path::Path;
 /// assert!(last < 1e-3, "{last}");
 /// ```
 pub trait Optimizer<T: Real = f32>: Send {
-    /// Changes every parameter that has a gradient, and the moments that belong to it. Whether all of these parameters
-    /// are finite now: where not, a gradient was not, or a step was too long.
+    /// Updates every parameter that has a gradient, and its moments. Returns whether all updated parameters are finite; if not, a
+    /// gradient was not finite or the learning rate is too large.
     ///
-    /// Moments are created at a parameter's first step; after that a step allocates nothing. Reset the tape before
-    /// the step where you can: a value that the tape still shares must be copied before it is changed.
+    /// Moments are created at a parameter's first step; after that a step allocates nothing. Reset the tape before the step where
+    /// possible: a value that the tape still shares must be copied before it is changed.
     ///
     /// # Panics
-    /// If there are gradients, and none is of a parameter of this module: they belong to another model.
+    /// If there are gradients, but none for a parameter of this module: they belong to another model.
     fn step(&mut self, module: &mut dyn Module<T>, gradients: &Gradients<T>) -> bool;
 
-    /// The learning rate in use.
+    /// Returns the current learning rate.
     fn learning_rate(&self) -> f64;
 
-    /// Sets the learning rate of the steps to come, for schedules.
+    /// Sets the learning rate of the following steps, for schedules.
     ///
     /// # Panics
     /// If it is negative or not finite.
     fn set_learning_rate(&mut self, learning_rate: f64);
 
-    /// Forgets moments and step counts: the next step is a new optimiser's first. For parameters that something else has
-    /// changed, which old moments would lead astray.
+    /// Discards moments and step counts, as if the optimiser were new. Call this after changing the parameters by other means,
+    /// since the old moments no longer fit them.
     fn reset(&mut self);
 
-    /// Moments and step counts, by the names of the model's parameters. The moments are called as in PyTorch:
-    /// `encoder.0.weight.exp_avg`.
+    /// Returns moments and step counts as a file, keyed by the names of the model's parameters. The moments are named as in
+    /// PyTorch: `encoder.0.weight.exp_avg`.
     ///
     /// # Errors
-    /// If two parameters have one name.
+    /// If two parameters have the same name.
     fn state(&self, module: &dyn Module<T>) -> Result<TensorFile, StateError>;
 
-    /// Takes over what [`Optimizer::state`] gave, so that training goes on with the same bits. The configuration
-    /// stays this optimiser's.
+    /// Restores the state that [`Optimizer::state`] returned, so that training continues with the same bits. The configuration of
+    /// this optimiser is kept.
     ///
     /// # Errors
-    /// If the file is another optimiser's, or does not fit the model; this optimiser is then unchanged.
+    /// If the file belongs to another optimiser or does not match the model; this optimiser is then unchanged.
     fn set_state(&mut self, module: &dyn Module<T>, file: &TensorFile) -> Result<(), StateError>;
 
     /// Writes [`Optimizer::state`] to a file.
     ///
     /// # Errors
-    /// If two parameters have one name or the file cannot be written.
+    /// If two parameters have the same name, or the file cannot be written.
     fn save_state(&self, module: &dyn Module<T>, path: &Path) -> Result<(), StateError> {
         self.state(module)?.save(path)
     }
 
-    /// Reads [`Optimizer::state`] from a file.
+    /// Reads the state from a file; see [`Optimizer::set_state`].
     ///
     /// # Errors
-    /// If the file cannot be read, is damaged, or does not fit.
+    /// If the file cannot be read, is damaged, or does not match the model.
     fn load_state(&mut self, module: &dyn Module<T>, path: &Path) -> Result<(), StateError> {
         self.set_state(module, &TensorFile::load(path)?)
     }
@@ -88,7 +88,7 @@ impl<T: Real> fmt::Debug for dyn Optimizer<T> + '_ {
     }
 }
 
-/// The methods that every optimiser has in common. A function `update` beside it is its step on one parameter.
+/// Generates the methods that all optimisers have. The function `update` in the same file updates one parameter.
 macro_rules! optimizer {
     ($name:ident, $config:ident) => {
         impl<T: Real> std::fmt::Debug for $name<T> {
@@ -99,10 +99,16 @@ macro_rules! optimizer {
         }
 
         impl<T: Real> $name<T> {
-            /// An optimiser with this learning rate and otherwise the default configuration.
+            /// Creates an optimiser with this learning rate and otherwise the default configuration. Made by `optimizer!`.
             ///
             /// # Panics
             /// If the learning rate is negative or not finite.
+            ///
+            /// ```
+            #[doc = concat!("# use latents_nn::{", stringify!($name), ", Optimizer};")]
+            #[doc = concat!("let optimizer = ", stringify!($name), "::<f32>::new(0.1);")]
+            /// assert_eq!(optimizer.learning_rate(), 0.1);
+            /// ```
             #[track_caller]
             pub fn new(learning_rate: f64) -> Self {
                 Self::with($config {
@@ -111,10 +117,16 @@ macro_rules! optimizer {
                 })
             }
 
-            /// An optimiser with this configuration.
+            /// Creates an optimiser with this configuration. Made by `optimizer!`.
             ///
             /// # Panics
-            /// If a number lies outside its range; `check` on the configuration returns an error instead.
+            /// If a number lies outside its range; to get an error instead, call `check` on the configuration.
+            ///
+            /// ```
+            #[doc = concat!("# use latents_nn::{", stringify!($name), ", ", stringify!($config), "};")]
+            #[doc = concat!("let config = ", stringify!($config), "::default().learning_rate(0.1);")]
+            #[doc = concat!("assert_eq!(", stringify!($name), "::<f32>::with(config).config(), &config);")]
+            /// ```
             #[track_caller]
             pub fn with(config: $config) -> Self {
                 if let Err(error) = config.check() {
@@ -126,7 +138,7 @@ macro_rules! optimizer {
                 }
             }
 
-            /// The configuration in use.
+            /// Returns the current configuration. Made by `optimizer!`.
             pub fn config(&self) -> &$config {
                 &self.config
             }

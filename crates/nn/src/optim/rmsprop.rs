@@ -1,4 +1,4 @@
-//! RMSprop.
+//! The RMSprop optimiser.
 
 use super::check::{InvalidConfig, Range, check};
 use super::moments::Moments;
@@ -8,22 +8,22 @@ use latents_autograd::Gradients;
 use latents_tensor::{Algebra, Real, Tensor, Update, concrete, update_in_place};
 use serde::{Deserialize, Serialize};
 
-/// The numbers of [`RmsProp`].
+/// The hyperparameters of [`RmsProp`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct RmsPropConfig {
-    /// η, the length of a step.
+    /// η, the learning rate.
     pub learning_rate: f64,
-    /// α (Keras's ρ), the decay of the mean of the squared gradients.
+    /// α (Keras's ρ), the decay rate of the running mean of the squared gradients.
     pub alpha: f64,
     /// ε, added to the root of the mean square; above 10⁻³⁷.
     pub epsilon: f64,
-    /// λ: the gradient of λ/2 · Σ p² is added.
+    /// λ, the weight decay: adds the gradient of λ/2 · Σ p².
     pub weight_decay: f64,
-    /// μ: how much of the last step's direction stays. 0 remembers nothing.
+    /// μ, the momentum: the fraction of the previous direction that is kept. 0 disables momentum.
     pub momentum: f64,
-    /// Whether to divide by the standard deviation of the gradients rather than by the root of their mean square.
+    /// Whether to divide by the standard deviation of the gradients instead of the root of their mean square.
     pub centered: bool,
 }
 
@@ -45,10 +45,10 @@ impl Default for RmsPropConfig {
 }
 
 impl RmsPropConfig {
-    /// Whether every number lies in its range.
+    /// Checks that every number lies in its range.
     ///
     /// # Errors
-    /// With the first that does not.
+    /// For the first number that does not.
     pub fn check(&self) -> Result<(), InvalidConfig> {
         check(
             Self::NAME,
@@ -83,8 +83,7 @@ impl RmsPropConfig {
 /// p ← p − η b
 /// ```
 ///
-/// PyTorch's `RMSprop`, except that v − a², which rounding can push below 0, is held at 0. Keras adds ε under the
-/// root.
+/// PyTorch's `RMSprop`, except that v − a², which rounding can make negative, is clamped at 0. Keras adds ε under the root.
 pub struct RmsProp<T: Real = f32> {
     config: RmsPropConfig,
     moments: Moments<T>,
@@ -92,7 +91,7 @@ pub struct RmsProp<T: Real = f32> {
 
 optimizer!(RmsProp, RmsPropConfig);
 
-/// Parts of the formula, shared by its four forms.
+/// Terms of the formula that its four forms share.
 impl RmsPropConfig {
     #[inline(always)]
     fn gradient<A: Algebra>(&self, p: A, g: A) -> A {

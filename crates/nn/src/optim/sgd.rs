@@ -8,20 +8,20 @@ use latents_autograd::Gradients;
 use latents_tensor::{Algebra, Real, Tensor, Update, concrete, update_in_place};
 use serde::{Deserialize, Serialize};
 
-/// The numbers of [`Sgd`].
+/// The hyperparameters of [`Sgd`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct SgdConfig {
-    /// η, the length of a step.
+    /// η, the learning rate.
     pub learning_rate: f64,
-    /// μ: how much of the last step's direction stays. 0 remembers nothing.
+    /// μ, the momentum: the fraction of the previous direction that is kept. 0 disables momentum.
     pub momentum: f64,
-    /// τ: how much of the gradient is left out of the direction.
+    /// τ, the dampening: the fraction of the gradient that is left out of the direction.
     pub dampening: f64,
-    /// Whether to look one step ahead (Nesterov's momentum); needs a momentum, and no dampening.
+    /// Whether to use Nesterov's momentum; requires a momentum and no dampening.
     pub nesterov: bool,
-    /// λ: the gradient of λ/2 · Σ p² is added.
+    /// λ, the weight decay: adds the gradient of λ/2 · Σ p².
     pub weight_decay: f64,
 }
 
@@ -42,10 +42,10 @@ impl Default for SgdConfig {
 }
 
 impl SgdConfig {
-    /// Whether every number lies in its range.
+    /// Checks that every number lies in its range.
     ///
     /// # Errors
-    /// With the first that does not.
+    /// For the first number that does not.
     pub fn check(&self) -> Result<(), InvalidConfig> {
         let (momentum, dampening) = match self.nesterov {
             true => (Range::NesterovMomentum, Range::NesterovDampening),
@@ -79,7 +79,7 @@ impl SgdConfig {
 /// p ← p − η b                      Nesterov: p ← p − η (g + μ b)
 /// ```
 ///
-/// PyTorch's `SGD`. Keras folds the learning rate into the buffer: the same while the learning rate stays.
+/// PyTorch's `SGD`. Keras folds the learning rate into the buffer, which is the same as long as the learning rate is constant.
 pub struct Sgd<T: Real = f32> {
     config: SgdConfig,
     moments: Moments<T>,
@@ -107,10 +107,10 @@ impl Update<1, 1> for Plain {
 struct Momentum {
     learning_rate: f64,
     weight_decay: f64,
-    /// Of the buffer and of the gradient in the new buffer.
+    /// The factors of the buffer and of the gradient in the new buffer.
     keep: f64,
     take: f64,
-    /// Of the gradient and of the buffer in the direction.
+    /// The factors of the gradient and of the buffer in the direction.
     gradient: f64,
     buffer: f64,
 }

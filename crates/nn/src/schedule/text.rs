@@ -3,14 +3,14 @@
 use super::*;
 use latents_text::number::exact;
 
-/// A text that is no schedule, or a number outside its range.
+/// The error for a text that is not a schedule, or that has a number outside its range.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "schedule {given:?}: {problem}; schedules are constant, step:EVERY:FACTOR, exponential:FACTOR, cosine, \
      cosine:FINAL, one-cycle:PEAK, and any of them after warmup:STEPS+, as in warmup:500+cosine"
 )]
 pub struct InvalidSchedule {
-    /// What was given.
+    /// The text that was given.
     pub given: String,
     /// What is wrong with it.
     pub problem: String,
@@ -25,7 +25,7 @@ impl FromStr for Schedule {
             problem,
         };
         let schedule = parse(text).map_err(wrong)?;
-        // The text as it was typed, not as it is printed.
+        // Quote the text as it was typed, not as it would be printed.
         schedule.check().map_err(|error| wrong(error.problem))?;
         Ok(schedule)
     }
@@ -49,7 +49,7 @@ fn parse(text: &str) -> Result<Schedule, String> {
             warmup: 0,
             decay: decay(first)?,
         }),
-        (None, Some(_)) => Err("only warmup:STEPS can stand before a +".to_owned()),
+        (None, Some(_)) => Err("only warmup:STEPS may precede a +".to_owned()),
     }
 }
 
@@ -88,12 +88,12 @@ fn decay(text: &str) -> Result<Decay, String> {
             }
         }
         "" => return Err("a name is missing".to_owned()),
-        "warmup" => return Err("there can be one warm-up, and it comes first".to_owned()),
-        _ => return Err(format!("there is no {name:?}")),
+        "warmup" => return Err("a schedule has one warm-up, at its start".to_owned()),
+        _ => return Err(format!("unknown schedule {name:?}")),
     })
 }
 
-/// The texts after a name, of which there must be as many as `wanted` names.
+/// Splits the texts after a name; their number must be that of `wanted`.
 fn numbers<'a, const N: usize>(name: &str, rest: &'a str, wanted: [&str; N]) -> Result<[&'a str; N], String> {
     let found: Vec<&str> = rest.split(':').skip(1).collect();
     let form = || {
@@ -104,20 +104,20 @@ fn numbers<'a, const N: usize>(name: &str, rest: &'a str, wanted: [&str; N]) -> 
     let odd = !rest.is_empty() && !rest.starts_with(':');
     match found.try_into() {
         Ok(found) if !odd => Ok(found),
-        _ => Err(format!("it is written {}", form())),
+        _ => Err(format!("expected {}", form())),
     }
 }
 
 fn whole(text: &str, part: &str) -> Result<u64, String> {
     text.trim()
         .parse()
-        .map_err(|_| format!("{part} is {text:?}, and must be a whole number of steps"))
+        .map_err(|_| format!("{part} is {text:?}; it must be a whole number of steps"))
 }
 
 fn number(text: &str, part: &str) -> Result<f64, String> {
     text.trim()
         .parse()
-        .map_err(|_| format!("{part} is {text:?}, and must be a number"))
+        .map_err(|_| format!("{part} is {text:?}; it must be a number"))
 }
 
 /// The text that [`FromStr`] reads back.

@@ -1,15 +1,15 @@
-//! Numbers as little-endian bytes, and back from every floating-point type that model files hold.
+//! Encoding of elements as little-endian bytes, and decoding of every floating-point type found in model files.
 
 use latents_tensor::{Real, Tensor};
 use safetensors::Dtype;
 
-/// The element type's name in a file.
+/// Returns the element type's name in a file.
 pub(super) fn dtype_of<T: Real>() -> Dtype {
     if T::NAME == "f32" { Dtype::F32 } else { Dtype::F64 }
 }
 
-/// Appends the elements of a tensor in row-major order. The bits of a NaN are unspecified and differ between
-/// machines, so all are written as one.
+/// Appends the elements of a tensor in row-major order. The bits of a NaN are unspecified and differ between machines, so all
+/// NaNs are written as the same one.
 pub(super) fn append<T: Real>(tensor: &Tensor<T>, out: &mut Vec<u8>) {
     let values = tensor.elements();
     out.reserve(size_of_val(&*values));
@@ -31,12 +31,12 @@ fn canonical(x: f64) -> f64 {
     }
 }
 
-/// Whether [`decode`] knows a type.
+/// Returns whether [`decode`] supports a type.
 pub(super) fn is_known(dtype: Dtype) -> bool {
     matches!(dtype, Dtype::F16 | Dtype::BF16 | Dtype::F32 | Dtype::F64)
 }
 
-/// Writes the numbers in `bytes` into `out`, rounded to the nearest where `T` is narrower. Takes known types only.
+/// Decodes `bytes` into `out`, rounding to nearest if `T` is narrower. Supports the types of [`is_known`] only.
 pub(super) fn decode<T: Real>(dtype: Dtype, bytes: &[u8], out: &mut [T]) {
     fn each<T: Real, const N: usize>(bytes: &[u8], out: &mut [T], read: impl Fn([u8; N]) -> f64) {
         let (numbers, _) = bytes.as_chunks::<N>();
@@ -54,7 +54,7 @@ pub(super) fn decode<T: Real>(dtype: Dtype, bytes: &[u8], out: &mut [T]) {
     }
 }
 
-/// The value of an IEEE 754 binary16 number: sign, 5 bits of exponent, 10 bits of fraction.
+/// Returns the value of an IEEE 754 binary16 number: sign, 5 bits of exponent, 10 bits of fraction.
 fn half(bits: u16) -> f64 {
     let (exponent, fraction) = (bits >> 10 & 31, f64::from(bits & 1023));
     let magnitude = match exponent {
@@ -66,7 +66,7 @@ fn half(bits: u16) -> f64 {
     if bits >> 15 == 1 { -magnitude } else { magnitude }
 }
 
-/// 2ⁿ for a small n.
+/// Returns 2ⁿ for a small n.
 fn exp2(n: i32) -> f64 {
     f64::from_bits(((1023 + n) as u64) << 52)
 }

@@ -1,11 +1,11 @@
-//! What can be wrong with a file of tensors.
+//! Errors of reading and writing files of tensors.
 
 use latents_durable::WriteError;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-/// Reading or writing the state of a model or an optimiser failed. A model that was being loaded is unchanged.
+/// The error of reading or writing the state of a model or an optimiser. If loading fails, the model is unchanged.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StateError {
@@ -14,10 +14,10 @@ pub enum StateError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// The file is not what it should be.
+    /// The file is not a complete safetensors file.
     #[error("{} is not a complete safetensors file: {reason}; it may be damaged, or another kind of file", .path.display())]
     Format {
         /// The file.
@@ -25,16 +25,16 @@ pub enum StateError {
         /// What is wrong.
         reason: String,
     },
-    /// The file holds other tensors than asked for.
-    #[error("{} does not fit:{}\nwas it saved by another model or another configuration?", .path.display(), list(.problems))]
+    /// The tensors in the file are not those of the model.
+    #[error("{} does not match the model:{}\nwas it saved from another model or configuration?", .path.display(), list(.problems))]
     Mismatch {
         /// The file.
         path: PathBuf,
         /// Every difference, in the order of the model's parameters.
         problems: Vec<Problem>,
     },
-    /// The file is an optimiser's state, but not this optimiser's.
-    #[error("{} is no state of {expected}: {reason}", .path.display())]
+    /// The file is the state of another optimiser.
+    #[error("{} is not a state of {expected}: {reason}", .path.display())]
     OtherOptimizer {
         /// The file.
         path: PathBuf,
@@ -43,8 +43,8 @@ pub enum StateError {
         /// What is wrong.
         reason: String,
     },
-    /// Two parameters of the model have one name.
-    #[error("two parameters are called {name:?}; call name_parameters(\"\") on the whole model once")]
+    /// Two parameters of the model have the same name.
+    #[error("two parameters are named {name:?}; call name_parameters(\"\") once on the whole model")]
     SameName {
         /// The name.
         name: String,
@@ -54,33 +54,33 @@ pub enum StateError {
     Write(#[from] WriteError),
 }
 
-/// One difference between a file and what is asked of it.
+/// A difference between a file and a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Problem {
-    /// The file lacks a tensor.
+    /// The file does not contain this tensor.
     Missing {
         /// Its name.
         name: String,
-        /// The shape that it should have.
+        /// The shape in the model.
         shape: Vec<usize>,
     },
-    /// The file has a tensor that nobody asks for.
+    /// The model does not have this tensor.
     Unexpected {
         /// Its name.
         name: String,
         /// Its shape.
         shape: Vec<usize>,
     },
-    /// A tensor has another shape.
+    /// The shape of a tensor differs.
     Shape {
         /// Its name.
         name: String,
         /// Its shape in the file.
         file: Vec<usize>,
-        /// The shape that it should have.
+        /// The shape in the model.
         model: Vec<usize>,
     },
-    /// A tensor's elements are not floating-point numbers.
+    /// The elements of a tensor are not floating-point numbers.
     Dtype {
         /// Its name.
         name: String,
@@ -100,14 +100,14 @@ impl fmt::Display for Problem {
             Problem::Dtype { name, dtype } => {
                 write!(
                     f,
-                    "{name}: elements of type {dtype}; readable are F16, BF16, F32 and F64"
+                    "{name}: elements of type {dtype}; expected F16, BF16, F32 or F64"
                 )
             }
         }
     }
 }
 
-/// One problem a line, at most ten of them.
+/// Lists one problem per line, at most ten of them.
 fn list(problems: &[Problem]) -> String {
     let shown = problems.iter().take(10).map(|problem| format!("\n  {problem}"));
     let rest = problems.len().saturating_sub(10);

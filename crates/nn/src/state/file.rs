@@ -1,4 +1,4 @@
-//! `TensorFile`: named tensors and a JSON value, as a safetensors file.
+//! `TensorFile`: named tensors and JSON metadata, stored as a safetensors file.
 
 use super::bytes::{append, decode, dtype_of, is_known};
 use super::{Problem, StateError};
@@ -8,13 +8,21 @@ use safetensors::{Dtype, SafeTensors};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
-/// The one key of the file's metadata. safetensors orders several keys at random, so one holds everything.
+/// The only key of the file's metadata: safetensors writes several keys in random order.
 const METADATA_KEY: &str = "latents";
 
-/// Named tensors and a JSON value, in memory; [`TensorFile::save`] and [`TensorFile::load`] are the file.
+/// Named tensors and JSON metadata, in memory; [`TensorFile::save`] and [`TensorFile::load`] write and read safetensors files.
 ///
-/// The same tensors give the same bytes. Elements are little-endian and in row-major order; NaNs are all written
-/// as one.
+/// The same tensors give the same bytes. Elements are little-endian and in row-major order; all NaNs are written as the same one.
+///
+/// ```
+/// # use latents_nn::TensorFile; use latents_tensor::Tensor;
+/// let mut file = TensorFile::new();
+/// file.insert("weight", &Tensor::<f32>::ones([2, 3]));
+/// let read = TensorFile::from_bytes(&file.to_bytes()?, "model.safetensors")?;
+/// assert_eq!(read.tensor::<f32>("weight")?.to_vec(), [1.0; 6]);
+/// # Ok::<(), latents_nn::StateError>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct TensorFile {
     path: PathBuf,
@@ -30,12 +38,19 @@ struct Entry {
 }
 
 impl TensorFile {
-    /// No tensors yet.
+    /// Creates a file without tensors.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a tensor. Returns whether the name was free; if not, the tensor is replaced.
+    /// Adds a tensor, replacing any tensor with the same name. Returns whether the name was new.
+    ///
+    /// ```
+    /// # use latents_nn::TensorFile; use latents_tensor::Tensor;
+    /// let mut file = TensorFile::new();
+    /// assert!(file.insert("weight", &Tensor::<f32>::ones([2])));
+    /// assert!(!file.insert("weight", &Tensor::<f32>::zeros([2])));
+    /// ```
     pub fn insert<T: Real>(&mut self, name: impl Into<String>, tensor: &Tensor<T>) -> bool {
         let mut bytes = Vec::new();
         append(tensor, &mut bytes);
@@ -47,23 +62,39 @@ impl TensorFile {
         self.tensors.insert(name.into(), entry).is_none()
     }
 
-    /// The names of all tensors, sorted.
+    /// Returns the names of all tensors, sorted.
+    ///
+    /// ```
+    /// # use latents_nn::TensorFile; use latents_tensor::Tensor;
+    /// let mut file = TensorFile::new();
+    /// file.insert("weight", &Tensor::<f32>::ones([2]));
+    /// file.insert("bias", &Tensor::<f32>::ones([1]));
+    /// assert_eq!(file.names().collect::<Vec<_>>(), ["bias", "weight"]);
+    /// ```
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.tensors.keys().map(String::as_str)
     }
 
-    /// Whether there is a tensor of this name.
+    /// Returns whether the file has a tensor with this name.
     pub fn contains(&self, name: &str) -> bool {
         self.tensors.contains_key(name)
     }
 
-    /// Adds all tensors of another file, as `section/name`.
+    /// Adds all tensors of another file, with names `section/name`.
+    ///
+    /// ```
+    /// # use latents_nn::TensorFile; use latents_tensor::Tensor;
+    /// let (mut file, mut moments) = (TensorFile::new(), TensorFile::new());
+    /// moments.insert("exp_avg", &Tensor::<f32>::ones([2]));
+    /// file.insert_section("adam", &moments);
+    /// assert!(file.contains("adam/exp_avg") && file.section("adam").contains("exp_avg"));
+    /// ```
     pub fn insert_section(&mut self, section: &str, other: &Self) {
         let named = |(name, entry): (&String, &Entry)| (format!("{section}/{name}"), entry.clone());
         self.tensors.extend(other.tensors.iter().map(named));
     }
 
-    /// The tensors that [`TensorFile::insert_section`] added, by their own names; no metadata.
+    /// Returns the tensors that [`TensorFile::insert_section`] added, under their original names and without metadata.
     #[must_use]
     pub fn section(&self, section: &str) -> Self {
         let prefix = format!("{section}/");
@@ -76,31 +107,38 @@ impl TensorFile {
         }
     }
 
-    /// The number of elements of all tensors.
+    /// Returns the total number of elements of all tensors.
     pub fn elements(&self) -> usize {
         let shapes = self.tensors.values().map(|entry| &entry.shape);
         shapes.map(|shape| shape.iter().product::<usize>()).sum()
     }
 
-    /// What stands beside the tensors; null where there is nothing.
+    /// Returns the metadata, or null if there is none.
     pub fn metadata(&self) -> &serde_json::Value {
         &self.metadata
     }
 
-    /// Puts a JSON value beside the tensors.
+    /// Sets the metadata.
+    ///
+    /// ```
+    /// # use latents_nn::TensorFile;
+    /// let mut file = TensorFile::new();
+    /// file.set_metadata(serde_json::json!({ "epoch": 3 }));
+    /// assert_eq!(file.metadata()["epoch"], 3);
+    /// ```
     pub fn set_metadata(&mut self, metadata: serde_json::Value) {
         self.metadata = metadata;
     }
 
-    /// The file that it was loaded from; empty where there is none.
+    /// Returns the path that the file was loaded from, or an empty path.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// A tensor by its name, whatever its shape.
+    /// Returns a tensor by its name, with any shape.
     ///
     /// # Errors
-    /// If there is none, it has more than six axes, or its elements are not floating-point numbers.
+    /// If there is no such tensor, it has more than six axes, or its elements are not floating-point numbers.
     pub fn tensor<T: Real>(&self, name: &str) -> Result<Tensor<T>, StateError> {
         let shape = match self.tensors.get(name) {
             Some(entry) => {
@@ -117,11 +155,19 @@ impl TensorFile {
         }
     }
 
-    /// The tensors with these names and shapes, in this order, and no others: strict, as PyTorch's
-    /// `load_state_dict`. F16, BF16, F32 and F64 are read, and rounded where `T` is narrower.
+    /// Returns the tensors with exactly these names and shapes, in this order; like PyTorch's strict `load_state_dict`, it
+    /// accepts neither missing nor additional tensors. F16, BF16, F32 and F64 are read, and rounded if `T` is narrower.
     ///
     /// # Errors
-    /// With every difference if there is one.
+    /// If anything differs; the error lists every difference.
+    ///
+    /// ```
+    /// # use latents_nn::TensorFile; use latents_tensor::{Shape, Tensor};
+    /// let mut file = TensorFile::new();
+    /// file.insert("weight", &Tensor::<f32>::ones([2]));
+    /// assert!(file.read_exactly::<f32>(&[("weight".to_owned(), Shape::from([2]))]).is_ok());
+    /// assert!(file.read_exactly::<f32>(&[("weight".to_owned(), Shape::from([3]))]).is_err());
+    /// ```
     pub fn read_exactly<T: Real>(&self, wanted: &[(String, Shape)]) -> Result<Vec<Tensor<T>>, StateError> {
         let mut problems: Vec<Problem> = wanted
             .iter()
@@ -170,10 +216,10 @@ impl TensorFile {
 
     // ---- bytes and files ------------------------------------------------------------------------------------
 
-    /// The file's bytes.
+    /// Encodes the file as bytes.
     ///
     /// # Errors
-    /// If the format cannot hold the tensors: names that make a header of more than 100 MB.
+    /// If the names make a header of more than 100 MB, the limit of the format.
     pub fn to_bytes(&self) -> Result<Vec<u8>, StateError> {
         let failed = |error: safetensors::SafeTensorError| self.damaged(error.to_string());
         let views = self.tensors.iter().map(|(name, entry)| {
@@ -186,10 +232,10 @@ impl TensorFile {
         safetensors::serialize(views, metadata).map_err(failed)
     }
 
-    /// Reads a file's bytes; `path` is for messages.
+    /// Decodes a file from bytes; `path` is used in messages.
     ///
     /// # Errors
-    /// If they are no complete safetensors file.
+    /// If the bytes are not a complete safetensors file.
     pub fn from_bytes(bytes: &[u8], path: impl AsRef<Path>) -> Result<Self, StateError> {
         let mut file = Self {
             path: path.as_ref().to_owned(),
@@ -217,10 +263,20 @@ impl TensorFile {
         Ok(file)
     }
 
-    /// Writes the file so that a crash leaves the old one or the new one; see [`latents_durable::write()`].
+    /// Writes the file atomically: after a crash, the file has either its old or its new content; see
+    /// [`latents_durable::write()`].
     ///
     /// # Errors
-    /// If it cannot be written.
+    /// If the file cannot be written.
+    ///
+    /// ```
+    /// # use latents_nn::TensorFile;
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// let path = folder.path().join("model.safetensors");
+    /// TensorFile::new().save(&path)?;
+    /// assert_eq!(TensorFile::load(&path)?.elements(), 0);
+    /// # Ok::<(), latents_nn::StateError>(())
+    /// ```
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), StateError> {
         Ok(latents_durable::write(path, &self.to_bytes()?)?)
     }
@@ -228,7 +284,7 @@ impl TensorFile {
     /// Reads a file.
     ///
     /// # Errors
-    /// If it cannot be read or is no complete safetensors file.
+    /// If the file cannot be read or is not a complete safetensors file.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, StateError> {
         let path = path.as_ref();
         let bytes = std::fs::read(path).map_err(|source| StateError::Read {
@@ -247,7 +303,7 @@ impl TensorFile {
 }
 
 impl Entry {
-    /// The parser made sure that there are as many bytes as the shape and the type say.
+    /// The parser has checked that the number of bytes matches the shape and the type.
     fn decode_into<T: Real>(&self, out: &mut [T]) {
         decode(self.dtype, &self.bytes, out);
     }

@@ -1,7 +1,7 @@
-//! The state of a model: saving, loading, hashing, remembering.
+//! The state of a model: saving, loading, hashing and snapshots.
 //!
-//! Names and layouts are PyTorch's, so `model.load_state_dict(load_file("model.safetensors"), strict=True)` takes
-//! our file, and we take its.
+//! Names and layouts are PyTorch's: `model.load_state_dict(load_file("model.safetensors"), strict=True)` reads our files, and
+//! we read files saved from PyTorch.
 
 mod bytes;
 mod error;
@@ -23,18 +23,25 @@ concrete! {
     fn sha256<'a, T>(module: &'a dyn Module<T>) -> String = sha256_generic(module);
 }
 
-/// The parameters and buffers of a model as a [`TensorFile`], without the buffers that a file may lack.
+/// Collects the parameters and buffers of a model in a [`TensorFile`], without optional buffers.
 ///
 /// # Errors
-/// If two of them have one name.
+/// If two of them have the same name.
+///
+/// ```
+/// # use latents_nn::{Linear, state_file}; use latents_tensor::random::Key;
+/// let file = state_file(&Linear::<f32>::new(3, 2, Key::new(1)))?;
+/// assert_eq!(file.names().collect::<Vec<_>>(), ["bias", "weight"]);
+/// # Ok::<(), latents_nn::StateError>(())
+/// ```
 pub fn state_file<T: Real>(module: &dyn Module<T>) -> Result<TensorFile, StateError> {
     file_of(module, false)
 }
 
-/// As [`state_file`], with all buffers.
+/// Like [`state_file`], including optional buffers.
 ///
 /// # Errors
-/// As [`state_file`].
+/// As in [`state_file`].
 pub fn complete_state_file<T: Real>(module: &dyn Module<T>) -> Result<TensorFile, StateError> {
     file_of(module, true)
 }
@@ -56,10 +63,18 @@ fn file_of_generic<T: Real>(module: &dyn Module<T>, optional: bool) -> Result<Te
     twice.map_or(Ok(file), |name| Err(StateError::SameName { name }))
 }
 
-/// Puts the tensors of a file into a model: all of them, or, on an error, none.
+/// Sets the parameters and buffers of a model from a file. If an error is returned, the model is unchanged.
 ///
 /// # Errors
 /// If a tensor is missing, unexpected, of another shape, or not of floating-point numbers.
+///
+/// ```
+/// # use latents_nn::{Linear, apply_state, state_file}; use latents_tensor::random::Key;
+/// let (trained, mut model) = (Linear::<f32>::new(3, 2, Key::new(1)), Linear::<f32>::new(3, 2, Key::new(2)));
+/// apply_state(&mut model, &state_file(&trained)?)?;
+/// assert_eq!(model.weight().value().to_vec(), trained.weight().value().to_vec());
+/// # Ok::<(), latents_nn::StateError>(())
+/// ```
 pub fn apply_state<T: Real>(module: &mut dyn Module<T>, file: &TensorFile) -> Result<(), StateError> {
     apply(module, file)
 }
@@ -95,32 +110,48 @@ fn apply_generic<T: Real>(module: &mut dyn Module<T>, file: &TensorFile) -> Resu
     Ok(())
 }
 
-/// Whether a buffer comes from a file: the file of another version may lack an optional one.
+/// Whether a buffer is read from the file: a file of another version may lack an optional one.
 fn is_read<T: Real>(buffer: &Buffer<T>, file: &TensorFile) -> bool {
     !buffer.is_optional() || file.contains(buffer.name())
 }
 
-/// Writes [`state_file`] to a safetensors file: the same model gives the same bytes.
+/// Writes [`state_file`] to a safetensors file. The same model gives the same bytes.
 ///
 /// # Errors
-/// If two parameters have one name or the file cannot be written.
+/// If two parameters have the same name, or the file cannot be written.
+///
+/// ```
+/// # use latents_nn::{Linear, load_state, save_state}; use latents_tensor::random::Key;
+/// # let folder = tempfile::tempdir().unwrap();
+/// let path = folder.path().join("model.safetensors");
+/// let mut model = Linear::<f32>::new(3, 2, Key::new(1));
+/// save_state(&model, &path)?;
+/// load_state(&mut model, &path)?;
+/// # Ok::<(), latents_nn::StateError>(())
+/// ```
 pub fn save_state<T: Real>(module: &dyn Module<T>, path: impl AsRef<Path>) -> Result<(), StateError> {
     state_file(module)?.save(path)
 }
 
-/// Reads the parameters and buffers of a model from a safetensors file; see [`apply_state`].
+/// Reads the parameters and buffers of a model from a safetensors file; see [`apply_state`] and the example of [`save_state`].
 ///
 /// # Errors
-/// If the file cannot be read, is damaged, or does not fit the model; the model is then unchanged.
+/// If the file cannot be read, is damaged, or does not match the model, which is then unchanged.
 pub fn load_state<T: Real>(module: &mut dyn Module<T>, path: impl AsRef<Path>) -> Result<(), StateError> {
     apply_state(module, &TensorFile::load(path)?)
 }
 
-/// A fingerprint of a model: SHA-256, in hexadecimal, over names, shapes and elements of its parameters, and of its buffers but
-/// the optional ones, in order.
+/// Returns a fingerprint of a model: SHA-256, in hexadecimal, over the names, shapes and elements of its parameters and
+/// non-optional buffers, in order.
 ///
-/// For each: the length of its name, the name, the name of the element type, the rank, the axes (numbers
-/// as 8 bytes, little-endian), and the elements as [`save_state`] writes them.
+/// For each of them it hashes the length of the name, the name, the name of the element type, the rank, the axes (numbers as
+/// 8 bytes, little-endian), and the elements as [`save_state`] writes them.
+///
+/// ```
+/// # use latents_nn::{Linear, parameters_sha256}; use latents_tensor::random::Key;
+/// let model = Linear::<f32>::new(3, 2, Key::new(1));
+/// assert_eq!(parameters_sha256(&model), parameters_sha256(&model.clone()));
+/// ```
 pub fn parameters_sha256<T: Real>(module: &dyn Module<T>) -> String {
     sha256(module)
 }
@@ -149,16 +180,26 @@ fn sha256_generic<T: Real>(module: &dyn Module<T>) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The values of a model's parameters and buffers at one moment, to go back to: best weights, last good weights.
+/// A copy of the values of a model's parameters and buffers, for restoring the best or the last good weights.
 ///
-/// It holds a copy of its own, made once: taking the values again and giving them back allocates nothing.
+/// The copy is allocated once: updating and restoring it allocate nothing.
+///
+/// ```
+/// # use latents_nn::{Linear, Snapshot, parameters_sha256}; use latents_tensor::random::Key;
+/// let mut model = Linear::<f32>::new(3, 2, Key::new(1));
+/// let best = Snapshot::of(&model);
+/// model.visit_mut(&mut |parameter| parameter.value_mut().scale_assign(0.0));
+/// best.restore(&mut model);
+/// assert_eq!(parameters_sha256(&model), parameters_sha256(&Linear::<f32>::new(3, 2, Key::new(1))));
+/// # use latents_nn::Module;
+/// ```
 #[derive(Clone, Debug)]
 pub struct Snapshot<T: Real = f32> {
     values: Vec<Tensor<T>>,
 }
 
 impl<T: Real> Snapshot<T> {
-    /// The values now.
+    /// Copies the current values of a model.
     pub fn of(module: &dyn Module<T>) -> Self {
         let mut values = Vec::new();
         module.visit(&mut |parameter| values.push(parameter.value().copied()));
@@ -166,7 +207,16 @@ impl<T: Real> Snapshot<T> {
         Self { values }
     }
 
-    /// The values as a file, numbered in the order of the model's parameters and buffers.
+    /// Returns the values as a file, numbered in the order of the model's parameters and buffers.
+    ///
+    /// ```
+    /// # use latents_nn::{Linear, Snapshot}; use latents_tensor::random::Key;
+    /// let mut snapshot = Snapshot::of(&Linear::<f32>::new(3, 2, Key::new(1)));
+    /// let file = snapshot.to_file();
+    /// assert_eq!(file.names().collect::<Vec<_>>(), ["0", "1"]);
+    /// snapshot.set_from_file(&file)?;
+    /// # Ok::<(), latents_nn::StateError>(())
+    /// ```
     pub fn to_file(&self) -> TensorFile {
         let mut file = TensorFile::new();
         for (index, value) in self.values.iter().enumerate() {
@@ -175,10 +225,10 @@ impl<T: Real> Snapshot<T> {
         file
     }
 
-    /// Takes the values of a file that [`Snapshot::to_file`] gave.
+    /// Replaces the values by those of a file made by [`Snapshot::to_file`].
     ///
     /// # Errors
-    /// If it is that of another model; the snapshot is then unchanged.
+    /// If the file belongs to another model; the snapshot is then unchanged.
     pub fn set_from_file(&mut self, file: &TensorFile) -> Result<(), StateError> {
         let wanted = self.values.iter().enumerate();
         let wanted: Vec<(String, Shape)> = wanted
@@ -188,10 +238,10 @@ impl<T: Real> Snapshot<T> {
         Ok(())
     }
 
-    /// Puts the values of now in place of those it holds.
+    /// Replaces the values by the model's current ones.
     ///
     /// # Panics
-    /// If the model has other parameters than when the snapshot was made.
+    /// If the model has other parameters than when the snapshot was created.
     #[track_caller]
     pub fn retake(&mut self, module: &dyn Module<T>) {
         let mut kept = self.values.iter_mut();
@@ -209,10 +259,10 @@ impl<T: Real> Snapshot<T> {
         );
     }
 
-    /// Gives the model the values back.
+    /// Sets the model's parameters and buffers to the values of the snapshot.
     ///
     /// # Panics
-    /// If the model has other parameters than when the snapshot was made.
+    /// If the model has other parameters than when the snapshot was created.
     #[track_caller]
     pub fn restore(&self, module: &mut dyn Module<T>) {
         let mut values = self.values.iter();
@@ -231,13 +281,13 @@ impl<T: Real> Snapshot<T> {
     }
 }
 
-/// Copies elements where they lie, unless `to` shares its buffer.
+/// Copies the elements in place, unless `to` shares its memory.
 #[track_caller]
 fn copy_into<T: Real>(to: &mut Tensor<T>, from: &Tensor<T>) {
     let (is, was) = (from.shape(), to.shape());
     assert!(
         is == was,
-        "Snapshot: a parameter of shape {is} had shape {was} when the snapshot was made"
+        "Snapshot: a parameter of shape {is} had shape {was} when the snapshot was created"
     );
     to.make_mut().copy_from_slice(&from.elements());
 }

@@ -173,7 +173,7 @@ fn integers_are_no_weights() {
     );
     let message = file.tensor::<f32>("weight").unwrap_err().to_string();
     assert!(
-        message.contains("weight: elements of type I64; readable are F16, BF16, F32 and F64"),
+        message.contains("weight: elements of type I64; expected F16, BF16, F32 or F64"),
         "{message}"
     );
 }
@@ -313,13 +313,13 @@ fn the_state_of_another_optimizer_or_model_is_refused() {
         .unwrap_err()
         .to_string();
     assert!(
-        message.contains("no state of rmsprop: it is the state of adam"),
+        message.contains("not a state of rmsprop: it is the state of adam"),
         "{message}"
     );
     let weights = state_file(&model).unwrap();
     let message = adam.set_state(&model, &weights).unwrap_err().to_string();
     assert!(
-        message.contains("no state of adam: its metadata names no optimizer"),
+        message.contains("not a state of adam: its metadata names no optimizer"),
         "{message}"
     );
     let other = Linear::<f64>::new(2, 2, Key::new(1));
