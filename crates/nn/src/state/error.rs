@@ -3,14 +3,14 @@
 use latents_durable::WriteError;
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Reading or writing the state of a model or an optimiser failed. A model that was being loaded is unchanged.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StateError {
     /// The file cannot be read.
-    #[error("cannot read {}: {source}", .path.display())]
+    #[error("cannot read {}: {source}", name(.path))]
     Read {
         /// The file.
         path: PathBuf,
@@ -18,7 +18,7 @@ pub enum StateError {
         source: io::Error,
     },
     /// The file is not what it should be.
-    #[error("{} is not a complete safetensors file: {reason}; it may be damaged, or another kind of file", .path.display())]
+    #[error("{} is not a complete safetensors file: {reason}; it may be damaged, or another kind of file", name(.path))]
     Format {
         /// The file.
         path: PathBuf,
@@ -26,7 +26,7 @@ pub enum StateError {
         reason: String,
     },
     /// The file holds other tensors than asked for.
-    #[error("{} does not fit:{}\nwas it saved by another model or another configuration?", .path.display(), list(.problems))]
+    #[error("{} does not fit:{}\nwas it saved by another model or another configuration?", name(.path), list(.problems))]
     Mismatch {
         /// The file.
         path: PathBuf,
@@ -34,7 +34,7 @@ pub enum StateError {
         problems: Vec<Problem>,
     },
     /// The file is an optimiser's state, but not this optimiser's.
-    #[error("{} is no state of {expected}: {reason}", .path.display())]
+    #[error("{} is no state of {expected}: {reason}", name(.path))]
     OtherOptimizer {
         /// The file.
         path: PathBuf,
@@ -104,6 +104,15 @@ impl fmt::Display for Problem {
                 )
             }
         }
+    }
+}
+
+/// The file, or what it is if it was never read from one.
+fn name(path: &Path) -> String {
+    if path.as_os_str().is_empty() {
+        "the state".to_owned()
+    } else {
+        path.display().to_string()
     }
 }
 
