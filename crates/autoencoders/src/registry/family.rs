@@ -72,7 +72,8 @@ pub trait Family:
     /// What is known of the model from its settings, for reports, findings and commands.
     fn facts(&self) -> Facts;
 
-    /// What a training with this configuration will not do, though the settings ask for it: a sentence each.
+    /// What a training with this configuration will not do, though the settings ask for it, or does only slowly: a sentence or
+    /// two each.
     fn warnings(&self, _training: &TrainerConfig) -> Vec<String> {
         Vec::new()
     }
