@@ -134,13 +134,14 @@ impl Layer<'_> {
         places
     }
 
-    /// The ends of the activation's range.
+    /// The ends of the activation's range, where it has two.
     fn ends(&self) -> Option<(f32, f32)> {
-        match self.activation {
-            Some(Activation::Sigmoid) => Some((0.0, 1.0)),
-            Some(Activation::Tanh) => Some((-1.0, 1.0)),
-            _ => None,
-        }
+        // Most units of a softmax are near 0.
+        let bounded = self
+            .activation
+            .filter(|activation| *activation != Activation::Softmax);
+        let (low, high) = bounded?.range();
+        (low.is_finite() && high.is_finite()).then_some((low as f32, high as f32))
     }
 
     /// How bad it is that so many of the units do nothing, if at all.

@@ -101,6 +101,22 @@ impl Activation {
         }
     }
 
+    /// The smallest and the largest value, attained or not.
+    pub fn range(self) -> (f64, f64) {
+        const INFINITY: f64 = f64::INFINITY;
+        match self {
+            Self::Identity => (-INFINITY, INFINITY),
+            Self::LeakyRelu { slope } if slope > 0.0 => (-INFINITY, INFINITY),
+            Self::Relu | Self::LeakyRelu { .. } | Self::Softplus => (0.0, INFINITY),
+            Self::Elu { alpha } => (-alpha, INFINITY),
+            // At −0.7518 and −1.2785.
+            Self::Gelu => (-0.169_970_7, INFINITY),
+            Self::Silu => (-0.278_464_6, INFINITY),
+            Self::Tanh => (-1.0, 1.0),
+            Self::Sigmoid | Self::Softmax => (0.0, 1.0),
+        }
+    }
+
     /// The fused form, where a linear layer has one.
     pub fn fused(self) -> Option<autograd::Activation> {
         match self {

@@ -153,8 +153,7 @@ fn an_image_code_of_another_size_or_with_hidden_layers_is_refused() {
         ..image_code()
     };
     assert!(message(decoder).starts_with("decoder_hidden is [7]: "));
-    let none =
-        NetworkConfig::image_code(ConvolutionConfig::new([7, 6, 2], [3]).latent_channels(0));
+    let none = NetworkConfig::image_code(ConvolutionConfig::new([7, 6, 2], [3]).latent_channels(0));
     assert_eq!(
         message(none),
         "convolution.latent_channels is 0: a code needs at least 1 channel"
