@@ -1,6 +1,6 @@
 //! The list of operations. An operation enters here once, or is a row in `pointwise.rs`: the list makes the type that the
-//! tape stores, and `tests/suite/catalogue.rs` refuses an operation that it has no sample of, so none can exist without a
-//! gradient check.
+//! tape stores, and a test fails for each operation without a law in `tests/suite/laws`, so none can exist without a gradient
+//! check.
 
 mod activated;
 pub mod catalogue;
