@@ -10,8 +10,8 @@ use latents_nn::{Module, parts};
 use latents_tensor::Rows;
 use latents_tensor::random::Key;
 use latents_train::{
-    Batch, Control, EpochStart, Event, Fields, History, Objective, Parts, Progress, Stage, Statistics,
-    TrainError, Trainable, Trainer, TrainerConfig,
+    Batch, Control, EpochStart, Event, Examples, Fields, History, Objective, Parts, Progress, Stage,
+    Statistics, TrainError, Trainable, Trainer, TrainerConfig,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
@@ -232,6 +232,10 @@ impl Trainable for InRound<'_> {
         self.model.objectives()
     }
 
+    fn check(&self, data: &Examples<'_>) -> Result<(), ConfigError> {
+        self.model.check(data)
+    }
+
     fn couples_rows(&self) -> bool {
         self.model.couples_rows()
     }
@@ -251,7 +255,7 @@ impl Trainable for InRound<'_> {
     fn begin_stage(
         &self,
         stage: usize,
-        train: &dyn Rows,
+        train: &Examples<'_>,
         config: &TrainerConfig,
     ) -> Result<Stage, ConfigError> {
         self.model.begin_stage(stage, train, config)

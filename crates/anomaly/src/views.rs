@@ -116,11 +116,7 @@ fn constants(data: &dyn Rows) -> Vec<(usize, f32)> {
 
 fn each_value(data: &dyn Rows, mut body: impl FnMut(usize, f64)) {
     for_each_batch(data, BATCH, |batch| {
-        for row in batch
-            .as_slice()
-            .unwrap_or(&[])
-            .chunks_exact(data.features().max(1))
-        {
+        for row in batch.elements().chunks_exact(data.features().max(1)) {
             row.iter()
                 .enumerate()
                 .for_each(|(column, &x)| body(column, f64::from(x)));

@@ -138,8 +138,7 @@ pub fn row_errors<T: Real>(originals: &Tensor<T>, reconstructions: &Tensor<T>) -
         "row_errors: two tables of one shape are compared"
     );
     let features = (originals.len() / originals.size(0).max(1)).max(1);
-    let (x, y) = (originals.contiguous(), reconstructions.contiguous());
-    let (x, y) = (x.elements(), y.elements());
+    let (x, y) = (originals.elements(), reconstructions.elements());
     x.chunks_exact(features)
         .zip(y.chunks_exact(features))
         .map(|(x, y)| squared_distance(x, y))

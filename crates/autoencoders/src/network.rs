@@ -284,11 +284,8 @@ impl NetworkConfig {
 
     /// The range in which the outputs lie, where they do not reach everywhere.
     pub fn output_range(&self) -> Option<(f64, f64)> {
-        match self.output_activation {
-            Activation::Sigmoid | Activation::Softmax => Some((0.0, 1.0)),
-            Activation::Tanh => Some((-1.0, 1.0)),
-            _ => None,
-        }
+        let (low, high) = self.output_activation.range();
+        (low.is_finite() && high.is_finite()).then_some((low, high))
     }
 }
 

@@ -136,11 +136,12 @@ impl Layer<'_> {
 
     /// The range of the activation, if it is bounded on both sides.
     fn ends(&self) -> Option<(f32, f32)> {
-        match self.activation {
-            Some(Activation::Sigmoid) => Some((0.0, 1.0)),
-            Some(Activation::Tanh) => Some((-1.0, 1.0)),
-            _ => None,
-        }
+        // Most units of a softmax are near 0.
+        let bounded = self
+            .activation
+            .filter(|activation| *activation != Activation::Softmax);
+        let (low, high) = bounded?.range();
+        (low.is_finite() && high.is_finite()).then_some((low as f32, high as f32))
     }
 
     /// The severity of `ill` units out of `all`; `None` if they are too few to report.

@@ -30,14 +30,19 @@ const BATCH: usize = 1024;
 /// ```
 ///
 /// # Errors
-/// If a table has fewer than 2 rows, if the numbers of features differ, or if a value is not finite.
+/// If a table has fewer than 2 rows, if the numbers of features differ, if a value is not finite, or if a sum of squares exceeds
+/// the range of f64.
 pub fn frechet_distance<T: Real>(first: &dyn Rows<T>, second: &dyn Rows<T>) -> Result<f64, ConfigError> {
     check(first, second)?;
     let (first, second) = (Moments::of("first", first)?, Moments::of("second", second)?);
     let means = first.mean.iter().zip(&second.mean);
     let shift: f64 = means.map(|(a, b)| (a - b) * (a - b)).sum();
     let traces = first.covariance.trace() + second.covariance.trace();
-    Ok((shift + traces - 2.0 * overlap(&first.covariance, &second.covariance)).max(0.0))
+    let distance = shift + traces - 2.0 * overlap(&first.covariance, &second.covariance);
+    if !distance.is_finite() {
+        return Err(too_large("the difference of the tables"));
+    }
+    Ok(distance.max(0.0))
 }
 
 fn check<T: Real>(first: &dyn Rows<T>, second: &dyn Rows<T>) -> Result<(), ConfigError> {
@@ -80,9 +85,10 @@ struct Moments {
 impl Moments {
     fn of<T: Real>(name: &str, data: &dyn Rows<T>) -> Result<Self, ConfigError> {
         let (rows, features) = (data.rows(), data.features());
-        let mut mean = vec![0.0; features];
+        let (mut mean, mut is_finite) = (vec![0.0; features], true);
         for_each_batch(data, BATCH, |batch| {
             let values = batch.to_vec();
+            is_finite &= values.iter().all(|x| x.to_f64().is_finite());
             for row in values.chunks_exact(features.max(1)) {
                 mean.iter_mut().zip(row).for_each(|(sum, x)| *sum += x.to_f64());
             }
@@ -95,13 +101,22 @@ impl Moments {
         });
         let scale = 1.0 / (rows - 1) as f64;
         let products = products.to_vec();
+        let name = format!("the {name} table");
+        if !is_finite {
+            let requirement = "the distance needs finite numbers";
+            return Err(ConfigError::new(name, "not finite", requirement));
+        }
         if !products.iter().chain(&mean).all(|x| x.is_finite()) {
-            let name = format!("the {name} table");
-            return Err(ConfigError::new(name, "not finite", "must be finite"));
+            return Err(too_large(name));
         }
         let covariance = DMatrix::from_fn(features, features, |i, j| scale * products[i * features + j]);
         Ok(Self { mean, covariance })
     }
+}
+
+fn too_large(name: impl Into<String>) -> ConfigError {
+    let requirement = "squares of its numbers exceed the range of f64; scale the data down";
+    ConfigError::new(name.into(), "too large", requirement)
 }
 
 /// Rows (rows, features) minus the mean, in f64.
@@ -270,6 +285,29 @@ mod tests {
         );
         let endless = Tensor::full([4, 3], f32::INFINITY);
         assert!(message(&rows(4, 3), &endless).starts_with("the second table is not finite"));
+    }
+
+    /// Finite numbers whose squares are not, in one table or between two.
+    #[test]
+    fn tables_of_large_numbers_are_refused() {
+        let column = |a: f64, b: f64| Tensor::from_slice(&[a, b], [2, 1]);
+        let message = |a: &Tensor<f64>, b: &Tensor<f64>| frechet_distance(a, b).unwrap_err().to_string();
+        let (plain, wide) = (column(0.0, 1.0), column(-1e160, 1e160));
+        let about = "squares of its numbers exceed the range of f64; scale the data down";
+        assert_eq!(
+            message(&plain, &wide),
+            format!("the second table is too large: {about}")
+        );
+        let far = column(1e160, 1e160);
+        assert_eq!(
+            message(&plain, &far),
+            format!("the difference of the tables is too large: {about}")
+        );
+        let largest = column(1e150, 3e150);
+        near(
+            frechet_distance(&largest, &largest).map(|distance| distance / 1e300),
+            0.0,
+        );
     }
 
     /// Squared lengths keep their expectation.

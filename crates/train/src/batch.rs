@@ -176,6 +176,49 @@ impl<'a, T: Real> Examples<'a, T> {
     }
 }
 
+/// [`Examples`] with tables of their own: what a [`Stage`](crate::Stage) is trained on.
+#[derive(Clone, Debug)]
+pub struct OwnedExamples<T: Real = f32> {
+    /// Inputs.
+    pub x: Tensor<T>,
+    /// Targets.
+    pub target: Option<Tensor<T>>,
+    /// Masks of observed values.
+    pub observed: Option<Tensor<T>>,
+    /// Conditions.
+    pub condition: Option<Tensor<T>>,
+    /// Weights of rows, one column.
+    pub weight: Option<Tensor<T>>,
+}
+
+impl<T: Real> From<Tensor<T>> for OwnedExamples<T> {
+    fn from(x: Tensor<T>) -> Self {
+        Self {
+            x,
+            target: None,
+            observed: None,
+            condition: None,
+            weight: None,
+        }
+    }
+}
+
+impl<T: Real> OwnedExamples<T> {
+    /// The tables, borrowed.
+    pub fn examples(&self) -> Examples<'_, T> {
+        fn table<T: Real>(tensor: &Option<Tensor<T>>) -> Option<&dyn Rows<T>> {
+            tensor.as_ref().map(|tensor| tensor as &dyn Rows<T>)
+        }
+        Examples {
+            x: &self.x,
+            target: table(&self.target),
+            observed: table(&self.observed),
+            condition: table(&self.condition),
+            weight: table(&self.weight),
+        }
+    }
+}
+
 /// The tensors of the batches of a table, made once.
 pub(crate) struct BatchBuffers<T: Real> {
     whole: BatchBuffer<T>,

@@ -3,9 +3,10 @@
 use crate::{Culprit, History};
 use latents_error::ConfigError;
 use latents_nn::StateError;
+use std::path::{Path, PathBuf};
 use thiserror::Error;
 
-/// Why a training stopped before its end. The model holds the last good weights.
+/// Why a training did not start, or stopped before its end. If it had started, the model holds the last good weights.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum TrainError {
@@ -28,6 +29,25 @@ pub enum TrainError {
         /// Input width of the model.
         model: usize,
     },
+    /// A part that is trained on its own before the whole model does not fit its data or settings.
+    #[error("layer {layer}: {error}")]
+    Layer {
+        /// From 1.
+        layer: usize,
+        /// What does not fit.
+        error: Box<TrainError>,
+    },
+    /// The state to resume is not the state of this training.
+    #[error("cannot resume from {}: {reason}", source_name(.path))]
+    Resume {
+        /// The file; empty for a state in memory.
+        path: PathBuf,
+        /// What differs.
+        reason: String,
+    },
+    /// A training that ended while a part was trained on its own has no state.
+    #[error("the training ended in a layer, before the whole model was trained: there is nothing to resume")]
+    Ended,
     /// A value became NaN or infinite.
     #[error(
         "{}epoch {epoch}, {}batch {batch}: {operation} is not finite; the model holds {}",
@@ -49,6 +69,14 @@ pub enum TrainError {
         /// [`pretraining_seconds`](History::pretraining_seconds) are those of the layers before.
         history: History,
     },
+}
+
+fn source_name(path: &Path) -> String {
+    if path.as_os_str().is_empty() {
+        "this state".to_owned()
+    } else {
+        path.display().to_string()
+    }
 }
 
 fn held(layer: Option<usize>, history: &History) -> String {

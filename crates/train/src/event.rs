@@ -42,7 +42,9 @@ pub enum Event {
     },
     /// Something that the model did at the start of an epoch: `revived units`, and how many.
     Note {
-        /// From 1.
+        /// The layer that is trained before the whole model, from 1, if the note is about one.
+        layer: Option<usize>,
+        /// From 1, the layer's own if there is one.
         epoch: usize,
         /// The name of the action.
         name: Cow<'static, str>,

@@ -6,17 +6,16 @@ mod kept;
 mod staged;
 mod state;
 mod step;
+mod tables;
 mod training;
 
 pub use state::TrainingState;
-pub(crate) use state::damaged;
 pub use training::Training;
 
 use crate::{Control, Event, Examples, History, OnEvent, TrainError, Trainable, TrainerConfig};
-use course::Tables;
-use latents_error::ConfigError;
-use latents_tensor::{Real, Rows, parallel};
+use latents_tensor::{Real, parallel};
 use std::fmt;
+use tables::Tables;
 
 /// Trains any [`Trainable`], and so any autoencoder: epochs over shuffled batches, validation, early stopping.
 ///
@@ -105,7 +104,7 @@ impl<'a, T: Real> Trainer<'a, T> {
     ///
     /// # Errors
     /// If the settings or the data do not fit, or the state to resume is that of another training: the model is then
-    /// unchanged. If a loss, a gradient or a weight becomes infinite or NaN: the model then holds the weights of the last
+    /// unchanged. (A part that is trained on its own is checked when its turn comes: the parts before it are then trained.) If a loss, a gradient or a weight becomes infinite or NaN: the model then holds the weights of the last
     /// epoch in which all were finite (of the best one with `patience`), or those from before the first epoch, and the
     /// error contains the history.
     pub fn fit(
@@ -147,32 +146,17 @@ impl<'a, T: Real> Trainer<'a, T> {
         train: impl Into<Examples<'a, T>>,
     ) -> Result<Training<'a, T>, TrainError> {
         let train = train.into();
-        self.check(model, &train)?;
         let tables = Tables {
             train,
             validation: self.validation,
         };
+        tables.check(&self.config, model)?;
         let mut training = match self.state {
             None => Training::new(self.config, model, tables),
             Some(state) => Training::from_state(self.config, model, tables, state),
         }?;
         training.on_event = self.on_event;
         Ok(training)
-    }
-
-    fn check(&self, model: &dyn Trainable<T>, train: &Examples<'a, T>) -> Result<(), TrainError> {
-        self.config.validate()?;
-        if self.config.shards > 1 && model.couples_rows() {
-            let requirement = "the loss of this model couples the rows of a batch; use 1 shard";
-            return Err(ConfigError::new("shards", self.config.shards, requirement).into());
-        }
-        let validation = self.validation.as_ref().map(|examples| ("validation", examples));
-        for (part, examples) in std::iter::once(("training", train)).chain(validation) {
-            check_data(part, examples.x, model.input_dim())?;
-            examples.check(model.reads())?;
-            model.check(examples)?;
-        }
-        Ok(())
     }
 }
 
@@ -189,17 +173,5 @@ impl<T: Real> fmt::Debug for Trainer<'_, T> {
             .field("validation", &self.validation.is_some())
             .field("resumes", &self.state.is_some())
             .finish_non_exhaustive()
-    }
-}
-
-fn check_data<T: Real>(part: &'static str, data: &dyn Rows<T>, model: usize) -> Result<(), TrainError> {
-    match data.features() {
-        _ if data.rows() == 0 => Err(TrainError::NoRows(part)),
-        features if features != model => Err(TrainError::Width {
-            part,
-            data: features,
-            model,
-        }),
-        _ => Ok(()),
     }
 }

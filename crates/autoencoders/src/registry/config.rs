@@ -3,6 +3,7 @@
 use super::{Facts, Family, Registry, Variant};
 use crate::{Autoencoder, NetworkConfig};
 use latents_error::ConfigError;
+use latents_tensor::Real;
 use latents_train::TrainerConfig;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::any::Any;
@@ -22,6 +23,12 @@ use std::fmt;
 ///
 /// Deserialisation knows the standard variants; [`Registry::config_from`] reads those of any registry.
 pub struct ModelConfig(Box<dyn AnyConfig>);
+
+/// The configuration of a model as JSON, with its kind; null if it has none. For
+/// [`Trainable::settings`](latents_train::Trainable::settings).
+pub fn settings_of<T: Real>(model: &dyn Autoencoder<T>) -> serde_json::Value {
+    serde_json::to_value(model.config()).unwrap_or_default()
+}
 
 /// A [`Family`] without its type.
 trait AnyConfig: Send + Sync {

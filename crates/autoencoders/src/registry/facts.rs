@@ -117,12 +117,16 @@ impl Facts {
 }
 
 fn output_range(activation: Activation) -> Option<OutputRange> {
-    let (name, low, high) = match activation {
-        Activation::Sigmoid => ("a sigmoid output", 0.0, 1.0),
-        Activation::Softmax => ("a softmax output", 0.0, 1.0),
-        Activation::Tanh => ("a tanh output", -1.0, 1.0),
-        Activation::Relu => ("a ReLU output", 0.0, f64::INFINITY),
-        Activation::Softplus => ("a softplus output", 0.0, f64::INFINITY),
+    let (low, high) = activation.range();
+    let name = match activation {
+        Activation::Sigmoid => "a sigmoid output",
+        Activation::Softmax => "a softmax output",
+        Activation::Tanh => "a tanh output",
+        Activation::Relu => "a ReLU output",
+        Activation::Softplus => "a softplus output",
+        Activation::Elu { .. } => "an ELU output",
+        Activation::Gelu => "a GELU output",
+        Activation::Silu => "a SiLU output",
         _ => return None,
     };
     Some(OutputRange { name, low, high })

@@ -74,7 +74,8 @@ pub trait Family:
     /// Properties of the model that follow from its settings.
     fn facts(&self) -> Facts;
 
-    /// What a training with this configuration will not do, though the settings ask for it: a sentence each.
+    /// What a training with this configuration will not do, though the settings ask for it, or does only slowly: a sentence or
+    /// two each.
     fn warnings(&self, _training: &TrainerConfig) -> Vec<String> {
         Vec::new()
     }

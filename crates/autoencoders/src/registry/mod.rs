@@ -15,7 +15,7 @@ mod files;
 mod option;
 mod variant;
 
-pub use config::ModelConfig;
+pub use config::{ModelConfig, settings_of};
 pub(crate) use facts::mean_loss_name;
 pub use facts::{CodeKind, Facts, OutputRange, Remedy};
 pub use family::Family;

@@ -15,6 +15,7 @@ pub struct Variant {
     summary: &'static str,
     paper: &'static str,
     options: &'static [VariantOption],
+    of_code: &'static [&'static str],
     preset: Option<Preset>,
     golden: Option<&'static str>,
     default: fn(NetworkConfig) -> ModelConfig,
@@ -30,6 +31,7 @@ pub const fn variant<F: Family>(kind: &'static str) -> Variant {
         summary: "",
         paper: "",
         options: &[],
+        of_code: &[],
         preset: None,
         golden: None,
         default: |network| F::from(network).into(),
@@ -66,6 +68,12 @@ impl Variant {
     #[must_use]
     pub const fn options(self, options: &'static [VariantOption]) -> Self {
         Self { options, ..self }
+    }
+
+    /// The same with settings that follow from the size of the code where they are not chosen.
+    #[must_use]
+    pub const fn settings_of_code(self, of_code: &'static [&'static str]) -> Self {
+        Self { of_code, ..self }
     }
 
     /// The same with sizes that fit it.
@@ -122,6 +130,11 @@ impl Variant {
     /// The command-line options.
     pub fn option_list(&self) -> &'static [VariantOption] {
         self.options
+    }
+
+    /// The settings that follow from the size of the code where they are not chosen.
+    pub fn code_settings(&self) -> &'static [&'static str] {
+        self.of_code
     }
 
     /// The hash of the golden test.

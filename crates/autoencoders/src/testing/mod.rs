@@ -10,16 +10,19 @@ pub use drawn::{check_drawn_files, check_gradients};
 use crate::registry::VariantOption;
 use crate::registry::{file_of_model, model_in_file};
 use crate::{Autoencoder, ModelConfig, NetworkConfig, Registry, Variant, evaluate};
+use latents_autograd::Tape;
 use latents_nn::{SgdConfig, TensorFile, complete_state_file, parameters_sha256};
-use latents_tensor::Tensor;
 use latents_tensor::random::Key;
-use latents_train::{Event, History, TrainError, Trainable, Trainer, TrainerConfig, Training, TrainingState};
+use latents_tensor::{Rows, Tensor};
+use latents_train::{
+    Batch, Event, History, Parts, Progress, TrainError, Trainable, Trainer, TrainerConfig, Training,
+    TrainingState,
+};
 
 /// Checks all laws for a variant of the registry.
 ///
 /// # Panics
 /// If a law is violated.
-/// If one does not hold.
 #[track_caller]
 pub fn check_variant(registry: &Registry, variant: &Variant) {
     let config = default_config(variant);
@@ -186,7 +189,7 @@ fn step(model: &mut dyn Trainable, rows: &Tensor, shards: usize) -> Result<f64, 
 }
 
 /// A step of several shards has, up to rounding, the loss of the whole batch, and changes parameters and buffers as it does,
-/// where the loss draws nothing; its bits do not depend on threads; a model whose rows are coupled refuses shards.
+/// where the loss draws nothing, else those that the shards give with their own random numbers; its bits do not depend on threads; a model whose rows are coupled refuses shards.
 ///
 /// # Panics
 /// If the law does not hold.
@@ -203,7 +206,9 @@ pub fn check_shards(config: &ModelConfig) {
     let (mut whole, mut parts) = (built(), built());
     let one = step(&mut *whole, &data, 1).unwrap();
     let four = step(&mut *parts, &data, 4).unwrap();
-    if !draws {
+    if draws {
+        check_drawn_shards(config, &data, (four, values(&*parts)));
+    } else {
         assert!((one - four).abs() < 1e-5 * one.abs(), "{kind}: {one} {four}");
         for (a, b) in values(&*whole).into_iter().zip(values(&*parts)) {
             assert!((a - b).abs() < 1e-4 * (1.0 + a.abs()), "{kind}: {a} {b}");
@@ -221,6 +226,60 @@ pub fn check_shards(config: &ModelConfig) {
         })
     };
     assert!(bits(1) == bits(3), "{kind}");
+}
+
+/// Where the loss draws, each shard has random numbers of its own: a step is then the mean of the shards' losses and gradients,
+/// weighed by their rows. For models of one loss that are trained as a whole.
+#[track_caller]
+fn check_drawn_shards(config: &ModelConfig, data: &Tensor, (loss, after): (f64, Vec<f32>)) {
+    let mut model = config.build(1).unwrap();
+    if model.objectives().len() > 1 || model.stages() > 0 {
+        return;
+    }
+    let trainer = TrainerConfig::default();
+    let steps = trainer.epochs as u64;
+    model.prepare(data, trainer.seed);
+    model.begin_step(Progress {
+        step: 0,
+        steps,
+        elapsed: 0.0,
+    });
+    let key = Key::new(trainer.seed);
+    let order = key.purpose("shuffle").step(1).permutation(data.size(0));
+    let (mut tape, mut total, mut sums) = (Tape::new(), 0.0, Vec::new());
+    for (shard, indices) in order.chunks(data.size(0) / 4).enumerate() {
+        let mut rows = Tensor::zeros([indices.len(), data.size(1)]);
+        data.gather_into(indices, &mut rows);
+        tape.set_key(key.purpose("step").step(1).index(shard as u64));
+        let batch = Batch::of(tape.input(&rows));
+        let loss = model.loss(0, &batch, &mut Parts::new()) * batch.x.lit(0.25);
+        total += f64::from(loss.item());
+        let gradients = loss.backward();
+        tape.reset();
+        let mut place = 0;
+        model.visit(&mut |parameter| {
+            let gradient = gradients.of_key(parameter.id()).map(Tensor::to_vec);
+            let gradient = gradient.unwrap_or_else(|| vec![0.0; parameter.value().len()]);
+            sums.resize((place + gradient.len()).max(sums.len()), 0.0f32);
+            sums[place..]
+                .iter_mut()
+                .zip(&gradient)
+                .for_each(|(sum, g)| *sum += g);
+            place += gradient.len();
+        });
+    }
+    let kind = config.kind();
+    assert!(
+        (loss - total).abs() < 1e-5 * total.abs(),
+        "{kind}: {loss} {total}"
+    );
+    for ((before, sum), after) in values(&*model).into_iter().zip(sums).zip(after) {
+        let expected = before - 0.1 * sum;
+        assert!(
+            (after - expected).abs() < 1e-5 * (1.0 + expected.abs()),
+            "{kind}: {after} {expected}"
+        );
+    }
 }
 
 /// The values of all parameters and buffers.

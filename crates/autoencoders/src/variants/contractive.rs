@@ -2,16 +2,21 @@
 
 use crate::network::{Network, coded_by_network, module_of_network, of_network};
 use crate::reconstruction::{LOSS, check_loss, default_loss};
-use crate::registry::{Facts, Family, Variant, VariantOption, not_negative, option, set, text, variant};
+use crate::registry::{
+    Facts, Family, Variant, VariantOption, not_negative, option, set, settings_of, text, variant,
+};
 use crate::{Autoencoder, NetworkConfig};
 use latents_autograd::{Reduction, Var};
 use latents_error::{ConfigError, Within};
 use latents_nn::{self as nn, Activation, Module};
 use latents_tensor::Real;
-use latents_train::{Batch, Parts, Trainable};
+use latents_train::{Batch, Parts, Trainable, TrainerConfig};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
+
+/// The number of backward passes per step above which a training is slow enough for a warning.
+const MANY_SWEEPS: usize = 64;
 
 /// How to compute ‖∂f/∂x‖². Both methods give the same value and the same derivatives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,6 +102,10 @@ impl ContractiveConfig {
         chosen.unwrap_or_else(|| self.default_latent_activation())
     }
 
+    fn is_by_formula(&self) -> bool {
+        self.jacobian != Jacobian::Exact && self.has_formula()
+    }
+
     fn has_formula(&self) -> bool {
         let network = &self.network;
         network.hidden.is_empty()
@@ -161,8 +170,7 @@ impl<T: Real> Contractive<T> {
     }
 
     fn norm_of<'t>(&self, x: Var<'t, T>, code: Var<'t, T>) -> Var<'t, T> {
-        let by_formula = self.config.jacobian != Jacobian::Exact && self.config.has_formula();
-        let sum = if by_formula {
+        let sum = if self.config.is_by_formula() {
             self.formula(code)
         } else {
             exact(x, code)
@@ -246,6 +254,16 @@ impl Family for ContractiveConfig {
             ..Facts::of_network(&self.network, "Loss per row, including the penalty")
         }
     }
+
+    fn warnings(&self, _: &TrainerConfig) -> Vec<String> {
+        let sweeps = self.network.latent;
+        let slow = self.contraction > 0.0 && !self.is_by_formula() && sweeps > MANY_SWEEPS;
+        let text = format!(
+            "Every step takes {sweeps} backward passes, one for each latent dimension, because the norm of the Jacobian is \
+             computed exactly. Use a smaller code, or a single fully connected layer with --jacobian auto."
+        );
+        slow.then_some(text).into_iter().collect()
+    }
 }
 
 module_of_network!(Contractive);
@@ -253,6 +271,10 @@ module_of_network!(Contractive);
 impl<T: Real> Trainable<T> for Contractive<T> {
     fn input_dim(&self) -> usize {
         self.config.network.input
+    }
+
+    fn settings(&self) -> serde_json::Value {
+        settings_of(self)
     }
 
     fn loss<'t>(&self, _: usize, batch: &Batch<'t, T>, parts: &mut Parts<T>) -> Var<'t, T> {

@@ -5,7 +5,8 @@ use crate::finding::FindingKind;
 use crate::network::{Network, coded_by_network, module_of_network, of_network};
 use crate::reconstruction::{LOSS, check_loss, default_loss};
 use crate::registry::{
-    Facts, Family, Remedy, Variant, VariantOption, mean_loss_name, not_negative, option, set, text, variant,
+    Facts, Family, Remedy, Variant, VariantOption, mean_loss_name, not_negative, option, set, settings_of,
+    text, variant,
 };
 use crate::{Autoencoder, NetworkConfig};
 use latents_autograd::{Reduction, Var};
@@ -235,6 +236,10 @@ module_of_network!(Denoising);
 impl<T: Real> Trainable<T> for Denoising<T> {
     fn input_dim(&self) -> usize {
         self.config.network.input
+    }
+
+    fn settings(&self) -> serde_json::Value {
+        settings_of(self)
     }
 
     fn loss<'t>(&self, _: usize, batch: &Batch<'t, T>, parts: &mut Parts<T>) -> Var<'t, T> {

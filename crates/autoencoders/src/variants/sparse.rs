@@ -13,7 +13,8 @@ use crate::finding::FindingKind;
 use crate::network::{debug_as_config, of_network};
 use crate::reconstruction::{LOSS, check_loss, default_loss};
 use crate::registry::{
-    CodeKind, Facts, Family, Remedy, Variant, VariantOption, at_least_one, option, set, switch, variant,
+    CodeKind, Facts, Family, Remedy, Variant, VariantOption, at_least_one, option, set, settings_of, switch,
+    variant,
 };
 use crate::{Autoencoder, ModelConfig, NetworkConfig};
 use activity::{Activity, note_chosen, note_dense};
@@ -372,6 +373,10 @@ debug_as_config!(Sparse);
 impl<T: Real> Trainable<T> for Sparse<T> {
     fn input_dim(&self) -> usize {
         self.config.network.input
+    }
+
+    fn settings(&self) -> serde_json::Value {
+        settings_of(self)
     }
 
     fn loss<'t>(&self, _: usize, batch: &Batch<'t, T>, parts: &mut Parts<T>) -> Var<'t, T> {

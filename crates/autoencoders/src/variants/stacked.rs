@@ -4,14 +4,15 @@ use crate::corruption::Corruption;
 use crate::network::{Network, coded_by_network, module_of_network, of_network};
 use crate::reconstruction::{LOSS, check_loss, default_loss};
 use crate::registry::{
-    Facts, Family, Variant, VariantOption, at_least_one, mean_loss_name, option, positive, set, variant,
+    Facts, Family, Variant, VariantOption, at_least_one, mean_loss_name, option, positive, set, settings_of,
+    variant,
 };
 use crate::{Autoencoder, DenoisingConfig, NetworkConfig, UndercompleteConfig};
 use latents_autograd::{Reduction, Var};
 use latents_error::{ConfigError, Within};
 use latents_nn::{self as nn, Activation, Module};
 use latents_tensor::{Real, Rows, Tensor, for_each_batch};
-use latents_train::{Batch, Parts, Stage, Trainable, TrainerConfig};
+use latents_train::{Batch, Examples, OwnedExamples, Parts, Stage, Trainable, TrainerConfig};
 use serde::{Deserialize, Serialize};
 
 /// How a layer is pretrained.
@@ -380,6 +381,10 @@ impl<T: Real> Trainable<T> for Stacked<T> {
         self.config.network.input
     }
 
+    fn settings(&self) -> serde_json::Value {
+        settings_of(self)
+    }
+
     fn loss<'t>(&self, _: usize, batch: &Batch<'t, T>, parts: &mut Parts<T>) -> Var<'t, T> {
         let loss = self
             .config
@@ -396,7 +401,7 @@ impl<T: Real> Trainable<T> for Stacked<T> {
     fn begin_stage(
         &self,
         layer: usize,
-        train: &dyn Rows<T>,
+        train: &Examples<'_, T>,
         config: &TrainerConfig,
     ) -> Result<Stage<T>, ConfigError> {
         let LayerTraining {
@@ -408,7 +413,7 @@ impl<T: Real> Trainable<T> for Stacked<T> {
         let seed = config.seed.wrapping_add(layer as u64 + 1);
         Ok(Stage {
             model: self.layer(layer, seed)?,
-            rows: self.inputs_of(layer, train)?,
+            examples: self.inputs_of(layer, train.x)?.map(OwnedExamples::from),
             config: config
                 .clone()
                 .epochs(epochs)

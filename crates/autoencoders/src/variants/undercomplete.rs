@@ -2,7 +2,7 @@
 
 use crate::network::{Network, coded_by_network, module_of_network, of_network};
 use crate::reconstruction::{LOSS, check_loss, default_loss};
-use crate::registry::{Facts, Family, Variant, mean_loss_name, variant};
+use crate::registry::{Facts, Family, Variant, mean_loss_name, settings_of, variant};
 use crate::{Autoencoder, NetworkConfig};
 use latents_autograd::{Reduction, Var};
 use latents_error::{ConfigError, Within};
@@ -116,6 +116,10 @@ module_of_network!(Undercomplete);
 impl<T: Real> Trainable<T> for Undercomplete<T> {
     fn input_dim(&self) -> usize {
         self.config.network.input
+    }
+
+    fn settings(&self) -> serde_json::Value {
+        settings_of(self)
     }
 
     fn loss<'t>(&self, _: usize, batch: &Batch<'t, T>, parts: &mut Parts<T>) -> Var<'t, T> {

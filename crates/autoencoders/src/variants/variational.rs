@@ -8,8 +8,8 @@ use crate::finding::FindingKind;
 use crate::likelihood::{Likelihood, ln};
 use crate::network::{Network, debug_as_config, of_network};
 use crate::registry::{
-    CodeKind, Facts, Family, OutputRange, Remedy, Variant, VariantOption, not_negative, option, set, switch,
-    text, variant,
+    CodeKind, Facts, Family, OutputRange, Remedy, Variant, VariantOption, not_negative, option, set,
+    settings_of, switch, text, variant,
 };
 use crate::{Autoencoder, ModelConfig, NetworkConfig, Posterior, Prior, StandardNormal};
 use latents_autograd::{Tape, Var};
@@ -427,6 +427,10 @@ debug_as_config!(Variational);
 impl<T: Real> Trainable<T> for Variational<T> {
     fn input_dim(&self) -> usize {
         self.config.network.input
+    }
+
+    fn settings(&self) -> serde_json::Value {
+        settings_of(self)
     }
 
     /// In an evaluation β is the configuration's, and nothing is free.

@@ -10,7 +10,7 @@ use crate::network::{Network, debug_as_config, of_network};
 use crate::reconstruction::LOSS;
 use crate::registry::{
     CodeKind, Facts, Family, Remedy, Variant, VariantOption, at_least_one, fraction, not_negative, option,
-    set, switch, variant,
+    set, settings_of, switch, variant,
 };
 use crate::{Autoencoder, Finding, FindingKind, ModelConfig, Section, Severity, evaluated};
 use codebook::{Codebook, Sizes, Use};
@@ -32,7 +32,9 @@ const SAMPLE: usize = 4096;
 ///
 /// `encode` gives the chosen entries (batch, latent); [`Vq::indices`] says which they are. Training reports the perplexity of
 /// the entries' use within a batch, exp of its entropy, the mean over codebooks and batches: at most the size of a codebook,
-/// and at most the vectors of a batch that choose from it.
+/// and at most the vectors of a batch that choose from it. Of a batch that is cut into
+/// [shards](latents_train::TrainerConfig::shards) it is the mean over the shards, each of which uses fewer entries: compare only
+/// trainings with as many rows in a shard.
 pub struct Vq<T: Real = f32> {
     config: VqConfig,
     network: Network<T>,
@@ -77,9 +79,14 @@ impl<T: Real> Vq<T> {
     /// Codes (rows, latent) of entries (rows, groups): what `decode_data` takes.
     ///
     /// # Panics
-    /// If there is no such entry.
+    /// If there is no such entry, or a row has another number of groups.
     #[track_caller]
     pub fn codes_of(&self, indices: &Indices) -> Tensor<T> {
+        let (shape, groups) = (indices.shape(), self.config.groups);
+        assert!(
+            shape.rank() == 2 && shape[1] == groups,
+            "Vq::codes_of: indices of shape {shape}, and codes have {groups} groups: give (rows, {groups})"
+        );
         self.codebook.entries_of(indices)
     }
 
@@ -115,6 +122,7 @@ pub(crate) static VQ: Variant = variant::<VqConfig>("vq")
     .aliases(&["vqvae"])
     .summary("Codes that are entries of a learned codebook")
     .paper("van den Oord et al. 2017")
+    .settings_of_code(&["groups"])
     .options(&[ENTRIES, GROUPS, SHARED, COMMITMENT, DECAY, LOSS])
     .golden("1735e8e666c346946698d44afcc4839987045f82fadb853bf8095155cf483b7c");
 
@@ -211,6 +219,10 @@ debug_as_config!(Vq);
 impl<T: Real> Trainable<T> for Vq<T> {
     fn input_dim(&self) -> usize {
         self.config.network.input
+    }
+
+    fn settings(&self) -> serde_json::Value {
+        settings_of(self)
     }
 
     fn stops(&self) -> &'static [&'static str] {

@@ -53,11 +53,7 @@ impl Component {
     /// Writes the rows minus the mean, (rows, latents).
     pub(super) fn centre(&self, rows: &Tensor, out: &mut Vec<f64>) {
         out.clear();
-        for row in rows
-            .as_slice()
-            .unwrap_or(&[])
-            .chunks_exact(self.mean.len().max(1))
-        {
+        for row in rows.elements().chunks_exact(self.mean.len().max(1)) {
             out.extend(row.iter().zip(&self.mean).map(|(&z, mean)| f64::from(z) - mean));
         }
     }

@@ -55,8 +55,14 @@ fn train(job: Job<'_>, folder: RunFolder, console: &Console) -> Outcome<Trained>
             console.time("the end of the first training step");
         }
         progress.on(event);
-        if let Event::Note { epoch, name, value } = event {
-            progress.pause(|| console.say(noted(epoch - 1, name, *value)));
+        if let Event::Note {
+            layer,
+            epoch,
+            name,
+            value,
+        } = event
+        {
+            progress.pause(|| console.say(noted(*layer, epoch - 1, name, *value)));
         }
         stopped |= interrupt::asked();
         if stopped { Control::Stop } else { Control::Continue }
@@ -145,17 +151,32 @@ fn introduce(job: &Job, console: &Console) {
 }
 
 /// What the model did between two epochs.
-fn noted(epoch: usize, name: &str, value: f64) -> String {
+fn noted(layer: Option<usize>, epoch: usize, name: &str, value: f64) -> String {
     let number = match value.fract() == 0.0 {
         true => number::count(value as usize),
         false => figure(value),
     };
-    format!("after epoch {epoch}: {number} {name}")
+    let layer = layer
+        .map(|layer| format!(" of layer {layer}"))
+        .unwrap_or_default();
+    format!("after epoch {epoch}{layer}: {number} {name}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn notes_name_the_epoch_and_the_layer() {
+        assert_eq!(
+            noted(None, 3, "revived units", 5.0),
+            "after epoch 3: 5 revived units"
+        );
+        assert_eq!(
+            noted(Some(2), 3, "revived units", 5.0),
+            "after epoch 3 of layer 2: 5 revived units"
+        );
+    }
 
     #[test]
     fn a_command_can_be_run_again() {

@@ -6,8 +6,9 @@
 
 use super::clock::Clock;
 use super::kept::Kept;
-use super::state::{CourseState, Place, damaged};
+use super::state::{CourseState, Place, refused};
 use super::step::Stepper;
+use super::tables::Tables;
 use crate::batch::BatchBuffers;
 use crate::finite::check_weights;
 use crate::mean_loss::{BadLoss, LossPass, finite_loss};
@@ -24,13 +25,6 @@ use std::time::Instant;
 
 /// Records that are made room for at the start; longer trainings ask for more.
 const RECORDS: usize = 1024;
-
-/// The rows that a course trains on, and those of its validation.
-#[derive(Clone, Copy)]
-pub(super) struct Tables<'a, T: Real> {
-    pub(super) train: Examples<'a, T>,
-    pub(super) validation: Option<Examples<'a, T>>,
-}
 
 /// The model and data that a course works on.
 pub(super) struct Work<'a, T: Real> {
@@ -117,7 +111,12 @@ impl<T: Real> Course<T> {
         }
         if let Some((name, value)) = self.notes.pop() {
             let epoch = self.place.epoch;
-            return Ok(Some(Event::Note { epoch, name, value }));
+            return Ok(Some(Event::Note {
+                layer: None,
+                epoch,
+                name,
+                value,
+            }));
         }
         if self.place.over {
             return Ok(None);
@@ -305,9 +304,13 @@ impl<T: Real> Course<T> {
         state: CourseState,
         file: &TensorFile,
         work: &mut Work<'_, T>,
-    ) -> Result<(), StateError> {
-        let place = state.place.check(self.batches());
-        place.map_err(|reason| damaged(file, reason))?;
+    ) -> Result<(), TrainError> {
+        if !state.place.is_within(self.batches()) {
+            return Err(refused(file, "its place is outside of the training"));
+        }
+        if state.optimizers.len() != self.stepper.optimizers.all.len() {
+            return Err(refused(file, "its model has another number of objectives"));
+        }
         self.stepper
             .optimizers
             .restore(&state.optimizers, work.model, file)?;

@@ -5,11 +5,12 @@
 //! [`Training::state`] contains everything that the rest of the training depends on.
 
 use super::clock::Clock;
-use super::course::{Course, Tables, Work};
+use super::course::{Course, Work};
 use super::staged::Staged;
-use super::state::{CourseState, Record, TrainingState, damaged};
+use super::state::{CourseState, Origin, Record, TrainingState, refused};
+use super::tables::Tables;
 use crate::{Control, Event, History, OnEvent, TrainError, Trainable, TrainerConfig};
-use latents_nn::{StateError, TensorFile, apply_state, complete_state_file};
+use latents_nn::{Snapshot, TensorFile, apply_state, complete_state_file};
 use latents_tensor::Real;
 use std::fmt;
 
@@ -78,17 +79,17 @@ impl<'a, T: Real> Training<'a, T> {
     /// Begins a stage, or the training of the whole model after the last one.
     fn begin(&mut self, stage: usize) -> Result<(), TrainError> {
         self.phase = if stage < self.model.stages() {
-            Phase::Stage(Box::new(self.staged(stage)?))
+            let train = self.tables.train;
+            let mut staged = Staged::new(stage, &*self.model, train, &self.config, self.clock)?;
+            staged.course.history.pretraining_seconds = self.pretraining_seconds;
+            Phase::Stage(Box::new(staged))
         } else {
             self.model.prepare(self.tables.train.x, self.config.seed);
-            Phase::Whole(Box::new(self.course()?))
+            let mut course = self.course()?;
+            course.history.pretraining_seconds = self.pretraining_seconds;
+            Phase::Whole(Box::new(course))
         };
         Ok(())
-    }
-
-    fn staged(&self, stage: usize) -> Result<Staged<T>, TrainError> {
-        let train = self.tables.train;
-        Ok(Staged::new(stage, &*self.model, train, &self.config, self.clock)?)
     }
 
     fn course(&self) -> Result<Course<T>, TrainError> {
@@ -132,14 +133,12 @@ impl<'a, T: Real> Training<'a, T> {
                         model: &mut *self.model,
                         tables: self.tables,
                     };
-                    let event = course.next_event(&mut work);
-                    return event.map_err(|error| after(error, self.pretraining_seconds));
+                    return course.next_event(&mut work);
                 }
                 Phase::Stage(staged) => match staged.next_event(self.tables.train) {
                     Ok(Some(event)) => return Ok(Some(event)),
                     Ok(None) => self.end_stage()?,
                     Err(error) => {
-                        let error = after(error, self.pretraining_seconds);
                         self.leave_stage();
                         return Err(error);
                     }
@@ -164,13 +163,12 @@ impl<'a, T: Real> Training<'a, T> {
     /// Restores the weights to keep (the best ones with early stopping), and returns the record of the training.
     pub fn finish(mut self) -> History {
         self.leave_stage();
-        let history = match self.phase {
+        match self.phase {
             Phase::Whole(course) => course.finish(self.model),
-            Phase::Stage(_) | Phase::Over => History::default(),
-        };
-        History {
-            pretraining_seconds: self.pretraining_seconds,
-            ..history
+            Phase::Stage(_) | Phase::Over => History {
+                pretraining_seconds: self.pretraining_seconds,
+                ..History::default()
+            },
         }
     }
 
@@ -222,7 +220,7 @@ impl<'a, T: Real> Training<'a, T> {
     /// assert_eq!(history.epochs.len(), 2);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn state(&self) -> Result<TrainingState, StateError> {
+    pub fn state(&self) -> Result<TrainingState, TrainError> {
         let mut file = TensorFile::new();
         file.insert_section("model", &complete_state_file(&*self.model)?);
         let (stage, course) = match &self.phase {
@@ -232,23 +230,21 @@ impl<'a, T: Real> Training<'a, T> {
                 let course = staged.course.save(&*staged.model, &mut file)?;
                 (Some(staged.index), course)
             }
-            Phase::Over => return Err(damaged(&file, "the training was ended in a layer".to_owned())),
+            Phase::Over => return Err(TrainError::Ended),
         };
         let record = Record {
-            config: self.config.clone(),
-            rows: self.tables.train.x.rows(),
+            origin: Origin::of(&self.config, &*self.model, &self.tables),
             stage,
             pretraining_seconds: self.pretraining_seconds,
             seconds: self.clock.seconds(),
             stopped: self.stopped,
             course,
         };
-        let record = serde_json::to_value(record).map_err(|error| damaged(&file, error.to_string()))?;
-        file.set_metadata(record);
+        file.set_metadata(serde_json::to_value(record).expect("a record is JSON"));
         Ok(TrainingState { file })
     }
 
-    /// Goes on from a state instead of from the start.
+    /// Goes on from a state instead of from the start. On an error the model is unchanged.
     pub(super) fn from_state(
         config: TrainerConfig,
         model: &'a mut dyn Trainable<T>,
@@ -256,15 +252,22 @@ impl<'a, T: Real> Training<'a, T> {
         state: &TrainingState,
     ) -> Result<Self, TrainError> {
         let (file, record) = (&state.file, state.record()?);
-        let checked = record.check(&config, tables.train.x.rows());
-        checked.map_err(|reason| damaged(file, reason))?;
+        let origin = Origin::of(&config, model, &tables);
+        if let Some(difference) = record.origin.difference(&origin) {
+            return Err(refused(file, difference));
+        }
         let mut training = Self::unbegun(config, model, tables, record.seconds);
         training.pretraining_seconds = record.pretraining_seconds;
         training.stopped = record.stopped;
-        training.phase = match record.stage {
-            None => training.resumed_course(record.course, file)?,
-            Some(stage) => training.resumed_stage(stage, record.course, file)?,
+        let before = Snapshot::of(&*training.model);
+        let phase = match record.stage {
+            None => training.resumed_course(record.course, file),
+            Some(stage) => training.resumed_stage(stage, record.course, file),
         };
+        if phase.is_err() {
+            before.restore(&mut *training.model);
+        }
+        training.phase = phase?;
         Ok(training)
     }
 
@@ -287,22 +290,14 @@ impl<'a, T: Real> Training<'a, T> {
         file: &TensorFile,
     ) -> Result<Phase<T>, TrainError> {
         if stage >= self.model.stages() {
-            let reason = "it is that of a layer that the model does not train on its own";
-            return Err(damaged(file, reason.to_owned()).into());
+            let reason = "it was saved in a layer that this model does not train on its own";
+            return Err(refused(file, reason));
         }
+        // The data of a stage follows from the weights of the whole model.
         apply_state(&mut *self.model, &file.section("model"))?;
-        let mut staged = self.staged(stage)?;
-        apply_state(&mut *staged.model, &file.section("stage"))?;
-        let (course, mut work) = staged.parts(self.tables.train);
-        course.restore(state, file, &mut work)?;
+        let (model, train) = (&*self.model, self.tables.train);
+        let state = (state, file);
+        let staged = Staged::resumed(stage, model, train, &self.config, self.clock, state)?;
         Ok(Phase::Stage(Box::new(staged)))
     }
-}
-
-/// An error after parts of the model were trained for so many seconds.
-fn after(mut error: TrainError, seconds: f64) -> TrainError {
-    if let TrainError::NotFinite { history, .. } = &mut error {
-        history.pretraining_seconds = seconds;
-    }
-    error
 }

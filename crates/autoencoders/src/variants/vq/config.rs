@@ -67,8 +67,26 @@ impl VqConfig {
         }
     }
 
+    /// Groups of an image code are whole positions, or equal parts of one.
+    fn check_positions(&self) -> Result<(), ConfigError> {
+        let Some([height, width, channels]) = self.network.code_image() else {
+            return Ok(());
+        };
+        let group = self.network.latent / self.groups;
+        if group.is_multiple_of(channels) || channels.is_multiple_of(group) {
+            return Ok(());
+        }
+        let requirement = format!(
+            "groups of {group} numbers cut the positions of a code of {height} × {width} × {channels}; use {}, one for each \
+             position",
+            height * width
+        );
+        Err(ConfigError::new("groups", self.groups, requirement))
+    }
+
     /// # Errors
-    /// As [`NetworkConfig::validate`], if a number lies outside its range, or the groups do not divide the code.
+    /// As [`NetworkConfig::validate`], if a number lies outside its range, or the groups do not divide the code or cut the
+    /// positions of one that is an image.
     pub fn validate(&self) -> Result<(), ConfigError> {
         self.network.validate().within("network")?;
         check_loss(self.loss, &self.network)?;
@@ -88,6 +106,7 @@ impl VqConfig {
             let requirement = format!("must divide the {latent} latent dimensions");
             return Err(ConfigError::new("groups", self.groups, requirement));
         }
+        self.check_positions()?;
         if self.parameters() > 1 << 31 {
             let requirement = "codebooks of more than 2147483648 values; use fewer entries";
             return Err(ConfigError::new("entries", self.entries, requirement));
