@@ -130,16 +130,43 @@ impl Detector {
     }
 
     /// The configuration that the detector was fitted with.
+    ///
+    /// ```
+    /// # use latents_anomaly::Recipe;
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # let rows = |seed: u64| -> Tensor { Key::new(seed).normal([100, 4]) };
+    /// # let (model, detector) = Recipe::new(100, 4).fit(&rows(1), &rows(2), 0)?;
+    /// assert_eq!(detector.config().core, 0.7);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn config(&self) -> &DetectorConfig {
         &self.config
     }
 
     /// The score above which a row is an anomaly.
+    ///
+    /// ```
+    /// # use latents_anomaly::Recipe;
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # let rows = |seed: u64| -> Tensor { Key::new(seed).normal([100, 4]) };
+    /// # let (model, detector) = Recipe::new(100, 4).fit(&rows(1), &rows(2), 0)?;
+    /// assert!(detector.threshold() > 0.0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn threshold(&self) -> f64 {
         self.threshold
     }
 
     /// The scores of the held-out rows.
+    ///
+    /// ```
+    /// # use latents_anomaly::Recipe;
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # let rows = |seed: u64| -> Tensor { Key::new(seed).normal([100, 4]) };
+    /// # let (model, detector) = Recipe::new(100, 4).fit(&rows(1), &rows(2), 0)?;
+    /// assert_eq!(detector.calibration().scores().len(), 100);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn calibration(&self) -> &Calibration {
         &self.calibration
     }

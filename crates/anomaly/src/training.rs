@@ -57,6 +57,18 @@ impl CoreTraining {
     ///
     /// # Errors
     /// Those of [`Trainer::fit`].
+    ///
+    /// ```
+    /// # use latents_anomaly::Recipe;
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # use latents_train::Control;
+    /// let rows: Tensor = Key::new(1).normal([100, 4]);
+    /// let recipe = Recipe::new(100, 4);
+    /// let mut model = recipe.model.build(0)?;
+    /// let history = recipe.training.fit(&mut *model, &rows, &mut |_| Control::Continue)?;
+    /// assert!(!history.epochs.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn fit(
         &self,
         model: &mut dyn Autoencoder,

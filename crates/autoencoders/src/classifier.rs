@@ -134,6 +134,17 @@ impl Classifier {
     }
 
     /// Computes logits (batch, classes) from rows (batch, input).
+    ///
+    /// ```
+    /// # use latents_autoencoders::{Classifier, Undercomplete, UndercompleteConfig};
+    /// # use latents_autograd::Tape;
+    /// # use latents_tensor::Tensor;
+    /// # let body: Undercomplete = Undercomplete::new(UndercompleteConfig::new(4, 2), 0)?;
+    /// # let classifier = Classifier::new(Box::new(body), 3, 1)?;
+    /// let tape = Tape::<f32>::new();
+    /// assert_eq!(classifier.logits(tape.input(&Tensor::zeros([5, 4]))).shape(), [5, 3]);
+    /// # Ok::<(), latents_autoencoders::ConfigError>(())
+    /// ```
     pub fn logits<'t>(&self, x: Var<'t>) -> Var<'t> {
         self.head.forward(self.body.encode(x))
     }

@@ -112,6 +112,13 @@ impl NetworkConfig {
     }
 
     /// ReLU if the code is the only layer, otherwise identity: after hidden layers, ReLU would discard half of the code.
+    ///
+    /// ```
+    /// # use latents_autoencoders::NetworkConfig;
+    /// # use latents_nn::Activation;
+    /// assert_eq!(NetworkConfig::new(4, 2).default_latent_activation(), Activation::Relu);
+    /// assert_eq!(NetworkConfig::new(4, 2).hidden([3]).default_latent_activation(), Activation::Identity);
+    /// ```
     pub fn default_latent_activation(&self) -> Activation {
         if self.hidden.is_empty() && self.convolution.is_none() {
             Activation::Relu
@@ -133,6 +140,10 @@ impl NetworkConfig {
     }
 
     /// Height, width and channels of the code, if it is an image.
+    ///
+    /// ```
+    /// assert_eq!(latents_autoencoders::NetworkConfig::new(4, 2).code_image(), None);
+    /// ```
     pub fn code_image(&self) -> Option<[usize; 3]> {
         self.convolution.as_ref()?.code_image()
     }
@@ -142,6 +153,12 @@ impl NetworkConfig {
     /// # Errors
     /// If a size is 0, if the convolutions do not match the rows, if an image code has another size or hidden layers, or if the
     /// model would have more than 2³¹ parameters.
+    ///
+    /// ```
+    /// # use latents_autoencoders::NetworkConfig;
+    /// let error = NetworkConfig::new(4, 0).validate().unwrap_err();
+    /// assert_eq!(error.to_string(), "latent is 0: a layer needs at least 1 unit");
+    /// ```
     pub fn validate(&self) -> Result<(), ConfigError> {
         if let Some(convolution) = &self.convolution {
             convolution.validate(self.input).within("convolution")?;
@@ -206,6 +223,11 @@ impl NetworkConfig {
 
     /// Sizes of the fully connected layers from the input (or the last convolution) to the code; only the code size for an
     /// image code, which has no such layers.
+    ///
+    /// ```
+    /// # use latents_autoencoders::NetworkConfig;
+    /// assert_eq!(NetworkConfig::new(784, 30).hidden([250]).encoder_sizes(), [784, 250, 30]);
+    /// ```
     pub fn encoder_sizes(&self) -> Vec<usize> {
         match self.code_image() {
             Some(_) => vec![self.latent],
@@ -215,6 +237,11 @@ impl NetworkConfig {
 
     /// Sizes of the fully connected layers from the code to the output (or the first transposed convolution); only the code
     /// size for an image code.
+    ///
+    /// ```
+    /// # use latents_autoencoders::NetworkConfig;
+    /// assert_eq!(NetworkConfig::new(784, 30).hidden([250]).decoder_sizes(), [30, 250, 784]);
+    /// ```
     pub fn decoder_sizes(&self) -> Vec<usize> {
         if self.code_image().is_some() {
             return vec![self.latent];
@@ -235,6 +262,11 @@ impl NetworkConfig {
 
     /// The number of weights and biases in encoder and decoder. Overflow saturates, because sizes may come from untrusted
     /// files.
+    ///
+    /// ```
+    /// # use latents_autoencoders::NetworkConfig;
+    /// assert_eq!(NetworkConfig::new(4, 2).parameters(), (4 * 2 + 2) + (2 * 4 + 4));
+    /// ```
     pub fn parameters(&self) -> u128 {
         self.parameters_with_code(self.latent)
     }
@@ -257,6 +289,10 @@ impl NetworkConfig {
 
     /// A summary of the sizes: `784-32-784`, `28×28-16c-32c-64-32c-16c-28×28`, or `28×28-16c-32c-7×7×8-32c-16c-28×28` for an
     /// image code.
+    ///
+    /// ```
+    /// assert_eq!(latents_autoencoders::NetworkConfig::new(784, 32).sizes_text(), "784-32-784");
+    /// ```
     pub fn sizes_text(&self) -> String {
         let text = |sizes: &[usize]| sizes.iter().map(usize::to_string).collect::<Vec<_>>();
         let (encoder, decoder) = (self.encoder_sizes(), self.decoder_sizes());
@@ -277,6 +313,10 @@ impl NetworkConfig {
     }
 
     /// Whether all layers are at most as wide as a row and at least one is narrower, so that the model cannot copy rows.
+    ///
+    /// ```
+    /// assert!(!latents_autoencoders::NetworkConfig::new(4, 8).is_bottleneck());
+    /// ```
     pub fn is_bottleneck(&self) -> bool {
         let narrowest = self.hidden.iter().copied().min().unwrap_or(self.latent);
         narrowest.min(self.latent) < self.input

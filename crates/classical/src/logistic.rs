@@ -131,27 +131,72 @@ impl LogisticRegression {
     }
 
     /// The weights, (classes, features).
+    ///
+    /// ```
+    /// # use latents_classical::{LogisticRegression, LogisticRegressionConfig};
+    /// # use latents_tensor::Tensor;
+    /// # let rows = Tensor::from_slice(&[0.0, 1.0, 4.0, 5.0], [4, 1]);
+    /// # let model = LogisticRegression::fit(&rows, &[0, 0, 1, 1], LogisticRegressionConfig::default())?;
+    /// assert_eq!(model.weights().shape(), [2, 1]);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn weights(&self) -> &Tensor {
         &self.weights
     }
 
     /// The bias of each class.
+    ///
+    /// ```
+    /// # use latents_classical::{LogisticRegression, LogisticRegressionConfig};
+    /// # use latents_tensor::Tensor;
+    /// # let rows = Tensor::from_slice(&[0.0, 1.0, 4.0, 5.0], [4, 1]);
+    /// # let model = LogisticRegression::fit(&rows, &[0, 0, 1, 1], LogisticRegressionConfig::default())?;
+    /// assert_eq!(model.bias().len(), 2);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn bias(&self) -> &[f32] {
         &self.bias
     }
 
     /// The minimum of the objective.
+    ///
+    /// ```
+    /// # use latents_classical::{LogisticRegression, LogisticRegressionConfig};
+    /// # use latents_tensor::Tensor;
+    /// # let rows = Tensor::from_slice(&[0.0, 1.0, 4.0, 5.0], [4, 1]);
+    /// # let model = LogisticRegression::fit(&rows, &[0, 0, 1, 1], LogisticRegressionConfig::default())?;
+    /// assert!(model.loss() > 0.0);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn loss(&self) -> f64 {
         self.outcome.value
     }
 
     /// The number of iterations.
+    ///
+    /// ```
+    /// # use latents_classical::{LogisticRegression, LogisticRegressionConfig};
+    /// # use latents_tensor::Tensor;
+    /// # let rows = Tensor::from_slice(&[0.0, 1.0, 4.0, 5.0], [4, 1]);
+    /// # let model = LogisticRegression::fit(&rows, &[0, 0, 1, 1], LogisticRegressionConfig::default())?;
+    /// assert!(model.iterations() > 0);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn iterations(&self) -> usize {
         self.outcome.iterations
     }
 
     /// Whether the gradient for standardised columns fell below the tolerance, or to a size at which rounding hides the
     /// direction of descent.
+    ///
+    /// ```
+    /// # use latents_classical::{LogisticRegression, LogisticRegressionConfig};
+    /// # use latents_tensor::Tensor;
+    /// # let rows = Tensor::from_slice(&[0.0, 1.0, 4.0, 5.0], [4, 1]);
+    /// # let model = LogisticRegression::fit(&rows, &[0, 0, 1, 1], LogisticRegressionConfig::default())?;
+    /// assert!(model.converged());
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn converged(&self) -> bool {
         self.outcome.converged
     }

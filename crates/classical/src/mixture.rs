@@ -158,11 +158,29 @@ impl GaussianMixture {
     }
 
     /// The weight of each component; the weights sum to 1.
+    ///
+    /// ```
+    /// # use latents_classical::GaussianMixture;
+    /// # use latents_tensor::Tensor;
+    /// # let covariance = Tensor::from_slice(&[1.0, 0.0, 0.0, 1.0], [1, 2, 2]);
+    /// # let mixture = GaussianMixture::from_parameters(&[1.0], &Tensor::zeros([1, 2]), &covariance)?;
+    /// assert_eq!(mixture.weights(), [1.0]);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn weights(&self) -> Vec<f64> {
         self.components.iter().map(|component| component.weight).collect()
     }
 
     /// The means, (components, latents).
+    ///
+    /// ```
+    /// # use latents_classical::GaussianMixture;
+    /// # use latents_tensor::Tensor;
+    /// # let covariance = Tensor::from_slice(&[1.0, 0.0, 0.0, 1.0], [1, 2, 2]);
+    /// # let mixture = GaussianMixture::from_parameters(&[1.0], &Tensor::zeros([1, 2]), &covariance)?;
+    /// assert_eq!(mixture.means(), Tensor::zeros([1, 2]));
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn means(&self) -> Tensor<f64> {
         let means = self
             .components
@@ -172,6 +190,15 @@ impl GaussianMixture {
     }
 
     /// The covariances, (components, latents, latents).
+    ///
+    /// ```
+    /// # use latents_classical::GaussianMixture;
+    /// # use latents_tensor::Tensor;
+    /// # let covariance = Tensor::from_slice(&[1.0, 0.0, 0.0, 1.0], [1, 2, 2]);
+    /// # let mixture = GaussianMixture::from_parameters(&[1.0], &Tensor::zeros([1, 2]), &covariance)?;
+    /// assert_eq!(mixture.covariances(), covariance);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn covariances(&self) -> Tensor<f64> {
         let latents = self.latents();
         let all = self
@@ -182,11 +209,29 @@ impl GaussianMixture {
     }
 
     /// The number of iterations of the fit.
+    ///
+    /// ```
+    /// # use latents_classical::{GaussianMixture, GaussianMixtureConfig};
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # let codes: Tensor = Key::new(1).normal([400, 2]);
+    /// # let mixture = GaussianMixture::fit(&codes, GaussianMixtureConfig::new(1))?;
+    /// assert!(mixture.iterations() <= 100);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn iterations(&self) -> usize {
         self.iterations
     }
 
     /// Whether the fit reached its tolerance.
+    ///
+    /// ```
+    /// # use latents_classical::{GaussianMixture, GaussianMixtureConfig};
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # let codes: Tensor = Key::new(1).normal([400, 2]);
+    /// # let mixture = GaussianMixture::fit(&codes, GaussianMixtureConfig::new(1))?;
+    /// assert!(mixture.converged());
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn converged(&self) -> bool {
         self.converged
     }

@@ -88,16 +88,40 @@ impl Pca {
     }
 
     /// The variance along each component: Σ(projection)² / rows.
+    ///
+    /// ```
+    /// # use latents_classical::Pca;
+    /// # use latents_tensor::Tensor;
+    /// # let pca = Pca::fit(&Tensor::from_slice(&[0.0, 0.0, 1.0, 1.0, 2.0, 2.0], [3, 2]), 1)?;
+    /// assert!((pca.variances()[0] - 4.0 / 3.0).abs() < 1e-12);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn variances(&self) -> &[f64] {
         &self.variances
     }
 
     /// The mean of each feature.
+    ///
+    /// ```
+    /// # use latents_classical::Pca;
+    /// # use latents_tensor::Tensor;
+    /// # let pca = Pca::fit(&Tensor::from_slice(&[0.0, 0.0, 1.0, 1.0, 2.0, 2.0], [3, 2]), 1)?;
+    /// assert_eq!(pca.mean(), [1.0, 1.0]);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn mean(&self) -> &[f64] {
         &self.mean
     }
 
     /// The directions, (components, features): orthonormal rows in order of decreasing variance.
+    ///
+    /// ```
+    /// # use latents_classical::Pca;
+    /// # use latents_tensor::Tensor;
+    /// # let pca = Pca::fit(&Tensor::from_slice(&[0.0, 0.0, 1.0, 1.0, 2.0, 2.0], [3, 2]), 1)?;
+    /// assert_eq!(pca.components().shape(), [1, 2]);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn components(&self) -> &Tensor<f64> {
         &self.components
     }

@@ -68,7 +68,7 @@ fn numbered(latents: &[usize]) -> String {
 
 fn remedy_of(facts: Option<&Facts>, active: usize) -> String {
     let beta = remedy(facts, FindingKind::PosteriorCollapse, "Lower `beta`");
-    let rest = "raise it gradually with `beta_schedule` warm-up:0.3, or set `free_bits` to 0.1";
+    let rest = "raise it gradually with `model.schedule` warm-up:0.3, or set `free_bits` to 0.1";
     match active {
         0 => format!("{beta}, {rest}. A fixed variance that is too large has the same effect; see `likelihood`."),
         _ => format!(

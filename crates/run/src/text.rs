@@ -37,7 +37,7 @@ impl Text {
     /// ```
     pub fn quoted(text: &str) -> Self {
         let is_name = |part: &str| {
-            let is_letter = |letter: char| letter.is_ascii_lowercase() || letter == '_';
+            let is_letter = |letter: char| letter.is_ascii_lowercase() || matches!(letter, '_' | '.');
             !part.is_empty() && part.chars().all(is_letter)
         };
         let parts = text.split('`').enumerate().map(|(index, part)| match index % 2 {
@@ -89,6 +89,7 @@ impl fmt::Display for Text {
 pub fn flag(setting: &str) -> String {
     let name = match setting {
         "clip_norm" => "clip",
+        "model.schedule" => "beta-schedule",
         "hidden_activation" => "activation",
         "output_activation" => "output",
         _ => setting,

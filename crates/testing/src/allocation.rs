@@ -31,6 +31,12 @@ impl Counting {
     }
 
     /// The number of requests so far: allocations and reallocations.
+    ///
+    /// ```
+    /// # use latents_testing::Counting;
+    /// static ALLOCATOR: Counting = Counting::new();
+    /// assert_eq!(ALLOCATOR.requests(), 0);
+    /// ```
     pub fn requests(&self) -> usize {
         self.requests.load(Ordering::Relaxed)
     }

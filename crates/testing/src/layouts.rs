@@ -3,6 +3,10 @@
 use latents_tensor::{Real, Shape, Tensor};
 
 /// Positive and negative multiples of 1/4, with repetitions, so that sums of a few are exact.
+///
+/// ```
+/// assert_eq!(latents_testing::numbers::<f32>(&[2, 3], 0).shape(), [2, 3]);
+/// ```
 pub fn numbers<T: Real>(shape: &[usize], seed: usize) -> Tensor<T> {
     let count = shape.iter().product::<usize>();
     let values = (0..count).map(|i| T::from_f64((((i + seed) * 7919 + seed * 31) % 37) as f64 * 0.25 - 4.5));

@@ -44,16 +44,43 @@ impl<'t, T: Real> Batch<'t, T> {
     }
 
     /// The values to predict: `target`, or `x` if it is `None`.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape;
+    /// # use latents_tensor::Tensor;
+    /// # use latents_train::Batch;
+    /// # let tape = Tape::<f32>::new();
+    /// # let batch = Batch::of(tape.input(&Tensor::zeros([4, 3])));
+    /// assert_eq!(batch.prediction_target().shape(), [4, 3]);
+    /// ```
     pub fn prediction_target(&self) -> Var<'t, T> {
         self.target.unwrap_or(self.x)
     }
 
     /// The number of rows.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape;
+    /// # use latents_tensor::Tensor;
+    /// # use latents_train::Batch;
+    /// # let tape = Tape::<f32>::new();
+    /// # let batch = Batch::of(tape.input(&Tensor::zeros([4, 3])));
+    /// assert_eq!(batch.rows(), 4);
+    /// ```
     pub fn rows(&self) -> usize {
         self.x.shape()[0]
     }
 
     /// The tape that the loss is recorded on.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape;
+    /// # use latents_tensor::Tensor;
+    /// # use latents_train::Batch;
+    /// # let tape = Tape::<f32>::new();
+    /// # let batch = Batch::of(tape.input(&Tensor::zeros([4, 3])));
+    /// assert_eq!(batch.tape().input(&Tensor::ones([2])).shape(), [2]);
+    /// ```
     pub fn tape(&self) -> &'t Tape<T> {
         self.x.tape()
     }

@@ -61,12 +61,22 @@ impl History {
     }
 
     /// Total training time in seconds, including layer-wise pretraining and without validation.
+    ///
+    /// ```
+    /// # use latents_train::{EpochRecord, History};
+    /// let epochs = vec![EpochRecord { seconds: 2.0, ..EpochRecord::default() }];
+    /// assert_eq!(History { epochs, pretraining_seconds: 5.0, ..History::default() }.seconds(), 7.0);
+    /// ```
     pub fn seconds(&self) -> f64 {
         let epochs: f64 = self.epochs.iter().map(|record| record.seconds).sum();
         self.pretraining_seconds + epochs
     }
 
     /// The median training time per epoch, in seconds.
+    ///
+    /// ```
+    /// assert_eq!(latents_train::History::default().median_seconds(), None);
+    /// ```
     pub fn median_seconds(&self) -> Option<f64> {
         let mut seconds: Vec<f64> = self.epochs.iter().map(|record| record.seconds).collect();
         seconds.sort_by(f64::total_cmp);

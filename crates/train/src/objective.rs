@@ -50,6 +50,11 @@ impl Objective {
     }
 
     /// The name, for messages and files.
+    ///
+    /// ```
+    /// # use latents_train::Objective;
+    /// assert_eq!(Objective::new("discriminator", &["discriminator."]).name(), "discriminator");
+    /// ```
     pub fn name(&self) -> &'static str {
         self.name
     }
@@ -60,6 +65,11 @@ impl Objective {
     }
 
     /// Whether a parameter with this name belongs to the objective.
+    ///
+    /// ```
+    /// # use latents_train::Objective;
+    /// assert!(Objective::new("all", &[]).owns("encoder.0.weight"));
+    /// ```
     pub fn owns(&self, parameter: &str) -> bool {
         self.prefixes.is_empty() || self.prefixes.iter().any(|prefix| parameter.starts_with(prefix))
     }

@@ -56,12 +56,27 @@ impl<T: Real> Parts<T> {
     }
 
     /// Adds a named metric, such as an accuracy or a perplexity, which is averaged over rows.
+    ///
+    /// ```
+    /// # use latents_train::Parts;
+    /// let mut parts: Parts = Parts::new();
+    /// parts.add_number("accuracy", 0.75);
+    /// assert_eq!(parts.iter().next(), Some(("accuracy", 0.75)));
+    /// ```
     pub fn add_number(&mut self, name: &'static str, number: f64) {
         self.parts.push((Cow::Borrowed(name), number));
     }
 
     /// Adds a tensor that is summed over the shards of a step, such as counts, for
     /// [`Trainable::end_step`](crate::Trainable::end_step).
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// # use latents_train::Parts;
+    /// let mut parts = Parts::new();
+    /// parts.statistic("count", Tensor::<f32>::ones([2]));
+    /// assert_eq!(parts.statistics().get("count").unwrap().shape(), [2]);
+    /// ```
     pub fn statistic(&mut self, name: &'static str, sum: Tensor<T>) {
         self.statistics.sums.push((name, sum));
     }

@@ -76,6 +76,17 @@ impl<'a, T: Real> Trainer<'a, T> {
 
     /// Evaluates the model on this data after every epoch: a table of rows, or [`Examples`] with targets, masks, conditions
     /// or weights.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{NetworkConfig, Undercomplete};
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # use latents_train::{Trainer, TrainerConfig};
+    /// # let rows: Tensor = Key::new(1).uniform([40, 8]);
+    /// # let mut model: Undercomplete = Undercomplete::new(NetworkConfig::new(8, 3), 0)?;
+    /// let history = Trainer::new(TrainerConfig::default().epochs(1)).validation(&rows).fit(&mut model, &rows)?;
+    /// assert!(history.epochs[0].validation_loss.is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn validation(self, data: impl Into<Examples<'a, T>>) -> Self {
         Self {
             validation: Some(data.into()),
@@ -84,6 +95,18 @@ impl<'a, T: Real> Trainer<'a, T> {
     }
 
     /// Calls `callback` after every step and epoch. It returns nothing, or a [`Control`] that can stop the training.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{NetworkConfig, Undercomplete};
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # use latents_train::{Trainer, TrainerConfig};
+    /// # let rows: Tensor = Key::new(1).uniform([40, 8]);
+    /// # let mut model: Undercomplete = Undercomplete::new(NetworkConfig::new(8, 3), 0)?;
+    /// let mut events = 0;
+    /// Trainer::new(TrainerConfig::default().epochs(1)).on_event(|_| events += 1).fit(&mut model, &rows)?;
+    /// assert_eq!(events, 2); // one batch and the end of the epoch
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn on_event<C: Into<Control>>(self, callback: impl FnMut(&Event) -> C + 'a) -> Self {
         Self {
             on_event: OnEvent::new(callback),
@@ -107,6 +130,17 @@ impl<'a, T: Real> Trainer<'a, T> {
     /// unchanged. (A part that is trained on its own is checked when its turn comes: the parts before it are then trained.) If a loss, a gradient or a weight becomes infinite or NaN: the model then holds the weights of the last
     /// epoch in which all were finite (of the best one with `patience`), or those from before the first epoch, and the
     /// error contains the history.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{NetworkConfig, Undercomplete};
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # use latents_train::{Trainer, TrainerConfig};
+    /// # let rows: Tensor = Key::new(1).uniform([40, 8]);
+    /// # let mut model: Undercomplete = Undercomplete::new(NetworkConfig::new(8, 3), 0)?;
+    /// let history = Trainer::new(TrainerConfig::default().epochs(3)).fit(&mut model, &rows)?;
+    /// assert_eq!(history.final_epoch().unwrap().epoch, 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn fit(
         self,
         model: &'a mut dyn Trainable<T>,

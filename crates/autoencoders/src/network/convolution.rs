@@ -73,12 +73,22 @@ impl ConvolutionConfig {
     }
 
     /// The size of an image code, which [`NetworkConfig::latent`](crate::NetworkConfig::latent) must equal.
+    ///
+    /// ```
+    /// # use latents_autoencoders::ConvolutionConfig;
+    /// assert_eq!(ConvolutionConfig::new([28, 28, 1], [8, 16]).latent_channels(4).code_size(), Some(7 * 7 * 4));
+    /// ```
     pub fn code_size(&self) -> Option<usize> {
         let image = self.code_image()?;
         Some(image.into_iter().fold(1, usize::saturating_mul))
     }
 
     /// Height, width and channels of the code, if it is an image.
+    ///
+    /// ```
+    /// # use latents_autoencoders::ConvolutionConfig;
+    /// assert_eq!(ConvolutionConfig::new([28, 28, 1], [8, 16]).code_image(), None);
+    /// ```
     pub fn code_image(&self) -> Option<[usize; 3]> {
         let channels = self.latent_channels?;
         let [height, width] = self.sizes()?.last().copied()?;

@@ -125,16 +125,31 @@ impl ModelConfig {
     }
 
     /// The variant.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{ModelConfig, SparseConfig};
+    /// assert!(ModelConfig::from(SparseConfig::new(64, 128)).variant().has_option("--penalty"));
+    /// ```
     pub fn variant(&self) -> &'static Variant {
         self.0.variant()
     }
 
     /// The name of the variant: `undercomplete`.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{ModelConfig, UndercompleteConfig};
+    /// assert_eq!(ModelConfig::from(UndercompleteConfig::new(784, 32)).kind(), "undercomplete");
+    /// ```
     pub fn kind(&self) -> &'static str {
         self.variant().kind()
     }
 
     /// Kind and sizes: `undercomplete 784-32-784`.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{ModelConfig, UndercompleteConfig};
+    /// assert_eq!(ModelConfig::from(UndercompleteConfig::new(784, 32)).title(), "undercomplete 784-32-784");
+    /// ```
     pub fn title(&self) -> String {
         format!("{} {}", self.kind(), self.0.sizes_text())
     }
@@ -173,6 +188,11 @@ impl ModelConfig {
     }
 
     /// Properties of the model that follow from its settings.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{ModelConfig, UndercompleteConfig};
+    /// assert_eq!(ModelConfig::from(UndercompleteConfig::new(784, 32)).facts().loss_name, "Mean squared error");
+    /// ```
     pub fn facts(&self) -> Facts {
         self.0.facts()
     }
@@ -184,6 +204,13 @@ impl ModelConfig {
 
     /// Warnings about model settings that have no effect in a training with this configuration. Names of settings are in
     /// backticks.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{ModelConfig, SparseConfig};
+    /// # use latents_train::TrainerConfig;
+    /// let config = ModelConfig::from(SparseConfig::new(64, 128).revive_every(9));
+    /// assert_eq!(config.warnings(&TrainerConfig::default().epochs(10)).len(), 1);
+    /// ```
     pub fn warnings(&self, training: &TrainerConfig) -> Vec<String> {
         self.0.warnings(training)
     }

@@ -81,11 +81,20 @@ impl Registry {
     }
 
     /// The default variant, which is the first.
+    ///
+    /// ```
+    /// assert_eq!(latents_autoencoders::Registry::standard().default_variant().kind(), "undercomplete");
+    /// ```
     pub fn default_variant(&self) -> &'static Variant {
         self.variants[0]
     }
 
     /// The options of all variants without duplicates, in order of the variants.
+    ///
+    /// ```
+    /// # use latents_autoencoders::Registry;
+    /// assert!(Registry::standard().options().iter().any(|option| option.flag == "--beta"));
+    /// ```
     pub fn options(&self) -> Vec<&'static VariantOption> {
         let mut options: Vec<&'static VariantOption> = Vec::new();
         for option in self.variants().flat_map(Variant::option_list) {
@@ -108,11 +117,21 @@ impl Registry {
     }
 
     /// The kinds of all variants.
+    ///
+    /// ```
+    /// assert!(latents_autoencoders::Registry::standard().kinds().any(|kind| kind == "vq"));
+    /// ```
     pub fn kinds(&self) -> impl Iterator<Item = &'static str> + '_ {
         self.variants().map(Variant::kind)
     }
 
     /// The variant with this kind or alias.
+    ///
+    /// ```
+    /// # use latents_autoencoders::Registry;
+    /// assert_eq!(Registry::standard().find("vae").unwrap().kind(), "variational");
+    /// assert!(Registry::standard().find("mystery").is_none());
+    /// ```
     pub fn find(&self, name: &str) -> Option<&'static Variant> {
         self.variants()
             .find(|variant| variant.names().any(|known| known == name))

@@ -94,6 +94,12 @@ pub fn set(settings: &mut Map<String, Value>, key: &str, value: impl Into<Value>
 }
 
 /// Parses a text as type `V` and returns its canonical text form.
+///
+/// ```
+/// # use latents_autoencoders::{Likelihood, registry::text};
+/// assert_eq!(text::<Likelihood>("gaussian:0.10")?, "gaussian:0.1");
+/// # Ok::<(), String>(())
+/// ```
 pub fn text<V: std::str::FromStr + Into<String>>(text: &str) -> Result<Value, String>
 where
     V::Err: std::fmt::Display,

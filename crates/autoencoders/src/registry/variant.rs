@@ -118,6 +118,11 @@ impl Variant {
     }
 
     /// The one-sentence summary.
+    ///
+    /// ```
+    /// # use latents_autoencoders::Registry;
+    /// assert_eq!(Registry::standard().find("sparse").unwrap().summary_text(), "A wide code with few active units");
+    /// ```
     pub fn summary_text(&self) -> &'static str {
         self.summary
     }
@@ -142,7 +147,13 @@ impl Variant {
         self.golden
     }
 
-    /// Hidden layers and code for rows of so many columns, where nothing else is chosen.
+    /// Default hidden layers and latent dimensions for data with this number of columns.
+    ///
+    /// ```
+    /// # use latents_autoencoders::Registry;
+    /// let (hidden, latent) = Registry::standard().find("sparse").unwrap().preset_sizes(64);
+    /// assert_eq!((hidden.len(), latent), (0, 128));
+    /// ```
     pub fn preset_sizes(&self, columns: usize) -> (Vec<usize>, usize) {
         self.preset.unwrap_or(narrow)(columns)
     }

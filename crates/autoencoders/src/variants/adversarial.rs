@@ -61,6 +61,11 @@ impl AdversarialConfig {
     ///
     /// # Errors
     /// Those of [`NetworkConfig::validate`], and if a number is out of range or the code or loss does not match.
+    ///
+    /// ```
+    /// # use latents_autoencoders::AdversarialConfig;
+    /// assert!(AdversarialConfig::new(16, 2).adversary(-1.0).validate().is_err());
+    /// ```
     pub fn validate(&self) -> Result<(), ConfigError> {
         self.network.validate().within("network")?;
         check_loss(self.loss, &self.network)?;

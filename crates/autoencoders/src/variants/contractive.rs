@@ -71,6 +71,11 @@ impl ContractiveConfig {
     /// # Errors
     /// Those of [`NetworkConfig::validate`], and if the weight is out of range, the loss does not match, or `Formula` is
     /// requested for an encoder without one.
+    ///
+    /// ```
+    /// # use latents_autoencoders::ContractiveConfig;
+    /// assert!(ContractiveConfig::new(16, 2).contraction(-1.0).validate().is_err());
+    /// ```
     pub fn validate(&self) -> Result<(), ConfigError> {
         self.network.validate().within("network")?;
         check_loss(self.loss, &self.network)?;

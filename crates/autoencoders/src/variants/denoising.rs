@@ -64,6 +64,11 @@ impl DenoisingConfig {
     ///
     /// # Errors
     /// Those of [`NetworkConfig::validate`], and if the noise is out of range or the loss does not match.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{Corruption, DenoisingConfig};
+    /// assert!(DenoisingConfig::new(16, 8).noise(Corruption::Masking { fraction: 2.0 }).validate().is_err());
+    /// ```
     pub fn validate(&self) -> Result<(), ConfigError> {
         self.network.validate().within("network")?;
         self.noise.validate()?;
@@ -142,6 +147,12 @@ impl Denoising {
     ///
     /// # Errors
     /// Those of [`DenoisingConfig::validate`] and [`Corrupt::validate`].
+    ///
+    /// ```
+    /// # use latents_autoencoders::{Corruption, Denoising, DenoisingConfig};
+    /// let noise = Box::new(Corruption::Masking { fraction: 0.5 });
+    /// assert!(Denoising::with_corruption(DenoisingConfig::new(16, 8), noise, 0).is_ok());
+    /// ```
     pub fn with_corruption(
         config: impl Into<DenoisingConfig>,
         corruption: Box<dyn Corrupt>,

@@ -94,6 +94,11 @@ impl SparseConfig {
     /// # Errors
     /// Those of [`NetworkConfig::validate`]; if a number of the penalty is out of range, for example k above the number of
     /// units; if penalty and activation of the code, or loss and output, do not match.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{Penalty, SparseConfig};
+    /// assert!(SparseConfig::new(16, 8).penalty(Penalty::TopK { k: 9, alpha: 1.0 }).validate().is_err());
+    /// ```
     pub fn validate(&self) -> Result<(), ConfigError> {
         self.network.validate().within("network")?;
         self.penalty.validate(self.network.latent)?;

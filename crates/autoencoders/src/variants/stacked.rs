@@ -103,6 +103,11 @@ impl StackedConfig {
     /// # Errors
     /// Those of [`NetworkConfig::validate`], and if the decoder does not mirror the encoder or the pretraining of a layer is
     /// invalid.
+    ///
+    /// ```
+    /// # use latents_autoencoders::StackedConfig;
+    /// assert!(StackedConfig::new(64, &[32, 0]).validate().is_err());
+    /// ```
     pub fn validate(&self) -> Result<(), ConfigError> {
         self.network.validate().within("network")?;
         check_loss(self.loss, &self.network)?;

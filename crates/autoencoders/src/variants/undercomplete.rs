@@ -43,6 +43,11 @@ impl UndercompleteConfig {
     ///
     /// # Errors
     /// Those of [`NetworkConfig::validate`], and if the loss does not match the output activation.
+    ///
+    /// ```
+    /// # use latents_autoencoders::UndercompleteConfig;
+    /// assert!(UndercompleteConfig::new(0, 32).validate().is_err());
+    /// ```
     pub fn validate(&self) -> Result<(), ConfigError> {
         self.network.validate().within("network")?;
         check_loss(self.loss, &self.network)

@@ -69,6 +69,11 @@ impl VariationalConfig {
 
     /// # Errors
     /// As [`NetworkConfig::validate`], if the likelihood does not fit the output, or a number lies outside its range.
+    ///
+    /// ```
+    /// # use latents_autoencoders::VariationalConfig;
+    /// assert!(VariationalConfig::new(784, 20).beta(-1.0).validate().is_err());
+    /// ```
     pub fn validate(&self) -> Result<(), ConfigError> {
         self.network.validate().within("network")?;
         self.likelihood.validate(&self.network)?;
@@ -272,6 +277,16 @@ fn bounded<T: Real>(x: Var<'_, T>) -> Var<'_, T> {
 
 impl<'t, T: Real> Posterior<'t, T> {
     /// KL(q(z|x) ‖ N(0, 1)) of each number of each code (batch, latent): ½(μ² + σ² − 1 − ln σ²), exact also near 0.
+    ///
+    /// ```
+    /// # use latents_autoencoders::Posterior;
+    /// # use latents_autograd::Tape;
+    /// # use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let zeros = tape.input(&Tensor::zeros([1, 2]));
+    /// let posterior = Posterior { mean: zeros, log_variance: zeros };
+    /// assert_eq!(posterior.kl_divergence().value().to_vec(), [0.0, 0.0]); // it is the prior
+    /// ```
     #[inline]
     #[must_use]
     pub fn kl_divergence(self) -> Var<'t, T> {
@@ -280,6 +295,15 @@ impl<'t, T: Real> Posterior<'t, T> {
     }
 
     /// Draws a sample z = μ + σ · n, with noise from the tape's key.
+    ///
+    /// ```
+    /// # use latents_autoencoders::Posterior;
+    /// # use latents_autograd::Tape;
+    /// # use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let zeros = tape.input(&Tensor::zeros([1, 2]));
+    /// assert_eq!(Posterior { mean: zeros, log_variance: zeros }.draw().shape(), [1, 2]);
+    /// ```
     #[inline]
     #[must_use]
     pub fn draw(self) -> Var<'t, T> {

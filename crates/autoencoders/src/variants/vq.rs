@@ -80,6 +80,15 @@ impl<T: Real> Vq<T> {
     ///
     /// # Panics
     /// If there is no such entry, or a row has another number of groups.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{Vq, VqConfig};
+    /// # use latents_tensor::Indices;
+    /// let model: Vq = Vq::new(VqConfig::new(16, 8).groups(2).entries(32), 0)?;
+    /// let codes = model.codes_of(&Indices::new(vec![3, 31], [1, 2]));
+    /// assert_eq!(codes.shape(), [1, 8]);
+    /// # Ok::<(), latents_autoencoders::ConfigError>(())
+    /// ```
     #[track_caller]
     pub fn codes_of(&self, indices: &Indices) -> Tensor<T> {
         let (shape, groups) = (indices.shape(), self.config.groups);

@@ -103,6 +103,18 @@ impl<'a, T: Real> Training<'a, T> {
     }
 
     /// The epochs of the whole model so far; `None` while a part is trained separately.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{NetworkConfig, Undercomplete};
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # use latents_train::{Trainer, TrainerConfig};
+    /// # let rows: Tensor = Key::new(1).uniform([40, 8]);
+    /// # let mut model: Undercomplete = Undercomplete::new(NetworkConfig::new(8, 3), 0)?;
+    /// let mut training = Trainer::new(TrainerConfig::default().epochs(1)).start(&mut model, &rows)?;
+    /// while training.next_event()?.is_some() {}
+    /// assert_eq!(training.history().unwrap().epochs.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn history(&self) -> Option<&History> {
         match &self.phase {
             Phase::Whole(course) => Some(&course.history),
@@ -114,6 +126,17 @@ impl<'a, T: Real> Training<'a, T> {
     ///
     /// # Errors
     /// If a loss, a gradient or a weight becomes infinite or NaN; the model then has its last good weights.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{NetworkConfig, Undercomplete};
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # use latents_train::{Trainer, TrainerConfig};
+    /// # let rows: Tensor = Key::new(1).uniform([40, 8]);
+    /// # let mut model: Undercomplete = Undercomplete::new(NetworkConfig::new(8, 3), 0)?;
+    /// let mut training = Trainer::new(TrainerConfig::default().epochs(1)).start(&mut model, &rows)?;
+    /// assert!(training.next_event()?.is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn next_event(&mut self) -> Result<Option<Event>, TrainError> {
         let event = self.advance()?;
         if let Some(event) = &event
@@ -149,6 +172,20 @@ impl<'a, T: Real> Training<'a, T> {
 
     /// Ends the training now, as if its epochs were completed: a started epoch still gets its validation and its record. If a
     /// part was being trained separately, nothing follows.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{NetworkConfig, Undercomplete};
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # use latents_train::{Trainer, TrainerConfig};
+    /// # let rows: Tensor = Key::new(1).uniform([40, 8]);
+    /// # let mut model: Undercomplete = Undercomplete::new(NetworkConfig::new(8, 3), 0)?;
+    /// let mut training = Trainer::new(TrainerConfig::default().epochs(9)).start(&mut model, &rows)?;
+    /// training.next_event()?;
+    /// training.stop();
+    /// while training.next_event()?.is_some() {}
+    /// assert_eq!(training.finish().epochs.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn stop(&mut self) {
         match &mut self.phase {
             Phase::Whole(course) => course.stop(),
@@ -161,6 +198,17 @@ impl<'a, T: Real> Training<'a, T> {
     }
 
     /// Restores the weights to keep (the best ones with early stopping), and returns the record of the training.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{NetworkConfig, Undercomplete};
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # use latents_train::{Trainer, TrainerConfig};
+    /// # let rows: Tensor = Key::new(1).uniform([40, 8]);
+    /// # let mut model: Undercomplete = Undercomplete::new(NetworkConfig::new(8, 3), 0)?;
+    /// let training = Trainer::new(TrainerConfig::default()).start(&mut model, &rows)?;
+    /// assert!(training.finish().epochs.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn finish(mut self) -> History {
         self.leave_stage();
         match self.phase {

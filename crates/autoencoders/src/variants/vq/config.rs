@@ -87,6 +87,11 @@ impl VqConfig {
     /// # Errors
     /// As [`NetworkConfig::validate`], if a number lies outside its range, or the groups do not divide the code or cut the
     /// positions of one that is an image.
+    ///
+    /// ```
+    /// # use latents_autoencoders::VqConfig;
+    /// assert!(VqConfig::new(64, 16).groups(5).validate().is_err());
+    /// ```
     pub fn validate(&self) -> Result<(), ConfigError> {
         self.network.validate().within("network")?;
         check_loss(self.loss, &self.network)?;
