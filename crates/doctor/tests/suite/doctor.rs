@@ -146,8 +146,7 @@ fn the_units_of_a_code_that_is_an_image_are_its_channels() {
         .latent_channels(3)
         .kernel(2)
         .padding(0);
-    let config = NetworkConfig::new(64, 1)
-        .convolution(convolution)
+    let config = NetworkConfig::image_code(convolution)
         .hidden_activation(Activation::Tanh)
         .latent_activation(Activation::Relu);
     let mut model = built(UndercompleteConfig::from(config));

@@ -149,7 +149,7 @@ fn wrong_channels_of_a_code_that_is_an_image_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("config.toml");
     let convolution = ConvolutionConfig::new(IMAGE, [4, 6]).latent_channels(2);
-    let network = NetworkConfig::new(64, 1).convolution(convolution);
+    let network = NetworkConfig::image_code(convolution);
     let registry = Registry::standard();
     let configs = registry
         .variants()
