@@ -145,9 +145,9 @@ fn codes_are_as_good_for_a_classifier_as_the_plain_models() {
     let denoising = of(DenoisingConfig::from(network()).noise(noise).into());
     let held = of(contractive(0.1).into());
     println!("plain {plain}, denoising {denoising}, contractive {held}");
-    // A digit of 597 is 0.17 points: the three models differ by few.
-    assert!(held <= plain + 0.01, "{held} {plain}");
-    assert!(held <= denoising + 0.015, "{held} {denoising}");
+    // Of 597 digits, three are 0.5 points.
+    assert!(held <= plain + 0.005, "{held} {plain}");
+    assert!(held <= denoising, "{held} {denoising}");
     assert!(plain < 0.08, "{plain}");
 }
 

@@ -287,7 +287,7 @@ fn rows_are_written_in_the_type_that_they_need() {
     let at = |name: &str| folder.path().join(name);
     write_table(&at("table.csv"), 40);
     let train = "train --data table.csv --label kind --epochs 1 --quiet";
-    for (scale, element) in [("none", "<f4"), ("standard", "<f8")] {
+    for (scale, element) in [("none", "<f4"), ("min-max", "<f8")] {
         let call = format!("{train} --scale {scale} --out {scale}");
         succeeds(folder.path(), &call.split(' ').collect::<Vec<_>>());
         for name in ["x.csv", "x.npy"] {
