@@ -1,5 +1,5 @@
-//! One epoch of 784-32-784 on MNIST against its arithmetic floor: the time that its matrix products would take if
-//! every core did nothing but multiply and add. (`epoch_table` runs other frameworks beside it.)
+//! One epoch of 784-32-784 on MNIST compared with its arithmetic floor: the time that its matrix products would take at the
+//! peak performance of every core. (`epoch_table` compares it with other frameworks.)
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use latents_benches::peak::Peak;
@@ -31,7 +31,7 @@ fn epoch(criterion: &mut Criterion) {
         let floor = program::operations(&data) / Peak::measured::<f32>(Isa::active(), threads, 100);
         let median = program::median(all);
         println!(
-            "{threads} thread(s), {}: {median:.3} s an epoch, {:.2} × its floor of {floor:.3} s",
+            "{threads} thread(s), {}: {median:.3} s per epoch, {:.2} × its floor of {floor:.3} s",
             Isa::active().name(),
             median / floor
         );

@@ -1,5 +1,5 @@
-//! What fusing earns: a linear layer with bias and activation, and a loss, each as one operation and composed of
-//! several, forward and back, at the sizes of 784-32-784 on batches of 256. Both give the same bits.
+//! The gain from fusion: a linear layer with bias and activation, and a loss, each as one operation and composed of several,
+//! forward and backward, at the sizes of 784-32-784 with batches of 256. Both give the same bits.
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use latents::autograd::FusedActivation;
@@ -8,7 +8,7 @@ use latents::prelude::*;
 use latents_tensor::parallel;
 use std::time::Duration;
 
-/// A step: the loss of one batch and the gradients of all variables.
+/// One step: the loss of one batch and the gradients of all variables.
 type Step = for<'t> fn(&'t Tape, &[Tensor; 4]) -> Var<'t>;
 
 fn fused_layer<'t>(tape: &'t Tape, [x, weight, bias, target]: &[Tensor; 4]) -> Var<'t> {

@@ -1,4 +1,4 @@
-//! Matrix products beside the peers, on one and two threads. (`gemm_table` prints the same as one table.)
+//! Matrix products compared with the peers, on one and two threads. (`gemm_table` prints the same as one table.)
 
 #[path = "../peers/mod.rs"]
 mod peers;
@@ -48,7 +48,7 @@ fn products<T: Element>(criterion: &mut Criterion, threads: usize) {
     group.finish();
 }
 
-/// The best rate of some short runs.
+/// The best rate of a few short runs.
 fn rate(mut product: impl FnMut() + Send, operations: f64, pool: &rayon::ThreadPool) -> f64 {
     pool.install(|| {
         parallel::team(|| {

@@ -1,5 +1,5 @@
-//! What a TopK autoencoder of 784-4096 with 32 active units does for a batch of 256, piece by piece, and an epoch of it.
-//! (`model_table` runs other frameworks beside it.)
+//! The parts of a training step of a TopK autoencoder, 784-4096 with 32 active units and batches of 256, and an epoch of it.
+//! (`model_table` compares it with other frameworks.)
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use latents::nn::Init;

@@ -1,4 +1,4 @@
-//! Training of a convolutional autoencoder beside other frameworks, in turns, in rows a second.
+//! Training of a convolutional autoencoder compared with other frameworks, alternating, in rows per second.
 //!
 //! ```text
 //! LATENTS_MNIST=FOLDER cargo run --release -p latents-benches --features tables --example conv_table -- [ROUNDS] \

@@ -1,12 +1,12 @@
-//! One epoch of 784-32-784 beside other frameworks, in turns, so that a busy machine disturbs all alike.
+//! One epoch of 784-32-784 compared with other frameworks, alternating, so that a busy machine affects all equally.
 //!
 //! ```text
 //! LATENTS_MNIST=FOLDER cargo run --release -p latents-benches --features tables --example epoch_table -- [ROUNDS] \
 //!     ["PyTorch=python3 benches/peers/torch_epoch.py"] ["JAX=python3 benches/peers/jax_epoch.py"]
 //! ```
 //!
-//! A peer is a program that reads MNIST from `LATENTS_MNIST`, prints `ready` after it has warmed up, and for each line
-//! on its standard input trains one epoch and prints its seconds.
+//! A peer is a program that reads MNIST from `LATENTS_MNIST`, prints `ready` after warming up, and for each line
+//! on its standard input trains one epoch and prints its duration in seconds.
 
 use latents_benches::peak::Peak;
 use latents_benches::peer::{Peer, REST};
@@ -24,9 +24,9 @@ fn main() {
     let (data, mut model) = (program::data(), program::model());
     let (mut ours, mut peak) = (Vec::new(), Peak::default());
     for _ in 0..rounds {
-        // Threads of whoever was before go on spinning for a while.
+        // Threads of the previous contender keep spinning for a while.
         std::thread::sleep(REST);
-        // The first epoch warms up caches and pools, as the peers have done.
+        // The first epoch warms up caches and pools, as the peers do.
         ours.push(program::seconds(&mut model, &data, 2)[1]);
         peers.iter_mut().for_each(Peer::epoch);
         (0..20).for_each(|_| peak.sample::<f32>(Isa::active(), threads));

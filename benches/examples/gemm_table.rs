@@ -1,8 +1,8 @@
-//! A table of matrix products beside the peers, in about a minute: GFLOP/s and the fraction of the measured peak.
+//! A table of matrix products compared with the peers, in about a minute: GFLOP/s and the fraction of the measured peak.
 //!
 //! `cargo run --release -p latents-benches --features tables --example gemm_table [-- f64|f32 [part of a product's name]]`
 //!
-//! Samples of all contenders take turns, so that a busy machine disturbs them alike; the best of each counts.
+//! Samples of all contenders alternate, so that a busy machine affects them equally; the best of each counts.
 //! `LATENTS_SIMD` chooses our instruction set, and with it the peak that fractions refer to.
 
 #[path = "../peers/mod.rs"]

@@ -1,4 +1,4 @@
-//! Epochs of a variational, a deep or a TopK autoencoder beside other frameworks, in turns.
+//! Epochs of a variational, a deep or a TopK autoencoder compared with other frameworks, alternating.
 //!
 //! ```text
 //! LATENTS_MNIST=FOLDER cargo run --release -p latents-benches --features tables --example model_table -- vae|deep|top_k [ROUNDS] \
@@ -22,7 +22,7 @@ fn main() {
     let data = program::data();
     let mut ours = Vec::new();
     for _ in 0..rounds {
-        // Threads of whoever was before go on spinning for a while.
+        // Threads of the previous contender keep spinning for a while.
         std::thread::sleep(REST);
         ours.extend(program::seconds_of_batches(&mut *model, &data, 1, batch_size));
         peers.iter_mut().for_each(Peer::epoch);

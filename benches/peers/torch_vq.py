@@ -1,12 +1,9 @@
 """The error of a VQ-VAE on MNIST's test images in PyTorch, at 49 codes of 64 entries an image. pip install torch numpy
 
-    LATENTS_MNIST=FOLDER python torch_vq.py [plain] SEED…
+    LATENTS_MNIST=FOLDER python torch_vq.py [plain] IMAGES SEED…
 
-Layers, losses, optimiser, batches, moving averages and the care of the codebook are those of
-
-    latents train --config vq.toml --data FOLDER --epochs 8 --batch-size 64 --seed SEED
-
-with the file of settings that docs/variants/vq.md shows.
+trains on the first IMAGES images. Layers, losses, optimiser, batches, moving averages and the care of the codebook are those of
+benches/examples/vq_table.rs.
 
 With `plain` the codebook begins with normal draws and unused entries stay where they are, as in the paper.
 """
@@ -19,13 +16,14 @@ from torch import nn
 
 ENTRIES, WIDTH, BETA, DECAY, EPOCHS, BATCH, SAMPLE = 64, 16, 0.25, 0.99, 8, 64, 4096
 plain = "plain" in sys.argv[1:]
+IMAGES, *SEEDS = [int(word) for word in sys.argv[1:] if word != "plain"]
 
 
 def images(name):
     return torch.from_numpy(mnist.images(name)).reshape(-1, 1, 28, 28)
 
 
-train, test = images("train-images-idx3-ubyte.gz"), images("t10k-images-idx3-ubyte.gz")
+train, test = images("train-images-idx3-ubyte.gz")[:IMAGES], images("t10k-images-idx3-ubyte.gz")
 window = {"kernel_size": 4, "stride": 2, "padding": 1}
 
 
@@ -130,5 +128,5 @@ def run(seed):
     print(f"seed {seed}: test MSE {errors / test.numel():.6f}, perplexity {perplexity:.1f} of {ENTRIES}", flush=True)
 
 
-for seed in [int(word) for word in sys.argv[1:] if word != "plain"]:
+for seed in SEEDS:
     run(seed)

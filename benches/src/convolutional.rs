@@ -6,21 +6,21 @@ use latents::prelude::*;
 use latents::tensor::parallel;
 use std::time::Instant;
 
-/// Rows of a step.
+/// Rows per batch.
 pub const BATCH: usize = 128;
 
-/// Multiply-adds of one row forward: each convolution and each linear layer, there and back. (In the transposed ones a
-/// pixel of the input meets every tap, as a pixel of the output does in the others.)
+/// Multiply-adds of one row in the forward pass: each convolution and each linear layer, in encoder and decoder. (In transposed
+/// convolutions, each input pixel meets every tap; in the others, each output pixel does.)
 const MULTIPLY_ADDS_FORWARD: f64 = 2.0 * (16.0 * 9.0 * 196.0 + 32.0 * 16.0 * 9.0 * 49.0 + 32.0 * 49.0 * 64.0);
-/// Those of the first layer, whose input wants no gradient.
+/// Those of the first layer, whose input needs no gradient.
 const MULTIPLY_ADDS_FIRST: f64 = 16.0 * 9.0 * 196.0;
 
-/// Floating point operations of the products of one row's training.
+/// Floating point operations of the matrix products for one training row.
 pub fn operations_a_row() -> f64 {
     2.0 * (3.0 * MULTIPLY_ADDS_FORWARD - MULTIPLY_ADDS_FIRST)
 }
 
-/// The model with what its training needs.
+/// The model with its training state.
 #[derive(Debug)]
 pub struct Convolutional {
     model: Sequential,
@@ -37,7 +37,7 @@ impl Default for Convolutional {
 }
 
 impl Convolutional {
-    /// A fresh one.
+    /// A newly initialised one.
     pub fn new() -> Self {
         let key = Key::new(0);
         Self {
@@ -49,7 +49,7 @@ impl Convolutional {
         }
     }
 
-    /// Trains on all rows once, in a new order; the seconds that it took.
+    /// Trains one epoch in a new order, and returns its duration in seconds.
     pub fn epoch(&mut self, data: &dyn Rows) -> f64 {
         let start = Instant::now();
         let mut order = vec![0; data.rows()];
@@ -68,7 +68,7 @@ impl Convolutional {
         start.elapsed().as_secs_f64()
     }
 
-    /// One step; the loss before it.
+    /// Runs one step and returns the loss before it.
     pub fn step(&mut self, batch: &Tensor) -> f32 {
         let x = self.tape.input(batch);
         let loss = self.model.forward(x).mse(x, Reduction::Mean);

@@ -1,4 +1,4 @@
-//! What the benches share.
+//! Code shared by the benches.
 #![forbid(unsafe_code)]
 
 pub mod convolutional;

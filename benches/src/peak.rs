@@ -1,11 +1,11 @@
-//! The peak of the cores: how many multiply-adds a second they do when nothing else is in the way.
+//! The peak performance of the cores, in multiply-adds per second without any other work.
 
 use latents_tensor::Real;
 use latents_tensor::simd::{Isa, Kernel, Lanes};
 use std::hint::black_box;
 use std::time::Instant;
 
-/// Chains that a core needs to keep two units busy for four cycles of latency, and some more.
+/// Enough independent chains to keep two units busy for four cycles of latency, with some to spare.
 const CHAINS: usize = 12;
 
 /// Independent chains of fused multiply-adds in registers.
@@ -41,8 +41,7 @@ impl<T: Real> Kernel<T> for Width {
     }
 }
 
-/// Floating point operations a second of this core with the vectors of `isa`, from one run of some
-/// milliseconds.
+/// Floating point operations per second of this core with the vectors of `isa`, from one run of a few milliseconds.
 fn sample<T: Real>(isa: Isa) -> f64 {
     let steps = 1_000_000;
     let chains = Chains {
@@ -55,13 +54,13 @@ fn sample<T: Real>(isa: Isa) -> f64 {
     operations as f64 / start.elapsed().as_secs_f64()
 }
 
-/// Rates of many runs, and what they say of the peak: their median, which is what the cores sustain. (The best runs are
-/// a tenth faster, in the first moments after an idle one; nothing that lasts can have that.)
+/// Rates of many runs. Their median is the sustained peak. (The best runs are a tenth faster, in the first moments after
+/// idling; no long computation can reach that.)
 #[derive(Debug, Default)]
 pub struct Peak(Vec<f64>);
 
 impl Peak {
-    /// From one run on each of `threads` threads at the same time.
+    /// Measures one run on each of `threads` threads at the same time.
     pub fn sample<T: Real>(&mut self, isa: Isa, threads: usize) {
         let rates: Vec<f64> = std::thread::scope(|scope| {
             let others: Vec<_> = (1..threads)
@@ -74,7 +73,7 @@ impl Peak {
         self.0.push(rates.iter().sum());
     }
 
-    /// Floating point operations a second of all the threads.
+    /// Floating point operations per second of all threads together.
     pub fn rate(&self) -> f64 {
         crate::program::median(self.0.clone())
     }

@@ -1,16 +1,16 @@
-//! Other frameworks, each in a process of its own, in turns with ours.
+//! Other frameworks, each in its own process, alternating with ours.
 //!
-//! A peer is a program that reads MNIST from `LATENTS_MNIST`, prints `ready` after it has warmed up, and for each line
-//! on its standard input trains one epoch and prints its seconds.
+//! A peer is a program that reads MNIST from `LATENTS_MNIST`, prints `ready` after warming up, and for each line on its
+//! standard input trains one epoch and prints its duration in seconds.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
-/// Between turns.
+/// Pause between turns.
 pub const REST: Duration = Duration::from_millis(300);
 
-/// Another framework in a process of its own.
+/// Another framework in its own process.
 #[derive(Debug)]
 pub struct Peer {
     name: String,
@@ -21,10 +21,10 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// Starts the program of `NAME=COMMAND`, and waits until it is ready.
+    /// Starts the program of `NAME=COMMAND` and waits until it is ready.
     ///
     /// # Panics
-    /// If it cannot be started, or says anything else.
+    /// If it cannot be started or prints anything else.
     pub fn start(argument: &str) -> Self {
         let (name, command) = argument.split_once('=').expect("NAME=COMMAND");
         let mut words = command.split_whitespace();
@@ -41,7 +41,7 @@ impl Peer {
             process,
             seconds: Vec::new(),
         };
-        assert_eq!(peer.line(), "ready", "{name} does not get ready");
+        assert_eq!(peer.line(), "ready", "{name} did not print `ready`");
         peer
     }
 
@@ -51,10 +51,10 @@ impl Peer {
         line.trim().to_owned()
     }
 
-    /// Has it train one epoch.
+    /// Makes it train one epoch.
     ///
     /// # Panics
-    /// If it ends, or does not answer with seconds.
+    /// If it exits or does not print seconds.
     pub fn epoch(&mut self) {
         std::thread::sleep(REST);
         writeln!(self.input).expect("the peer listens");
@@ -65,7 +65,7 @@ impl Peer {
 }
 
 impl Peer {
-    /// The peers among the arguments of a program.
+    /// The peers among the command-line arguments of a program.
     pub fn of_arguments(arguments: &[String]) -> Vec<Self> {
         let peers = arguments.iter().filter(|argument| argument.contains('='));
         peers.map(|argument| Self::start(argument)).collect()
@@ -76,12 +76,12 @@ impl Peer {
         &self.name
     }
 
-    /// The seconds of each of its epochs.
+    /// The duration of each of its epochs, in seconds.
     pub fn epochs(&self) -> &[f64] {
         &self.seconds
     }
 
-    /// The median of its epochs.
+    /// The median duration of its epochs.
     pub fn seconds(&self) -> f64 {
         crate::program::median(self.seconds.clone())
     }

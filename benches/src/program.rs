@@ -1,18 +1,18 @@
-//! The program that everyone learns first, 784-32-784 on batches of 256, as benches and tables run it.
+//! The standard first autoencoder, 784-32-784 with batches of 256, shared by benches and tables.
 
 use latents::data::{Dataset, OpenOptions, open};
 use latents::prelude::*;
 use std::path::Path;
 
-/// Multiply-adds of the five products of a step, for one row: two forward, three back (the data need no gradient).
+/// Multiply-adds of the five products of a step, per row: two forward, three backward (the data needs no gradient).
 const MULTIPLY_ADDS_A_ROW: f64 = 5.0 * 784.0 * 32.0;
 
-/// Floating point operations of one epoch's matrix products.
+/// Floating point operations of the matrix products in one epoch.
 pub fn operations(data: &Dataset) -> f64 {
     2.0 * MULTIPLY_ADDS_A_ROW * data.rows() as f64
 }
 
-/// MNIST's training rows, from the folder that `LATENTS_MNIST` names; without it, as many random bytes: the time does
+/// MNIST's training rows from the folder in `LATENTS_MNIST`; without it, random bytes of the same shape, because the time does
 /// not depend on the values.
 pub fn data() -> Dataset {
     let folder = std::env::var("LATENTS_MNIST").unwrap_or_default();
@@ -30,7 +30,7 @@ pub fn data() -> Dataset {
         .expect("a scaling")
 }
 
-/// A fresh model.
+/// A newly initialised model.
 pub fn model() -> Undercomplete {
     Undercomplete::new(UndercompleteConfig::new(784, 32), 0).expect("a valid configuration")
 }
@@ -40,7 +40,7 @@ pub fn seconds(model: &mut dyn Trainable, data: &Dataset, epochs: usize) -> Vec<
     seconds_of_batches(model, data, epochs, TrainerConfig::default().batch_size)
 }
 
-/// As [`seconds`], with so many rows in a step.
+/// Like [`seconds`], with the given batch size.
 pub fn seconds_of_batches(
     model: &mut dyn Trainable,
     data: &Dataset,
@@ -52,7 +52,7 @@ pub fn seconds_of_batches(
     history.epochs.iter().map(|epoch| epoch.seconds).collect()
 }
 
-/// The middle of some figures.
+/// The median.
 pub fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)

@@ -1,6 +1,6 @@
-//! The products that are measured.
+//! The matrix products to measure.
 
-/// `C = A·B` for A m×k and B k×n, either of which may lie transposed.
+/// `C = A·B` for A m×k and B k×n, either of which may be transposed.
 #[derive(Clone, Copy, Debug)]
 pub struct Product {
     /// Rows of C.
@@ -9,9 +9,9 @@ pub struct Product {
     pub k: usize,
     /// Columns of C.
     pub n: usize,
-    /// A lies along its columns.
+    /// Whether A is stored column by column.
     pub a_transposed: bool,
-    /// B lies along its columns.
+    /// Whether B is stored column by column.
     pub b_transposed: bool,
     /// Where the product occurs.
     pub note: &'static str,
@@ -55,7 +55,7 @@ pub const PRODUCTS: &[Product] = &[
 ];
 
 impl Product {
-    /// Floating point operations: one multiplication and one addition a term.
+    /// Floating point operations: one multiplication and one addition per term.
     pub fn operations(&self) -> f64 {
         2.0 * self.m as f64 * self.n as f64 * self.k as f64
     }
@@ -70,7 +70,7 @@ impl Product {
         strides(self.k, self.n, self.b_transposed)
     }
 
-    /// As in `256×784·784×32 NT`.
+    /// A name such as `256×784·784×32 NT`.
     pub fn name(&self) -> String {
         let Product { m, k, n, .. } = self;
         let direction = |transposed| if transposed { 'T' } else { 'N' };

@@ -1,18 +1,18 @@
-//! A TopK autoencoder, 784-4096 with 32 active units on batches of 256, as benches and tables run it: rectified codes,
-//! mean squared error, Adam.
+//! A TopK autoencoder, 784-4096 with 32 active units and batches of 256, shared by benches and tables: rectified codes, mean
+//! squared error, Adam.
 
 use latents::prelude::*;
 
-/// Values of a row.
+/// Columns of the data.
 pub const FEATURES: usize = 784;
 /// Units of the code.
 pub const UNITS: usize = 4096;
-/// Active units of a row.
+/// Active units per row.
 pub const ACTIVE: usize = 32;
-/// Rows of a batch.
+/// Rows per batch.
 pub const BATCH: usize = 256;
 
-/// A fresh model.
+/// A newly initialised model.
 pub fn model() -> Sparse {
     let penalty = Penalty::TopK {
         k: ACTIVE,

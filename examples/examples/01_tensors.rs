@@ -1,4 +1,4 @@
-//! Lesson 1: tensors. Shapes, broadcasting, views that share memory, matrix products, random numbers with an address.
+//! Lesson 1: tensors. Shapes, broadcasting, views that share memory, matrix products, counter-based random numbers.
 //!
 //! `cargo run --release -p latents-examples --example 01_tensors`
 
@@ -6,22 +6,22 @@ use latents::tensor::random::Key;
 use latents::tensor::{Tensor, parallel};
 
 fn main() {
-    // A tensor is a shape and a run of numbers. f32 unless another type is named.
+    // A tensor is a shape and a buffer of numbers. The default type is f32.
     let x = Tensor::<f32>::from_vec(vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [2, 3]);
     println!("x =\n{x}\n");
 
-    // Axes of length 1 (or missing ones) are repeated, as in NumPy: here each column loses its mean.
+    // Axes of length 1 (or missing axes) are broadcast, as in NumPy: this subtracts the mean of each column.
     let centred = &x - x.mean(&[0], true);
     println!("x minus the mean of each column =\n{centred}\n");
 
-    // Views share the buffer: transposing, slicing and broadcasting copy nothing.
+    // Views share the buffer: transposing, slicing and broadcasting do not copy.
     let transposed = x.transpose();
     println!("x transposed has strides {:?}", transposed.strides());
 
-    // The product reads a transposed operand where it lies.
+    // The matrix product reads a transposed operand in place.
     println!("x · xᵀ =\n{}\n", x.matmul(&transposed));
 
-    // A random number is a function of an address (seed, purpose, step, element), not of what was drawn before.
+    // A random number is a function of an address (seed, purpose, step, element), not of earlier draws.
     let key = Key::new(7).purpose("noise").step(3);
     let (whole, again): (Tensor, Tensor) = (key.normal([4]), key.normal([4]));
     println!(
@@ -29,7 +29,7 @@ fn main() {
         whole.to_vec() == again.to_vec()
     );
 
-    // One promise holds everywhere: the number of threads never changes a bit.
+    // The number of threads never changes a bit of any result.
     let (a, b): (Tensor, Tensor) = (key.normal([300, 500]), key.normal([500, 200]));
     let alone = a.matmul(&b);
     let together = parallel::team(|| a.matmul(&b));
@@ -38,5 +38,5 @@ fn main() {
         .iter()
         .zip(together.to_vec())
         .all(|(a, b)| a.to_bits() == b.to_bits());
-    println!("a product on one thread and on all of them, the same bits: {same}");
+    println!("the product on one thread and on all threads has the same bits: {same}");
 }

@@ -1,4 +1,4 @@
-//! Lesson 3: a training loop by hand: what `Trainer` does, without it.
+//! Lesson 3: a training loop by hand, without `Trainer`.
 //!
 //! `cargo run --release -p latents-examples --example 03_training_loop`
 
@@ -9,7 +9,7 @@ fn main() {
     let data = digits();
     let key = Key::new(1);
 
-    // 64 pixels → 8 numbers → 64 pixels.
+    // 64 pixels → 8 latent dimensions → 64 pixels.
     let weights = key.purpose("weights");
     let mut model = Sequential::<f32>::new()
         .then(Linear::new(64, 8, weights.index(0)))
@@ -20,7 +20,7 @@ fn main() {
     let mut adam = Adam::new(3e-3);
     let mut tape = Tape::new();
 
-    // Inside a team the threads stand by between kernels: a step is a few dozen kernels of microseconds each.
+    // Inside a team, threads stay ready between kernels: a step runs a few dozen kernels of microseconds each.
     parallel::team(|| {
         for epoch in 1..=20 {
             let order = key.purpose("shuffle").step(epoch).permutation(data.rows());
@@ -31,7 +31,7 @@ fn main() {
                 sum += loss.item();
                 batches += 1;
                 let gradients = loss.backward();
-                // The tape forgets the step and keeps its memory. A variable of the old step would not compile here.
+                // Clears the tape and keeps its memory. Using a variable of the previous step would not compile here.
                 tape.reset();
                 adam.step(&mut model, &gradients);
             }

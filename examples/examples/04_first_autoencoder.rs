@@ -1,6 +1,6 @@
-//! Lesson 4: the program that everyone learns first. With a folder of MNIST's IDX files as its argument this is
-//! 784-32-784 with the defaults of its tutorials: ReLU and sigmoid, Glorot-uniform weights, Adam with learning rate
-//! 1e-3, mean squared error, 50 epochs of shuffled batches of 256. Without an argument it learns the embedded digits.
+//! Lesson 4: the standard first autoencoder. With a folder of MNIST's IDX files as its argument, it trains 784-32-784 with the
+//! usual tutorial defaults: ReLU and sigmoid, Glorot-uniform weights, Adam with learning rate 1e-3, mean squared error, 50
+//! epochs of shuffled batches of 256. Without an argument, it trains on the embedded digits.
 //!
 //! `cargo run --release -p latents-examples --example 04_first_autoencoder [-- FOLDER]`
 

@@ -1,4 +1,4 @@
-//! A use case: compression. Digits become 8 numbers of a byte each, are stored, and come back.
+//! Use case: compression. Digits are compressed to 8 latent dimensions of one byte each, stored, and decoded.
 //!
 //! `cargo run --release -p latents-examples --example 05_compression`
 
@@ -29,19 +29,19 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let mse = (&images - &originals).square().mean_all();
     println!(
-        "{} images of 64 bytes each became {} bytes in all: 1/8",
+        "{} images of 64 bytes each were compressed to {} bytes in total: 1/8",
         test.rows(),
         bytes.len()
     );
     println!(
-        "mean squared error {mse:.5}; PCA with 8 exact numbers: {:.5}",
+        "mean squared error {mse:.5}; PCA with 8 unquantised components: {:.5}",
         Pca::fit(&train, 8)?.mse(&test)
     );
     show(&originals, &images, 0);
     Ok(())
 }
 
-/// A digit and what came back of it, side by side.
+/// A digit and its reconstruction, next to each other.
 fn show(originals: &Tensor, images: &Tensor, row: usize) {
     let shade = |value: f32| [' ', '░', '▒', '▓', '█'][(value.clamp(0.0, 1.0) * 4.0).round() as usize];
     for line in 0..8 {

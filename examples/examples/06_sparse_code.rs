@@ -1,4 +1,4 @@
-//! A sparse code: a dictionary of 256 strokes, of which 6 make a digit.
+//! Sparse codes: a dictionary of 256 strokes, 6 of which represent a digit.
 //!
 //! `cargo run --release -p latents-examples --example 06_sparse_code`
 
@@ -9,7 +9,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let config = SparseConfig::new(64, 256).penalty("topk:6".parse()?);
     let mut model = Sparse::new(config, 0)?;
     let training = TrainerConfig::default().epochs(20);
-    // Units that no digit chose while one epoch went by get another chance, from digits that are still poorly drawn.
+    // Units that were active for no digit in the last epoch are reinitialised from digits with large errors.
     for round in 0..5 {
         Trainer::new(training.clone()).fit(&mut model, &data)?;
         let dead = model.dead_units(data.rows() as u64);
@@ -30,6 +30,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .filter(|(_, value)| *value > 0.0)
         .collect();
     strokes.sort_by(|a, b| b.1.total_cmp(&a.1));
-    println!("the first digit is made of (unit, strength): {strokes:.2?}");
+    println!("active units of the first digit (unit, activation): {strokes:.2?}");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! A use case: dimensionality reduction. What is left of the neighbourhoods of 64 pixels in codes of 8 numbers?
+//! Use case: dimensionality reduction. How well do codes with 8 dimensions preserve the neighbourhoods of 64 pixels?
 //!
 //! `cargo run --release -p latents-examples --example 07_dimensionality_reduction`
 
@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ("PCA", pca.transform(&pixels), pca.mse(&test)),
     ];
     let classes = test.classes().ok_or("the digits have labels")?;
-    println!("8 numbers of    MSE  trustworthiness  continuity  5 nearest agree");
+    println!("8 dims, by     MSE  trustworthiness  continuity  5 nearest agree");
     for (name, codes, mse) in codes {
         let kept = neighbourhood(&pixels, &codes, NeighbourhoodConfig::default())?;
         let agree = neighbour_accuracy(&codes, &classes, 5, 5000, 0)?;

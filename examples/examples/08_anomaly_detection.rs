@@ -1,5 +1,5 @@
-//! A use case: anomaly detection. A model that has seen the digits 0 to 7 alone reproduces the others badly; PCA's error
-//! and an isolation forest stand beside it. (For tables, `anomaly::Recipe` does more than this.)
+//! Use case: anomaly detection. A model trained only on the digits 0 to 7 reconstructs 8 and 9 poorly. It is compared with the
+//! error of PCA and an isolation forest. (For tabular data, `anomaly::Recipe` is the better choice.)
 //!
 //! `cargo run --release -p latents-examples --example 08_anomaly_detection`
 
@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let training = TrainerConfig::default().epochs(100).batch_size(32);
     Trainer::new(training).fit(&mut model, &train)?;
 
-    // Usual digits that the model has not seen, then the strange ones.
+    // Held-out normal digits, followed by the anomalous ones.
     let rows = Tensor::concat(&[&test.to_tensor(), &data.select(&strange).to_tensor()], 0);
     let labels: Vec<bool> = (0..rows.size(0)).map(|row| row >= test.rows()).collect();
     let pca = Pca::fit(&train, 8)?;
@@ -37,11 +37,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("{name:16} {area:7.4} {precision:18.4}");
     }
 
-    // Errors of held-out rows tell how large usual ones are.
+    // Errors of held-out rows calibrate the scores.
     let calibration = Calibration::new(model.reconstruction_errors(&held_out))?;
     let p_values = calibration.p_values(&model.reconstruction_errors(&rows));
     let (of_usual, of_strange) = p_values.split_at(test.rows());
-    for (name, p_values) in [("strange", of_strange), ("usual", of_usual)] {
+    for (name, p_values) in [("anomalous", of_strange), ("normal", of_usual)] {
         let alarms = p_values.iter().filter(|&&p| p <= 0.05).count();
         println!(
             "{alarms} alarms for {} {name} digits, at p-values up to 0.05",

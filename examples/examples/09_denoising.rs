@@ -1,4 +1,4 @@
-//! A use case: denoising. A model that has learnt to undo noise, beside a median filter and PCA.
+//! Use case: denoising. A denoising autoencoder compared with a median filter and PCA.
 //!
 //! `cargo run --release -p latents-examples --example 09_denoising`
 

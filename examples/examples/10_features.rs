@@ -1,4 +1,4 @@
-//! A use case: features. Most rows have no label: codes learnt from all of them help where labels are few.
+//! Use case: features for classification. Most rows are unlabelled; codes learned from all of them help when labels are few.
 //!
 //! `cargo run --release -p latents-examples --example 10_features`
 
@@ -34,6 +34,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Ok(())
     };
     of("64 pixels", &pixels)?;
-    of("PCA, 32 numbers", &|data| pca.transform(&pixels(data)))?;
-    of("codes of 32", &|data| model.encode_data(&pixels(data)))
+    of("PCA, 32 dims", &|data| pca.transform(&pixels(data)))?;
+    of("codes, 32 dims", &|data| model.encode_data(&pixels(data)))
 }

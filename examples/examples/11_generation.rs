@@ -1,5 +1,5 @@
-//! A use case: generation. New digits from the prior of a variational autoencoder, and from a density over the codes of
-//! a plain one; the distance to the nearest training row shows that they are no copies.
+//! Use case: generation. New digits from the prior of a variational autoencoder, and from a mixture fitted to the codes of a
+//! plain one. Distances to the nearest training row show that they are not copies.
 //!
 //! `cargo run --release -p latents-examples --example 11_generation`
 
@@ -20,21 +20,21 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let density = GaussianMixture::fit(&codes, GaussianMixtureConfig::new(10))?;
     let samples = [
         (
-            "prior of the variational one",
+            "variational, prior",
             variational.decode_data(&Key::new(1).normal([200, 8])),
         ),
         (
-            "mixture over the plain codes",
+            "plain, mixture fitted to codes",
             plain.decode_data(&density.sample(200, Key::new(1))),
         ),
         (
-            "noise as codes of the plain one",
+            "plain, normal noise as codes",
             plain.decode_data(&Key::new(1).normal([200, 8])),
         ),
         ("held-out digits", test.to_tensor()),
     ];
     let known = KNearest::new(&train, &vec![0; train.rows()], 1)?;
-    println!("distance to the nearest training row     mean   least");
+    println!("distance to the nearest training row     mean     min");
     for (name, rows) in &samples {
         let distances = known.nearest(rows, 1).1.to_vec();
         let least = distances.iter().copied().fold(f64::INFINITY, f64::min);
@@ -45,7 +45,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// The first samples, side by side.
+/// The first samples, next to each other.
 fn show(rows: &Tensor) {
     let shade = |value: f32| [' ', '░', '▒', '▓', '█'][(value.clamp(0.0, 1.0) * 4.0).round() as usize];
     for line in 0..8 {

@@ -1,5 +1,5 @@
-//! Layer by layer: a deep network of sigmoids that hardly trains from random weights, and does after its layers have
-//! been trained one by one; then its encoder as the start of a classifier.
+//! Layer-wise pretraining: a deep sigmoid network that trains poorly from random weights, but well after pretraining its layers
+//! one by one. Its encoder then initialises a classifier.
 //!
 //! `cargo run --release -p latents-examples --example 12_stacked`
 
@@ -27,23 +27,23 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .fit(&mut stacked, &train)?;
     let mut scratch = Undercomplete::new(network, 0)?;
     trainer(100).fit(&mut scratch, &train)?;
-    println!("squared error of held-out digits");
+    println!("mean squared error on held-out digits");
     println!(
-        "  layer by layer, then 20 epochs together: {:.5}",
+        "  pretrained, then 20 epochs of all layers: {:.5}",
         evaluate(&stacked, &test, 256).mse
     );
     println!(
-        "  100 epochs together from random weights: {:.5}",
+        "  100 epochs from random weights: {:.5}",
         evaluate(&scratch, &test, 256).mse
     );
 
     let classes = |rows: &Dataset| rows.classes().ok_or("the digits have labels");
     let (known, truth) = (classes(&train)?, classes(&test)?);
     let labelled = Labelled::new(&train, &known)?;
-    println!("held-out digits told wrongly, after 20 epochs with labels");
+    println!("test error of the classifier after 20 epochs with labels");
     let bodies: [(&str, Box<dyn Autoencoder>); 2] = [
-        ("from the stacked encoder", Box::new(stacked)),
-        ("from the other one", Box::new(scratch)),
+        ("pretrained encoder", Box::new(stacked)),
+        ("encoder from random weights", Box::new(scratch)),
     ];
     for (name, body) in bodies {
         let mut classifier = Classifier::new(body, 10, 0)?;

@@ -1,4 +1,4 @@
-//! Convolutions: the same code size with a fraction of the parameters, for rows that are pictures.
+//! Convolutions: the same code size with a fraction of the parameters, for images.
 //!
 //! `cargo run --release -p latents-examples --example 13_convolutional`
 

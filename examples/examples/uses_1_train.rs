@@ -1,4 +1,4 @@
-//! Train a model, write its run with a report, and read it again.
+//! Train a model, write the run with its report, and load it again.
 
 use latents::run::{Job, Run, RunFolder, Settings};
 
@@ -7,7 +7,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let trained = job.train(RunFolder::claim("runs/train", true)?)?;
     let report = trained.report()?;
     println!(
-        "mean squared error {:.4?}, of PCA {:.4?}",
+        "mean squared error {:.4?}, PCA {:.4?}",
         report.results.mse, report.pca.loss
     );
     let run = Run::open("runs/train")?;

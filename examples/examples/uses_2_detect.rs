@@ -1,4 +1,4 @@
-//! Find the rows that are unlike those that were learnt.
+//! Find anomalous rows.
 
 use latents::run::{DataChoice, DetectOptions, Detection, Job, RunFolder, Settings};
 

@@ -1,4 +1,4 @@
-//! Add noise to clean rows, and measure what a model, a median filter and PCA leave of it.
+//! Add noise to clean rows, and compare how well a model, a median filter and PCA remove it.
 
 use latents::prelude::*;
 use latents::run::{DataChoice, Job, RunFolder, Settings, denoise};

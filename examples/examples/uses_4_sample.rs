@@ -1,4 +1,4 @@
-//! Draw new rows, see how far they are from those that were learnt, and write them as an image.
+//! Sample new rows, measure their distances to the training rows, and write them as an image.
 
 use latents::run::{Drawing, Job, RowsFormat, RunFolder, SampleOptions, Sampling, Settings, write_rows};
 

@@ -7,7 +7,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let trained = job.train(RunFolder::claim("runs/probe", true)?)?;
     let probe = Probe::new(&trained.run, ProbeOptions::default())?;
     let found = probe.measure()?;
-    println!("error from codes: {:.3}", found.codes.logistic_error);
-    println!("error from the values: {:.3}", found.raw.logistic_error);
+    println!(
+        "classification error from codes: {:.3}",
+        found.codes.logistic_error
+    );
+    println!(
+        "classification error from raw values: {:.3}",
+        found.raw.logistic_error
+    );
     Ok(())
 }

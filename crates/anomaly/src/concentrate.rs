@@ -5,11 +5,11 @@ use super::views::{Subset, Views};
 use super::{DetectorConfig, DetectorError};
 use latents_tensor::Tensor;
 
-/// It settles after a few.
+/// The steps converge after a few iterations.
 const MOST_STEPS: usize = 8;
 
-/// The ellipsoids of both views over the core: from all rows on, those are kept that lie nearest by the ellipsoids of the
-/// rows kept before, until these stay the same.
+/// The ellipsoids of both views over the core. Starting from all rows, each step keeps the rows that are closest by the
+/// ellipsoids of the previous step, until the set no longer changes.
 pub(super) fn concentrate(views: &Views, config: &DetectorConfig) -> Result<[Ellipsoid; 2], DetectorError> {
     let rows = views[0].size(0);
     let kept = core_size(rows, config.core);
@@ -25,7 +25,7 @@ pub(super) fn concentrate(views: &Views, config: &DetectorConfig) -> Result<[Ell
     fit(views, &core, config.shrinkage)
 }
 
-/// How many of the rows are the core.
+/// The number of rows in the core.
 pub(super) fn core_size(rows: usize, core: f64) -> usize {
     ((rows as f64 * core).ceil() as usize).clamp(1, rows)
 }
@@ -35,7 +35,7 @@ fn fit(views: &Views, rows: &[usize], shrinkage: f64) -> Result<[Ellipsoid; 2], 
     Ok([of(&views[0])?, of(&views[1])?])
 }
 
-/// The squared distances of both views together, row by row.
+/// The sum of the squared distances of both views, for each row.
 fn distances(views: &Views, ellipsoids: &[Ellipsoid; 2]) -> Vec<f64> {
     let mut distances = vec![0.0; views[0].size(0)];
     for (view, ellipsoid) in views.iter().zip(ellipsoids) {
@@ -50,7 +50,7 @@ fn add_squares(white: &Tensor<f64>, sums: &mut [f64]) {
     }
 }
 
-/// The places of the `count` smallest numbers, in rising order; NaN is the largest, and of equal ones the first are taken.
+/// The indices of the `count` smallest values, in increasing order. NaN counts as the largest value; ties keep the first.
 pub(super) fn smallest(values: &[f64], count: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     let key = |index: usize| {

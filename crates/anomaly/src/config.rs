@@ -1,20 +1,21 @@
-//! What a detector can be told, and what can go wrong.
+//! Configuration and errors of the detector.
 
 use latents_error::{ConfigError, Within};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// The score above which a row is an anomaly, by held-out rows.
+/// The rule for the score above which a row is an anomaly, computed from held-out rows.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Threshold {
-    /// p-value ≤ level: of normal rows, at most this part is reported. Where there are too few held-out rows for so small
-    /// a p-value, the smallest possible one, 1 / (held out + 1), takes its place.
+    /// p-value ≤ level: at most this fraction of normal rows is flagged. If there are too few held-out rows for such a small
+    /// p-value, the smallest possible one, 1 / (held out + 1), is used.
     PValue(f64),
     /// Above this quantile of the held-out scores.
     Quantile(f64),
-    /// As many as a known part of anomalies, held-out rows being as the data: the quantile at 1 − contamination.
+    /// For a known fraction of anomalies, if the held-out rows are distributed like the data: the quantile at 1 −
+    /// contamination.
     Contamination(f64),
 }
 
@@ -25,8 +26,16 @@ impl Default for Threshold {
 }
 
 impl Threshold {
+    /// Checks the threshold.
+    ///
     /// # Errors
-    /// If the number is not between 0 and 1, or the contamination above 0.5.
+    /// If the number is not between 0 and 1, or if the contamination is above 0.5.
+    ///
+    /// ```
+    /// # use latents_anomaly::Threshold;
+    /// assert!(Threshold::Quantile(0.99).validate().is_ok());
+    /// assert!(Threshold::Contamination(0.7).validate().is_err());
+    /// ```
     pub fn validate(&self) -> Result<(), ConfigError> {
         let (option, value, most) = match *self {
             Self::PValue(level) => ("p_value", level, 1.0),
@@ -44,15 +53,15 @@ impl Threshold {
     }
 }
 
-/// How a [`Detector`](super::Detector) is fitted. The defaults are the same for all data.
+/// Configuration of a [`Detector`](super::Detector). The defaults do not depend on the data.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DetectorConfig {
-    /// The part of the training rows that the covariances are taken from: the others may all be anomalies.
+    /// Fraction of the training rows from which the covariances are estimated; all other rows may be anomalies.
     pub core: f64,
-    /// Added to the variance in every direction, as a part of the features' own variance: no direction counts as
-    /// thinner than this.
+    /// Added to the variance in every direction, as a fraction of the mean variance of the features. It is a lower bound on the
+    /// variance of any direction.
     pub shrinkage: f64,
     /// Which scores are anomalies.
     pub threshold: Threshold,
@@ -73,12 +82,22 @@ impl Default for DetectorConfig {
 }
 
 impl DetectorConfig {
+    /// Checks the configuration.
+    ///
     /// # Errors
-    /// If the core is not above 0.5 and at most 1, the shrinkage not a positive number, or the threshold none.
+    /// If `core` is not above 0.5 and at most 1, if `shrinkage` is not positive, or if the threshold is invalid.
+    ///
+    /// ```
+    /// # use latents_anomaly::DetectorConfig;
+    /// let mut config = DetectorConfig::default();
+    /// assert!(config.validate().is_ok());
+    /// config.core = 0.4;
+    /// assert!(config.validate().is_err());
+    /// ```
     pub fn validate(&self) -> Result<(), ConfigError> {
         check_core(self.core)?;
         if !(self.shrinkage > 0.0 && self.shrinkage.is_finite()) {
-            let requirement = "must be a positive number, as 0.05";
+            let requirement = "must be a positive number, such as 0.05";
             return Err(ConfigError::new("shrinkage", self.shrinkage, requirement));
         }
         self.threshold.validate().within("threshold")
@@ -89,41 +108,41 @@ pub(super) fn check_core(core: f64) -> Result<(), ConfigError> {
     match core > 0.5 && core <= 1.0 {
         true => Ok(()),
         false => {
-            let requirement = "must be above 0.5, half of the rows, and at most 1, all of them";
+            let requirement = "must be above 0.5 (half of the rows) and at most 1 (all rows)";
             Err(ConfigError::new("core", core, requirement))
         }
     }
 }
 
-/// Why a detector cannot be fitted or used.
+/// Error from fitting or using a detector.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum DetectorError {
-    /// The options do not make sense.
+    /// Invalid configuration.
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// The data has no rows.
     #[error("the {0} data has no rows")]
     NoRows(&'static str),
-    /// The data's width is not the model's, or the model's not the detector's.
-    #[error("the {part} has {found} features, the {of} takes {expected}")]
+    /// The widths of data, model and detector do not match.
+    #[error("the {part} has {found} features, but the {of} expects {expected}")]
     Width {
-        /// What is too wide or narrow.
+        /// What has the wrong width.
         part: &'static str,
-        /// Its features.
+        /// Its number of features.
         found: usize,
-        /// What it is given to.
+        /// What expects another width.
         of: &'static str,
-        /// The features that it must have.
+        /// The expected number of features.
         expected: usize,
     },
-    /// A training row, or its reconstruction, is NaN or infinite.
+    /// A training row or its reconstruction contains NaN or infinity.
     #[error("training row {}: the row or its reconstruction is not finite", .row + 1)]
     NotFinite {
-        /// From 0.
+        /// Index of the row, from 0.
         row: usize,
     },
-    /// A detector's saved numbers do not fit together.
+    /// The stored detector is inconsistent.
     #[error("the detector is damaged: {0}")]
     Damaged(&'static str),
 }

@@ -1,4 +1,4 @@
-//! `Detector`: how strange rows are to a trained autoencoder.
+//! `Detector`: anomaly scores from a trained autoencoder.
 
 use super::concentrate::concentrate;
 use super::ellipsoid::{Ellipsoid, EllipsoidState};
@@ -9,29 +9,28 @@ use latents_classical::{Calibration, contamination_threshold, quantile};
 use latents_tensor::{Rows, Tensor};
 use serde::{Deserialize, Serialize};
 
-/// Numbers of a view that are in memory while a detector is fitted; of more rows, evenly spaced ones are taken.
+/// Values of a view held in memory during fitting. Larger data is sampled at evenly spaced rows.
 const MOST_NUMBERS: usize = 1 << 23;
 
-/// How strange rows are to a trained autoencoder of any variant.
+/// An anomaly detector for a trained autoencoder of any variant.
 ///
-/// The model gives two views of a row x: its reconstruction x̂ and its residual x − x̂. Over the core of the training rows
-/// (those that lie nearest, so that anomalies among them do not count), each view has a mean μ and a covariance Σ. A
-/// row's score is the sum of both squared Mahalanobis distances:
+/// The model gives two views of a row x: its reconstruction x̂ and its residual x − x̂. Each view has a mean μ and a covariance
+/// Σ over the core of the training rows, that is, the closest rows, so that anomalies in the training data have no influence.
+/// The score of a row is the sum of both squared Mahalanobis distances:
 ///
 /// s(x) = (x̂ − μ₁)ᵀ Σ₁⁻¹ (x̂ − μ₁) + (x − x̂ − μ₂)ᵀ Σ₂⁻¹ (x − x̂ − μ₂)
 ///
-/// The residual shows rows that break the structure which the model has learnt, the reconstruction rows that follow it to
-/// where no others are (Zong et al. 2018 join the two likewise). Covariances over a core found by concentration steps are
-/// those of Rousseeuw & Van Driessen 1999. For a linear model that is PCA the score is the robust Mahalanobis distance.
+/// The residual detects rows that break the structure which the model has learnt; the reconstruction detects rows that follow
+/// this structure outside the range of the training rows (Zong et al. 2018 combine the two as well). Covariances over a core
+/// from concentration steps are those of Rousseeuw & Van Driessen 1999. For a linear model equal to PCA, the score is the
+/// robust Mahalanobis distance.
 ///
-/// A feature that has one value in all training rows counts by how far a row is from that value, not by what the model
-/// makes of it.
+/// A feature that is constant in all training rows is scored by its difference from that constant, not by its reconstruction.
 ///
-/// A feature's share of the score: with uᵢ = Σᵢ^(−1/2)·(view − μᵢ), the symmetric root, s = Σⱼ (u₁ⱼ² + u₂ⱼ²), and feature j
-/// has the part (u₁ⱼ² + u₂ⱼ²) / s: never negative, and 1 together (Garthwaite & Koch 2016).
+/// The share of feature j in the score: with uᵢ = Σᵢ^(−1/2)·(view − μᵢ), the symmetric root, s = Σⱼ (u₁ⱼ² + u₂ⱼ²), and the
+/// share is (u₁ⱼ² + u₂ⱼ²) / s. Shares are non-negative and sum to 1 (Garthwaite & Koch 2016).
 ///
-/// Scores draw no random numbers: the same row has the same score at every call, in any company and on any number of
-/// threads.
+/// Scoring is deterministic: a row has the same score in every call, regardless of the other rows and the number of threads.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "State", into = "State")]
 pub struct Detector {
@@ -42,25 +41,36 @@ pub struct Detector {
     threshold: f64,
 }
 
-/// What a detector says of a row.
+/// Result of [`Detector::detect`] for one row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RowScore {
-    /// The larger the stranger.
+    /// Anomaly score; higher means more anomalous.
     pub score: f64,
-    /// How seldom a held-out row is at least as strange.
+    /// Fraction of the held-out rows with a score at least as high.
     pub p_value: f64,
     /// Whether the score is above the threshold.
     pub anomaly: bool,
-    /// The features with the largest shares of the score and these shares, by falling share.
+    /// The features with the largest shares of the score, with their shares, in decreasing order.
     pub features: Vec<(usize, f64)>,
 }
 
 impl Detector {
-    /// Fits a detector of a trained model on the rows that it was trained on, and calibrates it on rows that it was not.
+    /// Fits a detector for a trained model. `train` are its training rows, `calibration` are held-out rows.
     ///
     /// # Errors
-    /// If the options make no sense, the data have no rows or another width than the model, or a training row or its
+    /// If the configuration is invalid, if the data has no rows or another width than the model, or if a training row or its
     /// reconstruction is not finite.
+    ///
+    /// ```
+    /// # use latents_anomaly::{Detector, DetectorConfig};
+    /// # use latents_autoencoders::{Undercomplete, UndercompleteConfig};
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # let rows = |seed: u64| -> Tensor { Key::new(seed).normal([100, 4]) };
+    /// let model = Undercomplete::new(UndercompleteConfig::new(4, 2), 0)?;
+    /// let detector = Detector::fit(&model, &rows(1), &rows(2), DetectorConfig::default())?;
+    /// assert_eq!(detector.scores(&model, &rows(3))?.len(), 100);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn fit(
         model: &dyn Autoencoder,
         train: &dyn Rows,
@@ -85,7 +95,7 @@ impl Detector {
             config,
             features,
             ellipsoids,
-            // Until there are scores.
+            // Replaced as soon as there are scores.
             calibration: Calibration::new(vec![0.0])?,
             threshold: 0.0,
         };
@@ -93,10 +103,20 @@ impl Detector {
         detector.with_threshold(config.threshold)
     }
 
-    /// The same detector with another threshold.
+    /// Replaces the threshold.
     ///
     /// # Errors
-    /// If the threshold's number is out of range.
+    /// If the number in the threshold is out of range.
+    ///
+    /// ```
+    /// # use latents_anomaly::{Recipe, Threshold};
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # let rows = |seed: u64| -> Tensor { Key::new(seed).normal([100, 4]) };
+    /// # let (model, detector) = Recipe::new(100, 4).fit(&rows(1), &rows(2), 0)?;
+    /// let strict = detector.threshold();
+    /// assert!(detector.with_threshold(Threshold::Quantile(0.5))?.threshold() < strict);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn with_threshold(mut self, threshold: Threshold) -> Result<Self, DetectorError> {
         threshold.validate()?;
         let scores = self.calibration.scores();
@@ -109,37 +129,85 @@ impl Detector {
         Ok(self)
     }
 
-    /// How it was fitted.
+    /// The configuration that the detector was fitted with.
+    ///
+    /// ```
+    /// # use latents_anomaly::Recipe;
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # let rows = |seed: u64| -> Tensor { Key::new(seed).normal([100, 4]) };
+    /// # let (model, detector) = Recipe::new(100, 4).fit(&rows(1), &rows(2), 0)?;
+    /// assert_eq!(detector.config().core, 0.7);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn config(&self) -> &DetectorConfig {
         &self.config
     }
 
     /// The score above which a row is an anomaly.
+    ///
+    /// ```
+    /// # use latents_anomaly::Recipe;
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # let rows = |seed: u64| -> Tensor { Key::new(seed).normal([100, 4]) };
+    /// # let (model, detector) = Recipe::new(100, 4).fit(&rows(1), &rows(2), 0)?;
+    /// assert!(detector.threshold() > 0.0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn threshold(&self) -> f64 {
         self.threshold
     }
 
-    /// The held-out rows' scores.
+    /// The scores of the held-out rows.
+    ///
+    /// ```
+    /// # use latents_anomaly::Recipe;
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # let rows = |seed: u64| -> Tensor { Key::new(seed).normal([100, 4]) };
+    /// # let (model, detector) = Recipe::new(100, 4).fit(&rows(1), &rows(2), 0)?;
+    /// assert_eq!(detector.calibration().scores().len(), 100);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn calibration(&self) -> &Calibration {
         &self.calibration
     }
 
-    /// How strange each row is: the larger the stranger. A row whose reconstruction is not finite has the largest number
-    /// there is.
+    /// The anomaly score of each row; higher means more anomalous. A row with a non-finite reconstruction gets the largest
+    /// finite number.
     ///
     /// # Errors
-    /// If data, model and detector have different widths.
+    /// If the widths of data, model and detector differ.
+    ///
+    /// ```
+    /// # use latents_anomaly::Recipe;
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # let rows = |seed: u64| -> Tensor { Key::new(seed).normal([100, 4]) };
+    /// # let (model, detector) = Recipe::new(100, 4).fit(&rows(1), &rows(2), 0)?;
+    /// let scores = detector.scores(&*model, &Tensor::from_slice(&[0.0, 0.0, 0.0, 0.0, 9.0, 9.0, 9.0, 9.0], [2, 4]))?;
+    /// assert!(scores[0] < scores[1]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn scores(&self, model: &dyn Autoencoder, data: &dyn Rows) -> Result<Vec<f64>, DetectorError> {
         let mut scores = Vec::with_capacity(data.rows());
         self.explain(model, data, |_, score, _| scores.push(score))?;
         Ok(scores)
     }
 
-    /// Calls `body` with every row's index, its score, and each feature's share of that score. Shares are 0 or more, and
-    /// 1 together.
+    /// Calls `body` with the index of each row, its score, and the share of each feature in the score. Shares are non-negative
+    /// and sum to 1.
     ///
     /// # Errors
-    /// If data, model and detector have different widths.
+    /// If the widths of data, model and detector differ.
+    ///
+    /// ```
+    /// # use latents_anomaly::Recipe;
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # let rows = |seed: u64| -> Tensor { Key::new(seed).normal([100, 4]) };
+    /// # let (model, detector) = Recipe::new(100, 4).fit(&rows(1), &rows(2), 0)?;
+    /// detector.explain(&*model, &rows(3), |_row, _score, shares| {
+    ///     assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-9);
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn explain(
         &self,
         model: &dyn Autoencoder,
@@ -163,10 +231,21 @@ impl Detector {
         Ok(())
     }
 
-    /// Score, p-value, verdict, and the `top` features with the largest shares, for every row.
+    /// Returns score, p-value, decision, and the `top` features with the largest shares, for each row.
     ///
     /// # Errors
-    /// If data, model and detector have different widths.
+    /// If the widths of data, model and detector differ.
+    ///
+    /// ```
+    /// # use latents_anomaly::Recipe;
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # let rows = |seed: u64| -> Tensor { Key::new(seed).normal([100, 4]) };
+    /// # let (model, detector) = Recipe::new(100, 4).fit(&rows(1), &rows(2), 0)?;
+    /// let found = &detector.detect(&*model, &Tensor::from_slice(&[0.0, 0.0, 9.0, 0.0], [1, 4]), 1)?[0];
+    /// assert!(found.anomaly);
+    /// assert_eq!(found.features.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn detect(
         &self,
         model: &dyn Autoencoder,
@@ -193,7 +272,7 @@ impl Detector {
 
 fn check_data(part: &'static str, model: &dyn Autoencoder, data: &dyn Rows) -> Result<(), DetectorError> {
     match data.rows() {
-        // How wide they are is then not known.
+        // The width is then unknown.
         0 => Err(DetectorError::NoRows(part.trim_end_matches(" data"))),
         _ => check_width(part, data.features(), "model", model.input_dim()),
     }
@@ -216,7 +295,7 @@ fn check_width(
     }
 }
 
-/// `most` of the rows at most, from the first on.
+/// At most `most` indices, evenly spaced from 0 on.
 fn evenly_spaced(rows: usize, most: usize) -> Vec<usize> {
     let count = rows.min(most.max(1));
     let place = |index: usize| (index as u128 * rows as u128 / count as u128) as usize;
@@ -245,7 +324,7 @@ fn first_not_finite(views: &Views) -> Option<usize> {
     views.iter().filter_map(first).min()
 }
 
-/// ‖a‖² + ‖b‖², and each feature's part of it.
+/// ‖a‖² + ‖b‖², and the share of each feature.
 fn score_and_shares(a: &[f64], b: &[f64], shares: &mut [f64]) -> f64 {
     for (share, (a, b)) in shares.iter_mut().zip(a.iter().zip(b)) {
         *share = a * a + b * b;
@@ -259,7 +338,11 @@ fn score_and_shares(a: &[f64], b: &[f64], shares: &mut [f64]) -> f64 {
     if score == 0.0 { 0.0 } else { f64::MAX }
 }
 
-/// The places and values of the `count` largest, by falling value; of equal ones the first are taken.
+/// Indices and values of the `count` largest values, in decreasing order; ties keep the first.
+///
+/// ```
+/// assert_eq!(latents_anomaly::largest(&[0.1, 0.7, 0.2], 2), [(1, 0.7), (2, 0.2)]);
+/// ```
 pub fn largest(values: &[f64], count: usize) -> Vec<(usize, f64)> {
     let mut pairs: Vec<(usize, f64)> = values.iter().copied().enumerate().collect();
     let order = |a: &(usize, f64), b: &(usize, f64)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
@@ -271,13 +354,13 @@ pub fn largest(values: &[f64], count: usize) -> Vec<(usize, f64)> {
     pairs
 }
 
-/// A [`Detector`] in a file.
+/// The serialised form of a [`Detector`].
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct State {
     config: DetectorConfig,
     scales: Vec<f64>,
-    /// Features that are constant, and their values.
+    /// Constant features and their values.
     #[serde(default)]
     constants: Vec<(usize, f32)>,
     reconstructions: EllipsoidState,
@@ -311,7 +394,7 @@ impl TryFrom<State> for Detector {
         let mut constants = state.constants.iter();
         if !constants.all(|&(feature, value)| feature < features && value.is_finite()) {
             return Err(DetectorError::Damaged(
-                "a constant feature is none of the model's",
+                "a constant feature is not a feature of the model",
             ));
         }
         let detector = Self {

@@ -1,4 +1,4 @@
-//! `Ellipsoid`: a mean and a covariance, and distances by them.
+//! `Ellipsoid`: a mean and a covariance, with the Mahalanobis distance.
 
 use super::DetectorError;
 use latents_classical::Pca;
@@ -6,11 +6,11 @@ use latents_classical::centred;
 use latents_tensor::{Rows, Tensor};
 use serde::{Deserialize, Serialize};
 
-/// Directions with a variance of their own; the others share one.
+/// Number of directions with individual variances; the others share one.
 const MOST_DIRECTIONS: usize = 256;
 
-/// A mean and a covariance matrix Σ = V·diag(λ)·Vᵀ + ρ·(1 − VVᵀ), V the directions of the largest variance. Where there
-/// are as many directions as features, that is any covariance.
+/// A mean and a covariance matrix Σ = V·diag(λ)·Vᵀ + ρ·(1 − VVᵀ), where V are the directions of the largest variance. With as
+/// many directions as features, Σ can be any covariance.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Ellipsoid {
     mean: Vec<f64>,
@@ -18,12 +18,12 @@ pub(super) struct Ellipsoid {
     directions: Tensor<f64>,
     /// 1/√λ.
     inverse: Vec<f64>,
-    /// 1/√ρ; 0 where no direction is left over.
+    /// 1/√ρ; 0 if there are as many directions as features.
     rest: f64,
 }
 
 impl Ellipsoid {
-    /// Of the rows of a table, with `shrinkage` added to all variances.
+    /// Fits the rows of a table and adds `shrinkage` to all variances.
     pub(super) fn fit(table: &dyn Rows, shrinkage: f64) -> Result<Self, DetectorError> {
         let features = table.features();
         let pca = Pca::fit(table, features.min(MOST_DIRECTIONS))?;
@@ -46,8 +46,8 @@ impl Ellipsoid {
         })
     }
 
-    /// Σ^(−1/2)·(x − mean) of rows (rows, features), in the features' own axes: the symmetric root is the one that turns
-    /// them least (Kessy, Lewin & Strimmer 2018).
+    /// Σ^(−1/2)·(x − mean) of rows (rows, features), with the symmetric root, which stays closest to the original axes (Kessy,
+    /// Lewin & Strimmer 2018).
     pub(super) fn whitened(&self, rows: &Tensor) -> Tensor<f64> {
         let mut white = centred(rows, &self.mean);
         let mut along = white.matmul(&self.directions.transpose());
@@ -63,7 +63,7 @@ impl Ellipsoid {
     }
 }
 
-/// An [`Ellipsoid`] in a file.
+/// The serialised form of an [`Ellipsoid`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EllipsoidState {
@@ -85,16 +85,16 @@ impl From<Ellipsoid> for EllipsoidState {
 }
 
 impl EllipsoidState {
-    /// For rows of so many features.
+    /// Checks the state against the number of features.
     pub(super) fn into_ellipsoid(self, features: usize) -> Result<Ellipsoid, DetectorError> {
         let count = self.inverse.len();
         if self.mean.len() != features || count == 0 || count > features {
             return Err(DetectorError::Damaged(
-                "a mean or the variances have another length",
+                "a mean or the variances have the wrong length",
             ));
         }
         if self.directions.len() != count * features {
-            return Err(DetectorError::Damaged("the directions have another length"));
+            return Err(DetectorError::Damaged("the directions have the wrong length"));
         }
         let numbers = self.mean.iter().chain(&self.directions).chain(&self.inverse);
         if !numbers.chain([&self.rest]).all(|number| number.is_finite()) {

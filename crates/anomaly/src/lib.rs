@@ -1,15 +1,15 @@
-//! Anomaly detection with any autoencoder: which rows are unlike those that it was trained on, how sure that is, and
-//! which features say so.
+//! Anomaly detection with any autoencoder: which rows differ from the training data, how certain that is, and which features
+//! are responsible.
 //!
-//! Three things make it work without labels on data that may hold anomalies already:
+//! Three techniques make it work without labels, even if the training data contains anomalies:
 //!
-//! * **Training on the core** ([`CoreTraining`]): a model learns to reproduce whatever it is shown, anomalies included.
-//!   Between rounds of training the rows that it reproduces worst are put aside, and it goes on with the others.
-//! * **The shape of the normal** ([`Detector`]): where a row's reconstruction lies among the reconstructions, and how its
-//!   residual lies among the residuals, each measured by the covariance of the core.
-//! * **Calibration**: scores of held-out rows turn a score into a p-value, and a level into a threshold.
+//! * **Training on the core** ([`CoreTraining`]): a model learns to reproduce all rows it is shown, including anomalies.
+//!   Between rounds of training, the rows with the largest errors are left out, and training continues with the others.
+//! * **Robust covariances** ([`Detector`]): the position of a row's reconstruction among the reconstructions, and of its
+//!   residual among the residuals, each measured by the covariance of the core.
+//! * **Calibration**: the scores of held-out rows turn a score into a p-value, and a level into a threshold.
 //!
-//! [`Recipe`] is the whole of it with one set of settings that follow from the data's shape.
+//! [`Recipe`] combines all three with settings that depend only on the shape of the data.
 //!
 //! ```
 //! use latents_anomaly::Recipe;

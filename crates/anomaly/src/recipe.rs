@@ -1,4 +1,4 @@
-//! `Recipe`: one set of settings for all data.
+//! `Recipe`: one configuration for all data.
 
 use super::{CoreTraining, Detector, DetectorConfig, DetectorError};
 use latents_autoencoders::{Autoencoder, ModelConfig, NetworkConfig, UndercompleteConfig};
@@ -9,44 +9,50 @@ use latents_train::{Control, TrainError, TrainerConfig};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// Steps of a training, about.
+/// Approximate number of training steps.
 const STEPS: usize = 500;
-/// Rows in a step.
+/// Rows per batch.
 const BATCH: usize = 256;
-/// The widest hidden layer.
+/// Largest width of a hidden layer.
 const WIDEST: usize = 256;
 
-/// A model, its training and its detector, for standardised rows (each feature with mean 0 and variance 1).
+/// Model, training and detector for standardised rows (each feature with mean 0 and variance 1).
 ///
-/// Everything follows from the numbers of rows and features; nothing is tuned to a data set.
+/// All settings follow from the numbers of rows and features; none is tuned to a data set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recipe {
-    /// d − 2d − d/4 − 2d − d with tanh, d the features.
+    /// d − 2d − d/4 − 2d − d with tanh, where d is the number of features.
     pub model: ModelConfig,
     /// About 500 steps of Adam.
     pub training: CoreTraining,
-    /// The defaults.
+    /// The default detector.
     pub detector: DetectorConfig,
 }
 
-/// Why a recipe failed.
+/// Error from [`Recipe::fit`].
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RecipeError {
-    /// No such model can be.
+    /// The model configuration is invalid.
     #[error(transparent)]
     Model(#[from] ConfigError),
-    /// The training failed.
+    /// Training failed.
     #[error(transparent)]
     Training(#[from] TrainError),
-    /// The detector failed.
+    /// Fitting the detector failed.
     #[error(transparent)]
     Detector(#[from] DetectorError),
 }
 
 impl Recipe {
-    /// For a table of this size.
+    /// The recipe for a table with this number of rows and features.
+    ///
+    /// ```
+    /// # use latents_anomaly::Recipe;
+    /// let recipe = Recipe::new(1000, 8);
+    /// assert_eq!(recipe.model.network().unwrap().latent, 2);
+    /// ```
     pub fn new(rows: usize, features: usize) -> Self {
         let network = NetworkConfig::new(features, features.div_ceil(4))
             .hidden([(2 * features).min(WIDEST)])
@@ -68,10 +74,19 @@ impl Recipe {
         }
     }
 
-    /// Trains the model and fits the detector. `calibration` are rows that the model does not learn from.
+    /// Trains the model and fits the detector. `calibration` are held-out rows that the model is not trained on.
     ///
     /// # Errors
-    /// As [`CoreTraining::fit`] and [`Detector::fit`].
+    /// Those of [`CoreTraining::fit`] and [`Detector::fit`].
+    ///
+    /// ```
+    /// # use latents_anomaly::Recipe;
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # let rows = |seed: u64| -> Tensor { Key::new(seed).normal([100, 4]) };
+    /// let (model, detector) = Recipe::new(100, 4).fit(&rows(1), &rows(2), 0)?;
+    /// assert_eq!(detector.scores(&*model, &rows(3))?.len(), 100);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn fit(
         &self,
         train: &dyn Rows,

@@ -1,4 +1,4 @@
-//! `CoreTraining`: training that puts aside what does not fit.
+//! `CoreTraining`: training that leaves out the rows with the largest errors.
 
 use super::concentrate::{core_size, smallest};
 use super::config::check_core;
@@ -10,32 +10,41 @@ use latents_nn::{Module, parts};
 use latents_tensor::Rows;
 use latents_tensor::random::Key;
 use latents_train::{
-    Batch, Control, EpochStart, Event, Fields, History, Objective, Parts, Progress, Stage, Statistics,
-    TrainError, Trainable, Trainer, TrainerConfig,
+    Batch, Control, EpochStart, Event, Examples, Fields, History, Objective, Parts, Progress, Stage,
+    Statistics, TrainError, Trainable, Trainer, TrainerConfig,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
 
-/// Training on the rows that a model reproduces best, which anomalies among the training rows are not: least trimmed
-/// squares (Rousseeuw 1984), whose concentration steps are rounds of training.
+/// Trains on the rows that the model reconstructs best, which excludes anomalies: least trimmed squares (Rousseeuw 1984) with
+/// rounds of training as concentration steps.
 ///
-/// The first round has all rows. Before each other one, the part `core` with the smallest reconstruction errors is
-/// chosen anew. The learning rate falls from round to round in even steps; a schedule runs within each round, and so does
-/// patience.
+/// The first round uses all rows. Each later round uses the fraction `core` with the smallest reconstruction errors. The
+/// learning rate decreases linearly from round to round; schedules and early stopping apply within each round.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CoreTraining {
-    /// Epochs of all rounds together, and all else that a training needs.
+    /// Training configuration. `epochs` is the total over all rounds.
     pub trainer: TrainerConfig,
-    /// The part of the rows to learn from, above 0.5.
+    /// Fraction of the rows to train on, above 0.5.
     pub core: f64,
-    /// How often the rows are chosen, the first round with all of them included.
+    /// Number of rounds, including the first round with all rows.
     pub rounds: usize,
 }
 
 impl CoreTraining {
+    /// Checks the configuration.
+    ///
     /// # Errors
-    /// The first option that makes no sense.
+    /// The first invalid setting.
+    ///
+    /// ```
+    /// # use latents_anomaly::Recipe;
+    /// let mut training = Recipe::new(100, 4).training;
+    /// assert!(training.validate().is_ok());
+    /// training.rounds = 0;
+    /// assert!(training.validate().is_err());
+    /// ```
     pub fn validate(&self) -> Result<(), ConfigError> {
         check_core(self.core)?;
         if self.rounds == 0 {
@@ -44,10 +53,22 @@ impl CoreTraining {
         self.trainer.validate().within("trainer")
     }
 
-    /// Trains `model` on the core of `train`. `callback` hears of all rounds' epochs, counted on.
+    /// Trains `model` on the core of `train`. `callback` receives the epochs of all rounds, numbered consecutively.
     ///
     /// # Errors
-    /// As [`Trainer::fit`].
+    /// Those of [`Trainer::fit`].
+    ///
+    /// ```
+    /// # use latents_anomaly::Recipe;
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # use latents_train::Control;
+    /// let rows: Tensor = Key::new(1).normal([100, 4]);
+    /// let recipe = Recipe::new(100, 4);
+    /// let mut model = recipe.model.build(0)?;
+    /// let history = recipe.training.fit(&mut *model, &rows, &mut |_| Control::Continue)?;
+    /// assert!(!history.epochs.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn fit(
         &self,
         model: &mut dyn Autoencoder,
@@ -102,7 +123,7 @@ impl CoreTraining {
         self.trainer.epochs * round / rounds
     }
 
-    /// How one round is trained; nothing where no time is left for it.
+    /// The configuration of one round; `None` if the time limit is reached.
     fn of_round(&self, round: usize, rounds: usize, started: Instant) -> Option<TrainerConfig> {
         let optimizer = self.trainer.optimizer;
         let falling = (rounds - round) as f64 / rounds as f64;
@@ -124,7 +145,7 @@ impl CoreTraining {
     }
 }
 
-/// Adds the epochs of a round to those `before` it.
+/// Appends the epochs of a round to those `before` it.
 fn append(history: &mut History, round: History, before: usize) {
     history.epochs.extend(round.epochs.into_iter().map(|mut record| {
         record.epoch += before;
@@ -134,7 +155,7 @@ fn append(history: &mut History, round: History, before: usize) {
     history.pretraining_seconds += round.pretraining_seconds;
 }
 
-/// An error in a round, told as one of the whole training.
+/// Renumbers the epochs of an error in a round.
 fn with_rounds_before(error: TrainError, mut all: History, before: usize) -> TrainError {
     match error {
         TrainError::NotFinite {
@@ -180,13 +201,12 @@ fn counted_from(event: Event, before: usize) -> Event {
     }
 }
 
-/// A model in one of several rounds: what it does before its training it does once, and what changes in the course of a
-/// training goes on from round to round.
+/// A model in one of several rounds: initialisation runs only once, and progress continues from round to round.
 struct InRound<'a> {
     model: &'a mut dyn Autoencoder,
     round: u64,
     rounds: u64,
-    /// When the first round began, and how long all may take.
+    /// Start of the first round, and the time limit for all rounds.
     started: Instant,
     max_seconds: Option<f64>,
 }
@@ -200,7 +220,7 @@ impl Module<f32> for InRound<'_> {
 }
 
 impl InRound<'_> {
-    /// How far the training of all rounds is.
+    /// Progress over all rounds.
     fn of_all_rounds(&self, progress: Progress) -> Progress {
         let of_time = |seconds: f64| (self.started.elapsed().as_secs_f64() / seconds).min(1.0);
         Progress {
@@ -224,6 +244,10 @@ impl Trainable for InRound<'_> {
         self.model.objectives()
     }
 
+    fn check(&self, data: &Examples<'_>) -> Result<(), ConfigError> {
+        self.model.check(data)
+    }
+
     fn couples_rows(&self) -> bool {
         self.model.couples_rows()
     }
@@ -243,7 +267,7 @@ impl Trainable for InRound<'_> {
     fn begin_stage(
         &self,
         stage: usize,
-        train: &dyn Rows,
+        train: &Examples<'_>,
         config: &TrainerConfig,
     ) -> Result<Stage, ConfigError> {
         self.model.begin_stage(stage, train, config)

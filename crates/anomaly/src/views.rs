@@ -1,27 +1,27 @@
-//! The two views of a row that an autoencoder gives: what it makes of the row, and what it leaves out.
+//! The two views of a row: its reconstruction and its residual.
 
 use latents_autoencoders::Autoencoder;
 use latents_tensor::for_each_batch;
 use latents_tensor::{Rows, Tensor, parallel};
 
-/// Rows that go through the model at once.
+/// Rows per forward pass.
 const BATCH: usize = 1024;
 
-/// Reconstructions and residuals (rows, features), divided by the features' scales.
+/// Reconstructions and residuals (rows, features), divided by the scales of the features.
 pub(super) type Views = [Tensor; 2];
 
-/// What is known of the features before a row comes.
+/// Statistics of the features in the training rows.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Features {
-    /// One for each.
+    /// The scale of each feature.
     pub(super) scales: Vec<f64>,
-    /// Those that have one value in all training rows, with that value. What a model makes of them is rounding and noise,
-    /// and nothing to be measured by: the value itself takes its place.
+    /// Features that are constant in all training rows, with their values. Their reconstructions are rounding and noise, so the
+    /// value itself is used instead.
     pub(super) constants: Vec<(usize, f32)>,
 }
 
 impl Features {
-    /// Of the training rows; scales of a sample of them.
+    /// Constants from all training rows, scales from a sample of them.
     pub(super) fn of(train: &dyn Rows, sample: &dyn Rows) -> Self {
         Self {
             scales: scales(sample),
@@ -37,7 +37,7 @@ fn views_of(model: &dyn Autoencoder, batch: &Tensor, features: &Features) -> Vie
     if !features.constants.is_empty() {
         for row in made.make_mut().chunks_exact_mut(scales.len()) {
             for &(column, value) in &features.constants {
-                // What is not finite is still found.
+                // Non-finite values must still be detected.
                 if row[column].is_finite() {
                     row[column] = value;
                 }
@@ -62,7 +62,7 @@ pub(super) fn for_each_views(
     parallel::team(|| for_each_batch(data, BATCH, |batch| body(&views_of(model, batch, features))));
 }
 
-/// Some rows of a table.
+/// A subset of the rows of a table.
 pub(super) struct Subset<'a> {
     pub(super) table: &'a dyn Rows,
     pub(super) rows: &'a [usize],
@@ -83,8 +83,8 @@ impl Rows for Subset<'_> {
     }
 }
 
-/// The scale of every feature: its standard deviation over the rows, but at least a tenth of the root mean variance of
-/// all, so that a feature which hardly varies is not blown up.
+/// The scale of each feature: its standard deviation, but at least a tenth of the root mean variance of all features, so that
+/// an almost constant feature is not amplified.
 fn scales(data: &dyn Rows) -> Vec<f64> {
     let features = data.features();
     let rows = data.rows() as f64;
@@ -95,7 +95,7 @@ fn scales(data: &dyn Rows) -> Vec<f64> {
         variances[column] += (x - means[column]) * (x - means[column]) / rows
     });
     let usual = variances.iter().sum::<f64>() / features.max(1) as f64;
-    // Rows that are all alike, or hold a number that is not finite and will be refused by its row.
+    // All rows are equal, or contain a non-finite value, which is rejected later with its row.
     if usual == 0.0 || !usual.is_finite() {
         return vec![1.0; features];
     }
@@ -116,11 +116,7 @@ fn constants(data: &dyn Rows) -> Vec<(usize, f32)> {
 
 fn each_value(data: &dyn Rows, mut body: impl FnMut(usize, f64)) {
     for_each_batch(data, BATCH, |batch| {
-        for row in batch
-            .as_slice()
-            .unwrap_or(&[])
-            .chunks_exact(data.features().max(1))
-        {
+        for row in batch.elements().chunks_exact(data.features().max(1)) {
             row.iter()
                 .enumerate()
                 .for_each(|(column, &x)| body(column, f64::from(x)));

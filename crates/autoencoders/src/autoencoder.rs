@@ -1,4 +1,4 @@
-//! `Autoencoder`: what every variant is.
+//! `Autoencoder`: the interface of all variants.
 
 use crate::evaluate::row_errors;
 use crate::{Finding, ModelConfig, Prior, Section};
@@ -8,10 +8,10 @@ use latents_tensor::{Real, Rows, Tensor, for_each_batch, parallel};
 use latents_train::Trainable;
 use std::fmt;
 
-/// Rows that the methods on data put through the model at once.
+/// Rows per forward pass of the methods on data.
 const BATCH: usize = 1024;
 
-/// A normal distribution of codes, one a row, with independent numbers.
+/// A normal distribution with independent latent dimensions, one per row.
 #[derive(Clone, Copy, Debug)]
 pub struct Posterior<'t, T: Real = f32> {
     /// Means (batch, latent).
@@ -24,72 +24,72 @@ pub struct Posterior<'t, T: Real = f32> {
 ///
 /// As a [`Module`] its function is the reconstruction.
 pub trait Autoencoder<T: Real = f32>: Trainable<T> {
-    /// What it was made from, where it is one of the listed variants.
+    /// The configuration of the model, if it is a registered variant.
     fn config(&self) -> Option<ModelConfig> {
         None
     }
 
-    /// Numbers of a code.
+    /// Number of latent dimensions.
     fn latent_dim(&self) -> usize;
 
-    /// Codes (batch, latent) of rows (batch, input).
+    /// Encodes rows (batch, input) as codes (batch, latent).
     fn encode<'t>(&self, x: Var<'t, T>) -> Var<'t, T>;
 
-    /// Rows (batch, input) of codes (batch, latent).
+    /// Decodes codes (batch, latent) to rows (batch, input).
     fn decode<'t>(&self, z: Var<'t, T>) -> Var<'t, T>;
 
-    /// The distribution q(z|x) of the codes of rows (batch, input), where codes are distributed.
+    /// The distribution q(z|x) of the codes of rows (batch, input), if the model has one.
     fn posterior<'t>(&self, _x: Var<'t, T>) -> Option<Posterior<'t, T>> {
         None
     }
 
-    /// The distribution of codes that the model was trained for, if any: rows are drawn by decoding its draws.
+    /// The distribution of codes that the model was trained for, if any: decoding its samples generates new rows.
     fn prior(&self) -> Option<Box<dyn Prior<T> + '_>> {
         None
     }
 
-    /// The layers that codes come from, where they stand one after the other. What they give may still be on its way to a
-    /// code: a posterior's numbers, activations of which the largest are kept.
+    /// The layers of the encoder, if they form a sequence. Their output is not necessarily the code: it may be the parameters
+    /// of a posterior, or activations of which only the largest are kept.
     fn encoder(&self) -> Option<&Sequential<T>> {
         None
     }
 
-    /// What went wrong that only this kind of model can tell, seen on rows (rows, input): the doctor adds it to its own findings.
+    /// Findings that are specific to the model, on rows (rows, input). The doctor adds them to its own findings.
     fn findings(&self, _rows: &Tensor<T>) -> Vec<Finding> {
         Vec::new()
     }
 
-    /// Tables for its report of what only this kind of model has, measured on rows (rows, input).
+    /// Tables for the report that are specific to the model, on rows (rows, input).
     fn sections(&self, _rows: &Tensor<T>) -> Vec<Section> {
         Vec::new()
     }
 
-    /// The layer table: each layer, the shape of its output for one row, and its parameters.
+    /// The layer table: each layer with its output shape for one row and its parameters.
     fn layers(&self) -> Vec<LayerRow> {
         Module::layers(self, [1, self.input_dim()].into())
     }
 
-    /// The decoded codes of rows: (batch, input) again.
+    /// Reconstructs rows: encodes and decodes them, (batch, input).
     fn reconstruct<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
         self.decode(self.encode(x))
     }
 
-    /// Codes (rows, latent) of a table (rows, input), in evaluation mode.
+    /// Encodes a table (rows, input) as codes (rows, latent), in evaluation mode.
     fn encode_data(&self, rows: &Tensor<T>) -> Tensor<T> {
         evaluated(rows, |x| self.encode(x))
     }
 
-    /// A table (rows, input) of codes (rows, latent), in evaluation mode.
+    /// Decodes codes (rows, latent) to a table (rows, input), in evaluation mode.
     fn decode_data(&self, codes: &Tensor<T>) -> Tensor<T> {
         evaluated(codes, |z| self.decode(z))
     }
 
-    /// The reconstruction (rows, input) of a table (rows, input), in evaluation mode.
+    /// Reconstructs a table (rows, input), in evaluation mode.
     fn reconstruct_data(&self, rows: &Tensor<T>) -> Tensor<T> {
         evaluated(rows, |x| self.reconstruct(x))
     }
 
-    /// ‖x − x̂‖² / features of every row of `data`.
+    /// The reconstruction error ‖x − x̂‖² / features of each row of `data`.
     fn reconstruction_errors(&self, data: &dyn Rows<T>) -> Vec<f64> {
         let mut errors = Vec::with_capacity(data.rows());
         parallel::team(|| {
@@ -113,7 +113,13 @@ impl<T: Real> fmt::Debug for dyn Autoencoder<T> + '_ {
     }
 }
 
-/// `f` of a table (rows, …) in evaluation mode, 1,024 rows at a time: (rows, width of the results).
+/// Applies `f` to a table (rows, …) in evaluation mode, 1,024 rows at a time. Returns (rows, output width).
+///
+/// ```
+/// # use latents_autoencoders::evaluated;
+/// # use latents_tensor::Tensor;
+/// assert_eq!(evaluated(&Tensor::full([3, 2], 2.0f32), |x| x.square()), Tensor::full([3, 2], 4.0));
+/// ```
 pub fn evaluated<T: Real>(table: &Tensor<T>, f: impl for<'t> Fn(Var<'t, T>) -> Var<'t, T>) -> Tensor<T> {
     let rows = table.size(0);
     let mut tape = Tape::new();
@@ -129,7 +135,7 @@ pub fn evaluated<T: Real>(table: &Tensor<T>, f: impl for<'t> Fn(Var<'t, T>) -> V
         if rows <= BATCH {
             return first;
         }
-        // Only a result tells how wide results are.
+        // Only the first result shows the output width.
         let width = first.size(1);
         Tensor::build([rows, width], |out| {
             let (head, tail) = out.split_at_mut(BATCH * width);

@@ -1,4 +1,4 @@
-//! A classifier that starts from an encoder, and its rows with labels.
+//! A classifier on top of an encoder, and labelled rows to train it.
 
 use crate::autoencoder::evaluated;
 use crate::{Autoencoder, Corrupt};
@@ -11,22 +11,30 @@ use latents_tensor::{Rows, Shape, Tensor};
 use latents_train::{Batch, Examples, Fields, Parts, Trainable};
 use std::fmt;
 
-/// Rows with the class of each: what a [`Classifier`] learns from.
+/// Rows with a class each, for training a [`Classifier`].
 #[derive(Debug)]
 pub struct Labelled<'a> {
     rows: &'a dyn Rows,
-    /// The classes as numbers (rows, 1): the targets of a training.
+    /// The classes as numbers (rows, 1): the targets of the training.
     targets: Tensor,
 }
 
 impl<'a> Labelled<'a> {
-    /// Rows and a class for each.
+    /// Combines rows with their classes.
     ///
     /// # Errors
-    /// If there is not one class a row.
+    /// If the numbers of rows and classes differ.
+    ///
+    /// ```
+    /// # use latents_autoencoders::Labelled;
+    /// # use latents_tensor::Tensor;
+    /// let rows = Tensor::zeros([2, 3]);
+    /// assert!(Labelled::new(&rows, &[0, 1]).is_ok());
+    /// assert!(Labelled::new(&rows, &[0, 1, 1]).is_err());
+    /// ```
     pub fn new(rows: &'a dyn Rows, classes: &[usize]) -> Result<Self, ConfigError> {
         if rows.rows() != classes.len() {
-            let requirement = format!("there must be one for each of the {} rows", rows.rows());
+            let requirement = format!("there must be one per row, {}", rows.rows());
             let given = format!("{} numbers", classes.len());
             return Err(ConfigError::new("classes", given, requirement));
         }
@@ -37,7 +45,7 @@ impl<'a> Labelled<'a> {
     }
 }
 
-/// As a trainer takes them: the number of the class is the target.
+/// The class numbers are the targets.
 impl<'a> From<&'a Labelled<'_>> for Examples<'a> {
     fn from(labelled: &'a Labelled<'_>) -> Self {
         Self {
@@ -47,10 +55,10 @@ impl<'a> From<&'a Labelled<'_>> for Examples<'a> {
     }
 }
 
-/// softmax(W · f(x) + b) over the encoder f of an autoencoder, all of it trained by cross entropy: features learned
-/// without labels are tuned with them (Hinton & Salakhutdinov 2006; Vincent et al. 2010).
+/// A classifier softmax(W · f(x) + b) on the encoder f of an autoencoder, trained as a whole with cross entropy: features
+/// learned without labels are fine-tuned with them (Hinton & Salakhutdinov 2006; Vincent et al. 2010).
 ///
-/// The autoencoder's decoder takes no part, and stays as it is.
+/// The decoder of the autoencoder is not used and stays unchanged.
 pub struct Classifier {
     body: Box<dyn Autoencoder>,
     head: Linear,
@@ -68,13 +76,21 @@ impl fmt::Debug for Classifier {
 }
 
 impl Classifier {
-    /// A classifier over a (pretrained) autoencoder; the last layer's weights are drawn from `seed`.
+    /// Creates a classifier on a (pretrained) autoencoder. The weights of the last layer are drawn from `seed`.
     ///
     /// # Errors
     /// If there are fewer than 2 classes, or more than 2²⁴.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{Classifier, Undercomplete, UndercompleteConfig};
+    /// let body: Undercomplete = Undercomplete::new(UndercompleteConfig::new(4, 2), 0)?;
+    /// let classifier = Classifier::new(Box::new(body), 3, 1)?;
+    /// assert_eq!((classifier.classes(), classifier.body().latent_dim()), (3, 2));
+    /// # Ok::<(), latents_autoencoders::ConfigError>(())
+    /// ```
     pub fn new(body: Box<dyn Autoencoder>, classes: usize, seed: u64) -> Result<Self, ConfigError> {
         if !(2..=1 << 24).contains(&classes) {
-            let requirement = "a classifier distinguishes between 2 and 16777216 classes";
+            let requirement = "must be from 2 to 16777216";
             return Err(ConfigError::new("classes", classes, requirement));
         }
         let key = Key::new(seed).purpose("weights").purpose("classifier");
@@ -87,11 +103,18 @@ impl Classifier {
         Ok(classifier)
     }
 
-    /// The same, with the rows of every training step corrupted, drawn anew each time. An encoder that learned to see
-    /// through noise keeps that way what its labels alone would not ask for.
+    /// Corrupts the rows of every training step with new noise. This preserves the robustness of an encoder that was trained
+    /// with noise.
     ///
     /// # Errors
-    /// If the noise lies outside its range.
+    /// If the noise is outside its range.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{Classifier, Corruption, Undercomplete, UndercompleteConfig};
+    /// # let body: Undercomplete = Undercomplete::new(UndercompleteConfig::new(4, 2), 0)?;
+    /// let classifier = Classifier::new(Box::new(body), 3, 1)?.noise(Corruption::Gaussian { sigma: 0.1 })?;
+    /// # Ok::<(), latents_autoencoders::ConfigError>(())
+    /// ```
     pub fn noise(self, noise: impl Corrupt + 'static) -> Result<Self, ConfigError> {
         noise.validate()?;
         Ok(Self {
@@ -110,15 +133,35 @@ impl Classifier {
         self.head.outputs()
     }
 
-    /// Logits (batch, classes) of rows (batch, input).
+    /// Computes logits (batch, classes) from rows (batch, input).
+    ///
+    /// ```
+    /// # use latents_autoencoders::{Classifier, Undercomplete, UndercompleteConfig};
+    /// # use latents_autograd::Tape;
+    /// # use latents_tensor::Tensor;
+    /// # let body: Undercomplete = Undercomplete::new(UndercompleteConfig::new(4, 2), 0)?;
+    /// # let classifier = Classifier::new(Box::new(body), 3, 1)?;
+    /// let tape = Tape::<f32>::new();
+    /// assert_eq!(classifier.logits(tape.input(&Tensor::zeros([5, 4]))).shape(), [5, 3]);
+    /// # Ok::<(), latents_autoencoders::ConfigError>(())
+    /// ```
     pub fn logits<'t>(&self, x: Var<'t>) -> Var<'t> {
         self.head.forward(self.body.encode(x))
     }
 
-    /// The most likely class of every row.
+    /// Predicts the most probable class of each row.
     ///
     /// # Panics
-    /// If the rows have another width than the autoencoder.
+    /// If the number of columns differs from the input width of the autoencoder.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{Classifier, Undercomplete, UndercompleteConfig};
+    /// # use latents_tensor::Tensor;
+    /// # let body: Undercomplete = Undercomplete::new(UndercompleteConfig::new(4, 2), 0)?;
+    /// # let classifier = Classifier::new(Box::new(body), 3, 1)?;
+    /// assert_eq!(classifier.predict(&Tensor::zeros([5, 4])).len(), 5);
+    /// # Ok::<(), latents_autoencoders::ConfigError>(())
+    /// ```
     pub fn predict(&self, data: &dyn Rows) -> Vec<usize> {
         let mut classes = Vec::with_capacity(data.rows());
         for_each_batch(data, 1024, |batch| {
@@ -129,20 +172,34 @@ impl Classifier {
         classes
     }
 
-    /// The part of the rows whose class is not the predicted one.
+    /// The fraction of misclassified rows.
     ///
     /// # Panics
-    /// As [`Classifier::predict`], and without one class a row.
+    /// Like [`Classifier::predict`], and if the numbers of rows and classes differ.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{Classifier, Undercomplete, UndercompleteConfig};
+    /// # use latents_tensor::Tensor;
+    /// # let body: Undercomplete = Undercomplete::new(UndercompleteConfig::new(4, 2), 0)?;
+    /// # let classifier = Classifier::new(Box::new(body), 3, 1)?;
+    /// let rows = Tensor::zeros([5, 4]);
+    /// assert_eq!(classifier.error(&rows, &classifier.predict(&rows)), 0.0);
+    /// # Ok::<(), latents_autoencoders::ConfigError>(())
+    /// ```
     #[track_caller]
     pub fn error(&self, data: &dyn Rows, classes: &[usize]) -> f64 {
-        assert_eq!(data.rows(), classes.len(), "error: one class for each row");
+        assert_eq!(
+            data.rows(),
+            classes.len(),
+            "error: the numbers of rows and classes differ"
+        );
         let predicted = self.predict(data);
         let wrong = predicted.iter().zip(classes).filter(|(a, b)| a != b).count();
         wrong as f64 / classes.len().max(1) as f64
     }
 }
 
-/// The first of the largest.
+/// The index of the largest logit; ties choose the first.
 fn largest(logits: &[f32]) -> usize {
     (1..logits.len()).fold(
         0,
@@ -170,7 +227,7 @@ impl Trainable for Classifier {
         self.body.input_dim()
     }
 
-    /// The number of each row's class.
+    /// Reads the class of each row as target.
     fn reads(&self) -> Fields {
         Fields {
             target: true,
@@ -179,7 +236,7 @@ impl Trainable for Classifier {
     }
 
     /// # Errors
-    /// If a class is not below the number of classes.
+    /// If a class is out of range.
     fn check(&self, data: &Examples<'_>) -> Result<(), ConfigError> {
         let mut wrong = None;
         if let Some(targets) = data.target {
@@ -188,13 +245,13 @@ impl Trainable for Classifier {
                 wrong = wrong.or(batch.elements().iter().find(outside).copied());
             });
         }
-        let requirement = || format!("classes are numbered from 0 to {}", self.classes() - 1);
+        let requirement = || format!("must be from 0 to {}", self.classes() - 1);
         wrong.map_or(Ok(()), |class| {
             Err(ConfigError::new("a class", class, requirement()))
         })
     }
 
-    /// The cross entropy in nats, the mean over rows.
+    /// The mean cross entropy per row, in nats.
     fn loss<'t>(&self, _: usize, batch: &Batch<'t>, parts: &mut Parts) -> Var<'t> {
         let (tape, rows) = (batch.tape(), batch.x);
         let classes = batch.prediction_target().value().to_vec();

@@ -1,4 +1,4 @@
-//! Corruptions: what a denoising autoencoder has to undo.
+//! Noise for denoising autoencoders.
 
 use latents_error::ConfigError;
 use latents_tensor::random::Key;
@@ -10,39 +10,39 @@ use std::str::FromStr;
 
 /// Noise for rows. The same key gives the same noise.
 ///
-/// [`Corruption`] has the usual kinds; implement this for one of your own and hand it to
+/// [`Corruption`] has the common kinds; implement this trait for others and pass them to
 /// [`Denoising::with_corruption`](crate::Denoising::with_corruption).
 pub trait Corrupt<T: Real = f32>: Send + Sync {
-    /// A corrupted copy of rows (batch, features), of the same shape.
+    /// Returns a corrupted copy of rows (batch, features), with the same shape.
     fn corrupt(&self, rows: &Tensor<T>, key: Key) -> Tensor<T>;
 
-    /// Called before a model takes it. Noise without a range is always right.
+    /// Checks the parameters of the noise; called when a model is created. The default accepts all.
     ///
     /// # Errors
-    /// If the noise lies outside its range.
+    /// If a parameter is outside its range.
     fn validate(&self) -> Result<(), ConfigError> {
         Ok(())
     }
 }
 
-/// The usual kinds of noise (Vincent et al. 2010, §3.3).
+/// The common kinds of noise (Vincent et al. 2010, §3.3).
 ///
-/// In configurations and on the command line it is a string: `gaussian:0.3`, `masking:0.25`, `salt_and_pepper:0.1`.
+/// Its text form, in configurations and on the command line: `gaussian:0.3`, `masking:0.25`, `salt_and_pepper:0.1`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 #[non_exhaustive]
 pub enum Corruption {
-    /// x + σ · n with standard normal n.
+    /// Adds σ · n with standard normal n.
     Gaussian {
         /// The standard deviation σ, 0 or more.
         sigma: f64,
     },
-    /// Values set to 0, each with this probability.
+    /// Sets each value to 0 with this probability.
     Masking {
         /// In [0, 1].
         fraction: f64,
     },
-    /// Values set to 0 or 1, either with half of this probability. For data in [0, 1].
+    /// Sets each value to 0 or 1, each with half of this probability. For data in [0, 1].
     SaltAndPepper {
         /// In [0, 1].
         fraction: f64,
@@ -50,24 +50,38 @@ pub enum Corruption {
 }
 
 impl Corruption {
+    /// Checks the parameters.
+    ///
     /// # Errors
-    /// If the noise lies outside its range.
+    /// If a parameter is outside its range.
+    ///
+    /// ```
+    /// # use latents_autoencoders::Corruption;
+    /// assert!(Corruption::Masking { fraction: 0.25 }.validate().is_ok());
+    /// assert!(Corruption::Masking { fraction: 1.5 }.validate().is_err());
+    /// ```
     pub fn validate(self) -> Result<(), ConfigError> {
         let fraction_is_valid = (0.0..=1.0).contains(&self.level());
         let (is_valid, range) = match self {
             Self::Gaussian { sigma } => (sigma >= 0.0 && sigma.is_finite(), "must be 0 or more"),
             Self::Masking { .. } | Self::SaltAndPepper { .. } => {
-                (fraction_is_valid, "must lie between 0 and 1")
+                (fraction_is_valid, "must be between 0 and 1")
             }
         };
         if is_valid {
             return Ok(());
         }
-        let requirement = format!("the number of {} {range}", self.name());
+        let requirement = format!("the parameter of {} {range}", self.name());
         Err(ConfigError::new("noise", self, requirement))
     }
 
-    /// `gaussian`, `masking` or `salt_and_pepper`.
+    /// The name: `gaussian`, `masking` or `salt_and_pepper`.
+    ///
+    /// ```
+    /// # use latents_autoencoders::Corruption;
+    /// let noise: Corruption = "gaussian:0.3".parse().unwrap();
+    /// assert_eq!(noise.name(), "gaussian");
+    /// ```
     pub fn name(self) -> &'static str {
         match self {
             Self::Gaussian { .. } => "gaussian",
@@ -142,9 +156,9 @@ impl Pointwise<2> for Specks {
     }
 }
 
-/// A text that is no corruption.
+/// Error from parsing a [`Corruption`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no noise: {reason}")]
+#[error("unknown noise `{text}`: {reason}")]
 pub struct ParseCorruptionError {
     text: String,
     reason: String,
@@ -158,7 +172,7 @@ impl FromStr for Corruption {
             text: text.to_owned(),
             reason,
         };
-        let usage = "write gaussian:0.3, masking:0.25 or salt_and_pepper:0.1";
+        let usage = "expected gaussian:0.3, masking:0.25 or salt_and_pepper:0.1";
         let (name, level) = text.split_once(':').ok_or_else(|| wrong(usage.to_owned()))?;
         let level: f64 = level
             .trim()
@@ -256,11 +270,11 @@ mod tests {
         let message = |text: &str| text.parse::<Corruption>().unwrap_err().to_string();
         assert_eq!(
             message("masking:1.5"),
-            "`masking:1.5` is no noise: the number of masking must lie between 0 and 1"
+            "unknown noise `masking:1.5`: the parameter of masking must be between 0 and 1"
         );
         assert_eq!(
             message("gaussian:-1"),
-            "`gaussian:-1` is no noise: the number of gaussian must be 0 or more"
+            "unknown noise `gaussian:-1`: the parameter of gaussian must be 0 or more"
         );
         for text in [
             "gaussian",

@@ -1,30 +1,39 @@
-//! How well a model reproduces data.
+//! Evaluating how well a model reconstructs data.
 
 use crate::Autoencoder;
 use latents_tensor::{Real, Rows, Spread, Tensor, for_each_batch, parallel};
 use latents_train::{BadLoss, Examples, mean_loss};
 use serde::{Deserialize, Serialize};
 
-/// Figures of a model on a data set.
+/// Results of evaluating a model on a data set.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
-    /// The model's own loss, the mean over rows.
+    /// The model's own loss, averaged over rows.
     pub loss: f64,
-    /// Σ‖x − x̂‖² / (rows · features).
+    /// Mean squared error, Σ‖x − x̂‖² / (rows · features).
     pub mse: f64,
-    /// 1 − Σ‖x − x̂‖² / Σ‖x − mean(x)‖², the mean taken over these rows, feature by feature.
+    /// 1 − Σ‖x − x̂‖² / Σ‖x − mean(x)‖², with the mean over these rows for each feature.
     ///
-    /// Where the rows are all the same, as a single one is, there is no variance to explain: 1 if they are
-    /// reproduced exactly, else 0, as scikit-learn's `r2_score` has it.
+    /// If all rows are equal, as with a single row, there is no variance to explain: the value is 1 for an exact
+    /// reconstruction, otherwise 0, as in scikit-learn's `r2_score`.
     pub explained_variance: f64,
     /// The number of rows.
     pub rows: usize,
 }
 
-/// Evaluates `model` on every row of `data`. The loss is NaN where that of any batch is not finite.
+/// Evaluates `model` on all rows of `data`. The loss is NaN if that of any batch is not finite.
 ///
 /// # Panics
-/// If the data has no rows, or another width than the model, or `batch_size` is 0.
+/// If the data has no rows, if its width differs from the model's, or if `batch_size` is 0.
+///
+/// ```
+/// # use latents_autoencoders::{Undercomplete, UndercompleteConfig, evaluate};
+/// # use latents_tensor::Tensor;
+/// let model: Undercomplete = Undercomplete::new(UndercompleteConfig::new(4, 2), 0)?;
+/// let evaluation = evaluate(&model, &Tensor::zeros([10, 4]), 256);
+/// assert_eq!((evaluation.rows, evaluation.mse), (10, 0.25)); // an untrained sigmoid gives 0.5
+/// # Ok::<(), latents_autoencoders::ConfigError>(())
+/// ```
 #[track_caller]
 pub fn evaluate<T: Real>(model: &dyn Autoencoder<T>, data: &dyn Rows<T>, batch_size: usize) -> Evaluation {
     check(model, data, batch_size);
@@ -34,13 +43,21 @@ pub fn evaluate<T: Real>(model: &dyn Autoencoder<T>, data: &dyn Rows<T>, batch_s
     })
 }
 
-/// As [`evaluate`], where a loss that is not finite is an error.
+/// Like [`evaluate`], but returns an error if the loss is not finite.
 ///
 /// # Errors
-/// At the first batch whose loss is not finite.
+/// The first batch whose loss is not finite.
 ///
 /// # Panics
-/// As [`evaluate`].
+/// Like [`evaluate`].
+///
+/// ```
+/// # use latents_autoencoders::{Undercomplete, UndercompleteConfig, try_evaluate};
+/// # use latents_tensor::Tensor;
+/// let model: Undercomplete = Undercomplete::new(UndercompleteConfig::new(4, 2), 0)?;
+/// assert!(try_evaluate(&model, &Tensor::full([1, 4], f32::NAN), 256).is_err());
+/// # Ok::<(), latents_autoencoders::ConfigError>(())
+/// ```
 #[track_caller]
 pub fn try_evaluate<T: Real>(
     model: &dyn Autoencoder<T>,
@@ -59,10 +76,10 @@ fn check<T: Real>(model: &dyn Autoencoder<T>, data: &dyn Rows<T>, batch_size: us
     assert_eq!(
         data.features(),
         model.input_dim(),
-        "evaluate: the data has another width than the model"
+        "evaluate: the width of the data differs from the input width of the model"
     );
     assert!(data.rows() > 0, "evaluate: the data has no rows");
-    assert!(batch_size > 0, "evaluate: batch_size is 0; it must be at least 1");
+    assert!(batch_size > 0, "evaluate: batch_size is 0: must be at least 1");
 }
 
 fn loss_of<T: Real>(
@@ -103,10 +120,16 @@ fn explained(squares: f64, around_mean: f64) -> f64 {
     }
 }
 
-/// ‖x − x̂‖² of every row, summed in f64.
+/// The squared error ‖x − x̂‖² of each row, summed in f64.
 ///
 /// # Panics
-/// If the tables differ in shape.
+/// If the shapes differ.
+///
+/// ```
+/// # use latents_autoencoders::row_errors;
+/// # use latents_tensor::Tensor;
+/// assert_eq!(row_errors(&Tensor::<f32>::zeros([2, 3]), &Tensor::ones([2, 3])), [3.0, 3.0]);
+/// ```
 #[track_caller]
 pub fn row_errors<T: Real>(originals: &Tensor<T>, reconstructions: &Tensor<T>) -> Vec<f64> {
     assert_eq!(
@@ -115,8 +138,7 @@ pub fn row_errors<T: Real>(originals: &Tensor<T>, reconstructions: &Tensor<T>) -
         "row_errors: two tables of one shape are compared"
     );
     let features = (originals.len() / originals.size(0).max(1)).max(1);
-    let (x, y) = (originals.contiguous(), reconstructions.contiguous());
-    let (x, y) = (x.elements(), y.elements());
+    let (x, y) = (originals.elements(), reconstructions.elements());
     x.chunks_exact(features)
         .zip(y.chunks_exact(features))
         .map(|(x, y)| squared_distance(x, y))

@@ -1,51 +1,55 @@
-//! `Finding`: one thing that went wrong.
+//! `Finding`: a problem that was detected in a model or its training.
 
 pub use latents_error::Severity;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// What kind of thing went wrong.
+/// The kind of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FindingKind {
-    /// Latents of a variational model whose posterior is the prior whatever the row.
+    /// Latent dimensions of a variational model whose posterior equals the prior for every row.
     PosteriorCollapse,
-    /// Units that give the same for every row.
+    /// Units with the same output for every row.
     DeadUnits,
-    /// Sigmoid or tanh units that are nearly always at an end of their range.
+    /// Sigmoid or tanh units that are almost always at an end of their range.
     SaturatedUnits,
-    /// A code that leaves nothing out, without a penalty, a prior or noise.
+    /// A code that can copy the row, without a penalty, a prior or noise.
     IdentityCopying,
-    /// A code that is wider than a hidden layer that it is made from.
+    /// A code that is wider than a preceding hidden layer.
     WideCode,
-    /// The validation loss rises, or stands far above, while the training loss falls.
+    /// The validation loss rises, or stays far above, while the training loss falls.
     OverFitting,
-    /// Data that the model's output or likelihood does not fit.
+    /// Data outside the range of the model's output or likelihood.
     DataRange,
-    /// Noise whose values say nothing where the data lie.
+    /// Noise with values outside the range of the data.
     NoiseRange,
     /// The training loss rises.
     DivergingLoss,
-    /// Features that never change.
+    /// Constant features.
     ConstantFeatures,
-    /// Features that say the same.
+    /// Features that are copies of another feature.
     DuplicateFeatures,
-    /// A larger error than PCA's with codes of the same size.
+    /// An error above that of PCA with codes of the same size.
     WorseThanPca,
-    /// What only this kind of model can tell: see [`Autoencoder::findings`](crate::Autoencoder::findings).
+    /// A finding that is specific to the model; see [`Autoencoder::findings`](crate::Autoencoder::findings).
     OfModel,
 }
 
 impl FindingKind {
-    /// A heading: `Posterior collapse`.
+    /// The title: `Posterior collapse`.
+    ///
+    /// ```
+    /// assert_eq!(latents_autoencoders::FindingKind::DeadUnits.title(), "Dead units");
+    /// ```
     pub fn title(self) -> &'static str {
         match self {
             Self::PosteriorCollapse => "Posterior collapse",
             Self::DeadUnits => "Dead units",
             Self::SaturatedUnits => "Saturated units",
             Self::IdentityCopying => "Identity copying",
-            Self::WideCode => "Code wider than a layer before it",
+            Self::WideCode => "Code wider than a preceding layer",
             Self::OverFitting => "Over-fitting",
             Self::DataRange => "Data do not fit the output",
             Self::NoiseRange => "Noise does not fit the data",
@@ -53,21 +57,21 @@ impl FindingKind {
             Self::ConstantFeatures => "Constant features",
             Self::DuplicateFeatures => "Duplicate features",
             Self::WorseThanPca => "Worse than PCA",
-            Self::OfModel => "In this model",
+            Self::OfModel => "Specific to this model",
         }
     }
 }
 
-/// One thing that went wrong, and what to do about it.
+/// A problem and its remedy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
-    /// Which of the known things it is.
+    /// The kind of the finding.
     pub kind: FindingKind,
-    /// How much it matters.
+    /// The severity.
     pub severity: Severity,
-    /// What was found: a sentence with the numbers.
+    /// A description with numbers.
     pub what: String,
-    /// What to do, with the names of flags and settings.
+    /// The remedy. Names of settings are in backticks.
     pub remedy: String,
 }
 

@@ -1,9 +1,9 @@
-//! New rows from codes that no row has: on the way between two codes, and along single latents.
+//! New rows from codes: interpolation and latent traversals.
 
 use crate::Autoencoder;
 use latents_tensor::Tensor;
 
-/// Decodes `steps` codes on the straight line from one code to another, both ends among them: (steps, input).
+/// Decodes `steps` codes on the straight line between two codes, including both ends: (steps, input).
 ///
 /// ```
 /// use latents_autoencoders::{Autoencoder, Undercomplete, UndercompleteConfig, interpolate};
@@ -16,7 +16,7 @@ use latents_tensor::Tensor;
 /// ```
 ///
 /// # Panics
-/// If a code has another number of latents than the model, or there are less than two steps.
+/// If the size of a code differs from the latent dimensions of the model, or if there are fewer than two steps.
 #[track_caller]
 pub fn interpolate(model: &dyn Autoencoder, from: &Tensor, to: &Tensor, steps: usize) -> Tensor {
     let latent = model.latent_dim();
@@ -31,30 +31,41 @@ pub fn interpolate(model: &dyn Autoencoder, from: &Tensor, to: &Tensor, steps: u
     model.decode_data(&codes)
 }
 
-/// A latent and the values that it is moved over.
+/// A latent dimension and the range of its values in a traversal.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sweep {
-    /// From 0.
+    /// Index of the latent dimension, from 0.
     pub latent: usize,
-    /// Its first value.
+    /// First value.
     pub from: f64,
-    /// Its last value.
+    /// Last value.
     pub to: f64,
 }
 
-/// Moves one latent at a time over its values while all others stay as in `code` (latent), and decodes each: the
-/// `steps` rows of the first sweep, then those of the next, (sweeps · steps, input).
+/// Varies one latent dimension at a time while all others stay as in `code` (latent), and decodes each code: `steps` rows for
+/// each sweep, (sweeps · steps, input).
 ///
 /// # Panics
-/// If the code has another number of latents than the model, a sweep's latent is none of them, or there are less than
-/// two steps.
+/// If the size of the code or the index of a latent dimension does not match the model, or if there are fewer than two steps.
+///
+/// ```
+/// # use latents_autoencoders::{Sweep, Undercomplete, UndercompleteConfig, traverse};
+/// # use latents_tensor::Tensor;
+/// let model: Undercomplete = Undercomplete::new(UndercompleteConfig::new(4, 2), 0)?;
+/// let rows = traverse(&model, &Tensor::zeros([2]), &[Sweep { latent: 1, from: -2.0, to: 2.0 }], 5);
+/// assert_eq!(rows.shape(), [5, 4]);
+/// # Ok::<(), latents_autoencoders::ConfigError>(())
+/// ```
 #[track_caller]
 pub fn traverse(model: &dyn Autoencoder, code: &Tensor, sweeps: &[Sweep], steps: usize) -> Tensor {
     let latent = model.latent_dim();
     check_code("traverse", latent, code);
     check_steps("traverse", steps);
     if let Some(sweep) = sweeps.iter().find(|sweep| sweep.latent >= latent) {
-        panic!("traverse: latent {} of {latent}, counted from 0", sweep.latent);
+        panic!(
+            "traverse: latent dimension {} of {latent}, counted from 0",
+            sweep.latent
+        );
     }
     let code = code.to_vec();
     let codes = Tensor::from_fn([sweeps.len() * steps, latent], |i| {
@@ -68,22 +79,28 @@ pub fn traverse(model: &dyn Autoencoder, code: &Tensor, sweeps: &[Sweep], steps:
     model.decode_data(&codes)
 }
 
-/// How a latent is spread over codes, and what it does to decoded rows.
+/// The distribution of a latent dimension over codes, and its effect on decoded rows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LatentEffect {
-    /// From 0.
+    /// Index of the latent dimension, from 0.
     pub latent: usize,
-    /// Its mean over the codes.
+    /// Mean over the codes.
     pub mean: f64,
-    /// Its standard deviation over the codes.
+    /// Standard deviation over the codes.
     pub deviation: f64,
-    /// The mean squared difference of the two rows that are decoded from the mean code with this latent one deviation
-    /// above and one below its mean. 0 of a latent that does not vary, or that the decoder ignores.
+    /// The mean squared difference between the rows decoded from the mean code with this latent dimension one standard
+    /// deviation above and below its mean. 0 if the dimension is constant or if the decoder ignores it.
     pub effect: f64,
 }
 
 impl LatentEffect {
-    /// From `deviations` standard deviations below the mean to as many above.
+    /// A sweep over the mean ± `deviations` standard deviations.
+    ///
+    /// ```
+    /// # use latents_autoencoders::LatentEffect;
+    /// let effect = LatentEffect { latent: 0, mean: 1.0, deviation: 0.5, effect: 0.1 };
+    /// assert_eq!((effect.sweep(2.0).from, effect.sweep(2.0).to), (0.0, 2.0));
+    /// ```
     pub fn sweep(&self, deviations: f64) -> Sweep {
         Sweep {
             latent: self.latent,
@@ -93,16 +110,25 @@ impl LatentEffect {
     }
 }
 
-/// The effect of every latent, the strongest first, given the codes (rows, latent) of data.
+/// The effect of each latent dimension, strongest first, from the codes (rows, latent) of data.
 ///
 /// # Panics
-/// If there are no codes, or they have another number of latents than the model.
+/// If there are no codes, or if their size does not match the model.
+///
+/// ```
+/// # use latents_autoencoders::{Undercomplete, UndercompleteConfig, latent_effects};
+/// # use latents_tensor::{Tensor, random::Key};
+/// let model: Undercomplete = Undercomplete::new(UndercompleteConfig::new(4, 2), 0)?;
+/// let effects = latent_effects(&model, &Key::new(1).normal([50, 2]));
+/// assert!(effects[0].effect >= effects[1].effect);
+/// # Ok::<(), latents_autoencoders::ConfigError>(())
+/// ```
 #[track_caller]
 pub fn latent_effects(model: &dyn Autoencoder, codes: &Tensor) -> Vec<LatentEffect> {
     let latent = model.latent_dim();
     assert!(
         codes.rank() == 2 && codes.size(1) == latent && codes.size(0) > 0,
-        "latent_effects: codes {}; the model needs (rows, {latent}), and one row at least",
+        "latent_effects: expected codes (rows, {latent}) with at least one row, found {}",
         codes.shape()
     );
     let moments = moments(codes);
@@ -140,7 +166,7 @@ fn distance((below, above): (&[f32], &[f32])) -> f64 {
     differences.map(|difference| difference * difference).sum::<f64>() / below.len() as f64
 }
 
-/// Mean and standard deviation of every column.
+/// The mean and the standard deviation of each column.
 fn moments(codes: &Tensor) -> Vec<(f64, f64)> {
     let (rows, columns) = (codes.size(0), codes.size(1));
     let values = codes.to_vec();
@@ -153,7 +179,7 @@ fn moments(codes: &Tensor) -> Vec<(f64, f64)> {
     (0..columns).map(moment).collect()
 }
 
-/// The place of a step on the way: exactly the ends at the first and the last.
+/// The value at a step: exactly the ends at the first and the last step.
 fn between(from: f64, to: f64, step: usize, steps: usize) -> f64 {
     let share = step as f64 / (steps - 1) as f64;
     (1.0 - share) * from + share * to
@@ -163,14 +189,17 @@ fn between(from: f64, to: f64, step: usize, steps: usize) -> f64 {
 fn check_code(operation: &str, latent: usize, code: &Tensor) {
     assert!(
         code.len() == latent,
-        "{operation}: a code {}; the model's have {latent} numbers",
+        "{operation}: expected a code with {latent} dimensions, found {}",
         code.shape()
     );
 }
 
 #[track_caller]
 fn check_steps(operation: &str, steps: usize) {
-    assert!(steps >= 2, "{operation}: {steps} steps; both ends need one");
+    assert!(
+        steps >= 2,
+        "{operation}: {steps} steps: must be at least 2, for both ends"
+    );
 }
 
 #[cfg(test)]
@@ -255,13 +284,13 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "interpolate: a code [2]; the model's have 3 numbers")]
+    #[should_panic(expected = "interpolate: expected a code with 3 dimensions, found [2]")]
     fn codes_must_be_the_models() {
         interpolate(&model(), &Tensor::zeros([2]), &Tensor::zeros([3]), 3);
     }
 
     #[test]
-    #[should_panic(expected = "traverse: latent 3 of 3, counted from 0")]
+    #[should_panic(expected = "traverse: latent dimension 3 of 3, counted from 0")]
     fn latents_must_be_the_models() {
         let sweep = Sweep {
             latent: 3,

@@ -1,4 +1,4 @@
-//! Likelihoods: how rows are distributed around what a decoder gives.
+//! Likelihoods: the distribution of rows given the output of the decoder.
 
 use crate::NetworkConfig;
 use latents_autograd::{Reduction, Var};
@@ -13,50 +13,59 @@ use std::str::FromStr;
 /// ln 2π.
 const LN_TAU: f64 = 1.837_877_066_409_345_3;
 
-/// p(x|z): the distribution of a row's values, independent given the code.
+/// p(x|z): the distribution of the values of a row, independent given the code.
 ///
-/// In configurations and on the command line it is a string: `bernoulli`, `gaussian` (variance 1), `gaussian:0.1`,
+/// Its text form, in configurations and on the command line: `bernoulli`, `gaussian` (variance 1), `gaussian:0.1`,
 /// `gaussian:learned`, `laplace` (scale 1), `laplace:0.5`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 #[non_exhaustive]
 pub enum Likelihood {
-    /// Probabilities of ones, for data in [0, 1]. For values strictly between, the cross entropy stands in for the
-    /// likelihood, as is usual.
+    /// The output is the probability of 1, for data in [0, 1]. For values strictly between 0 and 1, the cross entropy is used
+    /// in place of the likelihood, as is common.
     Bernoulli,
-    /// Normal around the decoder's output with one fixed variance.
+    /// Normal with the output as mean and a fixed variance.
     Gaussian {
         /// σ².
         variance: f64,
     },
-    /// Normal around the decoder's output; the variance of each feature is learnt.
+    /// Normal with the output as mean and a learned variance for each feature.
     LearnedGaussian,
-    /// Laplace around the decoder's output: absolute errors, which outliers pull less.
+    /// Laplace with the output as median: absolute errors, which are less sensitive to outliers.
     Laplace {
-        /// b, of the density exp(−|x − μ| / b) / 2b.
+        /// b in the density exp(−|x − μ| / b) / 2b.
         scale: f64,
     },
 }
 
 impl Likelihood {
+    /// Checks the likelihood for this network.
+    ///
     /// # Errors
-    /// If a number is not positive, or the output's activation does not fit.
+    /// If a parameter is not positive, or if the output activation does not match.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{Likelihood, NetworkConfig};
+    /// let network = NetworkConfig::new(4, 2).linear_output();
+    /// assert!(Likelihood::LearnedGaussian.validate(&network).is_ok());
+    /// assert!(Likelihood::Bernoulli.validate(&network).is_err()); // needs a sigmoid output
+    /// ```
     pub fn validate(self, network: &NetworkConfig) -> Result<(), ConfigError> {
         let wrong = |requirement| Err(ConfigError::new("likelihood", self, requirement));
         match self {
             Self::Gaussian { variance: number } | Self::Laplace { scale: number }
                 if !(number > 0.0 && number.is_finite()) =>
             {
-                wrong("the number must be finite and above 0")
+                wrong("the parameter must be positive and finite")
             }
             Self::Bernoulli if network.output_activation != Activation::Sigmoid => {
-                wrong("probabilities need a sigmoid output; for other data take gaussian or laplace")
+                wrong("probabilities require a sigmoid output; for other data use gaussian or laplace")
             }
             _ => Ok(()),
         }
     }
 
-    /// What the decoder ends in before the likelihood: logits for Bernoulli.
+    /// The activation at the end of the decoder before the likelihood: none (logits) for Bernoulli.
     pub(crate) fn raw_activation(self, network: &NetworkConfig) -> Activation {
         match self {
             Self::Bernoulli => Activation::Identity,
@@ -64,7 +73,7 @@ impl Likelihood {
         }
     }
 
-    /// The variance of every value, where it is fixed.
+    /// The variance of every value, if it is fixed.
     pub(crate) fn fixed_variance(self) -> Option<f64> {
         match self {
             Self::Gaussian { variance } => Some(variance),
@@ -73,7 +82,7 @@ impl Likelihood {
         }
     }
 
-    /// The mean of the distribution, from the decoder's raw output.
+    /// The mean of the distribution, from the raw output of the decoder.
     pub(crate) fn mean<T: Real>(self, raw: Var<'_, T>) -> Var<'_, T> {
         match self {
             Self::Bernoulli => raw.sigmoid(),
@@ -81,8 +90,8 @@ impl Likelihood {
         }
     }
 
-    /// −ln p(x|z), summed over features and averaged over rows: nats. `log_variance` (features) is that of a learned
-    /// variance.
+    /// −ln p(x|z), summed over features and averaged over rows, in nats. `log_variance` (features) is the learned variance, if
+    /// there is one.
     pub(crate) fn negative_log<'t, T: Real>(
         self,
         raw: Var<'t, T>,
@@ -109,7 +118,7 @@ impl Likelihood {
         }
     }
 
-    /// ln p(x|z) of every row: sums over the last axis. Shapes broadcast.
+    /// ln p(x|z) of each row: sums over the last axis. Shapes broadcast.
     pub(crate) fn log_rows<'t, T: Real>(
         self,
         raw: Var<'t, T>,
@@ -133,15 +142,15 @@ impl Likelihood {
     }
 }
 
-/// ln of a configuration's number, by the functions that are the same everywhere.
+/// ln x with the same bits on every machine.
 pub(crate) fn ln(x: f64) -> f64 {
     latents_tensor::Tensor::<f64>::scalar(x).ln().item()
 }
 
-/// A text that is no likelihood.
+/// Error from parsing a [`Likelihood`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is no likelihood: write bernoulli, gaussian, gaussian:0.1, gaussian:learned, laplace or laplace:0.5"
+    "unknown likelihood `{0}`: expected bernoulli, gaussian, gaussian:0.1, gaussian:learned, laplace or laplace:0.5"
 )]
 pub struct ParseLikelihoodError(String);
 

@@ -1,4 +1,4 @@
-//! `Network`: the encoder and the decoder that the variants have in common.
+//! `Network`: the encoder and decoder shared by the variants.
 
 mod convolution;
 mod planes;
@@ -13,7 +13,7 @@ use latents_tensor::random::Key;
 use latents_tensor::{Real, Shape};
 use serde::{Deserialize, Serialize};
 
-/// More would need tens of gigabytes to train.
+/// Larger models would need tens of gigabytes to train.
 const MOST_PARAMETERS: u128 = 1 << 31;
 
 /// The sizes and activations of an encoder and a decoder of fully connected layers.
@@ -28,26 +28,26 @@ const MOST_PARAMETERS: u128 = 1 << 31;
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct NetworkConfig {
-    /// Values of a row.
+    /// Number of columns of the data.
     pub input: usize,
-    /// Numbers of a code.
+    /// Number of latent dimensions.
     pub latent: usize,
-    /// The encoder's hidden layers from the input on.
+    /// Sizes of the encoder's hidden layers, from the input on.
     #[serde(default)]
     pub hidden: Vec<usize>,
-    /// The decoder's hidden layers from the code on; the encoder's in reverse where there is nothing.
+    /// Sizes of the decoder's hidden layers, from the code on. If `None`, those of the encoder in reverse.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decoder_hidden: Option<Vec<usize>>,
-    /// Convolutions before the encoder's fully connected layers, for rows that are pictures.
+    /// Convolutions before the encoder's fully connected layers, for image data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub convolution: Option<ConvolutionConfig>,
-    /// After every hidden layer.
+    /// Activation of the hidden layers.
     pub hidden_activation: Activation,
-    /// After the code's layer. Where it is `None`, the variant chooses: most take
-    /// [`default_latent_activation`](Self::default_latent_activation). A model's configuration holds the choice.
+    /// Activation of the code layer. If `None`, the variant chooses; most use
+    /// [`default_latent_activation`](Self::default_latent_activation). The configuration of a model contains the choice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latent_activation: Option<Activation>,
-    /// After the last layer: sigmoid for data in [0, 1], identity for any.
+    /// Activation of the output layer: sigmoid for data in [0, 1], identity for data of any range.
     pub output_activation: Activation,
 }
 
@@ -60,7 +60,15 @@ latents_error::setters! {
 }
 
 impl NetworkConfig {
-    /// One layer to the code and one back, ReLU then sigmoid: the program that everyone learns first.
+    /// A network without hidden layers, with ReLU for the code and a sigmoid output.
+    ///
+    /// ```
+    /// # use latents_autoencoders::NetworkConfig;
+    /// let network = NetworkConfig::new(784, 32);
+    /// assert_eq!(network.sizes_text(), "784-32-784");
+    /// assert_eq!(network.parameters(), 784 * 32 + 32 + 32 * 784 + 784);
+    /// assert!(network.is_bottleneck() && network.validate().is_ok());
+    /// ```
     pub fn new(input: usize, latent: usize) -> Self {
         Self {
             input,
@@ -74,8 +82,8 @@ impl NetworkConfig {
         }
     }
 
-    /// The network of images whose code stays an image ([`ConvolutionConfig::latent_channels`]): the convolution gives the
-    /// sizes of rows and codes.
+    /// A network for images whose code stays an image ([`ConvolutionConfig::latent_channels`]). Input and code sizes follow
+    /// from the convolutions.
     ///
     /// ```
     /// use latents_autoencoders::{ConvolutionConfig, NetworkConfig};
@@ -88,7 +96,13 @@ impl NetworkConfig {
         Self::new(pixels, convolution.code_size().unwrap_or(0)).convolution(convolution)
     }
 
-    /// The same with no activation after the last layer, for data of any range.
+    /// Removes the activation of the output, for data of any range.
+    ///
+    /// ```
+    /// # use latents_autoencoders::NetworkConfig;
+    /// # use latents_nn::Activation;
+    /// assert_eq!(NetworkConfig::new(4, 2).linear_output().output_activation, Activation::Identity);
+    /// ```
     #[must_use]
     pub fn linear_output(self) -> Self {
         Self {
@@ -97,8 +111,14 @@ impl NetworkConfig {
         }
     }
 
-    /// ReLU where the code is the only layer, identity where others come before it: after hidden layers, ReLU would throw half
-    /// of the code away.
+    /// ReLU if the code is the only layer, otherwise identity: after hidden layers, ReLU would discard half of the code.
+    ///
+    /// ```
+    /// # use latents_autoencoders::NetworkConfig;
+    /// # use latents_nn::Activation;
+    /// assert_eq!(NetworkConfig::new(4, 2).default_latent_activation(), Activation::Relu);
+    /// assert_eq!(NetworkConfig::new(4, 2).hidden([3]).default_latent_activation(), Activation::Identity);
+    /// ```
     pub fn default_latent_activation(&self) -> Activation {
         if self.hidden.is_empty() && self.convolution.is_none() {
             Activation::Relu
@@ -107,26 +127,38 @@ impl NetworkConfig {
         }
     }
 
-    /// The activation after the code's layer.
+    /// The activation of the code layer.
     pub(crate) fn code_activation(&self) -> Activation {
         self.latent_activation
             .unwrap_or_else(|| self.default_latent_activation())
     }
 
-    /// The same with this activation after the code's layer, where none is chosen.
+    /// Sets the activation of the code layer unless one is chosen.
     pub(crate) fn or_latent_activation(self, default: Activation) -> Self {
         let chosen = self.latent_activation.unwrap_or(default);
         self.latent_activation(chosen)
     }
 
-    /// Height, width and channels of the code, where it stays an image.
+    /// Height, width and channels of the code, if it is an image.
+    ///
+    /// ```
+    /// assert_eq!(latents_autoencoders::NetworkConfig::new(4, 2).code_image(), None);
+    /// ```
     pub fn code_image(&self) -> Option<[usize; 3]> {
         self.convolution.as_ref()?.code_image()
     }
 
+    /// Checks the configuration.
+    ///
     /// # Errors
-    /// If a size is 0, the convolutions do not fit the rows, a code that is an image has another size or hidden layers, or
-    /// the model would have more than 2³¹ parameters.
+    /// If a size is 0, if the convolutions do not match the rows, if an image code has another size or hidden layers, or if the
+    /// model would have more than 2³¹ parameters.
+    ///
+    /// ```
+    /// # use latents_autoencoders::NetworkConfig;
+    /// let error = NetworkConfig::new(4, 0).validate().unwrap_err();
+    /// assert_eq!(error.to_string(), "latent is 0: a layer needs at least 1 unit");
+    /// ```
     pub fn validate(&self) -> Result<(), ConfigError> {
         if let Some(convolution) = &self.convolution {
             convolution.validate(self.input).within("convolution")?;
@@ -136,7 +168,7 @@ impl NetworkConfig {
         refuse_large_models(self.parameters(), self.sizes())
     }
 
-    /// Every size with its name.
+    /// All sizes with their names.
     fn sizes(&self) -> impl Iterator<Item = (String, usize)> {
         let ends = [("input", self.input), ("latent", self.latent)];
         let ends = ends.map(|(name, size)| (name.to_owned(), size));
@@ -151,7 +183,7 @@ impl NetworkConfig {
             .chain(convolution.map(|(name, size)| (format!("convolution.{name}"), size)))
     }
 
-    /// A code that is an image has its numbers, and no fully connected layers around it.
+    /// Checks that an image code has the right size and no fully connected layers.
     fn check_code_image(&self) -> Result<(), ConfigError> {
         let Some(image) = self.code_image() else {
             return Ok(());
@@ -160,7 +192,7 @@ impl NetworkConfig {
         let size = image.into_iter().fold(1, usize::saturating_mul);
         if size != self.latent {
             let requirement = format!(
-                "must be {size}, the size of a code that is an image of {height} × {width} × {channels} (latent_channels)"
+                "must be {size}, the size of an image code of {height} × {width} × {channels} (latent_channels)"
             );
             return Err(ConfigError::new("latent", self.latent, requirement));
         }
@@ -168,14 +200,14 @@ impl NetworkConfig {
         for (option, sizes) in [("hidden", &self.hidden[..]), ("decoder_hidden", decoder)] {
             if !sizes.is_empty() {
                 let requirement =
-                    "must be empty: a code that is an image (latent_channels) has no fully connected layers";
+                    "must be empty: an image code (latent_channels) has no fully connected layers";
                 return Err(ConfigError::new(option, format!("{sizes:?}"), requirement));
             }
         }
         Ok(())
     }
 
-    /// Refuses convolutions, for a variant whose layers are all fully connected.
+    /// Rejects convolutions for a variant whose layers are fully connected.
     pub(crate) fn refuse_convolution(&self, variant: &str) -> Result<(), ConfigError> {
         match self.convolution {
             None => Ok(()),
@@ -183,14 +215,19 @@ impl NetworkConfig {
                 "convolution",
                 "given",
                 format!(
-                    "the layers of a {variant} model are fully connected; leave it out, or train another kind"
+                    "a {variant} model has only fully connected layers; remove it, or train another kind of model"
                 ),
             )),
         }
     }
 
-    /// The sizes of the fully connected layers from the input, or from the last convolution, to the code; that of the code
-    /// alone where it is an image, and has no such layers.
+    /// Sizes of the fully connected layers from the input (or the last convolution) to the code; only the code size for an
+    /// image code, which has no such layers.
+    ///
+    /// ```
+    /// # use latents_autoencoders::NetworkConfig;
+    /// assert_eq!(NetworkConfig::new(784, 30).hidden([250]).encoder_sizes(), [784, 250, 30]);
+    /// ```
     pub fn encoder_sizes(&self) -> Vec<usize> {
         match self.code_image() {
             Some(_) => vec![self.latent],
@@ -198,8 +235,13 @@ impl NetworkConfig {
         }
     }
 
-    /// The sizes of the fully connected layers from the code to the output, or to the first transposed convolution; that of
-    /// the code alone where it is an image.
+    /// Sizes of the fully connected layers from the code to the output (or the first transposed convolution); only the code
+    /// size for an image code.
+    ///
+    /// ```
+    /// # use latents_autoencoders::NetworkConfig;
+    /// assert_eq!(NetworkConfig::new(784, 30).hidden([250]).decoder_sizes(), [30, 250, 784]);
+    /// ```
     pub fn decoder_sizes(&self) -> Vec<usize> {
         if self.code_image().is_some() {
             return vec![self.latent];
@@ -218,13 +260,18 @@ impl NetworkConfig {
         }
     }
 
-    /// Weights and biases of encoder and decoder. Sizes may come from outside: what no number holds counts as the
-    /// largest.
+    /// The number of weights and biases in encoder and decoder. Overflow saturates, because sizes may come from untrusted
+    /// files.
+    ///
+    /// ```
+    /// # use latents_autoencoders::NetworkConfig;
+    /// assert_eq!(NetworkConfig::new(4, 2).parameters(), (4 * 2 + 2) + (2 * 4 + 4));
+    /// ```
     pub fn parameters(&self) -> u128 {
         self.parameters_with_code(self.latent)
     }
 
-    /// As [`NetworkConfig::parameters`], with an encoder that ends in `width` numbers.
+    /// Like [`NetworkConfig::parameters`], with an encoder that ends in `width` outputs.
     pub(crate) fn parameters_with_code(&self, width: usize) -> u128 {
         let mut encoder = self.encoder_sizes();
         if let Some(code) = encoder.last_mut() {
@@ -240,7 +287,12 @@ impl NetworkConfig {
             .saturating_add(convolution)
     }
 
-    /// `784-32-784`, `28×28-16c-32c-64-32c-16c-28×28`, or `28×28-16c-32c-7×7×8-32c-16c-28×28` where the code is an image.
+    /// A summary of the sizes: `784-32-784`, `28×28-16c-32c-64-32c-16c-28×28`, or `28×28-16c-32c-7×7×8-32c-16c-28×28` for an
+    /// image code.
+    ///
+    /// ```
+    /// assert_eq!(latents_autoencoders::NetworkConfig::new(784, 32).sizes_text(), "784-32-784");
+    /// ```
     pub fn sizes_text(&self) -> String {
         let text = |sizes: &[usize]| sizes.iter().map(usize::to_string).collect::<Vec<_>>();
         let (encoder, decoder) = (self.encoder_sizes(), self.decoder_sizes());
@@ -260,7 +312,11 @@ impl NetworkConfig {
         texts.join("-")
     }
 
-    /// Whether every code is at most as wide as a row, and narrower somewhere: then something must be left out.
+    /// Whether all layers are at most as wide as a row and at least one is narrower, so that the model cannot copy rows.
+    ///
+    /// ```
+    /// assert!(!latents_autoencoders::NetworkConfig::new(4, 8).is_bottleneck());
+    /// ```
     pub fn is_bottleneck(&self) -> bool {
         let narrowest = self.hidden.iter().copied().min().unwrap_or(self.latent);
         narrowest.min(self.latent) < self.input
@@ -268,11 +324,8 @@ impl NetworkConfig {
 
     /// The range in which the outputs lie, where they do not reach everywhere.
     pub fn output_range(&self) -> Option<(f64, f64)> {
-        match self.output_activation {
-            Activation::Sigmoid | Activation::Softmax => Some((0.0, 1.0)),
-            Activation::Tanh => Some((-1.0, 1.0)),
-            _ => None,
-        }
+        let (low, high) = self.output_activation.range();
+        (low.is_finite() && high.is_finite()).then_some((low, high))
     }
 }
 
@@ -280,7 +333,7 @@ fn with_ends(first: usize, between: impl Iterator<Item = usize>, last: usize) ->
     std::iter::once(first).chain(between).chain([last]).collect()
 }
 
-/// Sizes of a list with the name of each: `hidden[1]`.
+/// Sizes of a list with their names: `hidden[1]`.
 pub(crate) fn numbered<'a>(
     name: &'a str,
     sizes: impl IntoIterator<Item = &'a usize>,
@@ -289,7 +342,7 @@ pub(crate) fn numbered<'a>(
     numbered.map(move |(index, &size)| (format!("{name}[{index}]"), size))
 }
 
-/// Refuses a layer without units.
+/// Rejects layers without units.
 pub(crate) fn refuse_empty_layers(
     mut sizes: impl Iterator<Item = (String, usize)>,
 ) -> Result<(), ConfigError> {
@@ -299,7 +352,7 @@ pub(crate) fn refuse_empty_layers(
     }
 }
 
-/// Refuses a model of too many parameters, and blames its largest size.
+/// Rejects models with too many parameters, and reports their largest size.
 pub(crate) fn refuse_large_models(
     parameters: u128,
     sizes: impl Iterator<Item = (String, usize)>,
@@ -308,12 +361,11 @@ pub(crate) fn refuse_large_models(
         return Ok(());
     }
     let (name, size) = sizes.max_by_key(|(_, size)| *size).unwrap_or_default();
-    let requirement =
-        format!("the model would have {parameters} parameters, and may have at most {MOST_PARAMETERS}");
+    let requirement = format!("the model would have {parameters} parameters; the limit is {MOST_PARAMETERS}");
     Err(ConfigError::new(name, size, requirement))
 }
 
-/// Weights and biases of fully connected layers between neighbouring sizes.
+/// The number of weights and biases of fully connected layers between consecutive sizes.
 pub(crate) fn layers(sizes: &[usize]) -> u128 {
     let pairs = sizes.windows(2).map(|pair| (pair[0] as u128, pair[1] as u128));
     pairs
@@ -321,25 +373,40 @@ pub(crate) fn layers(sizes: &[usize]) -> u128 {
         .fold(0, u128::saturating_add)
 }
 
-/// An encoder and a decoder, as a [`NetworkConfig`] describes them: for variants to build on.
+/// An encoder and a decoder as described by a [`NetworkConfig`], for use in variants.
 #[derive(Debug)]
 pub struct Network<T: Real = f32> {
-    /// From rows (batch, input) to codes (batch, latent), or to several numbers for each of a code.
+    /// Maps rows (batch, input) to codes (batch, latent), or to several values per latent dimension.
     pub encoder: Sequential<T>,
-    /// From codes (batch, latent) to rows (batch, input).
+    /// Maps codes (batch, latent) to rows (batch, input).
     pub decoder: Sequential<T>,
-    /// Numbers of a code.
+    /// Number of latent dimensions.
     latent: usize,
 }
 
 impl<T: Real> Network<T> {
-    /// Glorot-uniform weights drawn from `seed`, and zero biases. The configuration must be [valid](NetworkConfig::validate).
+    /// Creates a network with Glorot-uniform weights drawn from `seed` and zero biases. The configuration must be
+    /// [valid](NetworkConfig::validate).
+    ///
+    /// ```
+    /// # use latents_autoencoders::{Network, NetworkConfig};
+    /// # use latents_nn::Module;
+    /// let network: Network = Network::new(&NetworkConfig::new(4, 2), 0);
+    /// assert_eq!(network.encoder.parameter_count(), 4 * 2 + 2);
+    /// ```
     pub fn new(config: &NetworkConfig, seed: u64) -> Self {
         Self::with_code(config, config.latent, seed)
     }
 
-    /// As [`Network::new`], with an encoder that ends in `width` numbers: several for each of the code. Where the code is an
-    /// image, these are several images, one after the other.
+    /// Like [`Network::new`], with an encoder that ends in `width` outputs: several per latent dimension. For an image code,
+    /// these are several images, one after the other.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{Network, NetworkConfig};
+    /// # use latents_nn::Module;
+    /// let network: Network = Network::with_code(&NetworkConfig::new(4, 2), 4, 0); // means and log-variances
+    /// assert_eq!(network.encoder.parameter_count(), 4 * 4 + 4);
+    /// ```
     pub fn with_code(config: &NetworkConfig, width: usize, seed: u64) -> Self {
         let key = Key::new(seed).purpose("weights");
         let mut encoder = config.encoder_sizes();
@@ -363,7 +430,7 @@ impl<T: Real> Module<T> for Network<T> {
 
     parts! { T: encoder, decoder }
 
-    /// The rows of both. (Between them stands what the model makes of the encoder's output: codes.)
+    /// The layer table of both. (The code between them depends on the model.)
     fn summarize(&self, name: &str, input: Shape, rows: &mut Vec<LayerRow>) -> Shape {
         let batch = input[0];
         self.encoder.summarize(&join(name, "encoder"), input, rows);
@@ -396,7 +463,7 @@ fn decoder_layers<T: Real>(config: &NetworkConfig, key: Key) -> Sequential<T> {
     layers
 }
 
-/// Layers between neighbouring sizes, each followed by an activation.
+/// Layers between consecutive sizes, each followed by an activation.
 pub(crate) fn stack<T: Real>(
     sizes: &[usize],
     between: Activation,
@@ -408,7 +475,7 @@ pub(crate) fn stack<T: Real>(
     layers
 }
 
-/// Appends layers between neighbouring sizes, each followed by an activation.
+/// Appends layers between consecutive sizes, each followed by an activation.
 fn push_stack<T: Real>(
     stack: &mut Sequential<T>,
     sizes: &[usize],
@@ -424,7 +491,7 @@ fn push_stack<T: Real>(
     }
 }
 
-/// `Module` and `Debug` of a model whose parts are those of its field `network`, and that has a `config`.
+/// Implements `Module` and `Debug` for a model with fields `network` and `config`.
 macro_rules! module_of_network {
     ($model:ident) => {
         impl<T: latents_tensor::Real> latents_nn::Module<T> for $model<T> {
@@ -449,8 +516,7 @@ macro_rules! module_of_network {
 }
 pub(crate) use module_of_network;
 
-/// What an `impl Family for …` says of a configuration that has a `network` and checks itself: its entry in the registry, its
-/// network, its checks.
+/// The methods of `Family` for a configuration with a field `network` and a method `validate`: registry entry, network, checks.
 macro_rules! of_network {
     ($variant:ident) => {
         of_network! { $variant, |config: &Self| config.network.default_latent_activation() }
@@ -479,8 +545,7 @@ macro_rules! of_network {
 }
 pub(crate) use of_network;
 
-/// What an `impl Autoencoder<T> for …` says of a model whose codes come from the encoder of its `network` and go through its
-/// decoder as they are.
+/// The methods of `Autoencoder<T>` for a model that uses encoder and decoder of its `network` directly.
 macro_rules! coded_by_network {
     ($T:ident) => {
         fn config(&self) -> Option<crate::ModelConfig> {
@@ -506,7 +571,7 @@ macro_rules! coded_by_network {
 }
 pub(crate) use coded_by_network;
 
-/// `Debug` of a model: its configuration.
+/// Implements `Debug` for a model by printing its configuration.
 macro_rules! debug_as_config {
     ($model:ident) => {
         impl<T: latents_tensor::Real> std::fmt::Debug for $model<T> {

@@ -3,19 +3,19 @@
 use latents_tensor::random::Key;
 use latents_tensor::{Real, Tensor};
 
-/// A distribution of codes from which new rows are drawn.
+/// A distribution of codes; decoding its samples generates new rows.
 pub trait Prior<T: Real> {
-    /// Its name, for people: `standard normal`.
+    /// The name for people: `standard normal`.
     fn name(&self) -> String;
 
-    /// So many codes (count, latent); the same for the same key.
+    /// Draws `count` codes (count, latent). The same key gives the same codes.
     fn draw(&self, count: usize, key: Key) -> Tensor<T>;
 }
 
-/// The normal distribution N(0, 1) of independent numbers.
+/// The normal distribution N(0, 1), independent for each latent dimension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StandardNormal {
-    /// Numbers of a code.
+    /// Number of latent dimensions.
     pub latent: usize,
 }
 

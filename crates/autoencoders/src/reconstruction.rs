@@ -1,4 +1,4 @@
-//! The reconstruction losses of the variants that have no likelihood.
+//! Reconstruction losses of the variants without a likelihood.
 
 use crate::NetworkConfig;
 use crate::registry::{VariantOption, option, set};
@@ -10,23 +10,23 @@ pub(crate) fn default_loss() -> Loss {
     Loss::Mse
 }
 
-/// Refuses a loss that the network's outputs do not fit.
+/// Rejects a loss that does not match the output of the network.
 pub(crate) fn check_loss(loss: Loss, network: &NetworkConfig) -> Result<(), ConfigError> {
     let refused = |value, requirement| Err(ConfigError::new("loss", value, requirement));
     match loss {
         Loss::BceWithLogits => refused(
             "bce_with_logits",
-            "a decoder gives probabilities, not logits; take bce with a sigmoid output",
+            "the decoder outputs probabilities, not logits; use bce with a sigmoid output",
         ),
         Loss::Bce if network.output_range() != Some((0.0, 1.0)) => refused(
             "bce",
-            "it compares probabilities; the output needs a sigmoid activation",
+            "it compares probabilities; the output requires a sigmoid activation",
         ),
         _ => Ok(()),
     }
 }
 
-/// The option that chooses among them.
+/// The option for choosing the loss.
 pub(crate) const LOSS: VariantOption = option(
     "--loss",
     "NAME",

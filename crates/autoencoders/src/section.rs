@@ -1,14 +1,14 @@
-//! `Section`: a table of figures that only one kind of model has.
+//! `Section`: a table for the report that is specific to the model.
 
-/// Figures for the report of a model: see [`Autoencoder::sections`](crate::Autoencoder::sections).
+/// A table for the report; see [`Autoencoder::sections`](crate::Autoencoder::sections).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Section {
-    /// The heading, such as `Codebooks`.
+    /// Heading, such as `Codebooks`.
     pub title: String,
-    /// What was measured on what, in a sentence or two.
+    /// What was measured, and on which rows, in one or two sentences.
     pub about: String,
-    /// The names of the columns, with their units.
+    /// Column names, with units.
     pub columns: Vec<String>,
-    /// The rows of the table: a name, and a figure a column; none where there is nothing to say.
+    /// Name and values of each row, one value per column; `None` for missing values.
     pub rows: Vec<(String, Vec<Option<f64>>)>,
 }

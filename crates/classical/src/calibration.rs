@@ -1,8 +1,8 @@
-//! From scores to alarms: calibrated p-values, a bound on false discoveries, thresholds.
+//! From scores to decisions: conformal p-values, false discovery rate control, thresholds.
 
 use latents_error::ConfigError;
 
-/// Scores of rows that are known to be ordinary and that the model has not learnt from, to judge other scores by.
+/// Scores of normal held-out rows, used to calibrate other scores.
 ///
 /// ```
 /// use latents_classical::Calibration;
@@ -13,30 +13,48 @@ use latents_error::ConfigError;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Calibration {
-    /// Rising.
+    /// Sorted in increasing order.
     scores: Vec<f64>,
 }
 
 impl Calibration {
-    /// From held-out scores.
+    /// Creates a calibration from held-out scores.
     ///
     /// # Errors
-    /// If there are none, or one is NaN.
+    /// If there are no scores, or if one is NaN.
+    ///
+    /// ```
+    /// # use latents_classical::Calibration;
+    /// assert!(Calibration::new(vec![0.3, 0.1]).is_ok());
+    /// assert!(Calibration::new(vec![]).is_err());
+    /// ```
     pub fn new(mut scores: Vec<f64>) -> Result<Self, ConfigError> {
         check(&scores)?;
         scores.sort_unstable_by(f64::total_cmp);
         Ok(Self { scores })
     }
 
-    /// The held-out scores, rising.
+    /// The held-out scores in increasing order.
+    ///
+    /// ```
+    /// # use latents_classical::Calibration;
+    /// assert_eq!(Calibration::new(vec![0.3, 0.1])?.scores(), [0.1, 0.3]);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn scores(&self) -> &[f64] {
         &self.scores
     }
 
     /// The conformal p-value (1 + #{held out ≥ score}) / (n + 1) (Vovk, Gammerman & Shafer 2005).
     ///
-    /// For an ordinary row that is exchangeable with the held-out ones the chance of a p-value ≤ α is at most α. No
-    /// p-value is below 1 / (n + 1): small levels need many held-out rows. A score of NaN has the smallest p-value.
+    /// If a normal row is exchangeable with the held-out rows, the probability of a p-value ≤ α is at most α. No p-value is
+    /// below 1 / (n + 1), so small levels need many held-out rows. NaN gets the smallest p-value.
+    ///
+    /// ```
+    /// # use latents_classical::Calibration;
+    /// assert_eq!(Calibration::new(vec![1.0, 2.0, 3.0])?.p_value(2.5), 0.5);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn p_value(&self, score: f64) -> f64 {
         let below = match score.is_nan() {
             true => self.scores.len(),
@@ -45,30 +63,54 @@ impl Calibration {
         (1 + self.scores.len() - below) as f64 / (self.scores.len() + 1) as f64
     }
 
-    /// 1 / (n + 1): no p-value is below it.
+    /// The smallest possible p-value, 1 / (n + 1).
+    ///
+    /// ```
+    /// # use latents_classical::Calibration;
+    /// assert_eq!(Calibration::new(vec![1.0, 2.0, 3.0])?.least_p_value(), 0.25);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn least_p_value(&self) -> f64 {
         1.0 / (self.scores.len() + 1) as f64
     }
 
-    /// The held-out score above which p-values are at most `level`; where `level` is below
-    /// [`least_p_value`](Self::least_p_value), the largest held-out score.
+    /// The held-out score above which p-values are at most `level`. If `level` is below [`least_p_value`](Self::least_p_value),
+    /// the largest held-out score.
+    ///
+    /// ```
+    /// # use latents_classical::Calibration;
+    /// assert_eq!(Calibration::new(vec![1.0, 2.0, 3.0])?.score_at_level(0.5), 2.0);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn score_at_level(&self, level: f64) -> f64 {
         let count = self.scores.len();
-        // The same quotient as in `p_value`: a product with the level may be rounded to the other side.
+        // The same quotient as in `p_value`: a product with the level could round to the other side.
         let p_value = |above: usize| (1 + above) as f64 / (count + 1) as f64;
         let above = (1..count).take_while(|&above| p_value(above) <= level).last();
         self.scores[count - 1 - above.unwrap_or(0)]
     }
 
     /// The p-value of each score.
+    ///
+    /// ```
+    /// # use latents_classical::Calibration;
+    /// assert_eq!(Calibration::new(vec![1.0, 2.0, 3.0])?.p_values(&[0.0, 9.0]), [1.0, 0.25]);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn p_values(&self, scores: &[f64]) -> Vec<f64> {
         scores.iter().map(|&score| self.p_value(score)).collect()
     }
 
-    /// The score that only the share 1 − `level` of the held-out rows exceeds (see [`quantile`]).
+    /// The score that a fraction 1 − `level` of the held-out rows exceeds (see [`quantile`]).
     ///
     /// # Errors
     /// If `level` is not in [0, 1].
+    ///
+    /// ```
+    /// # use latents_classical::Calibration;
+    /// assert_eq!(Calibration::new(vec![1.0, 2.0, 3.0])?.threshold(0.75)?, 2.5);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn threshold(&self, level: f64) -> Result<f64, ConfigError> {
         quantile(&self.scores, level)
     }
@@ -76,22 +118,31 @@ impl Calibration {
 
 fn check(scores: &[f64]) -> Result<(), ConfigError> {
     if scores.is_empty() {
-        return Err(ConfigError::new("scores", "empty", "at least one is needed"));
+        return Err(ConfigError::new(
+            "scores",
+            "empty",
+            "there must be at least one score",
+        ));
     }
     match scores.iter().position(|score| score.is_nan()) {
         Some(row) => Err(ConfigError::new(
             "scores",
             format!("NaN in row {}", row + 1),
-            "a threshold needs numbers",
+            "must be a number",
         )),
         None => Ok(()),
     }
 }
 
-/// Which rows to raise an alarm for, so that among the alarms the expected share of false ones is at most `level`
-/// (Benjamini & Hochberg 1995): those of the k smallest p-values, for the largest k with p₍ₖ₎ ≤ k·level / n.
+/// Selects the rows to flag such that the expected fraction of false alarms among them is at most `level` (Benjamini & Hochberg
+/// 1995): the rows with the k smallest p-values, for the largest k with p₍ₖ₎ ≤ k·level / n.
 ///
-/// The bound holds for conformal p-values of one calibration set (Bates et al. 2023). NaN raises no alarm.
+/// The bound holds for conformal p-values from one calibration set (Bates et al. 2023). NaN is never flagged.
+///
+/// ```
+/// # use latents_classical::alarms_at;
+/// assert_eq!(alarms_at(0.1, &[0.01, 0.5, 0.03]), [true, false, true]);
+/// ```
 pub fn alarms_at(level: f64, p_values: &[f64]) -> Vec<bool> {
     let mut sorted: Vec<f64> = p_values.iter().copied().filter(|p| !p.is_nan()).collect();
     sorted.sort_unstable_by(f64::total_cmp);
@@ -106,11 +157,16 @@ pub fn alarms_at(level: f64, p_values: &[f64]) -> Vec<bool> {
     }
 }
 
-/// The quantile at `level` in [0, 1], linear between the scores on either side as in NumPy. As a threshold: alarms are
-/// the scores above it.
+/// The quantile at `level` in [0, 1], with linear interpolation as in NumPy. Scores above it count as alarms.
 ///
 /// # Errors
-/// If there are no scores, one is NaN, or `level` is not in [0, 1].
+/// If there are no scores, if one is NaN, or if `level` is not in [0, 1].
+///
+/// ```
+/// # use latents_classical::quantile;
+/// assert_eq!(quantile(&[4.0, 1.0, 3.0, 2.0], 0.5)?, 2.5);
+/// # Ok::<(), latents_classical::ConfigError>(())
+/// ```
 pub fn quantile(scores: &[f64], level: f64) -> Result<f64, ConfigError> {
     check(scores)?;
     if !(0.0..=1.0).contains(&level) {
@@ -128,13 +184,19 @@ pub fn quantile(scores: &[f64], level: f64) -> Result<f64, ConfigError> {
     })
 }
 
-/// The threshold that the share `contamination` of these scores exceeds: the quantile at 1 − contamination.
+/// The threshold that a fraction `contamination` of these scores exceeds: the quantile at 1 − contamination.
 ///
 /// # Errors
-/// If there are no scores, one is NaN, or the share is not in (0, 0.5].
+/// If there are no scores, if one is NaN, or if the fraction is not in (0, 0.5].
+///
+/// ```
+/// # use latents_classical::contamination_threshold;
+/// assert_eq!(contamination_threshold(&[1.0, 2.0, 3.0, 4.0, 5.0], 0.25)?, 4.0);
+/// # Ok::<(), latents_classical::ConfigError>(())
+/// ```
 pub fn contamination_threshold(scores: &[f64], contamination: f64) -> Result<f64, ConfigError> {
     if !(contamination > 0.0 && contamination <= 0.5) {
-        let requirement = "the share of anomalies must be above 0 and at most 0.5";
+        let requirement = "the fraction of anomalies must be above 0 and at most 0.5";
         return Err(ConfigError::new("contamination", contamination, requirement));
     }
     quantile(scores, 1.0 - contamination)
@@ -235,11 +297,11 @@ mod tests {
         let message = |result: Result<f64, ConfigError>| result.unwrap_err().to_string();
         assert_eq!(
             message(quantile(&[], 0.5)),
-            "scores is empty: at least one is needed"
+            "scores is empty: there must be at least one score"
         );
         assert_eq!(
             message(quantile(&[1.0, f64::NAN], 0.5)),
-            "scores is NaN in row 2: a threshold needs numbers"
+            "scores is NaN in row 2: must be a number"
         );
         assert_eq!(
             message(quantile(&[1.0], 1.5)),
@@ -247,7 +309,7 @@ mod tests {
         );
         assert_eq!(
             message(contamination_threshold(&[1.0], f64::NAN)),
-            "contamination is NaN: the share of anomalies must be above 0 and at most 0.5"
+            "contamination is NaN: the fraction of anomalies must be above 0 and at most 0.5"
         );
         assert!(Calibration::new(vec![]).is_err());
     }

@@ -1,4 +1,4 @@
-//! Isolation forest: the anomaly detector that needs no training to speak of.
+//! Isolation forest.
 
 mod tree;
 
@@ -7,15 +7,15 @@ use latents_tensor::random::Key;
 use latents_tensor::{Algebra, Rows, Tensor, parallel};
 use tree::{Tree, average_path};
 
-/// The size of an [`IsolationForest`]; the defaults are the paper's.
+/// Configuration of an [`IsolationForest`]. The defaults are those of the paper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct IsolationForestConfig {
-    /// Trees: 100 unless told.
+    /// Number of trees. Default: 100.
     pub trees: usize,
-    /// Rows that each tree is grown from, drawn without replacement; all where there are fewer. 256 unless told.
+    /// Rows per tree, drawn without replacement; all rows if there are fewer. Default: 256.
     pub subsample: usize,
-    /// Seed of the draws.
+    /// Seed of the random draws.
     pub seed: u64,
 }
 
@@ -33,8 +33,8 @@ impl Default for IsolationForestConfig {
     }
 }
 
-/// Isolation forest (Liu, Ting & Zhou 2008): trees split at random columns and values, and what ends up alone after few
-/// splits is anomalous.
+/// Isolation forest (Liu, Ting & Zhou 2008): trees split at random columns and values; rows that are isolated after few splits
+/// are anomalous.
 ///
 /// ```
 /// use latents_classical::{IsolationForest, IsolationForestConfig};
@@ -49,7 +49,7 @@ impl Default for IsolationForestConfig {
 pub struct IsolationForest {
     trees: Vec<Tree>,
     features: usize,
-    /// c(ψ): the mean path of a search that fails in a random tree of a subsample.
+    /// c(ψ): the average path length of an unsuccessful search in a random tree of a subsample.
     usual: f64,
 }
 
@@ -60,10 +60,23 @@ impl IsolationForest {
     /// Grows the trees.
     ///
     /// # Errors
-    /// If there are no rows, no trees, less than two rows a tree are asked for, or a number is not finite.
+    /// If there are no rows or no trees, if `subsample` is below 2, or if a value is not finite.
+    ///
+    /// ```
+    /// # use latents_classical::{IsolationForest, IsolationForestConfig};
+    /// # use latents_tensor::Tensor;
+    /// let rows = Tensor::from_fn([100, 2], |i| (i % 17) as f32);
+    /// let forest = IsolationForest::fit(&rows, IsolationForestConfig { trees: 10, ..IsolationForestConfig::default() })?;
+    /// assert_eq!(forest.scores(&rows).len(), 100);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn fit(data: &dyn Rows, config: IsolationForestConfig) -> Result<Self, ConfigError> {
         if data.rows() == 0 {
-            return Err(ConfigError::new("rows", 0, "an isolation forest needs some"));
+            return Err(ConfigError::new(
+                "rows",
+                0,
+                "must be at least 1 for an isolation forest",
+            ));
         }
         if config.trees == 0 {
             return Err(ConfigError::new("trees", 0, "must be at least 1"));
@@ -86,7 +99,7 @@ impl IsolationForest {
         });
         let trees: Option<Vec<Tree>> = trees.into_iter().collect();
         let Some(trees) = trees else {
-            let requirement = "an isolation forest needs finite numbers";
+            let requirement = "must be finite for an isolation forest";
             return Err(ConfigError::new("the data", "not finite", requirement));
         };
         Ok(Self {
@@ -96,16 +109,26 @@ impl IsolationForest {
         })
     }
 
-    /// The score 2^(−E(h) / c(ψ)) of each row, in (0, 1]: h is the depth at which a tree isolates the row, c(ψ) the usual
-    /// one. Ordinary rows are about one half and below, the higher the more anomalous. A NaN lies above every split.
+    /// The score 2^(−E(h) / c(ψ)) of each row, in (0, 1]: h is the depth at which a tree isolates the row, c(ψ) the average
+    /// depth. Normal rows score about 0.5 or less; higher scores are more anomalous. NaN counts as above every split.
     ///
     /// # Panics
-    /// If rows have another number of features than those of the fit.
+    /// If the number of features differs from that of the fitted rows.
+    ///
+    /// ```
+    /// # use latents_classical::{IsolationForest, IsolationForestConfig};
+    /// # use latents_tensor::Tensor;
+    /// let rows = Tensor::from_fn([100, 2], |i| (i % 17) as f32);
+    /// let forest = IsolationForest::fit(&rows, IsolationForestConfig::default())?;
+    /// let scores = forest.scores(&Tensor::from_slice(&[8.0, 8.0, 90.0, 90.0], [2, 2]));
+    /// assert!(scores[0] < scores[1]);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     #[track_caller]
     pub fn scores(&self, rows: &dyn Rows) -> Vec<f64> {
         assert!(
             rows.features() == self.features,
-            "the rows have {} features, the forest {}",
+            "the rows have {} features, but the forest was fitted on {}",
             rows.features(),
             self.features
         );
@@ -125,7 +148,7 @@ impl IsolationForest {
     fn score(&self, row: &[f32]) -> f64 {
         let path: f64 = self.trees.iter().map(|tree| tree.path(row)).sum();
         if self.usual == 0.0 {
-            // Grown from one row: nothing is unusual.
+            // With a single row, nothing is anomalous.
             return 0.5;
         }
         let mean = path / self.trees.len() as f64;
@@ -133,7 +156,7 @@ impl IsolationForest {
     }
 }
 
-/// `count` different rows of `rows`, all sets equally likely (R. W. Floyd, in Bentley 1987).
+/// `count` different indices below `rows`, all subsets equally likely (R. W. Floyd, in Bentley 1987).
 fn choose(key: Key, rows: usize, count: usize) -> Vec<usize> {
     let mut chosen = std::collections::BTreeSet::new();
     for last in rows - count..rows {
@@ -209,11 +232,11 @@ mod tests {
         assert_eq!(message(&data, 1, 1), "subsample is 1: must be at least 2");
         assert_eq!(
             message(&Tensor::zeros([0, 2]), 1, 2),
-            "rows is 0: an isolation forest needs some"
+            "rows is 0: must be at least 1 for an isolation forest"
         );
         assert_eq!(
             message(&Tensor::full([5, 2], f32::NAN), 1, 2),
-            "the data is not finite: an isolation forest needs finite numbers"
+            "the data is not finite: must be finite for an isolation forest"
         );
     }
 }

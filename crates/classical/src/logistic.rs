@@ -1,4 +1,4 @@
-//! Multinomial logistic regression: what a linear classifier gets out of codes.
+//! Multinomial logistic regression.
 
 mod lbfgs;
 mod objective;
@@ -12,15 +12,15 @@ use lbfgs::{Outcome, minimise};
 use objective::{Objective, for_each_chunk, logits, softmax};
 use precondition::Preconditioner;
 
-/// What [`LogisticRegression::fit`] minimises, and how far.
+/// Configuration of [`LogisticRegression::fit`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LogisticRegressionConfig {
-    /// C, the inverse of the penalty on the weights: 1 unless told. The larger, the weaker the penalty.
+    /// C, the inverse of the penalty on the weights; larger values weaken the penalty. Default: 1.
     pub inverse_penalty: f64,
-    /// The largest entry of the gradient at which it is done: 10⁻⁴ unless told.
+    /// The fit stops when no entry of the gradient is larger than this. Default: 10⁻⁴.
     pub tolerance: f64,
-    /// Iterations at most: 1000 unless told.
+    /// Maximum number of iterations. Default: 1000.
     pub max_iterations: usize,
 }
 
@@ -38,17 +38,17 @@ impl Default for LogisticRegressionConfig {
     }
 }
 
-/// Multinomial logistic regression with an L2 penalty, to convergence: the minimum of
+/// Multinomial logistic regression with an L2 penalty. The fit minimises
 ///
 /// ```text
 /// (1/n)·Σᵢ −ln softmax(W·xᵢ + b)[classᵢ] + ‖W‖² / (2·C·n)
 /// ```
 ///
-/// which is what scikit-learn's `LogisticRegression` minimises for three classes and more. (For two it penalises the
-/// difference of the two rows of W: its C is twice this one.) Found by L-BFGS (Nocedal 1980; Liu & Nocedal 1989) from
-/// zero, preconditioned by the data's second moments after the bound of Böhning (1992). The search runs on standardised
-/// columns, so that a column is found whatever its size and offset; the minimum is that of the formula, whose penalty is on
-/// the weights of the columns as they are. Products are computed in `f32`, sums over rows in `f64`.
+/// which is the objective of scikit-learn's `LogisticRegression` for three or more classes. (For two classes, scikit-learn
+/// penalises the difference of the two rows of W; its C is twice this one.) The minimum is found by L-BFGS (Nocedal 1980; Liu &
+/// Nocedal 1989) from zero, preconditioned by the second moments of the data with the bound of Böhning (1992). The search runs
+/// on standardised columns, so that it does not depend on the scale and offset of a column, but the penalty applies to the
+/// weights of the original columns, as in the formula. Products are computed in `f32`, sums over rows in `f64`.
 ///
 /// ```
 /// use latents_classical::{LogisticRegression, LogisticRegressionConfig};
@@ -63,7 +63,7 @@ pub struct LogisticRegression {
     weights: Tensor,
     bias: Vec<f32>,
     standardisation: Standardisation,
-    /// Of standardised columns.
+    /// Weights and biases for standardised columns.
     standardised: (Tensor, Vec<f32>),
     outcome: Outcome,
 }
@@ -72,8 +72,19 @@ impl LogisticRegression {
     /// Fits classes, numbered from 0, to rows.
     ///
     /// # Errors
-    /// If there are no rows, not as many classes as rows, less than two classes, a number is not finite, or an option is
-    /// out of range.
+    /// If there are no rows, if the numbers of classes and rows differ, if there are fewer than two classes, if a value is not
+    /// finite, or if a setting is out of range.
+    ///
+    /// ```
+    /// # use latents_classical::{LogisticRegression, LogisticRegressionConfig};
+    /// # use latents_tensor::Tensor;
+    /// let rows = Tensor::from_slice(&[0.0, 1.0, 4.0, 5.0], [4, 1]);
+    /// let model = LogisticRegression::fit(&rows, &[0, 0, 1, 1], LogisticRegressionConfig::default())?;
+    /// assert!(model.converged() && model.loss() < 0.5 && model.iterations() < 100);
+    /// assert_eq!(model.weights().shape(), [2, 1]);
+    /// assert_eq!(model.bias().len(), 2);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn fit(
         data: &dyn Rows,
         classes: &[usize],
@@ -82,14 +93,10 @@ impl LogisticRegression {
         check(data, classes, config)?;
         let count = classes.iter().max().map_or(0, |&last| last + 1);
         if count < 2 {
-            return Err(ConfigError::new(
-                "classes",
-                count,
-                "a classifier needs two and more",
-            ));
+            return Err(ConfigError::new("classes", count, "must be at least two"));
         }
         let Some(standardisation) = Standardisation::of(data) else {
-            let requirement = "logistic regression needs finite numbers";
+            let requirement = "must be finite for logistic regression";
             return Err(ConfigError::new("the data", "not finite", requirement));
         };
         parallel::team(|| {
@@ -123,36 +130,90 @@ impl LogisticRegression {
         })
     }
 
-    /// The weights (classes, features).
+    /// The weights, (classes, features).
+    ///
+    /// ```
+    /// # use latents_classical::{LogisticRegression, LogisticRegressionConfig};
+    /// # use latents_tensor::Tensor;
+    /// # let rows = Tensor::from_slice(&[0.0, 1.0, 4.0, 5.0], [4, 1]);
+    /// # let model = LogisticRegression::fit(&rows, &[0, 0, 1, 1], LogisticRegressionConfig::default())?;
+    /// assert_eq!(model.weights().shape(), [2, 1]);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn weights(&self) -> &Tensor {
         &self.weights
     }
 
     /// The bias of each class.
+    ///
+    /// ```
+    /// # use latents_classical::{LogisticRegression, LogisticRegressionConfig};
+    /// # use latents_tensor::Tensor;
+    /// # let rows = Tensor::from_slice(&[0.0, 1.0, 4.0, 5.0], [4, 1]);
+    /// # let model = LogisticRegression::fit(&rows, &[0, 0, 1, 1], LogisticRegressionConfig::default())?;
+    /// assert_eq!(model.bias().len(), 2);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn bias(&self) -> &[f32] {
         &self.bias
     }
 
-    /// The value of the minimised function.
+    /// The minimum of the objective.
+    ///
+    /// ```
+    /// # use latents_classical::{LogisticRegression, LogisticRegressionConfig};
+    /// # use latents_tensor::Tensor;
+    /// # let rows = Tensor::from_slice(&[0.0, 1.0, 4.0, 5.0], [4, 1]);
+    /// # let model = LogisticRegression::fit(&rows, &[0, 0, 1, 1], LogisticRegressionConfig::default())?;
+    /// assert!(model.loss() > 0.0);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn loss(&self) -> f64 {
         self.outcome.value
     }
 
-    /// Iterations that it took.
+    /// The number of iterations.
+    ///
+    /// ```
+    /// # use latents_classical::{LogisticRegression, LogisticRegressionConfig};
+    /// # use latents_tensor::Tensor;
+    /// # let rows = Tensor::from_slice(&[0.0, 1.0, 4.0, 5.0], [4, 1]);
+    /// # let model = LogisticRegression::fit(&rows, &[0, 0, 1, 1], LogisticRegressionConfig::default())?;
+    /// assert!(model.iterations() > 0);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn iterations(&self) -> usize {
         self.outcome.iterations
     }
 
-    /// Whether the gradient by the weights of standardised columns fell below the tolerance, or so far that the rounding of
-    /// the function hides which way is down.
+    /// Whether the gradient for standardised columns fell below the tolerance, or to a size at which rounding hides the
+    /// direction of descent.
+    ///
+    /// ```
+    /// # use latents_classical::{LogisticRegression, LogisticRegressionConfig};
+    /// # use latents_tensor::Tensor;
+    /// # let rows = Tensor::from_slice(&[0.0, 1.0, 4.0, 5.0], [4, 1]);
+    /// # let model = LogisticRegression::fit(&rows, &[0, 0, 1, 1], LogisticRegressionConfig::default())?;
+    /// assert!(model.converged());
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn converged(&self) -> bool {
         self.outcome.converged
     }
 
-    /// The most probable class of each row; of equally probable ones the first.
+    /// The most probable class of each row; ties choose the first class.
     ///
     /// # Panics
-    /// If rows have another number of features.
+    /// If the number of features differs.
+    ///
+    /// ```
+    /// # use latents_classical::{LogisticRegression, LogisticRegressionConfig};
+    /// # use latents_tensor::Tensor;
+    /// # let rows = Tensor::from_slice(&[0.0, 1.0, 4.0, 5.0], [4, 1]);
+    /// # let model = LogisticRegression::fit(&rows, &[0, 0, 1, 1], LogisticRegressionConfig::default())?;
+    /// assert_eq!(model.predict(&Tensor::from_slice(&[-1.0, 9.0], [2, 1])), [0, 1]);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     #[track_caller]
     pub fn predict(&self, rows: &dyn Rows) -> Vec<usize> {
         self.probabilities(rows)
@@ -164,15 +225,25 @@ impl LogisticRegression {
             .collect()
     }
 
-    /// The probability of every class, (rows, classes).
+    /// The probability of each class, (rows, classes).
     ///
     /// # Panics
-    /// If rows have another number of features.
+    /// If the number of features differs.
+    ///
+    /// ```
+    /// # use latents_classical::{LogisticRegression, LogisticRegressionConfig};
+    /// # use latents_tensor::Tensor;
+    /// # let rows = Tensor::from_slice(&[0.0, 1.0, 4.0, 5.0], [4, 1]);
+    /// # let model = LogisticRegression::fit(&rows, &[0, 0, 1, 1], LogisticRegressionConfig::default())?;
+    /// let probabilities = model.probabilities(&Tensor::from_slice(&[2.5], [1, 1]));
+    /// assert!((probabilities.at(&[0, 0]) - 0.5).abs() < 1e-3);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     #[track_caller]
     pub fn probabilities(&self, rows: &dyn Rows) -> Tensor {
         assert!(
             rows.features() == self.weights.size(1),
-            "the rows have {} features, the weights {}",
+            "the rows have {} features, but the model was fitted on {}",
             rows.features(),
             self.weights.size(1)
         );
@@ -188,17 +259,26 @@ impl LogisticRegression {
         Tensor::from_vec(parts.concat(), [rows.rows(), classes])
     }
 
-    /// The share of rows whose class is predicted wrongly.
+    /// The fraction of misclassified rows.
     ///
     /// # Panics
-    /// If there are not as many classes as rows, or rows have another number of features.
+    /// If the numbers of classes and rows differ, or if the number of features differs.
+    ///
+    /// ```
+    /// # use latents_classical::{LogisticRegression, LogisticRegressionConfig};
+    /// # use latents_tensor::Tensor;
+    /// # let rows = Tensor::from_slice(&[0.0, 1.0, 4.0, 5.0], [4, 1]);
+    /// # let model = LogisticRegression::fit(&rows, &[0, 0, 1, 1], LogisticRegressionConfig::default())?;
+    /// assert_eq!(model.error(&rows, &[0, 1, 1, 1]), 0.25);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     #[track_caller]
     pub fn error(&self, rows: &dyn Rows, classes: &[usize]) -> f64 {
         wrong(&self.predict(rows), classes)
     }
 }
 
-/// Makes weights of standardised columns, with biases, those of the columns as they are.
+/// Converts weights and biases for standardised columns to those for the original columns.
 fn unstandardise(point: &mut [f64], by: &Standardisation) {
     let features = by.mean().len();
     for row in point.chunks_exact_mut(features + 1) {
@@ -213,10 +293,17 @@ fn unstandardise(point: &mut [f64], by: &Standardisation) {
 fn check(data: &dyn Rows, classes: &[usize], config: LogisticRegressionConfig) -> Result<(), ConfigError> {
     let rows = data.rows();
     if rows == 0 {
-        return Err(ConfigError::new("rows", 0, "logistic regression needs some"));
+        return Err(ConfigError::new(
+            "rows",
+            0,
+            "must be at least 1 for logistic regression",
+        ));
+    }
+    if data.features() == 0 {
+        return Err(ConfigError::new("columns", 0, "logistic regression needs some"));
     }
     if classes.len() != rows {
-        let requirement = format!("the data have {rows} rows; each needs a class");
+        let requirement = format!("must equal the number of rows, {rows}");
         return Err(ConfigError::new("classes", classes.len(), requirement));
     }
     for (option, value) in [
@@ -234,6 +321,14 @@ fn check(data: &dyn Rows, classes: &[usize], config: LogisticRegressionConfig) -
 mod tests {
     use super::*;
     use latents_tensor::random::Key;
+
+    #[test]
+    fn rows_without_columns_are_refused() {
+        let none = Tensor::<f32>::zeros([4, 0]);
+        let fitted = LogisticRegression::fit(&none, &[0, 1, 0, 1], LogisticRegressionConfig::default());
+        let message = fitted.unwrap_err().to_string();
+        assert_eq!(message, "columns is 0: logistic regression needs some");
+    }
 
     fn blobs(rows: usize) -> (Tensor, Vec<usize>) {
         let noise: Vec<f32> = Key::new(8).normal([rows, 4]).to_vec();
@@ -326,15 +421,15 @@ mod tests {
         let config = LogisticRegressionConfig::default();
         assert_eq!(
             message(&data, &classes[1..], config),
-            "classes is 8: the data have 9 rows; each needs a class"
+            "classes is 8: must equal the number of rows, 9"
         );
         assert_eq!(
             message(&data, &[0; 9], config),
-            "classes is 1: a classifier needs two and more"
+            "classes is 1: must be at least two"
         );
         assert_eq!(
             message(&Tensor::full([9, 4], f32::NAN), &classes, config),
-            "the data is not finite: logistic regression needs finite numbers"
+            "the data is not finite: must be finite for logistic regression"
         );
         let config = LogisticRegressionConfig {
             inverse_penalty: 0.0,

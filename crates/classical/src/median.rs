@@ -1,24 +1,32 @@
-//! The median filter: the classical way to take specks out of a picture.
+//! Median filter.
 
 use latents_error::ConfigError;
 use latents_tensor::{Tensor, parallel};
 
-/// Every pixel becomes the median of the `size`×`size` pixels around it (Tukey 1977), in its own channel.
+/// Replaces each pixel by the median of the `size`×`size` pixels around it (Tukey 1977), per channel.
 ///
-/// Pictures are (images, height, width) or (images, channels, height, width). Beyond the border the picture goes on as in
-/// a mirror that repeats the edge (d c b a | a b c d | d c b a). NaN counts as the largest number.
+/// Images are (images, height, width) or (images, channels, height, width). The border is mirrored including the edge pixels (d
+/// c b a | a b c d | d c b a). NaN counts as the largest number.
 ///
 /// # Errors
 /// If `size` is even.
 ///
 /// # Panics
-/// If the pictures have other than three or four axes.
+/// If the images do not have three or four axes.
+///
+/// ```
+/// # use latents_classical::median_filter;
+/// # use latents_tensor::Tensor;
+/// let image = Tensor::from_slice(&[0.0, 0.0, 0.0, 0.0, 9.0, 0.0, 0.0, 0.0, 0.0], [1, 3, 3]);
+/// assert_eq!(median_filter(&image, 3)?, Tensor::zeros([1, 3, 3]));
+/// # Ok::<(), latents_classical::ConfigError>(())
+/// ```
 #[track_caller]
 pub fn median_filter(images: &Tensor, size: usize) -> Result<Tensor, ConfigError> {
     let shape = images.shape();
     assert!(
         matches!(shape.len(), 3 | 4),
-        "median_filter: the pictures are {shape}; they must be (images, height, width) or (images, channels, height, width)"
+        "median_filter: expected images (images, height, width) or (images, channels, height, width), found {shape}"
     );
     if size.is_multiple_of(2) {
         return Err(ConfigError::new(
@@ -64,7 +72,7 @@ fn around(
     }
 }
 
-/// Where `place − back` lies in 0 .. `length`, mirrored at both ends as often as needed.
+/// The position `place − back`, mirrored into 0 .. `length` as often as needed.
 fn mirrored(place: usize, back: usize, length: usize) -> usize {
     let period = 2 * length;
     let inside = (place + period - back % period) % period;

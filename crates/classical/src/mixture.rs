@@ -1,4 +1,4 @@
-//! Gaussian mixtures: a density over codes, also for models without a prior.
+//! Gaussian mixtures, which give a density over the codes of any model.
 
 mod component;
 mod em;
@@ -8,19 +8,19 @@ use latents_error::ConfigError;
 use latents_tensor::random::Key;
 use latents_tensor::{Algebra, Rows, Tensor, parallel};
 
-/// How [`GaussianMixture::fit`] fits.
+/// Configuration of [`GaussianMixture::fit`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GaussianMixtureConfig {
-    /// Components; 1 is a single Gaussian.
+    /// Number of components; 1 is a single Gaussian.
     pub components: usize,
-    /// Added to every variance: 10⁻⁶ unless told.
+    /// Added to every variance. Default: 10⁻⁶.
     pub variance_floor: f64,
-    /// It ends when an iteration raises the mean log-likelihood of a row by less: 10⁻³ unless told.
+    /// The fit stops when an iteration improves the mean log-likelihood per row by less than this. Default: 10⁻³.
     pub tolerance: f64,
-    /// Iterations at most: 100 unless told.
+    /// Maximum number of iterations. Default: 100.
     pub max_iterations: usize,
-    /// Seed of the first means.
+    /// Seed of the initial means.
     pub seed: u64,
 }
 
@@ -29,7 +29,12 @@ latents_error::setters! {
 }
 
 impl GaussianMixtureConfig {
-    /// `components` Gaussians, the rest as usual.
+    /// A configuration with `components` components and defaults for all other settings.
+    ///
+    /// ```
+    /// # use latents_classical::GaussianMixtureConfig;
+    /// assert_eq!(GaussianMixtureConfig::new(3).max_iterations, 100);
+    /// ```
     pub fn new(components: usize) -> Self {
         Self {
             components,
@@ -41,8 +46,8 @@ impl GaussianMixtureConfig {
     }
 }
 
-/// p(z) = Σₖ wₖ·N(z; μₖ, Σₖ) with full covariances, fitted by expectation and maximisation (Dempster, Laird & Rubin 1977)
-/// from means that are chosen far apart (k-means++, Arthur & Vassilvitskii 2007).
+/// A Gaussian mixture p(z) = Σₖ wₖ·N(z; μₖ, Σₖ) with full covariances, fitted by expectation maximisation (Dempster, Laird &
+/// Rubin 1977) and initialised by k-means++ (Arthur & Vassilvitskii 2007).
 ///
 /// ```
 /// use latents_classical::{GaussianMixture, GaussianMixtureConfig};
@@ -61,14 +66,23 @@ pub struct GaussianMixture {
     converged: bool,
 }
 
-/// Rows that one thread works on at a time.
+/// Rows that one thread processes at a time.
 const CHUNK: usize = 256;
 
 impl GaussianMixture {
-    /// Fits the density to codes (rows, latents).
+    /// Fits the mixture to codes (rows, latents).
     ///
     /// # Errors
-    /// If there are fewer rows than components, no components, a number is not finite, or an option is out of range.
+    /// If there are no components or fewer rows than components, if a value is not finite, or if a setting is out of range.
+    ///
+    /// ```
+    /// # use latents_classical::{GaussianMixture, GaussianMixtureConfig};
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// let codes: Tensor = Key::new(1).normal([400, 2]);
+    /// let mixture = GaussianMixture::fit(&codes, GaussianMixtureConfig::new(2))?;
+    /// assert!((mixture.weights().iter().sum::<f64>() - 1.0).abs() < 1e-9);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn fit(codes: &dyn Rows, config: GaussianMixtureConfig) -> Result<Self, ConfigError> {
         let rows = codes.rows();
         if config.components == 0 || config.components > rows {
@@ -86,14 +100,25 @@ impl GaussianMixture {
         parallel::team(|| em::fit(codes, config))
     }
 
-    /// A mixture of the given weights (which are divided by their sum), means (components, latents) and covariances
-    /// (components, latents, latents).
+    /// Creates a mixture from weights (which are normalised), means (components, latents) and covariances (components, latents,
+    /// latents).
     ///
     /// # Errors
-    /// If a weight is negative or all are 0, a number is not finite, or a covariance is not positive definite.
+    /// If a weight is negative, if all weights are 0, if a value is not finite, or if a covariance is not positive definite.
     ///
     /// # Panics
-    /// If the shapes do not fit.
+    /// If the shapes do not match.
+    ///
+    /// ```
+    /// # use latents_classical::GaussianMixture;
+    /// # use latents_tensor::Tensor;
+    /// let covariance = Tensor::from_slice(&[1.0, 0.0, 0.0, 1.0], [1, 2, 2]);
+    /// let mixture = GaussianMixture::from_parameters(&[2.0], &Tensor::zeros([1, 2]), &covariance)?;
+    /// assert_eq!(mixture.weights(), [1.0]);
+    /// assert_eq!(mixture.means().shape(), [1, 2]);
+    /// assert_eq!(mixture.covariances(), covariance);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     #[track_caller]
     pub fn from_parameters(
         weights: &[f64],
@@ -103,14 +128,14 @@ impl GaussianMixture {
         let (count, latents) = (means.size(0), means.size(1));
         assert!(
             weights.len() == count && covariances.shape()[..] == [count, latents, latents],
-            "{} weights, means {} and covariances {} are no mixture",
+            "the shapes of {} weights, means {} and covariances {} do not match",
             weights.len(),
             means.shape(),
             covariances.shape()
         );
         let sum: f64 = weights.iter().sum();
         if !(sum > 0.0 && sum.is_finite()) || weights.iter().any(|&weight| weight < 0.0) {
-            let requirement = "must not be negative and have a positive sum";
+            let requirement = "must be non-negative, with a positive sum";
             return Err(ConfigError::new("weights", format!("{weights:?}"), requirement));
         }
         let component = |index: usize| {
@@ -118,7 +143,11 @@ impl GaussianMixture {
             let covariance = covariances.select(0, index).to_vec();
             Component::new(weights[index] / sum, mean, covariance).ok_or_else(|| {
                 let requirement = "must be finite and positive definite";
-                ConfigError::new("covariances", format!("that of component {index}"), requirement)
+                ConfigError::new(
+                    "covariances",
+                    format!("invalid for component {index}"),
+                    requirement,
+                )
             })
         };
         Ok(Self {
@@ -128,12 +157,30 @@ impl GaussianMixture {
         })
     }
 
-    /// The share of each component.
+    /// The weight of each component; the weights sum to 1.
+    ///
+    /// ```
+    /// # use latents_classical::GaussianMixture;
+    /// # use latents_tensor::Tensor;
+    /// # let covariance = Tensor::from_slice(&[1.0, 0.0, 0.0, 1.0], [1, 2, 2]);
+    /// # let mixture = GaussianMixture::from_parameters(&[1.0], &Tensor::zeros([1, 2]), &covariance)?;
+    /// assert_eq!(mixture.weights(), [1.0]);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn weights(&self) -> Vec<f64> {
         self.components.iter().map(|component| component.weight).collect()
     }
 
     /// The means, (components, latents).
+    ///
+    /// ```
+    /// # use latents_classical::GaussianMixture;
+    /// # use latents_tensor::Tensor;
+    /// # let covariance = Tensor::from_slice(&[1.0, 0.0, 0.0, 1.0], [1, 2, 2]);
+    /// # let mixture = GaussianMixture::from_parameters(&[1.0], &Tensor::zeros([1, 2]), &covariance)?;
+    /// assert_eq!(mixture.means(), Tensor::zeros([1, 2]));
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn means(&self) -> Tensor<f64> {
         let means = self
             .components
@@ -143,6 +190,15 @@ impl GaussianMixture {
     }
 
     /// The covariances, (components, latents, latents).
+    ///
+    /// ```
+    /// # use latents_classical::GaussianMixture;
+    /// # use latents_tensor::Tensor;
+    /// # let covariance = Tensor::from_slice(&[1.0, 0.0, 0.0, 1.0], [1, 2, 2]);
+    /// # let mixture = GaussianMixture::from_parameters(&[1.0], &Tensor::zeros([1, 2]), &covariance)?;
+    /// assert_eq!(mixture.covariances(), covariance);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn covariances(&self) -> Tensor<f64> {
         let latents = self.latents();
         let all = self
@@ -152,12 +208,30 @@ impl GaussianMixture {
         Tensor::from_vec(all.collect(), [self.components.len(), latents, latents])
     }
 
-    /// Iterations that the fit took.
+    /// The number of iterations of the fit.
+    ///
+    /// ```
+    /// # use latents_classical::{GaussianMixture, GaussianMixtureConfig};
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # let codes: Tensor = Key::new(1).normal([400, 2]);
+    /// # let mixture = GaussianMixture::fit(&codes, GaussianMixtureConfig::new(1))?;
+    /// assert!(mixture.iterations() <= 100);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn iterations(&self) -> usize {
         self.iterations
     }
 
-    /// Whether the fit ended by its tolerance.
+    /// Whether the fit reached its tolerance.
+    ///
+    /// ```
+    /// # use latents_classical::{GaussianMixture, GaussianMixtureConfig};
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # let codes: Tensor = Key::new(1).normal([400, 2]);
+    /// # let mixture = GaussianMixture::fit(&codes, GaussianMixtureConfig::new(1))?;
+    /// assert!(mixture.converged());
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn converged(&self) -> bool {
         self.converged
     }
@@ -166,15 +240,25 @@ impl GaussianMixture {
         self.components[0].mean.len()
     }
 
-    /// ln p(z) of each row of `codes`, in nats.
+    /// The log-density ln p(z) of each row of `codes`, in nats.
     ///
     /// # Panics
-    /// If codes have another number of latents.
+    /// If the number of latent dimensions differs.
+    ///
+    /// ```
+    /// # use latents_classical::GaussianMixture;
+    /// # use latents_tensor::Tensor;
+    /// # let covariance = Tensor::from_slice(&[1.0, 0.0, 0.0, 1.0], [1, 2, 2]);
+    /// # let mixture = GaussianMixture::from_parameters(&[1.0], &Tensor::zeros([1, 2]), &covariance)?;
+    /// let density = mixture.log_density(&Tensor::zeros([1, 2]))[0];
+    /// assert!((density + (2.0 * std::f64::consts::PI).ln()).abs() < 1e-12);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     #[track_caller]
     pub fn log_density(&self, codes: &dyn Rows) -> Vec<f64> {
         assert!(
             codes.features() == self.latents(),
-            "the codes have {} latents, the mixture {}",
+            "the codes have {} latent dimensions, but the mixture has {}",
             codes.features(),
             self.latents()
         );
@@ -196,7 +280,16 @@ impl GaussianMixture {
         densities
     }
 
-    /// `count` draws (count, latents). The same key gives the same draws, and the first of more.
+    /// Draws `count` samples, (count, latents). The same key gives the same samples, regardless of `count`.
+    ///
+    /// ```
+    /// # use latents_classical::GaussianMixture;
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # let covariance = Tensor::from_slice(&[1.0, 0.0, 0.0, 1.0], [1, 2, 2]);
+    /// # let mixture = GaussianMixture::from_parameters(&[1.0], &Tensor::zeros([1, 2]), &covariance)?;
+    /// assert_eq!(mixture.sample(5, Key::new(1)).shape(), [5, 2]);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn sample(&self, count: usize, key: Key) -> Tensor {
         let latents = self.latents();
         let choices: Vec<f64> = key.purpose("component").uniform([count]).to_vec();
@@ -209,7 +302,7 @@ impl GaussianMixture {
         Tensor::from_vec(sample, [count, latents])
     }
 
-    /// The component at a place of 0 .. 1, of which each takes its share.
+    /// The component for a uniform number in 0 .. 1.
     fn chosen(&self, mut place: f64) -> &Component {
         for component in &self.components {
             if place < component.weight {
@@ -217,24 +310,33 @@ impl GaussianMixture {
             }
             place -= component.weight;
         }
-        // Rounding left a little: to the heaviest.
+        // Rounding left a remainder, which goes to the component with the largest weight.
         let heavier = |best: &'_ Component, other: &'_ Component| other.weight > best.weight;
         self.components.iter().fold(&self.components[0], |best, other| {
             if heavier(best, other) { other } else { best }
         })
     }
 
-    /// The mean log-density of rows.
+    /// The mean log-density per row, in nats.
     ///
     /// # Panics
-    /// If codes have another number of latents.
+    /// If the number of latent dimensions differs.
+    ///
+    /// ```
+    /// # use latents_classical::GaussianMixture;
+    /// # use latents_tensor::Tensor;
+    /// # let covariance = Tensor::from_slice(&[1.0, 0.0, 0.0, 1.0], [1, 2, 2]);
+    /// # let mixture = GaussianMixture::from_parameters(&[1.0], &Tensor::zeros([1, 2]), &covariance)?;
+    /// assert!(mixture.mean_log_density(&Tensor::zeros([5, 2])) > mixture.mean_log_density(&Tensor::ones([5, 2])));
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     #[track_caller]
     pub fn mean_log_density(&self, codes: &dyn Rows) -> f64 {
         self.log_density(codes).iter().sum::<f64>() / codes.rows() as f64
     }
 }
 
-/// ln x, −∞ of 0.
+/// ln x, and −∞ for 0.
 fn ln(x: f64) -> f64 {
     Algebra::ln(x)
 }
@@ -354,7 +456,7 @@ mod tests {
         );
         assert_eq!(
             message(&Tensor::full([3, 2], f32::NAN), 1),
-            "the codes is not finite: a density needs finite numbers"
+            "the codes is not finite: must be finite for a density"
         );
         let (means, flat) = (Tensor::zeros([1, 2]), Tensor::zeros([1, 2, 2]));
         let error = GaussianMixture::from_parameters(&[1.0], &means, &flat)
@@ -362,7 +464,7 @@ mod tests {
             .to_string();
         assert_eq!(
             error,
-            "covariances is that of component 0: must be finite and positive definite"
+            "covariances is invalid for component 0: must be finite and positive definite"
         );
         let round = Tensor::<f64>::eye(2).unsqueeze(0);
         assert!(GaussianMixture::from_parameters(&[-1.0], &means, &round).is_err());

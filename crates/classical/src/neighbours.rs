@@ -1,8 +1,8 @@
-//! Nearest neighbours, and classification by them.
+//! Nearest neighbours and k-nearest-neighbour classification.
 //!
-//! The search is exact: matrix products in `f32` only rule out rows that cannot be among the nearest, given a bound on
-//! their rounding errors, and what they cannot rule out is measured in `f64` from the rows as they were given. Rows that lie
-//! far from all others make the bound large and the search slow, but never wrong.
+//! The search is exact: matrix products in `f32` only exclude rows that cannot be among the nearest, given a bound on their
+//! rounding errors; the remaining rows are measured in `f64` from the original values. Rows far from all others make the bound
+//! large and the search slow, but never wrong.
 
 mod candidates;
 
@@ -14,12 +14,12 @@ use latents_tensor::{Rows, Tensor, parallel};
 
 /// Known rows whose distances are computed at a time, for a group of queries.
 const BLOCK: usize = 1024;
-/// Queries that one thread works on at a time.
+/// Queries that one thread processes at a time.
 const QUERIES: usize = 64;
 
-/// Nearest neighbours in Euclidean distance by exhaustive search, and a classifier by majority (Cover & Hart 1967).
+/// Exhaustive nearest-neighbour search with Euclidean distances, and a majority classifier (Cover & Hart 1967).
 ///
-/// Distances are differences of the `f32` values, squared and summed in `f64`. Among rows of equal distance the first comes
+/// Distances are differences of the `f32` values, squared and summed in `f64`. Ties are ordered by row index.
 /// first.
 ///
 /// ```
@@ -34,27 +34,35 @@ const QUERIES: usize = 64;
 pub struct KNearest {
     /// (rows, features).
     table: Vec<f32>,
-    /// Of the known rows' columns.
+    /// Mean of each column of the known rows.
     mean: Vec<f32>,
-    /// ‖row − mean‖² / 2; infinite where `f32` has no such number.
+    /// ‖row − mean‖² / 2; infinite if it overflows `f32`.
     half_norms: Vec<f32>,
     classes: Vec<usize>,
     neighbours: usize,
 }
 
-/// A row and its squared distance.
+/// A squared distance and its row.
 type Near = (f64, usize);
 
 impl KNearest {
-    /// Remembers rows and their classes, one a row, from 0.
+    /// Stores rows and their classes, one per row, numbered from 0.
     ///
     /// # Errors
-    /// If there are no rows, not as many classes as rows, a number is not finite, or not between 1 and as many neighbours
-    /// as rows.
+    /// If there are no rows, if the numbers of classes and rows differ, if a value is not finite, or if `neighbours` is not
+    /// between 1 and the number of rows.
+    ///
+    /// ```
+    /// # use latents_classical::KNearest;
+    /// # use latents_tensor::Tensor;
+    /// let rows = Tensor::from_slice(&[0.0, 1.0, 10.0, 11.0], [4, 1]);
+    /// assert!(KNearest::new(&rows, &[0, 0, 1, 1], 3).is_ok());
+    /// assert!(KNearest::new(&rows, &[0, 0, 1, 1], 5).is_err());
+    /// ```
     pub fn new(data: &dyn Rows, classes: &[usize], neighbours: usize) -> Result<Self, ConfigError> {
         let rows = data.rows();
         if classes.len() != rows {
-            let requirement = format!("the data have {rows} rows; each needs a class");
+            let requirement = format!("must equal the number of rows, {rows}");
             return Err(ConfigError::new("classes", classes.len(), requirement));
         }
         if neighbours == 0 || neighbours > rows {
@@ -64,7 +72,7 @@ impl KNearest {
         let table = gathered(data);
         let mean = column_means(&table, data.features());
         if !table.iter().all(|x| x.is_finite()) {
-            let requirement = "distances need finite numbers";
+            let requirement = "must be finite for distances";
             return Err(ConfigError::new("the data", "not finite", requirement));
         }
         Ok(Self {
@@ -76,15 +84,31 @@ impl KNearest {
         })
     }
 
-    /// The number of rows that are known.
+    /// The number of stored rows.
+    ///
+    /// ```
+    /// # use latents_classical::KNearest;
+    /// # use latents_tensor::Tensor;
+    /// assert_eq!(KNearest::new(&Tensor::zeros([4, 2]), &[0, 0, 1, 1], 1)?.rows(), 4);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn rows(&self) -> usize {
         self.classes.len()
     }
 
-    /// The class that most of the nearest rows have, for each query; of equally many the one of the nearest row.
+    /// The majority class among the nearest rows of each query. Ties choose the class of the nearest row.
     ///
     /// # Panics
-    /// If the queries have another number of features than the known rows.
+    /// If the number of features differs from that of the stored rows.
+    ///
+    /// ```
+    /// # use latents_classical::KNearest;
+    /// # use latents_tensor::Tensor;
+    /// # let rows = Tensor::from_slice(&[0.0, 1.0, 10.0, 11.0], [4, 1]);
+    /// let known = KNearest::new(&rows, &[0, 0, 1, 1], 3)?;
+    /// assert_eq!(known.predict(&Tensor::from_slice(&[4.0, 7.0], [2, 1])), [0, 1]);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     #[track_caller]
     pub fn predict(&self, queries: &dyn Rows) -> Vec<usize> {
         self.search(queries, self.neighbours, &[])
@@ -93,24 +117,44 @@ impl KNearest {
             .collect()
     }
 
-    /// The share of queries whose class is predicted wrongly.
+    /// The fraction of misclassified queries.
     ///
     /// # Panics
-    /// If there are not as many classes as queries, or the features differ in number.
+    /// If the numbers of classes and queries differ, or if the number of features differs.
+    ///
+    /// ```
+    /// # use latents_classical::KNearest;
+    /// # use latents_tensor::Tensor;
+    /// # let rows = Tensor::from_slice(&[0.0, 1.0, 10.0, 11.0], [4, 1]);
+    /// # let known = KNearest::new(&rows, &[0, 0, 1, 1], 1)?;
+    /// assert_eq!(known.error(&Tensor::from_slice(&[2.0, 9.0], [2, 1]), &[0, 0]), 0.5);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     #[track_caller]
     pub fn error(&self, queries: &dyn Rows, classes: &[usize]) -> f64 {
         wrong(&self.predict(queries), classes)
     }
 
-    /// The `count` nearest known rows of each query, nearest first, and their distances: both (queries, count).
+    /// The `count` nearest stored rows of each query, nearest first, and their distances: both (queries, count).
     ///
     /// # Panics
-    /// If there are fewer known rows than `count`, or the features differ in number.
+    /// If there are fewer stored rows than `count`, or if the number of features differs.
+    ///
+    /// ```
+    /// # use latents_classical::KNearest;
+    /// # use latents_tensor::Tensor;
+    /// # let rows = Tensor::from_slice(&[0.0, 1.0, 10.0, 11.0], [4, 1]);
+    /// # let known = KNearest::new(&rows, &[0, 0, 1, 1], 1)?;
+    /// let (nearest, distances) = known.nearest(&Tensor::from_slice(&[2.0], [1, 1]), 2);
+    /// assert_eq!(nearest, [1, 0]);
+    /// assert_eq!(distances.to_vec(), [1.0, 2.0]);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     #[track_caller]
     pub fn nearest(&self, queries: &dyn Rows, count: usize) -> (Vec<usize>, Tensor<f64>) {
         assert!(
             count <= self.rows(),
-            "nearest: {count} neighbours of {} rows",
+            "nearest: cannot find {count} neighbours among {} rows",
             self.rows()
         );
         let near = self.search(queries, count, &[]);
@@ -118,12 +162,37 @@ impl KNearest {
         (near.into_iter().map(|(_, row)| row).collect(), distances)
     }
 
-    /// The classes that the other rows predict for some of the known rows.
+    /// Predicts the classes of some of the stored rows from all other rows (leave-one-out). If there are fewer other rows than
+    /// neighbours, all of them vote.
+    ///
+    /// ```
+    /// # use latents_classical::KNearest;
+    /// # use latents_tensor::Tensor;
+    /// # let rows = Tensor::from_slice(&[0.0, 1.0, 10.0, 11.0], [4, 1]);
+    /// # let known = KNearest::new(&rows, &[0, 0, 1, 1], 1)?;
+    /// assert_eq!(known.predict_left_out(&rows, &[0, 3]), [0, 1]);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
+    ///
+    /// # Panics
+    /// If there is no other row, a row number is out of range, or the number of features differs.
+    #[track_caller]
     pub fn predict_left_out(&self, data: &dyn Rows, rows: &[usize]) -> Vec<usize> {
+        assert!(
+            self.rows() > 1,
+            "predict_left_out: there is no other row to predict from"
+        );
+        let outside = rows.iter().find(|row| **row >= self.rows());
+        assert!(
+            outside.is_none(),
+            "predict_left_out: row {outside:?} of {}",
+            self.rows()
+        );
+        let count = self.neighbours.min(self.rows() - 1);
         let mut queries = Tensor::zeros([rows.len(), data.features()]);
         data.gather_into(rows, &mut queries);
-        self.search(&queries, self.neighbours, rows)
-            .chunks_exact(self.neighbours)
+        self.search(&queries, count, rows)
+            .chunks_exact(count)
             .map(|near| self.majority(near))
             .collect()
     }
@@ -141,13 +210,13 @@ impl KNearest {
         best.1
     }
 
-    /// The `count` nearest of each query, without the row `left_out` of each where that is not empty.
+    /// The `count` nearest rows of each query, excluding the corresponding row of `left_out` unless that is empty.
     #[track_caller]
     fn search(&self, queries: &dyn Rows, count: usize, left_out: &[usize]) -> Vec<Near> {
         let (features, rows) = (self.mean.len(), queries.rows());
         assert!(
             queries.features() == features,
-            "the queries have {} features, the known rows {features}",
+            "the queries have {} features, but the stored rows have {features}",
             queries.features()
         );
         let mut near = vec![(f64::INFINITY, 0); rows * count];
@@ -227,7 +296,7 @@ impl KNearest {
     }
 }
 
-/// The share of predictions that are wrong.
+/// The fraction of wrong predictions.
 #[track_caller]
 pub(super) fn wrong(predicted: &[usize], classes: &[usize]) -> f64 {
     assert_eq!(
@@ -263,13 +332,13 @@ fn column_means(table: &[f32], features: usize) -> Vec<f32> {
     sums.iter().map(|sum| (sum / count) as f32).collect()
 }
 
-/// Values around the mean.
+/// Values minus the column means.
 fn centred(values: &[f32], mean: &[f32]) -> Vec<f32> {
     let columns = mean.iter().cycle();
     values.iter().zip(columns).map(|(x, mean)| x - mean).collect()
 }
 
-/// ‖row − mean‖² / 2 of every row.
+/// ‖row − mean‖² / 2 of each row.
 fn half_norms(table: &[f32], rows: usize, mean: &[f32]) -> Vec<f32> {
     let row = |row: usize| &table[row * mean.len()..][..mean.len()];
     let half_norm = |number| (squared_distance(row(number), mean) / 2.0) as f32;
@@ -388,6 +457,22 @@ mod tests {
     }
 
     #[test]
+    fn all_other_rows_vote_where_they_are_fewer_than_neighbours() {
+        let known = Tensor::from_slice(&[0.0, 1.0, 2.1], [3, 1]);
+        let model = KNearest::new(&known, &[0, 1, 0], 3).unwrap();
+        assert_eq!(model.predict_left_out(&known, &[0, 1, 2]), [1, 0, 1]);
+    }
+
+    #[test]
+    #[should_panic(expected = "predict_left_out: there is no other row to predict from")]
+    fn a_single_row_has_no_other_rows() {
+        let known = Tensor::zeros([1, 1]);
+        KNearest::new(&known, &[0], 1)
+            .unwrap()
+            .predict_left_out(&known, &[0]);
+    }
+
+    #[test]
     fn the_majority_wins_and_ties_go_to_the_nearest() {
         let known = Tensor::from_slice(&[0.0, 1.0, 2.0, 3.0, 4.0], [5, 1]);
         let query = Tensor::from_slice(&[-1.0], [1, 1]);
@@ -408,7 +493,7 @@ mod tests {
         let data = Tensor::zeros([2, 3]);
         assert_eq!(
             message(&data, &[0], 1),
-            "classes is 1: the data have 2 rows; each needs a class"
+            "classes is 1: must equal the number of rows, 2"
         );
         assert_eq!(
             message(&data, &[0, 0], 3),
@@ -416,7 +501,7 @@ mod tests {
         );
         assert_eq!(
             message(&Tensor::full([2, 3], f32::NAN), &[0, 0], 1),
-            "the data is not finite: distances need finite numbers"
+            "the data is not finite: must be finite for distances"
         );
     }
 }

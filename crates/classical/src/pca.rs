@@ -1,4 +1,4 @@
-//! Principal component analysis: the best linear autoencoder, and the baseline beside every other one.
+//! Principal component analysis: the best linear autoencoder, used as a baseline for all others.
 
 mod directions;
 
@@ -9,7 +9,7 @@ use latents_tensor::Spread;
 use latents_tensor::for_each_batch;
 use latents_tensor::{Rows, Tensor, parallel, pool};
 
-/// Rows in memory at once, beside the data.
+/// Rows in memory at once, in addition to the data.
 const BATCH: usize = 256;
 
 /// The first principal components of a data set (Pearson 1901; Hotelling 1933), computed in f64.
@@ -26,24 +26,34 @@ const BATCH: usize = 256;
 #[derive(Clone, Debug)]
 pub struct Pca {
     mean: Vec<f64>,
-    /// (components, features), orthonormal rows, by falling variance.
+    /// Orthonormal rows (components, features), in order of decreasing variance.
     components: Tensor<f64>,
     variances: Vec<f64>,
 }
 
 impl Pca {
-    /// The `components` directions of the largest variance.
+    /// Computes the `components` directions of largest variance.
     ///
-    /// They are eigenvectors of the covariance matrix, or come from those of the rows' products where there are fewer
-    /// rows than features; where both are many and the components few, from subspace iteration (Halko, Martinsson &
-    /// Tropp 2011, algorithm 4.4), until another pass would change the error by less than about 10⁻⁷ of it. The entry
-    /// of the largest magnitude of each direction is positive.
+    /// They are eigenvectors of the covariance matrix, or of the Gram matrix if there are fewer rows than features. If both are
+    /// large and `components` is small, subspace iteration is used (Halko, Martinsson & Tropp 2011, algorithm 4.4), until
+    /// another pass would change the error by less than a fraction of about 10⁻⁷. Signs are chosen such that the entry of
+    /// largest magnitude in each direction is positive.
     ///
     /// # Errors
-    /// If there are no rows, a number is not finite, or there are not between 1 and as many components as features.
+    /// If there are no rows, if a value is not finite, or if `components` is not between 1 and the number of features.
+    ///
+    /// ```
+    /// # use latents_classical::Pca;
+    /// # use latents_tensor::Tensor;
+    /// let pca = Pca::fit(&Tensor::from_slice(&[0.0, 0.0, 1.0, 1.0, 2.0, 2.0], [3, 2]), 1)?;
+    /// assert_eq!(pca.mean(), [1.0, 1.0]);
+    /// assert_eq!(pca.components().shape(), [1, 2]);
+    /// assert!((pca.variances()[0] - 4.0 / 3.0).abs() < 1e-12);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn fit(data: &dyn Rows, components: usize) -> Result<Self, ConfigError> {
         if data.rows() == 0 {
-            return Err(ConfigError::new("rows", 0, "PCA needs at least one"));
+            return Err(ConfigError::new("rows", 0, "must be at least 1 for PCA"));
         }
         let features = data.features();
         if components == 0 || components > features {
@@ -58,7 +68,7 @@ impl Pca {
                 return Err(ConfigError::new(
                     "the data",
                     "not finite",
-                    "PCA needs finite numbers",
+                    "must be finite for PCA",
                 ));
             }
             let variance = around_mean.max(0.0) / data.rows() as f64;
@@ -78,28 +88,68 @@ impl Pca {
     }
 
     /// The variance along each component: Σ(projection)² / rows.
+    ///
+    /// ```
+    /// # use latents_classical::Pca;
+    /// # use latents_tensor::Tensor;
+    /// # let pca = Pca::fit(&Tensor::from_slice(&[0.0, 0.0, 1.0, 1.0, 2.0, 2.0], [3, 2]), 1)?;
+    /// assert!((pca.variances()[0] - 4.0 / 3.0).abs() < 1e-12);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn variances(&self) -> &[f64] {
         &self.variances
     }
 
-    /// The mean of every feature.
+    /// The mean of each feature.
+    ///
+    /// ```
+    /// # use latents_classical::Pca;
+    /// # use latents_tensor::Tensor;
+    /// # let pca = Pca::fit(&Tensor::from_slice(&[0.0, 0.0, 1.0, 1.0, 2.0, 2.0], [3, 2]), 1)?;
+    /// assert_eq!(pca.mean(), [1.0, 1.0]);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn mean(&self) -> &[f64] {
         &self.mean
     }
 
-    /// The directions, (components, features): orthonormal rows, by falling variance.
+    /// The directions, (components, features): orthonormal rows in order of decreasing variance.
+    ///
+    /// ```
+    /// # use latents_classical::Pca;
+    /// # use latents_tensor::Tensor;
+    /// # let pca = Pca::fit(&Tensor::from_slice(&[0.0, 0.0, 1.0, 1.0, 2.0, 2.0], [3, 2]), 1)?;
+    /// assert_eq!(pca.components().shape(), [1, 2]);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn components(&self) -> &Tensor<f64> {
         &self.components
     }
 
-    /// Codes (rows, components) of rows (rows, features).
+    /// Projects rows (rows, features) to codes (rows, components).
+    ///
+    /// ```
+    /// # use latents_classical::Pca;
+    /// # use latents_tensor::Tensor;
+    /// # let pca = Pca::fit(&Tensor::from_slice(&[0.0, 0.0, 1.0, 1.0, 2.0, 2.0], [3, 2]), 1)?;
+    /// assert_eq!(pca.transform(&Tensor::ones([5, 2])).shape(), [5, 1]);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn transform(&self, rows: &Tensor<f32>) -> Tensor<f32> {
         let codes = centred(rows, &self.mean).matmul(&self.components.transpose());
         let values = codes.elements();
         Tensor::from_fn(codes.shape(), |i| values[i] as f32)
     }
 
-    /// Rows (rows, features) of codes (rows, components).
+    /// Reconstructs rows (rows, features) from codes (rows, components).
+    ///
+    /// ```
+    /// # use latents_classical::Pca;
+    /// # use latents_tensor::Tensor;
+    /// # let pca = Pca::fit(&Tensor::from_slice(&[0.0, 0.0, 1.0, 1.0, 2.0, 2.0], [3, 2]), 1)?;
+    /// assert_eq!(pca.inverse_transform(&Tensor::zeros([1, 1])).to_vec(), [1.0, 1.0]);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn inverse_transform(&self, codes: &Tensor<f32>) -> Tensor<f32> {
         let values = codes.elements();
         let rows = Tensor::from_fn(codes.shape(), |i| f64::from(values[i])).matmul(&self.components);
@@ -109,7 +159,15 @@ impl Pca {
         })
     }
 
-    /// Σ‖x − x̂‖² / (rows · features) on `data`.
+    /// The mean squared reconstruction error on `data`: Σ‖x − x̂‖² / (rows · features).
+    ///
+    /// ```
+    /// # use latents_classical::Pca;
+    /// # use latents_tensor::Tensor;
+    /// # let pca = Pca::fit(&Tensor::from_slice(&[0.0, 0.0, 1.0, 1.0, 2.0, 2.0], [3, 2]), 1)?;
+    /// assert!((pca.mse(&Tensor::from_slice(&[0.0, 2.0], [1, 2])) - 1.0).abs() < 1e-6);
+    /// # Ok::<(), latents_classical::ConfigError>(())
+    /// ```
     pub fn mse(&self, data: &dyn Rows) -> f64 {
         let mut squares = 0.0;
         parallel::team(|| {
@@ -124,7 +182,7 @@ impl Pca {
     }
 }
 
-/// Nothing else computes in f64: what waits in the pool would only lie there.
+/// Only PCA computes in f64, so pooled buffers of that type would not be reused.
 fn give_back_buffers() {
     pool::clear::<f64>();
 }

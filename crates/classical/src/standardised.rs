@@ -1,11 +1,11 @@
-//! `Standardisation`: columns of mean 0 and variance 1, so that no column hides another behind its size.
+//! `Standardisation`: columns scaled to mean 0 and variance 1, so that no column dominates by its scale.
 
 use latents_tensor::{Rows, Tensor, for_each_batch};
 
-/// Rows that are looked at together.
+/// Rows per batch.
 const BATCH: usize = 1024;
 
-/// The mean and the standard deviation of every column; of a constant one the deviation is 1.
+/// The mean and the standard deviation of each column; constant columns have deviation 1.
 #[derive(Clone, Debug)]
 pub(crate) struct Standardisation {
     mean: Vec<f64>,
@@ -13,7 +13,7 @@ pub(crate) struct Standardisation {
 }
 
 impl Standardisation {
-    /// Of the rows of a table; `None` if a number is not finite.
+    /// The standardisation of a table; `None` if a value is not finite.
     pub(crate) fn of(data: &dyn Rows) -> Option<Self> {
         let rows = data.rows() as f64;
         let mean: Vec<f64> = sums(data, |_, x| x).iter().map(|sum| sum / rows).collect();
@@ -37,13 +37,13 @@ impl Standardisation {
         &self.deviation
     }
 
-    /// The rows of a table, standardised.
+    /// A standardised view of a table.
     pub(crate) fn seen<'a>(&'a self, rows: &'a dyn Rows) -> Standardised<'a> {
         Standardised { rows, by: self }
     }
 }
 
-/// Σ f(column, x) of every column.
+/// Σ f(column, x) of each column.
 fn sums(data: &dyn Rows, f: impl Fn(usize, f64) -> f64) -> Vec<f64> {
     let mut sums = vec![0.0; data.features()];
     for_each_batch(data, BATCH, |batch| {

@@ -148,7 +148,7 @@ pub(crate) fn print(text: &[u8]) -> Outcome {
 
 /// A finding, and what to do about it.
 pub(crate) fn advice(finding: &Finding) -> String {
-    format!("{} What to do: {}", finding.what, finding.remedy)
+    format!("{} {}", finding.what, flagged(&Text::quoted(&finding.remedy)))
 }
 
 /// A line on stderr. Where even that cannot be written there is nobody to tell.

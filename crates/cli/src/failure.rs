@@ -2,11 +2,11 @@
 
 pub(crate) use latents_run::{Outcome, RunError as Failure};
 
-use latents_run::Text;
+use latents_run::{Text, flag};
 
 /// A text whose settings are flags: `--image-size`.
 pub(crate) fn flagged(text: &Text) -> String {
-    text.worded(|setting| format!("--{}", setting.replace('_', "-")))
+    text.worded(flag)
 }
 
 /// What is wrong, and what to do about it.

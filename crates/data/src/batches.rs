@@ -6,7 +6,7 @@ use latents_tensor::{Real, Tensor};
 
 /// The batches of a dataset, in stored or another order; the last one may be shorter.
 ///
-/// An iterator over tensors; a loop that allocates nothing calls [`Batches::next_into`] instead.
+/// Iterates over tensors. A loop that must not allocate calls [`Batches::next_into`] instead.
 ///
 /// ```
 /// use latents_data::digits;
@@ -24,10 +24,14 @@ pub struct Batches<'a, T: Real = f32> {
 }
 
 impl Dataset {
-    /// The batches of `size` rows, in stored order.
+    /// Batches of `size` rows, in stored order.
     ///
     /// # Panics
     /// If `size` is 0.
+    ///
+    /// ```
+    /// assert_eq!(latents_data::digits().batches::<f32>(1000).count(), 2);
+    /// ```
     #[track_caller]
     pub fn batches<T: Real>(&self, size: usize) -> Batches<'_, T> {
         assert!(size > 0, "batches: the size of a batch must be at least 1");
@@ -42,10 +46,16 @@ impl Dataset {
 }
 
 impl<'a, T: Real> Batches<'a, T> {
-    /// The same batches of rows in another order: a permutation of all rows, or a choice of some.
+    /// The same batches in another row order: a permutation of all rows, or a subset.
     ///
     /// # Panics
-    /// If there is no such row.
+    /// If a row index is out of range.
+    ///
+    /// ```
+    /// let data = latents_data::digits();
+    /// let first = data.batches::<f32>(2).ordered(&[7, 3, 5]).next().unwrap();
+    /// assert_eq!(first, data.gather(&[7, 3]));
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn ordered(self, order: &'a [usize]) -> Self {
@@ -56,12 +66,20 @@ impl<'a, T: Real> Batches<'a, T> {
         }
     }
 
-    /// Rows of all batches together.
+    /// Number of rows in all batches.
     fn total(&self) -> usize {
         self.order.map_or(self.dataset.rows(), <[usize]>::len)
     }
 
-    /// Writes the next batch into `out` (replaced when its shape differs); `false` when there is none.
+    /// Writes the next batch to `out` (replaced if its shape differs). Returns `false` if there is none.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// let data = latents_data::digits();
+    /// let (mut batches, mut batch) = (data.batches::<f32>(1797), Tensor::zeros([0, 0]));
+    /// assert!(batches.next_into(&mut batch) && !batches.next_into(&mut batch));
+    /// assert_eq!(batch.shape(), [1797, 64]);
+    /// ```
     pub fn next_into(&mut self, out: &mut Tensor<T>) -> bool {
         let count = self.size.min(self.total() - self.next);
         if count == 0 {

@@ -1,9 +1,13 @@
-//! What the scaled values are: in which range, and fit for a sigmoid decoder.
+//! The range of scaled values.
 
 use crate::{DataError, Dataset, Scaling};
 
 impl Dataset {
-    /// The least and the greatest value after scaling.
+    /// The minimum and the maximum after scaling.
+    ///
+    /// ```
+    /// assert_eq!(latents_data::digits().scaled_range(), (0.0, 1.0));
+    /// ```
     pub fn scaled_range(&self) -> (f64, f64) {
         match self.scaling() {
             Scaling::MinMax(affine) | Scaling::Standard(affine) if affine.shift.len() > 1 => {
@@ -26,10 +30,17 @@ impl Dataset {
         }
     }
 
-    /// Whether every scaled value lies in [0, 1], as a decoder that ends in a sigmoid needs.
+    /// Checks that every scaled value is in [0, 1], as a decoder with a sigmoid output requires.
     ///
     /// # Errors
-    /// If not, with the range and what to do.
+    /// If a value is outside, with the range and a hint.
+    ///
+    /// ```
+    /// # use latents_data::{Dataset, digits};
+    /// assert!(digits().check_unit_range().is_ok());
+    /// assert!(Dataset::new("table", vec![0.0, 3.5], 1)?.check_unit_range().is_err());
+    /// # Ok::<(), latents_data::DataError>(())
+    /// ```
     pub fn check_unit_range(&self) -> Result<(), DataError> {
         let (minimum, maximum) = self.scaled_range();
         if minimum >= 0.0 && maximum <= 1.0 {

@@ -5,16 +5,23 @@ use latents_tensor::{Real, Tensor};
 use std::fmt::Write as _;
 use std::path::Path;
 
-/// Writes a tensor (rows, columns) as CSV with a header: commas, lines that end in `\n`, every number in the fewest
-/// digits that read back the same. The file is there whole or, after a failure, as it was before.
+/// Writes a tensor (rows, columns) as CSV with a header: comma-separated, with `
+/// ` line endings and the shortest decimal numbers that read back exactly. The write is atomic: after a failure the previous
+/// file is unchanged.
 ///
-/// [`open`](crate::open) takes the first line for a header unless all of its names are numbers.
+/// [`open`](crate::open) reads the first line as a header unless all names are numbers.
 ///
 /// # Errors
 /// If the file cannot be written.
 ///
 /// # Panics
-/// If there are not as many names as columns.
+/// If the numbers of names and columns differ.
+///
+/// ```no_run
+/// # use latents_tensor::Tensor;
+/// latents_data::write_csv("codes.csv", &["z1", "z2"], &Tensor::<f32>::zeros([3, 2]))?;
+/// # Ok::<(), latents_data::DataError>(())
+/// ```
 #[track_caller]
 pub fn write_csv<T: Real>(
     path: impl AsRef<Path>,
@@ -24,16 +31,22 @@ pub fn write_csv<T: Real>(
     write(path.as_ref(), names, None, rows)
 }
 
-/// As [`write_csv`], with a column `file` before the others: what each row was read from, see
+/// Like [`write_csv`], with a first column `file` for the file that each row was read from; see
 /// [`Dataset::file_names`](crate::Dataset::file_names).
 ///
-/// [`open`](crate::open) reads such a table with the same names, unless the first of them is a number.
+/// [`open`](crate::open) reads such a table with the same row names, unless the first name is a number.
 ///
 /// # Errors
 /// If the file cannot be written.
 ///
 /// # Panics
-/// As [`write_csv`], and without one file for each row.
+/// Like [`write_csv`], and if the numbers of files and rows differ.
+///
+/// ```no_run
+/// # use latents_tensor::Tensor;
+/// latents_data::write_csv_of_files("codes.csv", &["z1"], &["a.png", "b.png"], &Tensor::<f32>::zeros([2, 1]))?;
+/// # Ok::<(), latents_data::DataError>(())
+/// ```
 #[track_caller]
 pub fn write_csv_of_files<T: Real>(
     path: impl AsRef<Path>,
@@ -86,7 +99,7 @@ fn write<T: Real>(
     Ok(written?)
 }
 
-/// A number and a comma.
+/// Appends a number and a comma.
 fn push<T: Real>(line: &mut String, value: T) {
     let magnitude = value.to_f64().abs();
     let plain = magnitude == 0.0 || (1e-5..1e16).contains(&magnitude) || !magnitude.is_finite();
@@ -97,7 +110,12 @@ fn push<T: Real>(line: &mut String, value: T) {
     };
 }
 
-/// A name as a cell of a CSV file: in quotes where it could be taken for more than one.
+/// A name as a CSV cell, quoted if necessary.
+///
+/// ```
+/// # use latents_data::csv_cell;
+/// assert_eq!((csv_cell("a").as_ref(), csv_cell("a,b").as_ref()), ("a", "\"a,b\""));
+/// ```
 pub fn csv_cell(name: &str) -> String {
     match name.contains([',', ';', '\t', '"', '\n', '\r']) || name.trim() != name {
         true => format!("\"{}\"", name.replace('"', "\"\"")),

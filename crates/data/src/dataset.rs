@@ -7,10 +7,10 @@ use crate::values::with_values;
 use crate::{DataError, Element, ElementType, Labels, Scaling, Values};
 use std::sync::{Arc, OnceLock};
 
-/// Rows × columns of finite numbers in memory, in the type that they were stored in, perhaps with a label a row.
+/// A table of finite numbers in memory (rows × columns), in the type that it was stored in, optionally with a label per row.
 ///
-/// Conversion and scaling happen when rows are gathered into a batch. Clones, splits and re-scalings share the
-/// stored values.
+/// Values are converted and scaled when rows are gathered into a batch. Clones, splits and re-scaled copies share the stored
+/// values.
 ///
 /// ```
 /// use latents_data::{Dataset, Scaling};
@@ -21,13 +21,13 @@ use std::sync::{Arc, OnceLock};
 #[derive(Clone, Debug)]
 pub struct Dataset {
     table: Arc<Table>,
-    /// The rows of the table that are this dataset, in order; all of them if `None`.
+    /// The rows of the table in this dataset, in order; `None` for all rows.
     picked: Option<Arc<[usize]>>,
     scaling: Scaling,
     range: Arc<OnceLock<(f64, f64)>>,
 }
 
-/// What datasets share.
+/// The data that several datasets share.
 #[derive(Clone, Debug)]
 struct Table {
     name: String,
@@ -36,19 +36,26 @@ struct Table {
     columns: usize,
     image: Option<ImageShape>,
     column_names: Option<Vec<String>>,
-    /// Whether it was a table whose first line is not taken for names of columns.
+    /// Whether the source is a table without a header.
     headless: bool,
     labels: Option<Labels>,
-    /// Of each row, where each is or was made of a file.
+    /// The file of each row, if the rows come from files.
     files: Option<RowNames>,
 }
 
 impl Dataset {
-    /// Rows of `columns` values each; `values` holds them in row-major order. Not scaled.
+    /// Creates a dataset from rows of `columns` values each, in row-major order. The values are not scaled.
     ///
     /// # Errors
-    /// If there are no values or columns, if the values do not fill their last row, or if one of them is NaN,
-    /// infinite, or beyond the range of `f32`.
+    /// If there are no values or no columns, if the last row is incomplete, or if a value is NaN, infinite, or outside the
+    /// range of `f32`.
+    ///
+    /// ```
+    /// # use latents_data::Dataset;
+    /// let data = Dataset::new("table", vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 3)?;
+    /// assert_eq!((data.rows(), data.columns()), (2, 3));
+    /// # Ok::<(), latents_data::DataError>(())
+    /// ```
     pub fn new(
         name: impl Into<String>,
         values: impl Into<Values>,
@@ -66,8 +73,8 @@ impl Dataset {
         }
         let rows = values.len() / columns;
         if rows * columns != values.len() {
-            let reason = format!("{} values do not make rows of {columns}", values.len());
-            let hint = "give as many values as rows times columns";
+            let reason = format!("{} values cannot be divided into rows of {columns}", values.len());
+            let hint = "give rows × columns values";
             return Err(DataError::malformed(&name, reason, hint));
         }
         if let Some(index) = find_unusable(&values) {
@@ -97,20 +104,34 @@ impl Dataset {
         })
     }
 
-    /// This dataset with another scaling.
+    /// Replaces the scaling.
     ///
     /// # Errors
-    /// If the scaling was fitted on another number of columns or holds unusable numbers.
+    /// If the scaling was fitted on another number of columns, or contains invalid numbers.
+    ///
+    /// ```
+    /// # use latents_data::{Dataset, Scaling};
+    /// let data = Dataset::new("pixels", vec![0u8, 51], 2)?.with_scaling(Scaling::Divide { by: 255.0 })?;
+    /// assert_eq!(data.to_tensor::<f32>().to_vec(), [0.0, 0.2]);
+    /// # Ok::<(), latents_data::DataError>(())
+    /// ```
     pub fn with_scaling(mut self, scaling: Scaling) -> Result<Self, DataError> {
         scaling.validate(self.columns())?;
         self.scaling = scaling;
         Ok(self)
     }
 
-    /// This dataset with a label for each row.
+    /// Sets a label for each row.
     ///
     /// # Errors
-    /// If there is another number of labels than rows.
+    /// If the numbers of labels and rows differ.
+    ///
+    /// ```
+    /// # use latents_data::{Dataset, Labels};
+    /// let data = Dataset::new("table", vec![1.0, 2.0], 1)?.with_labels(Labels::from_texts(["dog", "cat"]))?;
+    /// assert_eq!(data.classes(), Some(vec![1, 0]));
+    /// # Ok::<(), latents_data::DataError>(())
+    /// ```
     pub fn with_labels(mut self, labels: Labels) -> Result<Self, DataError> {
         if labels.len() != self.rows() {
             return Err(DataError::Labels {
@@ -120,31 +141,38 @@ impl Dataset {
         }
         let labels = match &self.picked {
             None => labels,
-            // Labels are kept for every row of the table: pick the rows out first.
+            // Labels are stored for all rows of the table, so copy the selected rows first.
             Some(_) => return self.compact().with_labels(labels),
         };
         Arc::make_mut(&mut self.table).labels = Some(labels);
         Ok(self)
     }
 
-    /// This dataset with a name for each column.
+    /// Sets a name for each column.
     ///
     /// # Errors
-    /// If there is another number of names than columns.
+    /// If the numbers of names and columns differ.
+    ///
+    /// ```
+    /// # use latents_data::Dataset;
+    /// let data = Dataset::new("table", vec![1.0, 2.0], 2)?.with_column_names(vec!["x".into(), "y".into()])?;
+    /// assert_eq!(data.column_names().unwrap()[1], "y");
+    /// # Ok::<(), latents_data::DataError>(())
+    /// ```
     pub fn with_column_names(mut self, names: Vec<String>) -> Result<Self, DataError> {
         if names.len() != self.columns() {
             return Err(DataError::Width {
                 place: self.name().to_owned(),
                 found: names.len(),
                 expected: self.columns(),
-                reason: "names of columns",
+                reason: "column names",
             });
         }
         Arc::make_mut(&mut self.table).column_names = Some(names);
         Ok(self)
     }
 
-    /// This dataset as one from a table without a header.
+    /// Marks this dataset as a table without a header.
     pub(crate) fn without_header(mut self) -> Self {
         Arc::make_mut(&mut self.table).headless = true;
         self
@@ -154,34 +182,46 @@ impl Dataset {
         self.table.headless
     }
 
-    /// This dataset with rows that are pictures.
+    /// Declares that each row is an image of this shape.
     ///
     /// # Errors
-    /// If a picture has another number of values than a row.
+    /// If the image does not have one value per column.
+    ///
+    /// ```
+    /// # use latents_data::{Dataset, ImageShape};
+    /// let data = Dataset::new("pixels", vec![0u8; 12], 6)?.with_image_shape(ImageShape::grey(2, 3))?;
+    /// assert_eq!(data.image_shape(), Some(ImageShape::grey(2, 3)));
+    /// # Ok::<(), latents_data::DataError>(())
+    /// ```
     pub fn with_image_shape(mut self, shape: ImageShape) -> Result<Self, DataError> {
         if shape.len() != self.columns() {
             return Err(DataError::Width {
                 place: self.name().to_owned(),
                 found: shape.len(),
                 expected: self.columns(),
-                reason: "values of a picture",
+                reason: "values of an image",
             });
         }
         Arc::make_mut(&mut self.table).image = Some(shape);
         Ok(self)
     }
 
-    /// This dataset with the file that each row of the table was read from.
+    /// Sets the file that each row was read from.
     pub(crate) fn with_file_names(mut self, names: RowNames) -> Self {
         debug_assert!(self.picked.is_none() && names.len() == self.rows());
         Arc::make_mut(&mut self.table).files = Some(names);
         self
     }
 
-    /// Some of the rows, in the given order, without copying their values.
+    /// Selects rows in the given order, without copying their values.
     ///
     /// # Panics
-    /// If there is no such row.
+    /// If a row index is out of range.
+    ///
+    /// ```
+    /// let some = latents_data::digits().select(&[10, 3]);
+    /// assert_eq!((some.rows(), some.source_row(0)), (2, 10));
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn select(&self, rows: &[usize]) -> Self {
@@ -194,7 +234,7 @@ impl Dataset {
         }
     }
 
-    /// The same rows in a table of their own.
+    /// Copies the rows into a table of their own.
     fn compact(self) -> Self {
         let Some(picked) = &self.picked else { return self };
         let columns = self.columns();
@@ -226,40 +266,69 @@ impl Dataset {
         }
     }
 
-    /// Where the data come from.
+    /// The name of the source.
+    ///
+    /// ```
+    /// assert_eq!(latents_data::digits().name(), "digits");
+    /// ```
     pub fn name(&self) -> &str {
         &self.table.name
     }
 
-    /// The number of rows (samples).
+    /// The number of rows.
+    ///
+    /// ```
+    /// assert_eq!(latents_data::digits().rows(), 1797);
+    /// ```
     pub fn rows(&self) -> usize {
         self.picked.as_ref().map_or(self.table.rows, |rows| rows.len())
     }
 
     /// The number of columns (features).
+    ///
+    /// ```
+    /// assert_eq!(latents_data::digits().columns(), 64);
+    /// ```
     pub fn columns(&self) -> usize {
         self.table.columns
     }
 
-    /// The stored type.
+    /// The stored element type.
+    ///
+    /// ```
+    /// assert_eq!(latents_data::digits().element_type(), latents_data::ElementType::U8);
+    /// ```
     pub fn element_type(&self) -> ElementType {
         self.table.values.element_type()
     }
 
-    /// Height, width and channels, where rows are pictures.
+    /// Height, width and channels, if the rows are images.
+    ///
+    /// ```
+    /// assert_eq!(latents_data::digits().image_shape().unwrap().height, 8);
+    /// ```
     pub fn image_shape(&self) -> Option<ImageShape> {
         self.table.image
     }
 
-    /// The names of the columns, where the source has them.
+    /// The column names, if the source has them.
+    ///
+    /// ```
+    /// assert_eq!(latents_data::digits().column_names(), None);
+    /// ```
     pub fn column_names(&self) -> Option<&[String]> {
         self.table.column_names.as_deref()
     }
 
-    /// Where a row comes from, where each is a file of a folder: its path within that, such as `cat/1.png`; or what the
-    /// column `file` of a table has for it.
+    /// The file of a row, relative to its folder (such as `cat/1.png`), or the value of the column `file` of a table. `None` if
+    /// rows do not come from files.
     ///
     /// # Panics
+    /// If the row index is out of range.
+    ///
+    /// ```
+    /// assert_eq!(latents_data::digits().file_name(0), None);
+    /// ```
     /// If there is no such row.
     #[track_caller]
     pub fn file_name(&self, row: usize) -> Option<&str> {
@@ -267,31 +336,52 @@ impl Dataset {
         Some(self.table.files.as_ref()?.get(self.place(row)))
     }
 
-    /// The files of all rows in order, see [`Dataset::file_name`].
+    /// The files of all rows in order; see [`Dataset::file_name`].
+    ///
+    /// ```
+    /// assert_eq!(latents_data::digits().file_names(), None);
+    /// ```
     pub fn file_names(&self) -> Option<Vec<&str>> {
         self.table.files.as_ref()?;
         (0..self.rows()).map(|row| self.file_name(row)).collect()
     }
 
-    /// The scaling that gathered rows have.
+    /// The scaling applied to gathered rows.
+    ///
+    /// ```
+    /// # use latents_data::{Scaling, digits};
+    /// assert_eq!(digits().scaling(), &Scaling::Divide { by: 16.0 });
+    /// ```
     pub fn scaling(&self) -> &Scaling {
         &self.scaling
     }
 
-    /// Whether rows have labels.
+    /// Whether the rows have labels.
+    ///
+    /// ```
+    /// assert!(latents_data::digits().has_labels());
+    /// ```
     pub fn has_labels(&self) -> bool {
         self.table.labels.is_some()
     }
 
-    /// The names of the label classes, where rows have labels.
+    /// The names of the classes, if the rows have labels.
+    ///
+    /// ```
+    /// assert_eq!(latents_data::digits().class_names().unwrap()[3], "3");
+    /// ```
     pub fn class_names(&self) -> Option<&[String]> {
         self.table.labels.as_ref().map(Labels::names)
     }
 
-    /// The label class of a row, an index into [`Dataset::class_names`].
+    /// The class of a row, as an index into [`Dataset::class_names`]; `None` without labels.
     ///
     /// # Panics
-    /// If there is no such row.
+    /// If the row index is out of range.
+    ///
+    /// ```
+    /// assert_eq!(latents_data::digits().class(1), Some(1));
+    /// ```
     #[track_caller]
     pub fn class(&self, row: usize) -> Option<usize> {
         self.assert_rows(&[row]);
@@ -301,7 +391,11 @@ impl Dataset {
             .map(|labels| labels.class(self.place(row)))
     }
 
-    /// The classes of all rows in order.
+    /// The classes of all rows in order, if the rows have labels.
+    ///
+    /// ```
+    /// assert_eq!(latents_data::digits().classes().unwrap().len(), 1797);
+    /// ```
     pub fn classes(&self) -> Option<Vec<usize>> {
         let labels = self.table.labels.as_ref()?;
         Some(
@@ -311,7 +405,11 @@ impl Dataset {
         )
     }
 
-    /// The least and the greatest stored value. Found once, and remembered.
+    /// The minimum and the maximum stored value. Computed once and cached.
+    ///
+    /// ```
+    /// assert_eq!(latents_data::digits().range(), (0.0, 16.0));
+    /// ```
     pub fn range(&self) -> (f64, f64) {
         *self.range.get_or_init(|| match &self.picked {
             None => range_of(&self.table.values),
@@ -322,7 +420,7 @@ impl Dataset {
         })
     }
 
-    /// The least and the greatest stored value of each column.
+    /// The minimum and the maximum stored value of each column.
     pub(crate) fn column_ranges(&self) -> Vec<(f64, f64)> {
         let places = (0..self.rows()).map(|row| self.place(row));
         column_ranges(&self.table.values, self.columns(), places)
@@ -332,17 +430,21 @@ impl Dataset {
         &self.table.values
     }
 
-    /// The number, from 0, that a row has in the data that were read, whatever was selected from them since.
+    /// The index, from 0, of a row in the original data, before any selection.
     ///
     /// # Panics
-    /// If there is no such row.
+    /// If the row index is out of range.
+    ///
+    /// ```
+    /// assert_eq!(latents_data::digits().select(&[5, 9]).select(&[1]).source_row(0), 9);
+    /// ```
     #[track_caller]
     pub fn source_row(&self, row: usize) -> usize {
         self.assert_rows(&[row]);
         self.place(row)
     }
 
-    /// Where a row lies in the table.
+    /// The position of a row in the table.
     #[inline(always)]
     pub(crate) fn place(&self, row: usize) -> usize {
         self.picked.as_ref().map_or(row, |picked| picked[row])

@@ -1,24 +1,23 @@
-//! What was read, in a sentence.
+//! Descriptions of datasets.
 
 use crate::{Dataset, Scaling};
 use latents_text::number::{count, counted, plain};
 
 impl Dataset {
-    /// What this is, for people: name, rows, columns, type, range, scaling, labels, and whether a
-    /// column names the rows.
+    /// A description for people: name, rows, columns, type, range, scaling, labels, and whether a column names the rows.
     ///
     /// ```
     /// assert_eq!(
     ///     latents_data::digits().describe(),
-    ///     "digits: 1,797 rows × 64 columns (pictures 8×8) of u8, values 0 to 16, divided by 16: 0 to 1; 10 classes"
+    ///     "digits: 1,797 rows × 64 columns (images 8×8) of u8, values 0 to 16, divided by 16: 0 to 1; 10 classes"
     /// );
     /// ```
     pub fn describe(&self) -> String {
         let picture = self
             .image_shape()
             .map(|shape| match shape.channels {
-                1 => format!(" (pictures {}×{})", shape.height, shape.width),
-                channels => format!(" (pictures {}×{}×{channels})", shape.height, shape.width),
+                1 => format!(" (images {}×{})", shape.height, shape.width),
+                channels => format!(" (images {}×{}×{channels})", shape.height, shape.width),
             })
             .unwrap_or_default();
         let (low, high) = self.range();
@@ -39,9 +38,13 @@ impl Dataset {
             (None, true) => "without a header, ",
             (None, false) => "",
         };
-        // Images of a folder have their names without a word.
+        // Rows of an image folder always have file names; no need to mention them.
         let named = self.rows() > 0 && self.file_name(0).is_some() && self.image_shape().is_none();
-        let files = if named { "; rows named by column file" } else { "" };
+        let files = if named {
+            "; rows named by the column `file`"
+        } else {
+            ""
+        };
         format!(
             "{}: {} × {}{picture} of {}, {header}values {} to {}, {}{scaled}{classes}{files}",
             self.name(),

@@ -1,4 +1,4 @@
-//! The types that elements may be stored in.
+//! Element types.
 
 use std::fmt;
 
@@ -6,28 +6,28 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// A type of stored elements, by name.
+/// The name of an element type.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum ElementType {
-    /// Truth values; converted to 0 and 1.
+    /// Booleans, converted to 0 and 1.
     Bool,
-    /// Bytes.
+    /// Unsigned 8-bit integers.
     U8,
-    /// Signed bytes.
+    /// Signed 8-bit integers.
     I8,
-    /// 16 bits without sign.
+    /// Unsigned 16-bit integers.
     U16,
-    /// 16 bits.
+    /// Signed 16-bit integers.
     I16,
-    /// 32 bits without sign.
+    /// Unsigned 32-bit integers.
     U32,
-    /// 32 bits.
+    /// Signed 32-bit integers.
     I32,
-    /// 64 bits without sign; exact up to 2⁵³.
+    /// Unsigned 64-bit integers, exact up to 2⁵³.
     U64,
-    /// 64 bits; exact up to ±2⁵³.
+    /// Signed 64-bit integers, exact up to ±2⁵³.
     I64,
-    /// 32-bit floats; also what 16-bit floats are widened to when read.
+    /// 32-bit floats; 16-bit floats are widened to this type when read.
     F32,
     /// 64-bit floats.
     F64,
@@ -35,6 +35,10 @@ pub enum ElementType {
 
 impl ElementType {
     /// `"u8"`, `"f32"`, …
+    ///
+    /// ```
+    /// assert_eq!(latents_data::ElementType::F32.name(), "f32");
+    /// ```
     pub fn name(self) -> &'static str {
         match self {
             Self::Bool => "bool",
@@ -51,7 +55,7 @@ impl ElementType {
         }
     }
 
-    /// The types that files may hold, for messages.
+    /// The element types that files may contain, for messages.
     pub(crate) fn list() -> &'static str {
         "bool, u8, i8, u16, i16, u32, i32, u64, i64, f16, f32, f64"
     }
@@ -63,37 +67,37 @@ impl fmt::Display for ElementType {
     }
 }
 
-/// A type that elements may be stored in. Sealed: the readers and the gather are tested for exactly these.
+/// An element type. Sealed, because readers and gathering are tested for exactly these types.
 pub trait Element: sealed::Sealed + Copy + PartialOrd + Send + Sync + 'static {
     /// Its name.
     const TYPE: ElementType;
-    /// Whether `f32` holds every value exactly.
+    /// Whether `f32` represents every value exactly.
     const FITS_F32: bool;
 
-    /// The nearest `f64`: exact for all types but 64-bit integers beyond ±2⁵³.
+    /// Converts to the nearest `f64`: exact except for 64-bit integers beyond ±2⁵³.
     fn to_f64(self) -> f64;
 
-    /// The nearest `f32`: exact where [`Element::FITS_F32`].
+    /// Converts to the nearest `f32`: exact if [`Element::FITS_F32`].
     fn to_f32(self) -> f32;
 
-    /// Whether it is a number whose nearest `f32` is finite.
+    /// Whether the value is a number whose nearest `f32` is finite.
     #[inline(always)]
     fn is_usable(self) -> bool {
         true
     }
 }
 
-/// Elements as they lie in files.
+/// The encoding of elements in files.
 pub(crate) trait Raw {
-    /// What they are in memory.
+    /// The type in memory.
     type Stored;
-    /// Bytes of an element in the file.
+    /// Bytes per element in the file.
     const SIZE: usize;
     fn from_little(bytes: &[u8]) -> Self::Stored;
     fn from_big(bytes: &[u8]) -> Self::Stored;
 }
 
-/// 16-bit floats of a file, 32-bit floats in memory.
+/// 16-bit floats in a file, stored as 32-bit floats.
 pub(crate) struct Half;
 
 impl Raw for Half {
@@ -111,7 +115,7 @@ impl Raw for Half {
     }
 }
 
-/// Truth values of a file: a byte each, false if 0.
+/// Booleans in a file: one byte each, 0 for false.
 impl Raw for bool {
     type Stored = bool;
     const SIZE: usize = 1;
@@ -216,7 +220,7 @@ impl Element for bool {
     }
 }
 
-/// A 16-bit float (IEEE 754 binary16), widened exactly.
+/// Widens a 16-bit float (IEEE 754 binary16), exactly.
 pub(crate) fn f16_to_f32(bits: u16) -> f32 {
     let sign = ((bits & 0x8000) as u32) << 16;
     let exponent = (bits >> 10) & 0x1f;

@@ -1,4 +1,4 @@
-//! What can be wrong with data: each error says what, where, and what to do.
+//! Errors of reading and writing data: each names the problem, its place, and a hint.
 
 use crate::element::ElementType;
 use crate::image::ImageSize;
@@ -7,128 +7,128 @@ use latents_text::list;
 use latents_text::number::{exact, plain};
 use std::{fmt, io};
 
-/// Why data could not be read, scaled, or written.
+/// Error from reading, scaling, or writing data.
 ///
 /// `place` is a path, or a path with a key (`file.npz:key`).
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum DataError {
-    /// Nothing lies at the path.
+    /// The path does not exist.
     Missing {
         /// Where.
         place: String,
-        /// What to do.
+        /// How to fix it.
         hint: String,
     },
 
-    /// The operating system refused.
+    /// The operating system reported an error.
     Io {
         /// Where.
         place: String,
-        /// What was tried: `read`, …
+        /// The attempted action: `read`, …
         action: &'static str,
-        /// The system's reason.
+        /// The error of the operating system.
         source: io::Error,
     },
 
-    /// A file that cannot be written.
+    /// The file cannot be written.
     Write(latents_durable::WriteError),
 
-    /// A file of length 0.
+    /// The file is empty.
     Empty {
         /// Where.
         place: String,
     },
 
-    /// A header that promises more than the file holds.
+    /// The header declares more data than the file contains.
     Truncated {
         /// Where.
         place: String,
-        /// The part that is cut off.
+        /// The incomplete part.
         what: &'static str,
-        /// Bytes that the part needs.
+        /// The number of bytes that the part needs.
         declared: u128,
-        /// Bytes that are there, or at most can be there.
+        /// The number of bytes available, or an upper bound of it.
         held: u64,
     },
 
-    /// More bytes than the header declares.
+    /// The file contains more data than its header declares.
     Oversized {
         /// Where.
         place: String,
     },
 
-    /// A packed file that unpacks to implausibly much.
+    /// A compressed file that expands to an implausible size.
     TooLarge {
         /// Where.
         place: String,
-        /// The most bytes that are unpacked.
+        /// The largest number of bytes that may be unpacked.
         limit: u64,
     },
 
-    /// The file breaks the rules of its format.
+    /// The file violates the rules of its format.
     Malformed {
         /// Where.
         place: String,
-        /// Which rule.
+        /// The violated rule.
         reason: String,
-        /// What to do.
+        /// How to fix it.
         hint: String,
     },
 
-    /// No format fits.
+    /// The format was not recognised.
     UnknownFormat {
         /// Where.
         place: String,
-        /// The first bytes, printable.
+        /// The first bytes, in printable form.
         start: String,
-        /// The formats of files that are known.
+        /// The supported file formats.
         known: String,
     },
 
-    /// A file that this build cannot read.
+    /// A format that this build does not support.
     FeatureOff {
         /// Where.
         place: String,
-        /// What it holds.
+        /// The content of the file.
         what: &'static str,
-        /// The cargo feature of this crate that reads it.
+        /// The cargo feature of this crate that supports it.
         feature: &'static str,
     },
 
-    /// Elements that are not numbers, or numbers of an unusual kind.
+    /// The elements are not numbers, or have an unsupported numeric type.
     UnsupportedType {
         /// Where.
         place: String,
-        /// The type as the file names it.
+        /// The type as named in the file.
         found: String,
     },
 
-    /// An archive without the wanted array.
+    /// The archive does not contain the requested array.
     UnknownKey {
         /// Where.
         place: String,
-        /// What is the matter: no such key, or no key given and several possible.
+        /// The problem: no such key, or several candidates without a key.
         problem: String,
-        /// What is there, with shapes.
+        /// The available keys with their shapes.
         keys: Vec<String>,
     },
 
-    /// No rows.
+    /// The data has no rows.
     NoRows {
         /// Where.
         place: String,
     },
 
-    /// No columns.
+    /// The data has no columns.
     NoColumns {
         /// Where.
         place: String,
-        /// The label column is the only one.
+        /// Whether the label column is the only column.
         label_only: bool,
     },
 
-    /// NaN, an infinity, or a number beyond 32-bit floats.
+    /// A value is NaN, infinite, or outside the range of 32-bit floats.
     NotFinite {
         /// Where.
         place: String,
@@ -140,7 +140,7 @@ pub enum DataError {
         value: f64,
     },
 
-    /// A cell of a table that is not a finite number.
+    /// A table cell is not a finite number.
     Cell {
         /// Where.
         place: String,
@@ -148,83 +148,83 @@ pub enum DataError {
         line: u64,
         /// Column of the file, from 1.
         column: usize,
-        /// The column's name, where the file has a header.
+        /// The name of the column, if the file has a header.
         name: Option<String>,
-        /// The cell.
+        /// The text of the cell.
         text: String,
-        /// What to do.
+        /// How to fix it.
         hint: &'static str,
     },
 
-    /// A line with another number of cells than the first.
+    /// A line has a different number of cells than the first line.
     Ragged {
         /// Where.
         place: String,
         /// Line of the file, from 1.
         line: u64,
-        /// Cells on it.
+        /// Number of cells on this line.
         found: usize,
-        /// Cells on the first line.
+        /// Number of cells on the first line.
         expected: usize,
     },
 
-    /// The label column is not there.
+    /// The label column does not exist.
     LabelColumn {
         /// Where.
         place: String,
-        /// As it was asked for.
+        /// The requested label column.
         label: String,
-        /// What there is.
+        /// The available columns.
         known: String,
     },
 
-    /// Several columns have the name that the label column is to have.
+    /// Several columns have the name of the requested label column.
     AmbiguousLabel {
         /// Where.
         place: String,
-        /// As it was asked for.
+        /// The requested label column.
         label: String,
-        /// The numbers of the columns, from 0.
+        /// The indices of the columns, from 0.
         columns: Vec<usize>,
     },
 
-    /// Labels that do not belong to the rows.
+    /// The labels do not match the rows.
     Labels {
         /// Where.
         place: String,
-        /// What does not fit.
+        /// The mismatch.
         reason: String,
     },
 
-    /// Training and validation data, or data and a saved scaling, of different widths.
+    /// Training and validation data, or data and a saved scaling, have different numbers of columns.
     Width {
         /// Where.
         place: String,
-        /// Columns that are there.
+        /// The number of columns found.
         found: usize,
-        /// Columns that are needed.
+        /// The number of columns expected.
         expected: usize,
-        /// By what.
+        /// What determines the expected number.
         reason: &'static str,
     },
 
-    /// A scaling that cannot be applied.
+    /// The scaling cannot be applied.
     Scaling {
-        /// Why.
+        /// The reason.
         reason: String,
     },
 
-    /// Images of a folder that cannot be read.
+    /// Some images of a folder cannot be read.
     BadImages {
         /// The folder.
         place: String,
-        /// How many images there are.
+        /// Total number of images.
         images: usize,
-        /// Those that cannot be read.
+        /// The images that cannot be read.
         bad: Vec<Skipped>,
     },
 
-    /// Images of different sizes, where no size is asked for.
+    /// The images have different sizes, and no size was requested.
     MixedSizes {
         /// The folder.
         place: String,
@@ -232,31 +232,31 @@ pub enum DataError {
         first: String,
         /// Its size.
         first_size: ImageSize,
-        /// The first image of another size.
+        /// The first image with another size.
         other: String,
         /// Its size.
         other_size: ImageSize,
     },
 
-    /// Values that a sigmoid decoder cannot yield.
+    /// Values that a sigmoid output cannot produce.
     OutsideUnitRange {
         /// Where.
         place: String,
-        /// The least scaled value.
+        /// The smallest scaled value.
         minimum: f64,
-        /// The greatest scaled value.
+        /// The largest scaled value.
         maximum: f64,
         /// The scaling that was applied.
         scaling: String,
     },
 
-    /// A split that leaves a part without rows.
+    /// A split would leave one part without rows.
     Split {
         /// Where.
         place: String,
-        /// As asked for.
+        /// The requested fraction.
         fraction: f64,
-        /// Rows to split.
+        /// The number of rows to split.
         rows: usize,
         /// The empty part.
         part: &'static str,
@@ -270,7 +270,7 @@ fn named(name: &Option<String>) -> String {
 const AGAIN: &str = "copy or download it again";
 
 impl DataError {
-    /// An error of the operating system; what is not there gets its own message.
+    /// Converts an error of the operating system; a missing file has its own message.
     pub(crate) fn io(place: &str, action: &'static str, source: io::Error) -> Self {
         let place = place.to_owned();
         match source.kind() {
@@ -294,7 +294,12 @@ impl DataError {
         }
     }
 
-    /// What is wrong, and where.
+    /// Describes the problem and its place.
+    ///
+    /// ```
+    /// let error = latents_data::open("missing.csv", &Default::default()).unwrap_err();
+    /// assert_eq!(error.problem(), "missing.csv: no such file or folder");
+    /// ```
     pub fn problem(&self) -> String {
         match self {
             Self::Missing { place, .. } => format!("{place}: no such file or folder"),
@@ -311,10 +316,10 @@ impl DataError {
                 declared,
                 held,
             } => {
-                format!("{place}: {what} needs {declared} bytes, and {held} are there")
+                format!("{place}: {what} needs {declared} bytes, but there are only {held}")
             }
             Self::Oversized { place } => {
-                format!("{place}: the file goes on after the data that its header declares")
+                format!("{place}: the file continues after the data that its header declares")
             }
             Self::TooLarge { place, limit } => {
                 format!("{place}: unpacks to more than {limit} bytes (64 MiB and 100 times the packed size)")
@@ -372,7 +377,7 @@ impl DataError {
                 expected,
             } => {
                 let cells = if *found == 1 { "cell" } else { "cells" };
-                format!("{place}: line {line} has {found} {cells}, the lines before have {expected}")
+                format!("{place}: line {line} has {found} {cells}, but previous lines have {expected}")
             }
             Self::LabelColumn { place, label, .. } => format!("{place}: no label column {label:?}"),
             Self::AmbiguousLabel {
@@ -407,7 +412,7 @@ impl DataError {
                 maximum,
                 scaling,
             } => format!(
-                "{place}: values from {} to {} ({scaling}), and a decoder that ends in a sigmoid yields only 0 to 1",
+                "{place}: values from {} to {} ({scaling}), but a sigmoid output can only produce values from 0 to 1",
                 plain(*minimum),
                 plain(*maximum)
             ),
@@ -418,36 +423,42 @@ impl DataError {
                 part,
             } => {
                 let fraction = exact(*fraction);
-                format!("{place}: a fraction of {fraction} of {rows} rows leaves {part} without rows")
+                format!("{place}: a fraction of {fraction} of {rows} rows leaves the {part} set without rows")
             }
         }
     }
 
-    /// What to do about it.
+    /// Suggests how to fix the problem.
+    ///
+    /// ```
+    /// let error = latents_data::read_npy::<f32>("missing.npy").unwrap_err();
+    /// assert_eq!(error.hint(), "check the path");
+    /// ```
     pub fn hint(&self) -> String {
         match self {
             Self::Missing { hint, .. } | Self::Malformed { hint, .. } => hint.clone(),
-            Self::Io { .. } => "check that it is a file that you may read".to_owned(),
+            Self::Io { .. } => "check that it is a readable file".to_owned(),
             Self::Write(_) => latents_durable::HINT.to_owned(),
             Self::Empty { .. } => AGAIN.to_owned(),
             Self::Truncated { .. } => format!("the file is truncated or damaged: {AGAIN}"),
-            Self::Oversized { .. } => format!("it is damaged, or two files in one: {AGAIN}"),
-            Self::TooLarge { .. } => "unpack it yourself if that is right".to_owned(),
+            Self::Oversized { .. } => format!("the file is damaged, or two files were joined: {AGAIN}"),
+            Self::TooLarge { .. } => "unpack it yourself if the size is correct".to_owned(),
             Self::FeatureOff { feature, .. } => {
                 format!("build latents-data with the feature `{feature}`")
             }
-            Self::UnknownFormat { .. } => "convert it to one of these".to_owned(),
-            Self::UnsupportedType { .. } => format!("convert them to one of {}", ElementType::list()),
+            Self::UnknownFormat { .. } => "convert it to one of these formats".to_owned(),
+            Self::UnsupportedType { .. } => format!("convert the elements to one of {}", ElementType::list()),
             Self::UnknownKey { place, .. } => format!("choose one with {place}:KEY"),
             Self::NoRows { .. } => "give data with at least one row".to_owned(),
             Self::NoColumns { .. } => "give data with at least one column of numbers".to_owned(),
             Self::NotFinite { .. } => {
-                "every value must be finite and fit a 32-bit float: drop such rows or fill the value in"
+                "every value must be finite and fit a 32-bit float: remove such rows or replace the value"
                     .to_owned()
             }
             Self::Cell { hint, .. } => (*hint).to_owned(),
             Self::Ragged { .. } => {
-                "give every line as many cells; one that holds the separator itself needs quotes".to_owned()
+                "give all lines the same number of cells, and quote cells that contain the separator"
+                    .to_owned()
             }
             Self::LabelColumn { known, .. } => known.clone(),
             Self::AmbiguousLabel { columns, .. } => {
@@ -456,13 +467,13 @@ impl DataError {
             }
             Self::Labels { .. } => "give one label for each row, in the same order".to_owned(),
             Self::Width { .. } => "give data of the same width".to_owned(),
-            Self::Scaling { .. } => "scale by another rule".to_owned(),
+            Self::Scaling { .. } => "use another scaling rule".to_owned(),
             Self::BadImages { images, bad, .. } if bad.len() == *images => AGAIN.to_owned(),
             Self::BadImages { .. } => {
                 "fix or remove them, or leave them out with --skip-bad (`OpenOptions::skip_bad`)".to_owned()
             }
             Self::MixedSizes { .. } => {
-                "give one size for all with --image-size HxW (`OpenOptions::image_size`)".to_owned()
+                "set one size for all with --image-size HxW (`OpenOptions::image_size`)".to_owned()
             }
             Self::OutsideUnitRange { .. } => {
                 "scale them to [0, 1] (min-max scaling), or choose a decoder with linear outputs".to_owned()

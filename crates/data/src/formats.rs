@@ -1,11 +1,11 @@
-//! The list of all formats, and what is said of them together.
+//! The list of all formats, with help texts and tables.
 
 use crate::format::{Form, Format, LabelSource, Reader};
 use crate::read::{csv, folder, idx, images, npy, npz, picture};
 use crate::{digits, synthetic};
 use latents_text::list;
 
-/// Files are compared with them in this order; images come after them.
+/// Files are compared with these in order; images come last.
 static FORMATS: &[&Format] = &[
     &digits::FORMAT,
     &synthetic::FORMAT,
@@ -17,7 +17,7 @@ static FORMATS: &[&Format] = &[
     &csv::FORMAT,
 ];
 
-/// Everything that [`open`](crate::open) reads: embedded data, folders, and files.
+/// All formats that [`open`](crate::open) reads: embedded data, folders, and files.
 ///
 /// ```
 /// use latents_data::formats;
@@ -29,7 +29,7 @@ pub fn formats() -> impl Iterator<Item = &'static Format> + Clone {
     FORMATS.iter().copied().chain(images)
 }
 
-/// The embedded data set that is named so: `digits`, or a synthetic one.
+/// The embedded data set of this name: `digits`, or a synthetic one.
 ///
 /// ```
 /// use latents_data::{DIGITS, embedded};
@@ -43,17 +43,17 @@ pub fn embedded(name: &str) -> Option<&'static Format> {
     })
 }
 
-/// The formats of one form.
+/// The formats with this storage.
 pub(crate) fn of(form: Form) -> impl Iterator<Item = &'static Format> {
     formats().filter(move |format| format.form() == form)
 }
 
-/// The names of all formats of files.
+/// The names of all file formats.
 pub(crate) fn file_names(conjunction: &str) -> String {
     list(of(Form::File).map(|format| format.name), conjunction)
 }
 
-/// What can be read, in a phrase for hints and the help of a flag.
+/// The supported data in one phrase, for hints and help texts.
 ///
 /// ```
 /// assert_eq!(
@@ -71,7 +71,11 @@ pub fn formats_summary() -> String {
     )
 }
 
-/// What can be read, a line for each format, for the help of a command.
+/// The supported data with one line per format, for the help of a command.
+///
+/// ```
+/// assert!(latents_data::formats_help().contains("CSV file"));
+/// ```
 pub fn formats_help() -> String {
     let width = formats()
         .map(|format| format.title().chars().count())
@@ -81,7 +85,11 @@ pub fn formats_help() -> String {
     formats().map(line).collect()
 }
 
-/// What can be read as a table in Markdown, for a book or a README.
+/// The supported data as a Markdown table.
+///
+/// ```
+/// assert!(latents_data::formats_table().starts_with("| data | what is read | labels |"));
+/// ```
 pub fn formats_table() -> String {
     let head = "| data | what is read | labels | images | cargo feature |\n|---|---|---|---|---|\n";
     let row = |format: &Format| {

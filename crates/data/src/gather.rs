@@ -1,11 +1,11 @@
-//! The gather: rows picked, converted and scaled in one pass, from the stored type to the model's.
+//! Gathering: selects, converts and scales rows in one pass.
 
 use crate::values::with_values;
 use crate::{Dataset, Element, Scaling};
 use latents_tensor::simd::{Isa, Kernel, Lanes, prefetch_slice};
 use latents_tensor::{Real, Rows, Shape, Tensor, parallel};
 
-/// Rows of one chunk. Narrow tables take more, so that a chunk is worth a hand-over to another thread.
+/// Rows per chunk; more for narrow tables, so that a chunk is worth scheduling on another thread.
 fn rows_a_chunk(columns: usize) -> usize {
     const ROWS: usize = 16;
     const VALUES: usize = 4096;
@@ -15,9 +15,9 @@ fn rows_a_chunk(columns: usize) -> usize {
 /// The rows of a batch.
 #[derive(Clone, Copy)]
 pub(crate) enum Picked<'a> {
-    /// As many as the output holds, from this one on.
+    /// Consecutive rows from this index on, as many as the output has.
     From(usize),
-    /// These.
+    /// The listed rows.
     List(&'a [usize]),
 }
 
@@ -30,7 +30,7 @@ impl Picked<'_> {
         }
     }
 
-    /// The row at an index of a list, if there is one.
+    /// The row at a position of a list, if there is one.
     #[inline(always)]
     fn listed(self, index: usize) -> Option<usize> {
         match self {
@@ -41,23 +41,37 @@ impl Picked<'_> {
 }
 
 impl Dataset {
-    /// Writes rows, converted and scaled, into `out` of shape (rows, columns).
+    /// Writes rows, converted and scaled, to `out` of shape (rows, columns).
     ///
-    /// A tensor of another shape is replaced by one that fits. After the first batches nothing is allocated,
-    /// unless `out` still shares its buffer with another tensor.
+    /// A tensor of another shape is replaced. After the first batches nothing is allocated, unless `out` shares its buffer with
+    /// another tensor.
     ///
     /// # Panics
-    /// If there is no such row.
+    /// If a row index is out of range.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// let mut batch = Tensor::<f32>::zeros([2, 64]);
+    /// latents_data::digits().gather_into(&[5, 0], &mut batch);
+    /// assert!(batch.to_vec().iter().any(|&pixel| pixel > 0.0));
+    /// ```
     #[track_caller]
     pub fn gather_into<T: Real>(&self, rows: &[usize], out: &mut Tensor<T>) {
         self.assert_rows(rows);
         self.gather_picked(Picked::List(rows), rows.len(), out);
     }
 
-    /// Rows, converted and scaled, as a tensor of shape (rows, columns).
+    /// Returns rows, converted and scaled, as a tensor of shape (rows, columns).
     ///
     /// # Panics
-    /// If there is no such row.
+    /// If a row index is out of range.
+    ///
+    /// ```
+    /// # use latents_data::Dataset;
+    /// let data = Dataset::new("table", vec![1u8, 2, 3], 1)?;
+    /// assert_eq!(data.gather::<f32>(&[2, 0]).to_vec(), [3.0, 1.0]);
+    /// # Ok::<(), latents_data::DataError>(())
+    /// ```
     #[track_caller]
     pub fn gather<T: Real>(&self, rows: &[usize]) -> Tensor<T> {
         self.assert_rows(rows);
@@ -65,7 +79,11 @@ impl Dataset {
         Tensor::build(shape, |out| self.fill(Picked::List(rows), out))
     }
 
-    /// All rows in order, converted and scaled, as a tensor of shape (rows, columns).
+    /// Returns all rows in order, converted and scaled, as a tensor of shape (rows, columns).
+    ///
+    /// ```
+    /// assert_eq!(latents_data::digits().to_tensor::<f32>().shape(), [1797, 64]);
+    /// ```
     pub fn to_tensor<T: Real>(&self) -> Tensor<T> {
         let shape = Shape::from([self.rows(), self.columns()]);
         Tensor::build(shape, |out| self.fill(Picked::From(0), out))
@@ -114,8 +132,8 @@ impl<T: Real> Rows<T> for Dataset {
     }
 }
 
-/// Converts a chunk of rows. A kernel, so that its plain loops are compiled for the vectors of the machine; they
-/// use no operation that could be rounded differently there.
+/// Converts a chunk of rows. A kernel, so that its loops are compiled for the vectors of the machine; it uses no operation
+/// whose rounding could differ between them.
 struct ConvertRows<'a, E, T> {
     data: &'a Dataset,
     values: &'a [E],
@@ -125,7 +143,7 @@ struct ConvertRows<'a, E, T> {
     out: &'a mut [T],
 }
 
-/// Rows ahead of which the values of a listed row are asked for: as many as the first cache can hold beside the work.
+/// How many rows ahead to prefetch: as many as fit in the first-level cache in addition to the current work.
 fn rows_ahead<E>(columns: usize) -> usize {
     const BYTES: usize = 8 << 10;
     (BYTES / (columns * size_of::<E>()).max(1)).clamp(1, 6)
@@ -140,7 +158,7 @@ impl<E: Element, T: Real> Kernel<T> for ConvertRows<'_, E, T> {
         let ahead = rows_ahead::<E>(columns);
         let stored = |row: usize| &self.values[self.data.place(row) * columns..][..columns];
         for (index, out) in self.out.chunks_exact_mut(columns).enumerate() {
-            // A shuffled row lies anywhere: fetched only when it is read, it would cost more than the conversion.
+            // A shuffled row can be anywhere in memory; without prefetching, reading it costs more than the conversion.
             if let Some(coming) = self.rows.listed(self.first + index + ahead) {
                 prefetch_slice(stored(coming));
             }
@@ -153,8 +171,8 @@ impl<E: Element, T: Real> Kernel<T> for ConvertRows<'_, E, T> {
     }
 }
 
-/// The nearest `T`. Narrow types take the way over `f32`, which is exact, and free where `T` is `f32`; over `f64` the
-/// compiler keeps two conversions.
+/// Converts to the nearest `T`. Narrow types are converted through `f32`, which is exact and free if `T` is `f32`; through
+/// `f64` the compiler would keep two conversions.
 #[inline(always)]
 fn nearest<E: Element, T: Real>(x: E) -> T {
     if E::FITS_F32 {
@@ -171,7 +189,7 @@ fn convert<E: Element, T: Real>(source: &[E], scaling: &Scaling, out: &mut [T]) 
         Scaling::None => pairs.for_each(|(y, x)| *y = nearest(*x)),
         Scaling::Divide { by } => {
             let narrow = T::from_f64(*by);
-            // Where T holds both exactly, dividing in T rounds as dividing in f64 and rounding once more does:
+            // If T represents both numbers exactly, dividing in T rounds like dividing in f64 and rounding again, because
             // f64 has more than twice the digits of f32.
             if E::FITS_F32 && narrow.to_f64() == *by {
                 pairs.for_each(|(y, x)| *y = nearest::<E, T>(*x) / narrow);

@@ -1,22 +1,22 @@
-//! Images: the shape of a row that is one, and how files of them are read.
+//! The shape of image rows, and options for reading image files.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// How the features of a row make a picture: row-major, channels last.
+/// The shape of an image row: row-major, channels last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ImageShape {
-    /// Pixels from top to bottom.
+    /// Height in pixels.
     pub height: usize,
-    /// Pixels from left to right.
+    /// Width in pixels.
     pub width: usize,
-    /// Values a pixel: 1 for grey, 3 for colours, 4 with opacity.
+    /// Values per pixel: 1 for grey, 3 for RGB, 4 for RGB with opacity.
     pub channels: usize,
 }
 
 impl ImageShape {
-    /// A grey image.
+    /// The shape of a grey image.
     ///
     /// ```
     /// use latents_data::ImageShape;
@@ -30,18 +30,27 @@ impl ImageShape {
         }
     }
 
-    /// Values of one picture.
+    /// Number of values in an image.
+    ///
+    /// ```
+    /// # use latents_data::ImageShape;
+    /// assert_eq!(ImageShape { height: 4, width: 5, channels: 3 }.len(), 60);
+    /// ```
     pub fn len(&self) -> usize {
         self.height * self.width * self.channels
     }
 
-    /// Whether a picture has no values.
+    /// Whether an image has no values.
+    ///
+    /// ```
+    /// assert!(latents_data::ImageShape::grey(0, 5).is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 }
 
-/// Height and width of an image in pixels; `28x32` as text, and `28` is read as `28x28`.
+/// Height and width of an image in pixels. Its text form is `28x32`; `28` is parsed as `28x28`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ImageSize {
@@ -49,14 +58,20 @@ pub struct ImageSize {
     width: usize,
 }
 
-/// The longest side that can be asked for.
+/// The longest side that can be requested.
 const LONGEST: usize = 16_384;
 
 impl ImageSize {
-    /// A size of `height` × `width` pixels.
+    /// Creates a size of `height` × `width` pixels.
     ///
     /// # Errors
-    /// If a side is 0, or more than 16,384.
+    /// If a side is 0 or above 16,384.
+    ///
+    /// ```
+    /// # use latents_data::ImageSize;
+    /// assert_eq!(ImageSize::new(28, 32).unwrap().to_string(), "28x32");
+    /// assert!(ImageSize::new(0, 32).is_err());
+    /// ```
     pub fn new(height: usize, width: usize) -> Result<Self, InvalidImageOption> {
         let size = Self { height, width };
         match [height, width].iter().all(|side| (1..=LONGEST).contains(side)) {
@@ -69,39 +84,47 @@ impl ImageSize {
         }
     }
 
-    /// The size that an image of a file has.
+    /// The size of an image file.
     pub(crate) fn found(height: usize, width: usize) -> Self {
         Self { height, width }
     }
 
-    /// Pixels from top to bottom.
+    /// Height in pixels.
+    ///
+    /// ```
+    /// assert_eq!(latents_data::ImageSize::new(28, 32).unwrap().height(), 28);
+    /// ```
     pub fn height(self) -> usize {
         self.height
     }
 
-    /// Pixels from left to right.
+    /// Width in pixels.
+    ///
+    /// ```
+    /// assert_eq!(latents_data::ImageSize::new(28, 32).unwrap().width(), 32);
+    /// ```
     pub fn width(self) -> usize {
         self.width
     }
 
-    /// All pixels.
+    /// Number of pixels.
     pub(crate) fn pixels(self) -> usize {
         self.height.saturating_mul(self.width)
     }
 }
 
-/// Whether images are read as grey or as red, green and blue.
+/// Whether images are read as grey or as RGB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Color {
-    /// One value a pixel: luma as ITU-R BT.601 weighs the colours, 0.299 R + 0.587 G + 0.114 B.
+    /// One value per pixel: luma with the weights of ITU-R BT.601, 0.299 R + 0.587 G + 0.114 B.
     Grey,
-    /// Three values a pixel: red, green, blue.
+    /// Three values per pixel: red, green, blue.
     Rgb,
 }
 
 impl Color {
-    /// The colours of pictures of this shape.
+    /// The colour mode for this image shape.
     pub(crate) fn of(shape: ImageShape) -> Self {
         match shape.channels {
             1 => Self::Grey,
@@ -109,7 +132,11 @@ impl Color {
         }
     }
 
-    /// Values of a pixel.
+    /// Number of values per pixel.
+    ///
+    /// ```
+    /// assert_eq!(latents_data::Color::Rgb.channels(), 3);
+    /// ```
     pub fn channels(self) -> usize {
         match self {
             Self::Grey => 1,
@@ -118,15 +145,15 @@ impl Color {
     }
 }
 
-/// A text that is no size of an image, or no choice of colours.
+/// Error from parsing an image size or a colour mode.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{option} {given:?}: {requirement}")]
 pub struct InvalidImageOption {
-    /// Which.
+    /// The option.
     pub option: &'static str,
-    /// What was given.
+    /// The given text.
     pub given: String,
-    /// What it must be.
+    /// What is required.
     pub requirement: &'static str,
 }
 
@@ -137,7 +164,7 @@ impl FromStr for ImageSize {
         let wrong = || InvalidImageOption {
             option: "image size",
             given: text.to_owned(),
-            requirement: "give HEIGHTxWIDTH in pixels, as in 28x32, or one number for a square, as in 28",
+            requirement: "must be HEIGHTxWIDTH in pixels, such as 28x32, or one number for a square, such as 28",
         };
         let (height, width) = text.split_once(['x', 'X', '×']).unwrap_or((text, text));
         let side = |text: &str| text.trim().parse().map_err(|_| wrong());
@@ -155,7 +182,7 @@ impl FromStr for Color {
             _ => Err(InvalidImageOption {
                 option: "color",
                 given: text.to_owned(),
-                requirement: "give grey or rgb",
+                requirement: "must be grey or rgb",
             }),
         }
     }
@@ -176,7 +203,7 @@ impl fmt::Display for Color {
     }
 }
 
-/// Text in configurations.
+/// Conversion to and from text for configurations.
 macro_rules! as_text {
     ($($name:ident),*) => {$(
         impl TryFrom<String> for $name {
@@ -221,7 +248,7 @@ mod tests {
             assert_eq!(
                 text.parse::<ImageSize>().unwrap_err().to_string(),
                 format!(
-                    "image size {text:?}: give HEIGHTxWIDTH in pixels, as in 28x32, or one number for a square, as in 28"
+                    "image size {text:?}: must be HEIGHTxWIDTH in pixels, such as 28x32, or one number for a square, such as 28"
                 )
             );
         }
@@ -234,7 +261,7 @@ mod tests {
         }
         assert_eq!(
             "red".parse::<Color>().unwrap_err().to_string(),
-            "color \"red\": give grey or rgb"
+            "color \"red\": must be grey or rgb"
         );
     }
 }

@@ -6,14 +6,20 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 
-/// Writes one picture as PNG. `values` holds it as `shape` says, from 0 (black) to 1; what lies beyond is cut off, and
-/// NaN becomes 0. The file is there whole or, after a failure, as it was before.
+/// Writes one image as PNG. `values` is laid out as `shape` describes, from 0 (black) to 1; values outside are clamped, and NaN
+/// becomes 0. The write is atomic: after a failure the previous file is unchanged.
 ///
 /// # Errors
 /// If the file cannot be written.
 ///
 /// # Panics
-/// If `values` are not as many as a picture has, or a pixel has not 1, 3 or 4 values.
+/// If the number of values does not match `shape`, or if the number of channels is not 1, 3 or 4.
+///
+/// ```no_run
+/// # use latents_data::ImageShape;
+/// latents_data::write_image("grey.png", &[0.0f32, 0.5, 0.5, 1.0], ImageShape::grey(2, 2))?;
+/// # Ok::<(), latents_data::DataError>(())
+/// ```
 #[track_caller]
 pub fn write_image<T: Real>(
     path: impl AsRef<Path>,
@@ -24,15 +30,21 @@ pub fn write_image<T: Real>(
     Ok(latents_durable::write(path, &png(shape, values))?)
 }
 
-/// Writes every row of a tensor (rows, values of a picture) as a PNG file of its own, see [`write_image`], into a new
-/// folder: `0.png`, … with as many digits as the last one needs, so that [`open`](crate::open) reads the folder in the
-/// order of the rows. Returns how many there are. The folder is there whole or, after a failure, not at all.
+/// Writes each row of a tensor (rows, values of an image) as a PNG file to a new folder; see [`write_image`]. The files are
+/// named `0.png`, … with leading zeros, so that [`open`](crate::open) reads them in row order. Returns the number of files. The
+/// folder is created atomically: after a failure it does not exist.
 ///
 /// # Errors
 /// If the folder exists and is not empty, or cannot be written.
 ///
 /// # Panics
-/// As [`write_image`].
+/// Like [`write_image`].
+///
+/// ```no_run
+/// # use latents_data::{ImageShape, digits};
+/// latents_data::write_images("digits", &digits().to_tensor::<f32>(), ImageShape::grey(8, 8))?;
+/// # Ok::<(), latents_data::DataError>(())
+/// ```
 #[track_caller]
 pub fn write_images<T: Real>(
     folder: impl AsRef<Path>,
@@ -45,13 +57,20 @@ pub fn write_images<T: Real>(
     write_named_images(folder, shape, rows, &names)
 }
 
-/// As [`write_images`], with a name for each file: a path within the folder, such as `cat/1.png`.
+/// Like [`write_images`], with a name for each file: a path relative to the folder, such as `cat/1.png`.
 ///
 /// # Errors
-/// As [`write_images`], and if two names are the same, or one leads out of the folder.
+/// Like [`write_images`], and if two names are equal or if a name leads outside the folder.
 ///
 /// # Panics
-/// As [`write_images`], and without one name for each row.
+/// Like [`write_images`], and if the numbers of names and rows differ.
+///
+/// ```no_run
+/// # use latents_data::{ImageShape, digits};
+/// let rows = digits().gather::<f32>(&[0, 1]);
+/// latents_data::write_named_images("digits", &rows, ImageShape::grey(8, 8), &["zero.png", "one.png"])?;
+/// # Ok::<(), latents_data::DataError>(())
+/// ```
 #[track_caller]
 pub fn write_named_images<T: Real>(
     folder: impl AsRef<Path>,
@@ -81,18 +100,18 @@ pub fn write_named_images<T: Real>(
         fs::rename(&stage, folder)
     });
     if staged.is_err() {
-        // What cannot be removed either stays; the first failure is the one to tell.
+        // If removal fails too, the folder stays; report the first failure.
         let _ = fs::remove_dir_all(&stage);
     }
     staged.map(|()| count).map_err(write)
 }
 
-/// Whether there is an empty folder at the place. One with something in it is refused.
+/// Whether there is an empty folder at this place. A folder with contents is rejected.
 fn claim(folder: &Path, place: &str) -> Result<bool, DataError> {
     match fs::read_dir(folder).map(|mut entries| entries.next().is_none()) {
         Ok(true) => Ok(true),
         Ok(false) => {
-            let reason = "the folder is not empty, and images of another set would stay among the new ones";
+            let reason = "the folder is not empty, and its images would be mixed with the new ones";
             Err(DataError::malformed(
                 place,
                 reason,
@@ -104,7 +123,7 @@ fn claim(folder: &Path, place: &str) -> Result<bool, DataError> {
     }
 }
 
-/// Where the files lie until all of them do.
+/// The temporary location of the files until all are written.
 fn stage(folder: &Path) -> PathBuf {
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
     folder.with_file_name(format!(".{name}.{}.partial", std::process::id()))
@@ -150,11 +169,11 @@ fn check_names(names: &[impl AsRef<Path>], place: &str) -> Result<(), DataError>
 fn check(shape: ImageShape, values: usize) {
     assert!(
         matches!(shape.channels, 1 | 3 | 4) && !shape.is_empty(),
-        "images of shape {shape:?}: they need pixels, and 1, 3 or 4 channels"
+        "images of shape {shape:?}: there must be pixels, with 1, 3 or 4 channels"
     );
     assert!(
         values == shape.len(),
-        "images of {} values from rows of {values}: the last axis must be an image",
+        "images need {} values, but the rows have {values}",
         shape.len()
     );
 }
@@ -172,11 +191,11 @@ fn png<T: Real>(shape: ImageShape, values: &[T]) -> Vec<u8> {
     encoder
         .write_header()
         .and_then(|mut writer| writer.write_image_data(&pixels))
-        .expect("a picture with pixels is encoded into memory");
+        .expect("an image with pixels is encoded into memory");
     bytes
 }
 
-/// 0…1 to 0…255. A cast takes NaN to 0.
+/// Maps 0…1 to 0…255; the cast takes NaN to 0.
 fn byte(value: f64) -> u8 {
     (value.clamp(0.0, 1.0) * 255.0).round() as u8
 }

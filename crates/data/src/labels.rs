@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 
-/// The class of each row, and the classes' names.
+/// The class of each row, and the names of the classes.
 ///
-/// Classes are numbered from 0 in the order of their names: by value where all of them are numbers, else
-/// alphabetically.
+/// Classes are numbered from 0 in sorted order of their names: by value if all are numbers, otherwise alphabetically.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Labels {
     classes: Vec<u32>,
@@ -13,7 +12,11 @@ pub struct Labels {
 }
 
 impl Labels {
-    /// Labels that are numbers, one a row.
+    /// Creates labels from numbers, one per row.
+    ///
+    /// ```
+    /// assert_eq!(latents_data::Labels::from_numbers([10.0, 2.0]).names(), ["2", "10"]);
+    /// ```
     pub fn from_numbers(values: impl IntoIterator<Item = f64>) -> Self {
         let mut seen = HashMap::new();
         let mut names = Vec::new();
@@ -28,14 +31,18 @@ impl Labels {
         Self { classes, names }.sorted()
     }
 
-    /// Labels that are texts, one a row.
+    /// Creates labels from texts, one per row.
+    ///
+    /// ```
+    /// assert_eq!(latents_data::Labels::from_texts(["dog", "cat", "dog"]).names(), ["cat", "dog"]);
+    /// ```
     pub fn from_texts<S: AsRef<str>>(texts: impl IntoIterator<Item = S>) -> Self {
         let mut collector = Collector::default();
         texts.into_iter().for_each(|text| collector.push(text.as_ref()));
         collector.finish()
     }
 
-    /// Renumbers the classes in the order of their names.
+    /// Renumbers the classes in sorted order of their names.
     fn sorted(mut self) -> Self {
         let mut order: Vec<u32> = (0..self.names.len() as u32).collect();
         let numbers: Option<Vec<f64>> = self.names.iter().map(|name| name.parse().ok()).collect();
@@ -58,11 +65,19 @@ impl Labels {
     }
 
     /// The number of rows.
+    ///
+    /// ```
+    /// assert_eq!(latents_data::Labels::from_texts(["dog", "cat", "dog"]).len(), 3);
+    /// ```
     pub fn len(&self) -> usize {
         self.classes.len()
     }
 
     /// Whether there are no rows.
+    ///
+    /// ```
+    /// assert!(latents_data::Labels::from_numbers([]).is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.classes.is_empty()
     }
@@ -70,19 +85,27 @@ impl Labels {
     /// The class of a row, from 0.
     ///
     /// # Panics
-    /// If there is no such row.
+    /// If the row index is out of range.
+    ///
+    /// ```
+    /// assert_eq!(latents_data::Labels::from_texts(["dog", "cat"]).class(0), 1);
+    /// ```
     #[track_caller]
     pub fn class(&self, row: usize) -> usize {
         self.classes[row] as usize
     }
 
-    /// The names of the classes.
+    /// The names of the classes, in sorted order.
+    ///
+    /// ```
+    /// assert_eq!(latents_data::Labels::from_texts(["b", "a"]).names(), ["a", "b"]);
+    /// ```
     pub fn names(&self) -> &[String] {
         &self.names
     }
 }
 
-/// Gathers labels row by row without keeping a text for each.
+/// Collects labels row by row without storing a text for each.
 #[derive(Default)]
 pub(crate) struct Collector {
     seen: HashMap<String, u32>,

@@ -54,5 +54,5 @@ pub use options::OpenOptions;
 pub use scaling::{Affine, Scaling};
 pub use scaling_rule::ScalingRule;
 pub use skipped::Skipped;
-pub use synthetic::{GENERATORS, Generator, synthetic};
+pub use synthetic::{GENERATORS, Generator, Synthetic, generators_table, synthetic, synthetic_with_truth};
 pub use values::Values;

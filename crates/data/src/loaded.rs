@@ -1,21 +1,21 @@
-//! `Loaded`: training rows, validation rows, and what was left out.
+//! `Loaded`: training rows, validation rows, and skipped images.
 
 use crate::skipped::{Skipped, unreadable};
 use crate::{DataError, Dataset};
 
-/// What was read.
+/// The result of [`open`](crate::open).
 #[derive(Clone, Debug)]
 pub struct Loaded {
-    /// The rows to train on; all of them where the source has no parts.
+    /// Training rows; all rows if the source has no separate validation rows.
     pub train: Dataset,
-    /// The rows that the source keeps for validation.
+    /// Validation rows of the source, if it has them.
     pub validation: Option<Dataset>,
-    /// The images that were left out because they cannot be read, see [`OpenOptions::skip_bad`](crate::OpenOptions::skip_bad).
+    /// Images that could not be read and were skipped; see [`OpenOptions::skip_bad`](crate::OpenOptions::skip_bad).
     pub skipped: Vec<Skipped>,
 }
 
 impl Loaded {
-    /// Training rows and the validation rows that the source keeps, which must be as wide.
+    /// Combines training and validation rows, which must have the same number of columns.
     pub(crate) fn new(train: Dataset, validation: Option<Dataset>) -> Result<Self, DataError> {
         match &validation {
             Some(other) if other.columns() != train.columns() => Err(DataError::Width {
@@ -32,7 +32,13 @@ impl Loaded {
         }
     }
 
-    /// A line for each part, see [`Dataset::describe`], and one for what was left out.
+    /// Describes each part on a line (see [`Dataset::describe`]), and the skipped images on another.
+    ///
+    /// ```
+    /// let loaded = latents_data::open("digits", &Default::default())?;
+    /// assert!(loaded.describe().starts_with("digits: 1,797 rows"));
+    /// # Ok::<(), latents_data::DataError>(())
+    /// ```
     pub fn describe(&self) -> String {
         let mut text = self.train.describe();
         if let Some(validation) = &self.validation {
@@ -44,7 +50,12 @@ impl Loaded {
         text
     }
 
-    /// A line on what was left out, if something was.
+    /// Describes the skipped images; `None` if there are none.
+    ///
+    /// ```
+    /// assert_eq!(latents_data::open("digits", &Default::default())?.left_out(), None);
+    /// # Ok::<(), latents_data::DataError>(())
+    /// ```
     pub fn left_out(&self) -> Option<String> {
         let all = self.train.rows() + self.skipped.len();
         let some = !self.skipped.is_empty();

@@ -8,11 +8,18 @@ use latents_tensor::{Real, Shape, Tensor};
 use std::io::{self, Write};
 use std::path::Path;
 
-/// Writes a tensor as a `.npy` file (version 1, little-endian, row-major) that NumPy's `load` reads. The file is there
-/// whole or, after a failure, as it was before.
+/// Writes a tensor as a `.npy` file (version 1, little-endian, row-major) that NumPy's `load` reads. The write is atomic: after
+/// a failure the previous file is unchanged.
 ///
 /// # Errors
 /// If the file cannot be written.
+///
+/// ```no_run
+/// # use latents_tensor::Tensor;
+/// latents_data::write_npy("codes.npy", &Tensor::<f32>::zeros([3, 2]))?;
+/// assert_eq!(latents_data::read_npy::<f32>("codes.npy")?.shape(), [3, 2]);
+/// # Ok::<(), latents_data::DataError>(())
+/// ```
 pub fn write_npy<T: Real>(path: impl AsRef<Path>, tensor: &Tensor<T>) -> Result<(), DataError> {
     let elements = tensor.elements();
     let written = latents_durable::write_with(path, |out| {
@@ -24,12 +31,12 @@ pub fn write_npy<T: Real>(path: impl AsRef<Path>, tensor: &Tensor<T>) -> Result<
     Ok(written?)
 }
 
-/// Magic, version, length, dictionary; padded so that the data start at a multiple of 64 bytes.
+/// Magic, version, length and dictionary, padded so that the data starts at a multiple of 64 bytes.
 fn header<T: Real>(shape: Shape) -> Vec<u8> {
     const START: usize = 10;
     let lengths: String = shape.iter().map(|length| format!("{length}, ")).collect();
     let lengths = match shape.rank() {
-        // A tuple of one needs its comma.
+        // A tuple of one element needs its comma.
         1 => lengths.trim_end(),
         _ => lengths.trim_end_matches(", "),
     };
@@ -47,7 +54,7 @@ fn header<T: Real>(shape: Shape) -> Vec<u8> {
 }
 
 fn write_block<T: Real>(out: &mut dyn Write, block: &[T]) -> io::Result<()> {
-    // NaN payloads differ between machines; a plain NaN does not.
+    // NaN payloads differ between machines; a canonical NaN does not.
     let canonical = |value: f64| if value.is_nan() { f64::NAN } else { value };
     let mut bytes = Vec::with_capacity(size_of_val(block));
     match size_of::<T>() {
@@ -61,15 +68,20 @@ fn write_block<T: Real>(out: &mut dyn Write, block: &[T]) -> io::Result<()> {
     out.write_all(&bytes)
 }
 
-/// Reads a `.npy` file (also gzipped) of numbers as a tensor of its shape, not scaled.
+/// Reads a `.npy` file (optionally gzipped) of numbers as a tensor of the same shape, not scaled.
 ///
 /// # Errors
-/// If it is none, is damaged, has more than six axes, or holds a number that `T` does not hold finitely.
+/// If the file is not a `.npy` file, is damaged, has more than six axes, or contains a number that is not finite in `T`.
+///
+/// ```no_run
+/// let codes = latents_data::read_npy::<f32>("codes.npy")?;
+/// # Ok::<(), latents_data::DataError>(())
+/// ```
 pub fn read_npy<T: Real>(path: impl AsRef<Path>) -> Result<Tensor<T>, DataError> {
     let place = path.as_ref().display().to_string();
     let array = npy::read(Input::open(path.as_ref())?)?;
     let shape = Shape::new(&array.shape).map_err(|error| {
-        let hint = "save it with six axes at most";
+        let hint = "save it with at most six axes";
         DataError::malformed(&place, error.to_string(), hint)
     })?;
     debug_assert_eq!(array::count(&array.shape), array.values.len() as u128);

@@ -1,4 +1,4 @@
-//! `open`: from what a person types to data.
+//! `open`: reads data by name or path.
 
 use crate::format::{Form, Format, OpenedFile, ReadFile, Reader, Recognition};
 use crate::formats::{self, formats, formats_summary};
@@ -7,19 +7,25 @@ use crate::read::input::Input;
 use crate::{DataError, Loaded, OpenOptions};
 use std::path::Path;
 
-/// Reads data by name or path: the name of an embedded data set, a folder, a file, or `file.npz:key`. The table at the
-/// [top](crate) lists what can be read.
+/// Reads data by name or path: an embedded data set, a folder, a file, or `file.npz:key`. The table at the [top](crate) lists
+/// the supported formats.
 ///
-/// Of a folder with images, those whose names end in `.png`, `.jpg` or `.jpeg` are read in the order of their names. Where
-/// they lie in sub-folders, the names of these are the labels (folders further down are not looked into). They become
-/// bytes, grey or red, green and blue: 16 bits are cut to 8, opacity is laid on white, and turns that a camera notes in
-/// its EXIF data are not made. Resizing averages where it shrinks and interpolates where it grows.
+/// In a folder of images, files with the extensions `.png`, `.jpg` and `.jpeg` are read in order of their names. If they are in
+/// sub-folders, the names of the sub-folders are the labels (deeper folders are ignored). Images are stored as bytes, grey or
+/// RGB: 16-bit values are reduced to 8 bits, transparent pixels are blended with white, and EXIF rotations are ignored.
+/// Resizing averages when shrinking and interpolates when enlarging.
 ///
-/// All files but archives may be gzipped. Formats are told apart by content. Bytes of images are scaled by 1/255
-/// (see [`Dataset::with_scaling`](crate::Dataset::with_scaling) for another choice), all else is left as it is.
+/// All files except archives may be gzipped. Formats are recognised by content. Bytes of images are scaled by 1/255 (see
+/// [`Dataset::with_scaling`](crate::Dataset::with_scaling) to change this); all other data is not scaled.
 ///
 /// # Errors
-/// Says what is wrong with the data, where, and what to do.
+/// The problem, its place, and a hint.
+///
+/// ```
+/// let data = latents_data::open("synthetic:two-moons:500", &Default::default())?.train;
+/// assert_eq!(data.rows(), 500);
+/// # Ok::<(), latents_data::DataError>(())
+/// ```
 pub fn open(spec: &str, options: &OpenOptions) -> Result<Loaded, DataError> {
     if let Some(format) = formats::embedded(spec)
         && let Reader::Embedded { load, .. } = format.reader
@@ -53,7 +59,7 @@ fn open_folder(path: &Path, spec: &str, options: &OpenOptions) -> Result<Loaded,
         }
         missing.push((reader.missing)());
     }
-    let hint = "give the folder that holds the files of the data set";
+    let hint = "give the folder that contains the files of the data set";
     Err(DataError::malformed(spec, missing.join(", and "), hint))
 }
 
@@ -65,8 +71,8 @@ fn open_file(path: &Path, key: Option<&str>, spec: &str, options: &OpenOptions) 
         let names = latents_text::list(keyed.map(|format| format.name), "or");
         return Err(DataError::malformed(
             &path.display().to_string(),
-            format!("a key is given, and this is no {names} archive"),
-            format!("leave out the key, or give an {names} archive"),
+            format!("a key was given, but this is not an {names} archive"),
+            format!("remove the key, or give an {names} archive"),
         ));
     }
     let read = match format.reader {
@@ -85,7 +91,7 @@ fn open_file(path: &Path, key: Option<&str>, spec: &str, options: &OpenOptions) 
     })
 }
 
-/// The format of a file that starts with `head`. First bytes decide, then the name, then whether it is text.
+/// The format of a file that starts with `head`: determined by the first bytes, then by the name, then by whether it is text.
 fn format_of(path: &Path, spec: &str, head: &[u8]) -> Result<&'static Format, DataError> {
     let starts = |format: &Format| match format.recognition() {
         Some(Recognition::Start { matches, .. }) => matches(head),
@@ -97,7 +103,8 @@ fn format_of(path: &Path, spec: &str, head: &[u8]) -> Result<&'static Format, Da
     let extension = extension(path);
     let mut promised = formats().filter(|format| format.has_extension(&extension));
     if let Some(Recognition::Start { misnamed, .. }) = promised.find_map(Format::recognition) {
-        let hint = "save it again in that format, or let its name end in what it is, such as .csv";
+        let hint =
+            "save it again in that format, or give it the extension of its actual format, such as .csv";
         return Err(DataError::malformed(spec, *misnamed, hint));
     }
     let mut texts = formats().filter(|format| matches!(format.recognition(), Some(Recognition::Text)));
@@ -111,7 +118,7 @@ fn format_of(path: &Path, spec: &str, head: &[u8]) -> Result<&'static Format, Da
     }
 }
 
-/// The path of data and the key in it, for formats with several arrays: `x.npz:features` is `x.npz` and `features`.
+/// Splits a path and the key of an array in it: `x.npz:features` is `x.npz` and `features`.
 ///
 /// ```
 /// use latents_data::split_key;
@@ -132,7 +139,7 @@ pub fn split_key(spec: &str) -> (&Path, Option<&str>) {
     }
 }
 
-/// The extension in lower case, that of the packed file for `.gz`.
+/// The extension in lower case; for `.gz`, that of the compressed file.
 fn extension(path: &Path) -> String {
     let lower = |path: &Path| path.extension().map(|text| text.to_string_lossy().to_lowercase());
     match lower(path) {

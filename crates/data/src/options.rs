@@ -1,20 +1,20 @@
-//! `OpenOptions`: how data are to be read.
+//! `OpenOptions`: options for reading data.
 
 use crate::image::{Color, ImageSize};
 
-/// What [`open`](crate::open) shall look for.
+/// Options of [`open`](crate::open).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OpenOptions {
-    /// The column of a CSV file (its name, or its number from 0; negative from the end), or the array of an `.npz`
-    /// file, that holds the labels.
+    /// The labels: a column of a CSV file (its name, or its index from 0; negative counts from the end), or an array of an
+    /// `.npz` file.
     pub label: Option<String>,
-    /// The size that images are resized to, whatever their proportions; without it all must have the same. Only image
-    /// files heed this option and those below.
+    /// The size that images are resized to, ignoring their aspect ratio. If `None`, all images must have the same size. This
+    /// option and the following apply only to image files.
     pub image_size: Option<ImageSize>,
-    /// Whether images become grey or coloured; without it they become coloured if one of them is.
+    /// Whether images are read as grey or RGB. If `None`, RGB if any image has colours.
     pub color: Option<Color>,
-    /// Whether images of a folder that cannot be read are left out; without it they are an error.
+    /// Whether to skip images of a folder that cannot be read, instead of failing.
     pub skip_bad: bool,
 }
 

@@ -1,15 +1,15 @@
-//! The least and the greatest of stored values, and those that no model can take.
+//! Minimum and maximum of stored values, and detection of invalid values.
 
 use crate::values::with_values;
 use crate::{Element, Values};
 
-/// Elements that are looked at together, so that the compiler uses vectors.
+/// Elements processed together, so that the compiler uses vectors.
 const LANES: usize = 32;
 
-/// The first element that is NaN, infinite, or beyond the range of `f32`.
+/// The index of the first element that is NaN, infinite, or outside the range of `f32`.
 pub(crate) fn find_unusable(values: &Values) -> Option<usize> {
     fn find<E: Element>(values: &[E]) -> Option<usize> {
-        // Within a block without an early exit: a branch for each element would keep it scalar.
+        // No early exit within a block: a branch per element would prevent vectorisation.
         let spoiled = |block: &[E]| !block.iter().fold(true, |usable, x| usable & x.is_usable());
         let block = values.chunks(256).position(spoiled)?;
         let within = values[block * 256..].iter().position(|x| !x.is_usable())?;
@@ -22,7 +22,7 @@ pub(crate) fn find_unusable(values: &Values) -> Option<usize> {
     }
 }
 
-/// The least and the greatest element of a table that has elements, none of them NaN.
+/// The minimum and the maximum of a non-empty table without NaN.
 pub(crate) fn range_of(values: &Values) -> (f64, f64) {
     fn range<E: Element>(values: &[E]) -> (f64, f64) {
         let mut low = [values[0]; LANES];
@@ -42,7 +42,7 @@ pub(crate) fn range_of(values: &Values) -> (f64, f64) {
     with_values!(values, slice => range(slice))
 }
 
-/// The least and the greatest value of each column, in the rows (at least one) that lie at these places.
+/// The minimum and the maximum of each column over the rows (at least one) at these positions.
 pub(crate) fn column_ranges(
     values: &Values,
     columns: usize,

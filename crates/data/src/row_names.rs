@@ -1,10 +1,10 @@
-//! `RowNames`: the files that rows were read from, in one text, so that a name takes little more than its letters.
+//! `RowNames`: the files that rows were read from, stored in one string to save memory.
 
 /// A name for each row, in order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RowNames {
     text: String,
-    /// Where in the text each name ends.
+    /// The end of each name in the string.
     ends: Vec<usize>,
 }
 

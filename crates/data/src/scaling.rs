@@ -1,4 +1,4 @@
-//! `Scaling`: from stored values to what a model sees, and back.
+//! `Scaling`: from stored values to model inputs, and back.
 
 use crate::DataError;
 use latents_tensor::{Real, Tensor};
@@ -6,10 +6,10 @@ use latents_text::number::exact;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// How stored values become the values that a model sees. Saved with the model, so that new data are scaled alike
-/// and reconstructions can be turned back with [`Scaling::invert`].
+/// The transformation of stored values to the values that a model sees. It is saved with the model, so that new data is scaled
+/// in the same way and reconstructions can be converted back with [`Scaling::invert`].
 ///
-/// Computed in `f64` and rounded once to the model's element type.
+/// Computed in `f64` and rounded once to the element type of the model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Scaling {
@@ -21,23 +21,27 @@ pub enum Scaling {
         /// The divisor.
         by: f64,
     },
-    /// `y = (x − minimum) / (maximum − minimum)`, in [0, 1] on the rows that it was fitted on.
+    /// `y = (x − minimum) / (maximum − minimum)`, in [0, 1] on the fitted rows.
     MinMax(Affine),
-    /// `y = (x − mean) / deviation`, of mean 0 and variance 1 on the rows that it was fitted on.
+    /// `y = (x − mean) / deviation`, with mean 0 and variance 1 on the fitted rows.
     Standard(Affine),
 }
 
-/// `y = (x − shift) / scale`, one pair for each column, or one for all.
+/// `y = (x − shift) / scale`, with one pair per column, or one for all columns.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Affine {
-    /// The value that becomes 0.
+    /// The value that is mapped to 0.
     pub shift: Vec<f64>,
-    /// The distance from it that becomes 1. Constant columns have 1.
+    /// The difference that is mapped to 1. Constant columns have 1.
     pub scale: Vec<f64>,
 }
 
 impl Scaling {
-    /// Whether this scaling, perhaps read from a file, can be applied to rows of `columns` values.
+    /// Checks that this scaling, which may come from a file, can be applied to rows of `columns` values.
+    ///
+    /// ```
+    /// assert!(latents_data::Scaling::Divide { by: 0.0 }.validate(3).is_err());
+    /// ```
     pub fn validate(&self, columns: usize) -> Result<(), DataError> {
         match self {
             Self::None => Ok(()),
@@ -49,7 +53,7 @@ impl Scaling {
                     1 => Ok(()),
                     fitted if fitted == columns => Ok(()),
                     fitted => Err(scaling_error(format!(
-                        "fitted on {fitted} columns, and the data have {columns}"
+                        "fitted on {fitted} columns, but the data has {columns}"
                     ))),
                 }
             }
@@ -60,6 +64,10 @@ impl Scaling {
     ///
     /// # Panics
     /// If the scaling was fitted on fewer columns.
+    ///
+    /// ```
+    /// assert_eq!(latents_data::Scaling::Divide { by: 255.0 }.apply(51.0, 0), 0.2);
+    /// ```
     #[track_caller]
     pub fn apply(&self, x: f64, column: usize) -> f64 {
         match self {
@@ -72,10 +80,14 @@ impl Scaling {
         }
     }
 
-    /// The stored value whose scaled value is `y` in `column`.
+    /// The stored value whose scaled value in `column` is `y`.
     ///
     /// # Panics
     /// If the scaling was fitted on fewer columns.
+    ///
+    /// ```
+    /// assert_eq!(latents_data::Scaling::Divide { by: 16.0 }.unapply(0.5, 0), 8.0);
+    /// ```
     #[track_caller]
     pub fn unapply(&self, y: f64, column: usize) -> f64 {
         match self {
@@ -88,11 +100,18 @@ impl Scaling {
         }
     }
 
-    /// Scaled values, rows × columns, as values in the units of the data. They are `f64` whatever the model computes in: a
-    /// column far from 0, such as a time in seconds, has more digits than `f32` holds.
+    /// Converts scaled values (rows, columns) back to the units of the data. The result is `f64` regardless of the model's
+    /// element type, because a column far from 0, such as a time in seconds, has more digits than `f32` holds.
     ///
     /// # Panics
-    /// If the last axis of `values` has another length than the scaling was fitted on.
+    /// If the last axis of `values` differs from the number of fitted columns.
+    ///
+    /// ```
+    /// # use latents_data::Scaling;
+    /// # use latents_tensor::Tensor;
+    /// let rows = Scaling::Divide { by: 16.0 }.invert(&Tensor::from_slice(&[0.5f32, 1.0], [1, 2]));
+    /// assert_eq!(rows.to_vec(), [8.0, 16.0]);
+    /// ```
     #[track_caller]
     pub fn invert<T: Real>(&self, values: &Tensor<T>) -> Tensor<f64> {
         let columns = values.shape().last().copied().unwrap_or(1).max(1);
@@ -110,7 +129,7 @@ impl fmt::Display for Scaling {
             if affine.shift.len() == 1 {
                 ""
             } else {
-                ", each column by itself"
+                ", per column"
             }
         };
         match self {
@@ -123,7 +142,7 @@ impl fmt::Display for Scaling {
 }
 
 impl Affine {
-    /// From `(minimum, maximum)` to (0, 1); a constant becomes 0.
+    /// Maps `(minimum, maximum)` to (0, 1); a constant becomes 0.
     pub(crate) fn between(ranges: impl IntoIterator<Item = (f64, f64)>) -> Result<Self, DataError> {
         let span = |(minimum, maximum): (f64, f64)| {
             (minimum, if maximum > minimum { maximum - minimum } else { 1.0 })
@@ -150,7 +169,7 @@ impl Affine {
         match self.shift.iter().zip(&self.scale).position(|pair| !usable(pair)) {
             None => Ok(()),
             Some(column) => Err(scaling_error(format!(
-                "column {} has shift {} and scale {}; both must be finite, and the scale not 0",
+                "column {} has shift {} and scale {}; both must be finite, and the scale must not be 0",
                 column + 1,
                 exact(self.shift[column]),
                 exact(self.scale[column])

@@ -1,4 +1,4 @@
-//! Fitting a scaling to data, by a rule that a person chooses.
+//! Fitting a scaling to data by a chosen rule.
 
 use crate::scaling::scaling_error;
 use crate::{Affine, DataError, Dataset, Scaling};
@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// Which scaling to fit; what a person chooses.
+/// A rule for fitting a [`Scaling`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum ScalingRule {
-    /// What the reader chose: bytes of images by 255, the embedded digits by 16, all else as it is.
+    /// The reader's default: image bytes divided by 255, the embedded digits by 16, all other data not scaled.
     #[default]
     Automatic,
-    /// As stored.
+    /// Not scaled.
     None,
     /// Divided by a number.
     Divide(f64),
@@ -27,7 +27,14 @@ pub enum ScalingRule {
 }
 
 impl ScalingRule {
-    /// The scaling that this rule gives on (the training) `data`.
+    /// Fits the scaling of this rule on (the training) `data`.
+    ///
+    /// ```
+    /// # use latents_data::{Dataset, Scaling, ScalingRule};
+    /// let data = Dataset::new("table", vec![1.0, 5.0], 1)?;
+    /// assert_eq!(ScalingRule::MinMax.fit(&data)?.apply(3.0, 0), 0.5);
+    /// # Ok::<(), latents_data::DataError>(())
+    /// ```
     pub fn fit(self, data: &Dataset) -> Result<Scaling, DataError> {
         let scaling = match self {
             Self::Automatic => data.scaling().clone(),
@@ -90,18 +97,39 @@ impl TryFrom<String> for ScalingRule {
 }
 
 impl Scaling {
-    /// Min-max scaling by the least and the greatest value of all columns together.
+    /// Fits min-max scaling by the minimum and the maximum over all columns.
+    ///
+    /// ```
+    /// # use latents_data::{Dataset, Scaling};
+    /// let data = Dataset::new("table", vec![0.0, 1.0, 2.0, 4.0], 2)?;
+    /// assert_eq!(Scaling::fit_min_max(&data)?.apply(1.0, 0), 0.25);
+    /// # Ok::<(), latents_data::DataError>(())
+    /// ```
     pub fn fit_min_max(data: &Dataset) -> Result<Self, DataError> {
         let (minimum, maximum) = data.range();
         Affine::between([(minimum, maximum)]).map(Self::MinMax)
     }
 
-    /// Min-max scaling of each column by its own least and greatest value.
+    /// Fits min-max scaling of each column by its own minimum and maximum.
+    ///
+    /// ```
+    /// # use latents_data::{Dataset, Scaling};
+    /// let data = Dataset::new("table", vec![0.0, 1.0, 2.0, 4.0], 2)?;
+    /// assert_eq!(Scaling::fit_min_max_columns(&data)?.apply(1.0, 0), 0.5);
+    /// # Ok::<(), latents_data::DataError>(())
+    /// ```
     pub fn fit_min_max_columns(data: &Dataset) -> Result<Self, DataError> {
         Affine::between(data.column_ranges()).map(Self::MinMax)
     }
 
-    /// Scaling of each column by its mean and (population) standard deviation.
+    /// Fits standardisation of each column by its mean and (population) standard deviation.
+    ///
+    /// ```
+    /// # use latents_data::{Dataset, Scaling};
+    /// let data = Dataset::new("table", vec![1.0, 3.0], 1)?;
+    /// assert_eq!(Scaling::fit_standard(&data)?.apply(3.0, 0), 1.0);
+    /// # Ok::<(), latents_data::DataError>(())
+    /// ```
     pub fn fit_standard(data: &Dataset) -> Result<Self, DataError> {
         let (mean, deviation) = moments(data);
         let constant = data
@@ -109,7 +137,7 @@ impl Scaling {
             .into_iter()
             .map(|(minimum, maximum)| minimum == maximum);
         let pairs = mean.into_iter().zip(deviation).zip(constant);
-        // The mean of equal values may differ from them in the last bit: a deviation that means nothing.
+        // The mean of equal values may differ from them in the last bit, which gives a meaningless deviation.
         let affine: Affine = pairs
             .map(|((mean, deviation), constant)| (mean, if constant { 1.0 } else { deviation }))
             .collect();
@@ -118,7 +146,7 @@ impl Scaling {
     }
 }
 
-/// Mean and population standard deviation of each column, in two passes.
+/// The mean and the population standard deviation of each column, in two passes.
 fn moments(data: &Dataset) -> (Vec<f64>, Vec<f64>) {
     let rows = data.rows() as f64;
     let mut mean = vec![0.0; data.columns()];

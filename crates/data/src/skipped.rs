@@ -1,4 +1,4 @@
-//! `Skipped`: images that cannot be read, and a sentence about them.
+//! `Skipped`: images that cannot be read.
 
 use latents_text::number::{count, counted};
 
@@ -7,11 +7,11 @@ use latents_text::number::{count, counted};
 pub struct Skipped {
     /// Its path.
     pub place: String,
-    /// What is wrong with it.
+    /// Why it cannot be read.
     pub reason: String,
 }
 
-/// How many images cannot be read, and which.
+/// Describes how many images cannot be read, and which.
 pub(crate) fn unreadable(bad: &[Skipped], images: usize) -> String {
     const NAMED: usize = 3;
     let named: Vec<String> = bad

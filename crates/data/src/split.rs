@@ -3,15 +3,21 @@
 use crate::{DataError, Dataset};
 
 impl Dataset {
-    /// Splits the rows into a training and a validation part, disjoint and together complete: of a permutation of
-    /// all rows, the first `fraction` become validation rows. Both share the stored values and the scaling, and
-    /// keep their rows in stored order.
+    /// Splits the rows into a training and a validation part: the first `fraction` of a permutation of all rows become
+    /// validation rows. Both parts share the stored values and the scaling, and keep their rows in stored order.
     ///
     /// # Errors
-    /// If the fraction (rounded to rows) leaves either part empty.
+    /// If the fraction, rounded to rows, leaves either part empty.
     ///
     /// # Panics
     /// If `order` is not a permutation of the rows.
+    ///
+    /// ```
+    /// let order: Vec<usize> = (0..1797).collect();
+    /// let (train, validation) = latents_data::digits().split_ordered(0.1, &order)?;
+    /// assert_eq!((train.rows(), validation.rows()), (1617, 180));
+    /// # Ok::<(), latents_data::DataError>(())
+    /// ```
     #[track_caller]
     pub fn split_ordered(&self, fraction: f64, order: &[usize]) -> Result<(Dataset, Dataset), DataError> {
         let rows = self.rows();
@@ -50,26 +56,35 @@ impl Dataset {
         Ok((part(false), part(true)))
     }
 
-    /// As [`Dataset::split_ordered`], with each class of the labels split in the same proportion: a part holds each
-    /// class as often as the whole does, to within one row. Rows of a class are held out in the given order.
+    /// Like [`Dataset::split_ordered`], but splits each class in the same proportion, to within one row. Rows of a class are
+    /// held out in the given order.
     ///
     /// # Errors
-    /// If rows have no labels, or the fraction (rounded to rows) leaves either part empty.
+    /// If the rows have no labels, or if the fraction, rounded to rows, leaves either part empty.
     ///
     /// # Panics
     /// If `order` is not a permutation of the rows.
+    ///
+    /// ```
+    /// # use latents_data::{Dataset, Labels};
+    /// let labels = Labels::from_texts(["a", "a", "b", "b"]);
+    /// let data = Dataset::new("table", vec![1.0, 2.0, 3.0, 4.0], 1)?.with_labels(labels)?;
+    /// let (train, _) = data.split_stratified(0.5, &[0, 1, 2, 3])?;
+    /// assert_eq!(train.classes(), Some(vec![0, 1]));
+    /// # Ok::<(), latents_data::DataError>(())
+    /// ```
     #[track_caller]
     pub fn split_stratified(&self, fraction: f64, order: &[usize]) -> Result<(Dataset, Dataset), DataError> {
         let Some(classes) = self.classes() else {
             return Err(DataError::Labels {
                 place: self.name().to_owned(),
-                reason: "a stratified split needs a label for each row".to_owned(),
+                reason: "a stratified split requires a label for each row".to_owned(),
             });
         };
         let held_out = (self.rows() as f64 * fraction).round();
         let possible = held_out >= 1.0 && held_out < self.rows() as f64 && order.len() == self.rows();
         if !possible || order.iter().any(|&row| row >= self.rows()) {
-            // Which says what is wrong.
+            // It returns the error.
             return self.split_ordered(fraction, order);
         }
         let mut left = quotas(&classes, held_out as usize);
@@ -85,8 +100,8 @@ impl Dataset {
     }
 }
 
-/// How many of `total` rows each class gets: its share rounded down, and what is left over to the classes that lost
-/// most by rounding.
+/// The number of rows out of `total` for each class: proportional and rounded down; the remaining rows go to the classes with
+/// the largest remainders.
 fn quotas(classes: &[usize], total: usize) -> Vec<usize> {
     let mut counts = vec![0; classes.iter().max().map_or(0, |&last| last + 1)];
     classes.iter().for_each(|&class| counts[class] += 1);

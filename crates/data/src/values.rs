@@ -1,4 +1,4 @@
-//! `Values`: the elements of a table in the type that they were stored in.
+//! `Values`: the elements of a table in their stored type.
 
 #[cfg(doc)]
 use crate::Element;
@@ -21,7 +21,7 @@ pub enum Values {
     F64(Vec<f64>),
 }
 
-/// Runs an expression on the slice of whichever type is stored.
+/// Evaluates an expression with the slice of the stored type.
 macro_rules! with_values {
     ($values:expr, $slice:ident => $body:expr) => {
         match $values {
@@ -43,16 +43,29 @@ pub(crate) use with_values;
 
 impl Values {
     /// The number of elements.
+    ///
+    /// ```
+    /// assert_eq!(latents_data::Values::from(vec![1u8, 2]).len(), 2);
+    /// ```
     pub fn len(&self) -> usize {
         with_values!(self, slice => slice.len())
     }
 
     /// Whether there are no elements.
+    ///
+    /// ```
+    /// assert!(latents_data::Values::from(Vec::<f32>::new()).is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The stored type.
+    /// The stored element type.
+    ///
+    /// ```
+    /// # use latents_data::{ElementType, Values};
+    /// assert_eq!(Values::from(vec![1u8, 2]).element_type(), ElementType::U8);
+    /// ```
     pub fn element_type(&self) -> ElementType {
         fn of<E: crate::Element>(_: &[E]) -> ElementType {
             E::TYPE
@@ -60,12 +73,16 @@ impl Values {
         with_values!(self, slice => of(slice))
     }
 
-    /// Element `index` in row-major order, see [`Element::to_f64`].
+    /// The element at `index` in row-major order; see [`Element::to_f64`].
+    ///
+    /// ```
+    /// assert_eq!(latents_data::Values::from(vec![1u8, 2]).at(1), 2.0);
+    /// ```
     pub fn at(&self, index: usize) -> f64 {
         with_values!(self, slice => crate::Element::to_f64(slice[index]))
     }
 
-    /// The elements of an array of `shape` stored in column-major (Fortran) order, in row-major order.
+    /// Converts an array of `shape` from column-major (Fortran) to row-major order.
     pub(crate) fn into_row_major(self, shape: &[usize]) -> Self {
         macro_rules! reorder {
             ($($name:ident),*) => {
@@ -78,7 +95,7 @@ impl Values {
     }
 }
 
-/// Walks the target in order with an odometer over `shape`, keeping the place in the column-major source.
+/// Iterates over the target in order, tracking the position in the column-major source.
 fn row_major<E: Copy>(source: &[E], shape: &[usize]) -> Vec<E> {
     if source.is_empty() {
         return Vec::new();

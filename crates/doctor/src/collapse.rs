@@ -1,4 +1,4 @@
-//! Latents that carry no information about the row.
+//! Posterior collapse: latent dimensions without information about the row.
 
 use super::sample::{Sample, places};
 use super::{Finding, FindingKind, Severity, remedy};
@@ -8,10 +8,10 @@ use latents_autoencoders::registry::Facts;
 use latents_tensor::Tensor;
 use latents_text::number::{brief, counted};
 
-/// A latent is active where the variance of its posterior means over rows is above this (Burda et al. 2016, §5.1.1).
+/// A latent dimension is active if the variance of its posterior means over rows is above this (Burda et al. 2016, §5.1.1).
 const ACTIVE: f64 = 0.01;
 
-/// Posterior means that are the same for every row.
+/// Finds latent dimensions whose posterior mean is the same for every row.
 pub(super) fn look(model: &dyn Autoencoder, facts: Option<&Facts>, sample: &Sample) -> Option<Finding> {
     let latents = Latents::of(model, &sample.rows)?;
     let all = latents.variances.len();
@@ -31,7 +31,7 @@ pub(super) fn look(model: &dyn Autoencoder, facts: Option<&Facts>, sample: &Samp
     };
     let compared = match active {
         0 => String::new(),
-        _ => format!(", compared with {} for the active ones", divergence(false)),
+        _ => format!(", compared with {} for the active dimensions", divergence(false)),
     };
     Some(Finding {
         kind: FindingKind::PosteriorCollapse,
@@ -41,8 +41,8 @@ pub(super) fn look(model: &dyn Autoencoder, facts: Option<&Facts>, sample: &Samp
             _ => Severity::Note,
         },
         what: format!(
-            "{active} of {} active: the posterior means of {} vary by {ACTIVE} or less over rows. They carry {} nats \
-             of divergence each on average{compared}.",
+            "{active} of {} active: over rows, the posterior means of {} have a variance of {ACTIVE} or less. The mean \
+             KL divergence is {} nats per inactive dimension{compared}.",
             latents_are(all),
             numbered(&inactive),
             divergence(true)
@@ -54,41 +54,41 @@ pub(super) fn look(model: &dyn Autoencoder, facts: Option<&Facts>, sample: &Samp
 fn latents_are(all: usize) -> String {
     format!(
         "{} {}",
-        counted(all, "latent"),
+        counted(all, "latent dimension"),
         if all == 1 { "is" } else { "are" }
     )
 }
 
 fn numbered(latents: &[usize]) -> String {
     match latents.len() {
-        1 => format!("number {}", places(latents)),
-        _ => format!("numbers {}", places(latents)),
+        1 => format!("dimension {}", places(latents)),
+        _ => format!("dimensions {}", places(latents)),
     }
 }
 
 fn remedy_of(facts: Option<&Facts>, active: usize) -> String {
-    let beta = remedy(facts, FindingKind::PosteriorCollapse, "Lower --beta");
-    let rest = "let it rise with --beta-schedule warm-up:0.3, or give --free-bits 0.1";
+    let beta = remedy(facts, FindingKind::PosteriorCollapse, "Lower `beta`");
+    let rest = "raise it gradually with `model.schedule` warm-up:0.3, or set `free_bits` to 0.1";
     match active {
-        0 => format!("{beta}, {rest}; a noise that is fixed too large does it too, see --likelihood."),
+        0 => format!("{beta}, {rest}. A fixed variance that is too large has the same effect; see `likelihood`."),
         _ => format!(
-            "If more is wanted of the code: {beta}, {rest}. Else a --latent of {active} does as well."
+            "To use more dimensions: {beta}, {rest}. Otherwise set `latent` to {active}; the results will be as good."
         )
         .replace(": Lower", ": lower"),
     }
 }
 
-/// What the posterior of each latent does over rows.
+/// Posterior statistics of each latent dimension over rows.
 struct Latents {
-    /// Of the means.
+    /// Variance of the means.
     variances: Vec<f64>,
-    /// KL(q(z|x) ‖ p(z)), the mean over rows, in nats.
+    /// KL(q(z|x) ‖ p(z)), averaged over rows, in nats.
     divergences: Vec<f64>,
 }
 
 impl Latents {
     fn of(model: &dyn Autoencoder, rows: &Tensor) -> Option<Self> {
-        // One row tells whether codes are distributed.
+        // One row shows whether the model has a posterior.
         let tape = latents_autograd::Tape::new();
         tape.set_training(false);
         model.posterior(tape.input(&rows.narrow(0, 0, 1)))?;

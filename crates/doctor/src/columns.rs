@@ -1,4 +1,4 @@
-//! What values the columns of a table have.
+//! Ranges and moments of the columns of a table.
 
 use latents_tensor::Rows;
 use latents_tensor::for_each_batch;
@@ -10,7 +10,7 @@ const BATCH: usize = 256;
 pub(super) struct Columns {
     pub(super) low: Vec<f32>,
     pub(super) high: Vec<f32>,
-    /// Sums and sums of squares of distances from the first row.
+    /// Sums and sums of squares of the differences from the first row.
     sums: Vec<f64>,
     squares: Vec<f64>,
     rows: usize,
@@ -52,7 +52,7 @@ impl Columns {
         }
     }
 
-    /// The variance, the mean over columns.
+    /// The variance, averaged over columns.
     pub(super) fn mean_variance(&self) -> f64 {
         let rows = self.rows as f64;
         let variances = self.sums.iter().zip(&self.squares);
@@ -62,14 +62,14 @@ impl Columns {
         total / self.sums.len().max(1) as f64
     }
 
-    /// The least and the greatest of all values.
+    /// The minimum and the maximum of all values.
     pub(super) fn range(&self) -> (f64, f64) {
         let low = self.low.iter().copied().fold(f32::INFINITY, f32::min);
         let high = self.high.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         (low.into(), high.into())
     }
 
-    /// The columns that never change.
+    /// The constant columns.
     pub(super) fn constant(&self) -> Vec<usize> {
         (0..self.low.len())
             .filter(|&column| self.low[column] == self.high[column])

@@ -1,9 +1,9 @@
-//! Codes that leave nothing out.
+//! Codes that can copy the row.
 
 use super::{Finding, FindingKind, Severity};
 use latents_autoencoders::ModelConfig;
 
-/// An overcomplete code may copy its row, unless noise, a prior or a penalty forbids it.
+/// An overcomplete code can copy its row, unless noise, a prior or a penalty prevents it.
 pub(super) fn look(config: &ModelConfig) -> Option<Finding> {
     let network = config.network()?;
     if network.is_bottleneck() || config.facts().restrains_code {
@@ -14,13 +14,13 @@ pub(super) fn look(config: &ModelConfig) -> Option<Finding> {
         kind: FindingKind::IdentityCopying,
         severity: Severity::Warning,
         what: format!(
-            "Rows of {input} become codes of {}, and no layer is narrower: nothing has to be left out, so the model \
-             may copy rows without learning what they have in common.",
+            "The rows have {input} columns and the codes {} dimensions, with no narrower layer between them: the model \
+             can copy the rows without learning their structure.",
             network.latent
         ),
         remedy: format!(
-            "Choose a --latent below {input}, or what keeps a wide code from copying: --noise (denoising), a --penalty of fewer \
-             than {input} active units or of a weight above 0 (sparse), a --beta above 0 (variational)."
+            "Set `latent` below {input}, or prevent copying with `noise` (denoising), a `penalty` with fewer \
+             than {input} active units or a weight above 0 (sparse), or a `beta` above 0 (variational)."
         ),
     })
 }

@@ -1,37 +1,37 @@
-//! What the course of a training shows.
+//! Problems visible in the training history.
 
 use super::{Finding, FindingKind, Severity};
 use latents_autoencoders::registry::Facts;
 use latents_text::number::brief;
 use latents_train::{EpochRecord, History};
 
-/// Epochs after the best one that make a rise of the validation loss more than a wobble.
+/// Minimum number of epochs after the best one before a rise of the validation loss is reported.
 const LEAST_EPOCHS: usize = 3;
-/// A rise that matters, as a part of what the loss had fallen by, and of the loss itself.
+/// The smallest rise that is reported, as a fraction of the previous fall of the loss, and of the loss itself.
 const RISE: [f64; 2] = [0.02, 0.02];
-/// Epochs of a training, at least, of which the second half can stand still.
+/// Minimum number of epochs before a validation loss that has stopped improving is reported.
 const LEAST_TO_STAND: usize = 8;
 
-/// Over-fitting and a loss that rises.
+/// Over-fitting and a diverging loss.
 pub(super) fn look(history: &History, facts: Option<&Facts>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = over_fitting(history)
         .or_else(|| standing(history))
         .into_iter()
         .collect();
-    // While the weight of a part of the loss rises, so may the loss.
+    // While the weight of a part of the loss increases, the loss may rise as well.
     if !facts.is_some_and(|facts| facts.loss_changes) {
         findings.extend(diverging(history));
     }
     findings
 }
 
-/// Whether a loss that was `first`, and `low` at its best, has risen enough to be named.
+/// Whether a loss that started at `first` and reached `low` has risen enough to be reported.
 fn rises(first: f64, low: f64, last: f64) -> bool {
     let [of_fall, of_loss] = RISE;
     last - low > (of_fall * (first - low)).max(of_loss * low.abs())
 }
 
-/// The validation loss rises from its minimum while the training loss goes on falling.
+/// The validation loss rises from its minimum while the training loss keeps falling.
 fn over_fitting(history: &History) -> Option<Finding> {
     let epochs: Vec<(&EpochRecord, f64)> = history
         .epochs
@@ -50,7 +50,7 @@ fn over_fitting(history: &History) -> Option<Finding> {
         severity: if kept { Severity::Note } else { Severity::Warning },
         what: format!(
             "The validation loss rose from {} in epoch {} to {} in epoch {}, while the training loss fell from {} to \
-             {}: the model learns its training rows by heart.{}",
+             {}: the model memorises its training rows.{}",
             brief(best.1),
             best.0.epoch,
             brief(last.1),
@@ -60,18 +60,18 @@ fn over_fitting(history: &History) -> Option<Finding> {
             if kept { " The weights of the best epoch were kept." } else { "" }
         ),
         remedy: match kept {
-            true => "Nothing need be done; smaller layers, noise (the variant denoising) or more rows may reach a lower \
-                     loss.",
+            true => "No action is needed. Smaller layers, noise (the denoising variant) or more rows may lower the \
+                     validation loss further.",
             false => {
-                "Stop at the best epoch with --patience, give fewer --epochs, make --hidden or --latent smaller, or \
-                 train the variant denoising on it."
+                "Stop early with `patience`, train for fewer `epochs`, make `hidden` or `latent` smaller, or train \
+                 the denoising variant."
             }
         }
         .to_owned(),
     })
 }
 
-/// The validation loss stands still in the second half of a training, far above a training loss that still falls.
+/// The validation loss stops improving in the second half of the training, far above a training loss that still falls.
 fn standing(history: &History) -> Option<Finding> {
     let epochs = &history.epochs;
     let (half, last) = (epochs.get(epochs.len() / 2)?, epochs.last()?);
@@ -89,20 +89,20 @@ fn standing(history: &History) -> Option<Finding> {
         kind: FindingKind::OverFitting,
         severity: Severity::Warning,
         what: format!(
-            "From epoch {} on the validation loss did not fall below {}, and is {} at the end, while the training loss \
-             fell from {} to {}: what the model still learns holds for its training rows alone.",
+            "From epoch {} on, the validation loss did not fall below {} (it ends at {}), while the training loss \
+             fell from {} to {}: the model memorises its training rows.",
             half.epoch,
             brief(after),
             brief(end),
             brief(half.train_loss),
             brief(last.train_loss)
         ),
-        remedy: "Stop with --patience, make --hidden or --latent smaller, give more rows, or train the variant denoising."
+        remedy: "Stop early with `patience`, make `hidden` or `latent` smaller, add rows, or train the denoising variant."
             .to_owned(),
     })
 }
 
-/// The training loss ends far above where it has been.
+/// The training loss ends far above its minimum.
 fn diverging(history: &History) -> Option<Finding> {
     let losses: Vec<f64> = history.epochs.iter().map(|record| record.train_loss).collect();
     let (&first, &last) = (losses.first()?, losses.last()?);
@@ -119,8 +119,8 @@ fn diverging(history: &History) -> Option<Finding> {
             brief(last),
             history.epochs[losses.len() - 1].epoch
         ),
-        remedy: "Lower --learning-rate, a tenth to begin with, limit gradients with --clip 1, or scale the \
-                 data with --scale."
+        remedy: "Divide `learning_rate` by 10, clip gradients with `clip_norm` 1, or standardise the \
+                 data (`scale` standard)."
             .to_owned(),
     })
 }

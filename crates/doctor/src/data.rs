@@ -1,4 +1,4 @@
-//! Data that the output does not fit, and features that never change.
+//! Data outside the range of the output, and constant features.
 
 use super::columns::Columns;
 use super::sample::places;
@@ -7,12 +7,12 @@ use latents_autoencoders::Corruption;
 use latents_autoencoders::registry::Facts;
 use latents_text::number::{brief, counted};
 
-/// Values so large that a network with the usual weights learns slowly or not at all.
+/// Networks with the usual initial weights learn slowly or not at all from values above this magnitude.
 const LARGE: f64 = 50.0;
-/// A noise of so many times the data's variance explains the data by itself.
+/// A noise variance of more than this multiple of the data's variance explains the data without codes.
 const NOISY: f64 = 2.0;
 
-/// Values that the output cannot reach, or that are far from the scale that networks learn at.
+/// Finds values that the output cannot reach, or that are far from the scale that networks learn at.
 pub(super) fn range(facts: &Facts, columns: &Columns) -> Vec<Finding> {
     let (low, high) = columns.range();
     let mut findings = Vec::new();
@@ -31,18 +31,18 @@ pub(super) fn range(facts: &Facts, columns: &Columns) -> Vec<Finding> {
 fn unreachable(name: &str, (from, to): (f64, f64), (low, high): (f64, f64)) -> Finding {
     let allowed = match to.is_finite() {
         true => format!("[{from}, {to}]"),
-        false => "numbers of 0 and more".to_owned(),
+        false => "values of 0 and above".to_owned(),
     };
     Finding {
         kind: FindingKind::DataRange,
         severity: Severity::Serious,
         what: format!(
-            "The values lie between {} and {}, and {name} reaches only {allowed}.",
+            "The values range from {} to {}, but {name} can only produce {allowed}.",
             brief(low),
             brief(high)
         ),
-        remedy: "Scale the data with --scale min-max or min-max-columns, or take --output linear (for a variational \
-                 model with --likelihood gaussian:learned)."
+        remedy: "Scale the data (`scale` min-max or min-max-columns), or use `output_activation` linear (for a variational \
+                 model together with `likelihood` gaussian:learned)."
             .to_owned(),
     }
 }
@@ -52,35 +52,35 @@ fn unscaled(low: f64, high: f64) -> Finding {
         kind: FindingKind::DataRange,
         severity: Severity::Warning,
         what: format!(
-            "The values lie between {} and {}: far from the scale of 1 that the first weights are made for, so \
-             training is slow or unstable, and large columns outweigh small ones.",
+            "The values range from {} to {}, far from the scale of 1 that the initial weights assume. Training \
+             will be slow or unstable, and large columns will dominate small ones.",
             brief(low),
             brief(high)
         ),
-        remedy: "Scale the data with --scale standard.".to_owned(),
+        remedy: "Standardise the data (`scale` standard).".to_owned(),
     }
 }
 
-/// A fixed noise that is larger than what there is to explain: the best model is then the mean row.
+/// A fixed noise variance above the variance of the data: the best model then reconstructs the mean row.
 fn noisy(facts: &Facts, variance: f64) -> Option<Finding> {
     let (likelihood, noise) = facts.fixed_variance.clone()?;
     (noise > NOISY * variance).then(|| Finding {
         kind: FindingKind::DataRange,
         severity: Severity::Warning,
         what: format!(
-            "The likelihood {} has noise of variance {}, and the features have a variance of {} on average: noise \
-             alone explains the data, so codes need not carry information.",
+            "The likelihood {} has a noise variance of {}, but the mean variance of the features is {}: the noise \
+             alone explains the data, so the codes need not carry information.",
             likelihood,
             brief(noise),
             brief(variance)
         ),
-        remedy: "Let the variance be learnt with --likelihood gaussian:learned, give a smaller one, or scale the \
-                 data with --scale standard."
+        remedy: "Learn the variance with `likelihood` gaussian:learned, set a smaller one, or standardise the \
+                 data (`scale` standard)."
             .to_owned(),
     })
 }
 
-/// Specks of 0 and 1 among values that go beyond these: they are no extremes.
+/// Salt-and-pepper noise with values of 0 and 1 in data that exceed this range.
 pub(super) fn specks(facts: &Facts, columns: &Columns) -> Option<Finding> {
     let (low, high) = columns.range();
     let speckled = matches!(facts.noise, Some(Corruption::SaltAndPepper { fraction }) if fraction > 0.0);
@@ -88,18 +88,18 @@ pub(super) fn specks(facts: &Facts, columns: &Columns) -> Option<Finding> {
         kind: FindingKind::NoiseRange,
         severity: Severity::Warning,
         what: format!(
-            "Salt-and-pepper noise sets values to 0 or 1, for the lowest and the highest, and the values lie between \
-             {} and {}.",
+            "Salt-and-pepper noise sets values to 0 or 1 as the minimum and the maximum, but the values range from \
+             {} to {}.",
             brief(low),
             brief(high)
         ),
-        remedy: "Scale the data to [0, 1] with --scale min-max or min-max-columns, or take another noise, such as \
+        remedy: "Scale the data to [0, 1] (`scale` min-max or min-max-columns), or use another `noise`, such as \
                  gaussian:0.3 or masking:0.25."
             .to_owned(),
     })
 }
 
-/// Columns that never change.
+/// Finds constant columns.
 pub(super) fn constant(columns: &Columns) -> Option<Finding> {
     let constant = columns.constant();
     let (found, all) = (constant.len(), columns.low.len());
@@ -112,21 +112,21 @@ pub(super) fn constant(columns: &Columns) -> Option<Finding> {
         severity: if everything { Severity::Serious } else { Severity::Note },
         what: match found {
             1 => format!(
-                "1 of {} has the same value in all training rows: number {}.",
+                "1 of {} has the same value in all training rows: column {}.",
                 counted(all, "feature"),
                 places(&constant)
             ),
             _ => format!(
-                "{found} of {} have the same value in all training rows: numbers {}.",
+                "{found} of {} have the same value in all training rows: columns {}.",
                 counted(all, "feature"),
                 places(&constant)
             ),
         },
         remedy: match everything {
-            true => "There is nothing to learn; check that the right data was read.",
+            true => "There is nothing to learn. Check that the correct data was read.",
             false => {
-                "They do no harm, as with pixels that are always black, but errors that are means over features look \
-                 smaller; in a table they can be left out."
+                "Constant features, such as pixels that are always black, do no harm, but they lower errors that are \
+                 averaged over features. In tabular data you can remove them."
             }
         }
         .to_owned(),

@@ -1,4 +1,4 @@
-//! The doctor: what commonly goes wrong with autoencoders, found in a run and said in plain words with a remedy.
+//! Detects common problems of autoencoders in a run, and suggests a remedy for each.
 
 mod collapse;
 mod columns;
@@ -20,13 +20,13 @@ use latents_tensor::{Rows, parallel};
 use latents_train::History;
 use sample::Sample;
 
-/// What the doctor looks at. Only a model and its training rows are needed; what is missing is not looked for.
+/// The input of [`diagnose`]. Only the model and its training rows are required; checks without their input are skipped.
 ///
 /// ```
 /// use latents_autoencoders::{Undercomplete, UndercompleteConfig};
 /// use latents_doctor::{FindingKind, Patient, diagnose};
 /// use latents_tensor::Tensor;
-/// // Three columns, the last of which never changes; codes as wide as the rows.
+/// Three columns, the last of which is constant; the code is as wide as the rows.
 /// let rows = Tensor::from_fn([90, 3], |i| if i % 3 == 2 { 0.5 } else { (i * i % 7) as f32 / 7.0 });
 /// let model = Undercomplete::new(UndercompleteConfig::new(3, 3), 1)?;
 /// let findings = diagnose(&Patient::new(&model, &rows));
@@ -38,29 +38,39 @@ use sample::Sample;
 pub struct Patient<'a> {
     /// The trained model.
     pub model: &'a dyn Autoencoder,
-    /// The rows that it learnt.
+    /// The training rows.
     pub train: &'a dyn Rows,
-    /// Rows that it did not learn.
+    /// Held-out rows.
     pub validation: Option<&'a dyn Rows>,
-    /// The course of its training.
+    /// The training history.
     pub history: Option<&'a History>,
-    /// The mean squared errors of the model and of PCA with codes of the same size, both on the same rows, where they
-    /// are known. Else PCA is fitted and measured on the rows that the doctor samples, and so it is for a sparse model with
-    /// as many components as numbers of its code are active for a row.
+    /// Mean squared errors of the model and of PCA with codes of the same size, on the same rows, if they are known. Otherwise
+    /// the doctor fits and evaluates PCA on the rows that it samples. For a sparse model it always does so, with as many
+    /// components as a row has active latent dimensions.
     pub errors: Option<Errors>,
 }
 
 /// Mean squared errors on the same rows: Σ‖x − x̂‖² / (rows · features).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Errors {
-    /// The model's.
+    /// Error of the model.
     pub model: f64,
-    /// That of PCA with codes of the same size, fitted on the training rows.
+    /// Error of PCA with codes of the same size, fitted on the training rows.
     pub pca: f64,
 }
 
 impl<'a> Patient<'a> {
-    /// A model and the rows that it learnt.
+    /// The input for a model and its training rows; all else is unknown.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{Undercomplete, UndercompleteConfig};
+    /// # use latents_doctor::Patient;
+    /// # use latents_tensor::Tensor;
+    /// let model = Undercomplete::new(UndercompleteConfig::new(4, 2), 0)?;
+    /// let rows = Tensor::zeros([10, 4]);
+    /// assert!(Patient::new(&model, &rows).history.is_none());
+    /// # Ok::<(), latents_autoencoders::ConfigError>(())
+    /// ```
     pub fn new(model: &'a dyn Autoencoder, train: &'a dyn Rows) -> Self {
         Self {
             model,
@@ -72,15 +82,25 @@ impl<'a> Patient<'a> {
     }
 }
 
-/// Looks for what commonly goes wrong, the most serious first. A model without a [`ModelConfig`] is asked only for what
-/// needs none. What the model finds in itself ([`Autoencoder::findings`]) is added.
+/// Checks a trained model for common problems and returns the findings, most serious first. Findings of the model itself
+/// ([`Autoencoder::findings`]) are included. Checks that need a [`ModelConfig`] are skipped if the model has none.
 ///
-/// Ranges and constant columns are those of all training rows. Everything else is looked at on at most 4,096 rows of
-/// each table, evenly spaced from the first on, which takes less than a second on 60,000 rows of 784 numbers. Nothing is
-/// drawn, so the findings are the same at every call.
+/// Ranges and constant columns are computed on all training rows; all other checks use at most 4,096 rows of each table, evenly
+/// spaced from the first on, which takes less than a second on 60,000 rows of 784 columns. Nothing is random, so the findings
+/// are the same at every call.
 ///
 /// # Panics
-/// If the data has another width than the model, or no rows.
+/// If the width of the data differs from the input width of the model, or if there are no rows.
+///
+/// ```
+/// # use latents_autoencoders::{Undercomplete, UndercompleteConfig};
+/// # use latents_doctor::{FindingKind, Patient, diagnose};
+/// # use latents_tensor::Tensor;
+/// let model = Undercomplete::new(UndercompleteConfig::new(4, 2), 0)?;
+/// let findings = diagnose(&Patient::new(&model, &Tensor::zeros([10, 4])));
+/// assert!(findings.iter().any(|finding| finding.kind == FindingKind::ConstantFeatures));
+/// # Ok::<(), latents_autoencoders::ConfigError>(())
+/// ```
 #[track_caller]
 pub fn diagnose(patient: &Patient) -> Vec<Finding> {
     let Patient { model, train, .. } = *patient;
@@ -88,7 +108,7 @@ pub fn diagnose(patient: &Patient) -> Vec<Finding> {
         assert_eq!(
             data.features(),
             model.input_dim(),
-            "diagnose: the data has another width than the model"
+            "diagnose: the width of the data differs from the input width of the model"
         );
         assert!(data.rows() > 0, "diagnose: the data has no rows");
     }
@@ -113,11 +133,20 @@ pub fn diagnose(patient: &Patient) -> Vec<Finding> {
     })
 }
 
-/// What can be known before the first step: whether the data fit the model's output and its noise, whether the code
-/// leaves anything out, and features that never change. Looks at rows as [`diagnose`] does.
+/// Checks what is known before training: whether the data fit the model's output and its noise, whether the code can copy the
+/// rows, and constant or duplicate features. It samples rows like [`diagnose`].
 ///
 /// # Panics
-/// If the data has no rows.
+/// If there are no rows.
+///
+/// ```
+/// # use latents_autoencoders::{ModelConfig, UndercompleteConfig};
+/// # use latents_doctor::{FindingKind, diagnose_before};
+/// # use latents_tensor::Tensor;
+/// let config = ModelConfig::from(UndercompleteConfig::new(2, 2));
+/// let findings = diagnose_before(&config, &Tensor::from_fn([9, 2], |i| (i * i % 5) as f32 / 5.0));
+/// assert!(findings.iter().any(|finding| finding.kind == FindingKind::IdentityCopying));
+/// ```
 #[track_caller]
 pub fn diagnose_before(config: &ModelConfig, train: &dyn Rows) -> Vec<Finding> {
     assert!(train.rows() > 0, "diagnose_before: the data has no rows");
@@ -147,7 +176,7 @@ fn before(
     findings
 }
 
-/// A remedy, with the words that the model has for it.
+/// The remedy for a finding: the general one, extended or replaced by the model's own.
 fn remedy(facts: Option<&Facts>, kind: FindingKind, general: impl Into<String>) -> String {
     match facts.and_then(|facts| facts.remedy(kind)) {
         None => general.into(),

@@ -1,4 +1,4 @@
-//! The comparison with the best linear model.
+//! Comparison with PCA, the best linear model.
 
 use super::sample::Sample;
 use super::{Errors, Finding, FindingKind, Patient, Severity, remedy};
@@ -8,14 +8,14 @@ use latents_classical::Pca;
 use latents_tensor::Tensor;
 use latents_text::number::{brief, counted};
 
-/// Errors that are larger than PCA's by this part are worse.
+/// The model is worse if its error exceeds PCA's by this fraction.
 const WORSE: f64 = 0.01;
 
-/// A larger error than PCA's with as many components as a row has numbers in its code.
+/// Finds an error above that of PCA with as many components as a row has active latent dimensions.
 pub(super) fn look(patient: &Patient, facts: Option<&Facts>, sample: &Sample) -> Option<Finding> {
     let (latent, features) = (patient.model.latent_dim(), sample.rows.size(1));
     let components = numbers_of_a_row(patient, facts, sample)?;
-    // As many components as features copy rows.
+    // With as many components as features, PCA copies the rows.
     if components >= features {
         return None;
     }
@@ -23,7 +23,7 @@ pub(super) fn look(patient: &Patient, facts: Option<&Facts>, sample: &Sample) ->
     let Errors { model, pca } = known.or_else(|| measured(patient, components, sample))?;
     let of_code = match components == latent {
         true => String::new(),
-        false => format!(", as many as a row has active numbers in its code of {latent},"),
+        false => format!(" (a row has this many active dimensions in its code of {latent})"),
     };
     (model > (1.0 + WORSE) * pca).then(|| Finding {
         kind: FindingKind::WorseThanPca,
@@ -33,7 +33,7 @@ pub(super) fn look(patient: &Patient, facts: Option<&Facts>, sample: &Sample) ->
             Severity::Warning
         },
         what: format!(
-            "The mean squared error is {}, and PCA with {}{of_code} reaches {}.",
+            "The mean squared error is {}; PCA with {}{of_code} reaches {}.",
             brief(model),
             counted(components, "component"),
             brief(pca)
@@ -42,12 +42,12 @@ pub(super) fn look(patient: &Patient, facts: Option<&Facts>, sample: &Sample) ->
     })
 }
 
-/// How many numbers a code has for a row: of a sparse one the mean number of those that are not 0. Nothing under a KL
-/// penalty, whose units are small rather than 0: how many of them a row uses cannot be said.
+/// The number of latent dimensions that a row uses: for sparse codes, the mean number of non-zero values. `None` for a KL
+/// penalty, where activations are small rather than 0 and the number is undefined.
 fn numbers_of_a_row(patient: &Patient, facts: Option<&Facts>, sample: &Sample) -> Option<usize> {
     match facts.map_or(CodeKind::Dense, |facts| facts.code) {
         CodeKind::Sparse { exact_zeros: true } => {}
-        // A mean activation or an entry of a codebook is no number of a row to compare by.
+        // A mean activation or a codebook entry cannot be compared with a number of components.
         CodeKind::Sparse { exact_zeros: false } | CodeKind::Discrete => return None,
         _ => return Some(patient.model.latent_dim()),
     }
@@ -57,10 +57,10 @@ fn numbers_of_a_row(patient: &Patient, facts: Option<&Facts>, sample: &Sample) -
     Some((mean.round() as usize).max(1))
 }
 
-const GENERAL: &str = "Train longer with --epochs, give hidden layers with --hidden and --latent-activation identity, or try \
-                       another --learning-rate.";
+const GENERAL: &str = "Train for more `epochs`, add layers with `hidden` and set `latent_activation` to identity, or try \
+                       another `learning_rate`.";
 
-/// Both on the validation rows that are sampled, else on the training rows that are.
+/// Both errors, on the sampled validation rows if there are any, otherwise on the sampled training rows.
 fn measured(patient: &Patient, components: usize, sample: &Sample) -> Option<Errors> {
     let held_out = patient.validation.map(Sample::of);
     let rows: &Tensor = held_out.as_ref().map_or(&sample.rows, |held_out| &held_out.rows);

@@ -1,16 +1,16 @@
-//! Rows evenly spaced in a table, and numbers as findings say them.
+//! Evenly spaced rows of a table, and number formatting for findings.
 
 use latents_tensor::{Rows, Tensor};
 use latents_text::number::{count, counted};
 
-/// Rows that are looked at.
+/// Maximum number of rows to check.
 const MOST_ROWS: usize = 4096;
 
-/// Evenly spaced rows of a table: all of them where there are few.
+/// Evenly spaced rows of a table; all rows of a small table.
 pub(super) struct Sample {
     /// (rows, features).
     pub(super) rows: Tensor,
-    /// How many rows they were chosen from.
+    /// The number of rows that they were sampled from.
     pub(super) of: usize,
 }
 
@@ -27,16 +27,16 @@ impl Sample {
         }
     }
 
-    /// `500 rows` or `4,096 rows looked at (of 60,000)`.
+    /// `500 rows` or `4,096 sampled rows (of 60,000)`.
     pub(super) fn text(&self) -> String {
         match self.rows.size(0) {
             rows if rows == self.of => counted(rows, "row"),
-            rows => format!("{} looked at (of {})", counted(rows, "row"), count(self.of)),
+            rows => format!("{} (sampled from {})", counted(rows, "row"), count(self.of)),
         }
     }
 }
 
-/// `3, 7, 9 and 12 more`: the first few places, from 1.
+/// `3, 7, 9 and 12 more`: the first few positions, counted from 1.
 pub(super) fn places(indices: &[usize]) -> String {
     const NAMED: usize = 5;
     let named: Vec<String> = indices

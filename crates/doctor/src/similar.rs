@@ -5,15 +5,15 @@ use super::{Finding, FindingKind, Severity};
 use latents_tensor::random::Key;
 use latents_text::number::counted;
 
-/// Correlations this near to ±1 are copies, perhaps in another unit.
+/// Columns with a correlation this close to ±1 are copies, perhaps in another unit.
 const SAME: f64 = 1e-6;
-/// Columns that differ from their mean in fewer rows are alike by chance: two pixels that one image touches.
+/// Columns that differ from their mean in fewer rows are similar by chance, such as two pixels set in a single image.
 const LEAST_ROWS: f64 = 5.0;
 
-/// Columns that are copies of another up to a shift and a factor.
+/// Finds columns that are copies of another one up to a shift and a factor.
 ///
-/// Every standardised column is projected on one direction: copies fall on the same number, so only neighbours in their
-/// order need to be compared.
+/// Standardised columns are projected on one direction. Copies have the same projection, so only neighbours in sorted order
+/// need to be compared.
 pub(super) fn look(sample: &Sample) -> Option<Finding> {
     let columns = standardised(sample);
     let direction: Vec<f64> = Key::new(0)
@@ -48,19 +48,18 @@ pub(super) fn look(sample: &Sample) -> Option<Finding> {
         kind: FindingKind::DuplicateFeatures,
         severity: Severity::Note,
         what: format!(
-            "{copies} of {} {verb} of another one, up to a shift and a factor; numbers {} and {} go together \
+            "{copies} of {} {verb} of another one, up to a shift and a factor; for example columns {} and {} \
              in the {}.",
             counted(sample.rows.size(1), "feature"),
             first[0] + 1,
             first[1] + 1,
             sample.text()
         ),
-        remedy: "What is there twice counts twice in the error; leave the copies out if that is not meant."
-            .to_owned(),
+        remedy: "Copies count twice in the error. Remove them unless that is intended.".to_owned(),
     })
 }
 
-/// Columns of mean 0 and norm 1 with their numbers, without those that change in next to no row.
+/// Columns scaled to mean 0 and norm 1 with their indices, without those that are constant in almost all rows.
 fn standardised(sample: &Sample) -> Vec<(usize, Vec<f64>)> {
     let (rows, features) = (sample.rows.size(0), sample.rows.size(1));
     let table = sample.rows.elements();
@@ -75,7 +74,7 @@ fn standardised(sample: &Sample) -> Vec<(usize, Vec<f64>)> {
         values.iter_mut().for_each(|x| *x -= mean);
         let squares: f64 = values.iter().map(|x| x * x).sum();
         let fourths: f64 = values.iter().map(|x| x * x * x * x).sum();
-        // About the number of rows that the column's variance comes from.
+        // Approximately the number of rows that contribute to the variance.
         let varied = squares > 0.0 && squares * squares / fourths >= LEAST_ROWS;
         let norm = squares.sqrt();
         values.iter_mut().for_each(|x| *x /= norm);

@@ -1,4 +1,4 @@
-//! Units that no longer do anything.
+//! Dead and saturated units.
 
 use super::sample::{Sample, places};
 use super::{Finding, FindingKind, Patient, Severity, remedy};
@@ -10,14 +10,14 @@ use latents_nn::{Activation, Module, Sequential};
 use latents_tensor::Tensor;
 use latents_text::number::counted;
 
-/// The part of a hidden layer that may be dead or saturated before it is named. Every number of a code counts.
+/// The fraction of a hidden layer that may be dead or saturated without a finding. In a code, every unit is reported.
 const TOLERATED: f64 = 0.1;
-/// How near to an end of its range a unit is at the end, as a part of the range.
+/// A unit counts as saturated if it is this close to an end of its range, as a fraction of the range.
 const AT_END: f32 = 0.01;
-/// The part of the rows that makes it nearly always.
+/// The fraction of rows in which a unit must be saturated.
 const NEARLY_ALWAYS: f64 = 0.99;
 
-/// Dead and saturated units in the encoder's hidden layers and in the code.
+/// Finds dead and saturated units in the hidden layers of the encoder and in the code.
 pub(super) fn look(
     patient: &Patient,
     config: Option<&ModelConfig>,
@@ -27,7 +27,7 @@ pub(super) fn look(
     let model = patient.model;
     let mut findings = Vec::new();
     for layer in layers(model, config, facts) {
-        // One row tells nothing about what changes.
+        // One row does not show what varies.
         if sample.rows.size(0) < 2 {
             continue;
         }
@@ -39,21 +39,21 @@ pub(super) fn look(
     findings
 }
 
-/// A layer that is looked at.
+/// A layer to check.
 struct Layer<'a> {
     /// `the code`, `hidden layer 1`.
     name: String,
     is_code: bool,
     activation: Option<Activation>,
-    /// The encoder's layers up to and with it; nothing for the code.
+    /// The encoder's layers up to and including this one; `None` for the code.
     hidden: Option<(&'a Sequential, usize)>,
-    /// Height, width and channels of a code that is an image: its units are the channels.
+    /// Height, width and channels of a convolutional code: its units are the channels.
     image: Option<[usize; 3]>,
-    /// Penalties on activations want units that are mostly off.
+    /// Penalties on activations switch most units off on purpose.
     is_sparse: bool,
 }
 
-/// The layers of an encoder that have weights, each with the activation behind it. The code is what `encode` gives.
+/// The layers of the encoder that have weights, each with its activation, and the code as returned by `encode`.
 fn layers<'a>(
     model: &'a dyn Autoencoder,
     config: Option<&ModelConfig>,
@@ -73,7 +73,7 @@ fn layers<'a>(
         is_sparse: false,
     });
     let mut layers: Vec<Layer> = hidden.collect();
-    // The posterior's means have findings of their own.
+    // Posterior means have their own finding.
     if code != CodeKind::Distribution && (last.is_some() || encoder.is_none()) {
         layers.push(Layer {
             name: "the code".to_owned(),
@@ -87,7 +87,7 @@ fn layers<'a>(
     layers
 }
 
-/// For every layer with parameters, how many of the modules come before the next one.
+/// For every layer with parameters, the number of modules before the next one.
 fn ends_of_layers(encoder: &Sequential) -> Vec<usize> {
     let has_weights = |index: &usize| {
         encoder
@@ -100,7 +100,7 @@ fn ends_of_layers(encoder: &Sequential) -> Vec<usize> {
 }
 
 impl Layer<'_> {
-    /// (batch, units · places).
+    /// Output of shape (batch, units · positions).
     fn run<'t>(&self, model: &dyn Autoencoder, x: Var<'t>) -> Var<'t> {
         let output = match (self.hidden, self.image) {
             (Some((encoder, end)), _) => (0..end)
@@ -116,7 +116,7 @@ impl Layer<'_> {
         output.reshape([shape[0], shape[1..].iter().product()])
     }
 
-    /// Outputs of one unit for a row: the pixels of a convolution's channel, else 1.
+    /// Outputs of one unit per row: the pixels of a convolution's channel, otherwise 1.
     fn places(&self, rows: &Tensor) -> usize {
         let Some((encoder, end)) = self.hidden else {
             return self.image.map_or(1, |[height, width, _]| height * width);
@@ -134,16 +134,17 @@ impl Layer<'_> {
         places
     }
 
-    /// The ends of the activation's range.
+    /// The range of the activation, if it is bounded on both sides.
     fn ends(&self) -> Option<(f32, f32)> {
-        match self.activation {
-            Some(Activation::Sigmoid) => Some((0.0, 1.0)),
-            Some(Activation::Tanh) => Some((-1.0, 1.0)),
-            _ => None,
-        }
+        // Most units of a softmax are near 0.
+        let bounded = self
+            .activation
+            .filter(|activation| *activation != Activation::Softmax);
+        let (low, high) = bounded?.range();
+        (low.is_finite() && high.is_finite()).then_some((low as f32, high as f32))
     }
 
-    /// How bad it is that so many of the units do nothing, if at all.
+    /// The severity of `ill` units out of `all`; `None` if they are too few to report.
     fn severity(&self, ill: usize, all: usize) -> Option<Severity> {
         let part = ill as f64 / all.max(1) as f64;
         match part {
@@ -155,12 +156,12 @@ impl Layer<'_> {
     }
 }
 
-const OF_CODE: &str = "Take --latent-activation identity: a ReLU on the code switches numbers off for good. A lower \
-                       --learning-rate helps too; else a smaller --latent does as well.";
-const OF_HIDDEN: &str = "Lower --learning-rate, take --activation leaky_relu(0.01) or elu(1), scale the data, or make the \
-                         layer smaller with --hidden.";
+const OF_CODE: &str = "Set `latent_activation` to identity, because a ReLU can switch latent dimensions off for good, or lower \
+                       `learning_rate`. Otherwise a smaller `latent` gives the same results.";
+const OF_HIDDEN: &str = "Lower `learning_rate`, set `hidden_activation` to leaky_relu(0.01) or elu(1), scale the data, or make the \
+                         layer smaller with `hidden`.";
 
-/// The units of a layer that do nothing.
+/// Dead and saturated units of a layer.
 struct Units {
     all: usize,
     dead: Vec<usize>,
@@ -168,7 +169,7 @@ struct Units {
 }
 
 impl Units {
-    /// From outputs (rows, units · places), where the activation's range has ends or has none.
+    /// Classifies units from outputs (rows, units · positions) and the range of the activation, if bounded.
     fn of(outputs: &Tensor, places: usize, ends: Option<(f32, f32)>) -> Self {
         let (rows, width) = (outputs.size(0), outputs.size(1));
         let all = width / places.max(1);
@@ -205,7 +206,7 @@ impl Units {
             kind: FindingKind::DeadUnits,
             severity: layer.severity(self.dead.len(), self.all)?,
             what: format!(
-                "{} of {} in {} ({} {}) never change in the {}: they are dead and carry no information about a row.",
+                "{} of {} in {} ({} {}) gave the same output for all {}: dead units carry no information.",
                 self.dead.len(),
                 counted(self.all, "unit"),
                 layer.name,
@@ -222,7 +223,7 @@ impl Units {
     }
 
     fn saturated(&self, layer: &Layer, sample: &Sample) -> Option<Finding> {
-        // A unit of a sparse code is meant to be off nearly always.
+        // A unit of a sparse code is meant to be off for most rows.
         if layer.is_sparse {
             return None;
         }
@@ -230,8 +231,8 @@ impl Units {
             kind: FindingKind::SaturatedUnits,
             severity: layer.severity(self.saturated.len(), self.all)?,
             what: format!(
-                "{} of {} in {} ({} {}) are at an end of their range in {:.0} % or more of the {}: almost no \
-                 gradient passes them.",
+                "{} of {} in {} ({} {}) were at an end of the activation's range for at least {:.0} % of the {}: the \
+                 gradients there are close to 0.",
                 self.saturated.len(),
                 counted(self.all, "unit"),
                 layer.name,
@@ -240,17 +241,17 @@ impl Units {
                 100.0 * NEARLY_ALWAYS,
                 sample.text()
             ),
-            remedy: "Scale the data with --scale standard or min-max-columns, lower --learning-rate, or take --activation \
-                     relu (--latent-activation identity for the code)."
+            remedy: "Scale the data (`scale` standard or min-max-columns), lower `learning_rate`, or set `hidden_activation` to \
+                     relu (for the code, `latent_activation` to identity)."
                 .to_owned(),
         })
     }
 }
 
-/// What stands before the places of units.
+/// The noun before the positions of units.
 fn numbers(units: &[usize]) -> &'static str {
     match units {
-        [_] => "number",
-        _ => "numbers",
+        [_] => "unit",
+        _ => "units",
     }
 }

@@ -1,11 +1,10 @@
-//! Codes that are wider than what they are made of.
+//! Codes that are wider than a preceding layer.
 
 use super::{Finding, FindingKind, Severity};
 use latents_autoencoders::ModelConfig;
 use latents_autoencoders::registry::CodeKind;
 
-/// A code is a function of every hidden layer before it: where one of them is narrower than code and row, it is that layer
-/// that decides how much is kept.
+/// A hidden layer that is narrower than both the code and the row limits the information in the code.
 pub(super) fn look(config: &ModelConfig) -> Option<Finding> {
     let network = config.network()?;
     let is_sparse = matches!(config.facts().code, CodeKind::Sparse { .. });
@@ -14,7 +13,7 @@ pub(super) fn look(config: &ModelConfig) -> Option<Finding> {
     }
     let layers = network.hidden.iter().copied().enumerate();
     let (index, width) = layers.min_by_key(|&(_, width)| width)?;
-    // With layers at least as wide as the row, the code is meant to be wide.
+    // With layers at least as wide as the row, a wide code is intended.
     if width >= network.latent || width >= network.input {
         return None;
     }
@@ -22,13 +21,11 @@ pub(super) fn look(config: &ModelConfig) -> Option<Finding> {
         kind: FindingKind::WideCode,
         severity: Severity::Warning,
         what: format!(
-            "The code of {} is wider than hidden layer {} of {width}, from which it is made: its dimensions \
-             beyond {width} carry no more information.",
+            "The code has {} dimensions but is computed from hidden layer {}, which has only {width} units: the dimensions \
+             beyond {width} add no information.",
             network.latent,
             index + 1
         ),
-        remedy: format!(
-            "Choose a --latent of {width} or less, or widen the layer with --hidden (all sizes with --layers)."
-        ),
+        remedy: format!("Set `latent` to {width} or less, or widen the layer with `hidden`."),
     })
 }

@@ -14,15 +14,12 @@ pub use latents_run as run;
 pub use latents_tensor as tensor;
 pub use latents_train as train;
 
-/// What a program that trains and uses autoencoders needs.
-///
-/// Of two things with one name it has the one that such a program uses: `Activation` is `nn`'s, which names every
-/// activation; `autograd`'s are the ones that a linear layer fuses.
+/// Common imports for programs that train and use autoencoders.
 pub mod prelude {
     pub use latents_autoencoders::variants::*;
     pub use latents_autoencoders::{
-        Autoencoder, Classifier, ConvolutionConfig, Corruption, Evaluation, Likelihood, ModelConfig,
-        NetworkConfig, Prior, evaluate, load, save, try_evaluate,
+        Autoencoder, Classifier, ConvolutionConfig, Corruption, Evaluation, Labelled, Likelihood,
+        ModelConfig, NetworkConfig, Prior, evaluate, load, save, try_evaluate,
     };
     pub use latents_autograd::{Gradients, Tape, Var};
     pub use latents_classical::Pca;
@@ -30,10 +27,14 @@ pub mod prelude {
         Dataset, OpenOptions, Scaling, ScalingRule, digits, open, read_npy, write_csv, write_npy,
     };
     pub use latents_nn::{
-        Activation, Adam, AdamW, Dropout, Linear, Module, Optimizer, Parameter, Reduction, RmsProp,
-        Sequential, Sgd, load_state, save_state,
+        Activation, Adam, AdamConfig, AdamW, AdamWConfig, Dropout, Linear, Loss, Module, Optimizer,
+        OptimizerConfig, Parameter, Reduction, RmsProp, RmsPropConfig, Schedule, Sequential, Sgd, SgdConfig,
+        load_state, save_state,
     };
     pub use latents_tensor::random::Key;
     pub use latents_tensor::{Rows, Shape, Tensor};
-    pub use latents_train::{Control, Event, Trainable, Trainer, TrainerConfig};
+    pub use latents_train::{
+        Control, EpochRecord, Event, Examples, History, OnEvent, TrainError, Trainable, Trainer,
+        TrainerConfig,
+    };
 }

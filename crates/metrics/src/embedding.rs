@@ -1,4 +1,4 @@
-//! What codes keep of the neighbourhoods of the data.
+//! How well codes preserve the neighbourhoods of the data.
 
 use latents_classical::KNearest;
 use latents_error::ConfigError;
@@ -7,16 +7,16 @@ use latents_tensor::random::Key;
 use latents_tensor::simd::Isa;
 use latents_tensor::{Rows, Tensor, parallel};
 
-/// What [`neighbourhood`] looks at.
+/// Configuration of [`neighbourhood`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NeighbourhoodConfig {
-    /// How many neighbours make a neighbourhood: 5 unless told, as in scikit-learn.
+    /// Number of neighbours. Default: 5, as in scikit-learn.
     pub neighbours: usize,
-    /// Of more rows than these a random choice of that many is measured, as if there were no others: 5000 unless told.
-    /// The time grows with its square.
+    /// If there are more rows, a random subset of this size is used as if there were no others. Default: 5000. The time grows
+    /// with its square.
     pub max_rows: usize,
-    /// Seed of the choice.
+    /// Seed of the random subset.
     pub seed: u64,
 }
 
@@ -34,14 +34,14 @@ impl Default for NeighbourhoodConfig {
     }
 }
 
-/// What [`neighbourhood`] finds; 1 is best for both.
+/// Result of [`neighbourhood`]; 1 is best for both values.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Neighbourhood {
-    /// Whether neighbours among the codes are neighbours among the data.
+    /// Whether neighbours among the codes are neighbours in the data.
     pub trustworthiness: f64,
-    /// Whether neighbours among the data are neighbours among the codes.
+    /// Whether neighbours in the data are neighbours among the codes.
     pub continuity: f64,
-    /// Rows that were measured.
+    /// Number of rows used.
     pub rows: usize,
 }
 
@@ -51,20 +51,28 @@ pub struct Neighbourhood {
 /// 1 − 2 / (n·k·(2n − 3k − 1)) · Σᵢ Σⱼ (r(i, j) − k)
 /// ```
 ///
-/// for trustworthiness the inner sum runs over the rows j that are among the k nearest of i by codes but not by data,
-/// and r(i, j) is j's rank by distance from i in the data; for continuity the two change places. Of rows at the same
-/// distance the first has the lower rank.
+/// For trustworthiness, the inner sum runs over the rows j that are among the k nearest of i by codes but not by data, and r(i,
+/// j) is the rank of j by distance from i in the data. For continuity, the roles of codes and data are exchanged. Ties are
+/// ranked in row order.
 ///
 /// # Errors
-/// If data and codes have different numbers of rows, or the neighbours are not between 1 and (rows − 1) / 2, or a number
-/// is not finite.
+/// If data and codes have different numbers of rows, if `neighbours` is not between 1 and (rows − 1) / 2, or if a value is not
+/// finite.
+///
+/// ```
+/// # use latents_metrics::{NeighbourhoodConfig, neighbourhood};
+/// # use latents_tensor::{Tensor, random::Key};
+/// let rows: Tensor = Key::new(1).normal([30, 4]);
+/// assert_eq!(neighbourhood(&rows, &rows, &NeighbourhoodConfig::default())?.trustworthiness, 1.0);
+/// # Ok::<(), latents_error::ConfigError>(())
+/// ```
 pub fn neighbourhood(
     data: &dyn Rows,
     codes: &dyn Rows,
     config: NeighbourhoodConfig,
 ) -> Result<Neighbourhood, ConfigError> {
     if data.rows() != codes.rows() {
-        let requirement = format!("the data have {} rows; each needs a code", data.rows());
+        let requirement = format!("must equal the number of data rows, {}", data.rows());
         return Err(ConfigError::new("the codes' rows", codes.rows(), requirement));
     }
     let chosen = subsample(data.rows(), config.max_rows, config.seed);
@@ -100,13 +108,22 @@ pub fn neighbourhood(
     })
 }
 
-/// The share of rows whose class most of their `neighbours` nearest other rows have (leave-one-out).
+/// Leave-one-out accuracy of a k-nearest-neighbour classifier: the fraction of rows whose class is the majority class among
+/// their `neighbours` nearest other rows.
 ///
-/// Of more than `max_rows` rows a random choice is classified, by all the others.
+/// If there are more than `max_rows` rows, a random subset is classified by all other rows.
 ///
 /// # Errors
-/// If there are not as many classes as rows, not between 1 and rows − 1 neighbours, `max_rows` is 0, or a number is not
-/// finite.
+/// If the numbers of classes and rows differ, if `neighbours` is not between 1 and rows − 1, if `max_rows` is 0, or if a value
+/// is not finite.
+///
+/// ```
+/// # use latents_metrics::neighbour_accuracy;
+/// # use latents_tensor::Tensor;
+/// let codes = Tensor::from_slice(&[0.0f32, 0.1, 0.2, 5.0, 5.1, 5.2], [6, 1]);
+/// assert_eq!(neighbour_accuracy(&codes, &[0, 0, 0, 1, 1, 1], 1, 100, 0)?, 1.0);
+/// # Ok::<(), latents_error::ConfigError>(())
+/// ```
 pub fn neighbour_accuracy(
     codes: &dyn Rows,
     classes: &[usize],
@@ -136,7 +153,7 @@ pub fn neighbour_accuracy(
     Ok(right.count() as f64 / chosen.len() as f64)
 }
 
-/// All rows in order, or a random choice of `most`, in order too.
+/// All row indices, or a random subset of `most` in increasing order.
 fn subsample(rows: usize, most: usize, seed: u64) -> Vec<usize> {
     if rows <= most {
         return (0..rows).collect();
@@ -147,14 +164,16 @@ fn subsample(rows: usize, most: usize, seed: u64) -> Vec<usize> {
     chosen
 }
 
-/// Rows whose distances to all others one thread holds at a time.
+/// Rows whose distances one thread holds at a time.
 const GROUP: usize = 16;
 
-/// Squared distances below this fraction of the rows' own squares have lost too many digits in products.
+/// Squared distances below this fraction of the rows' squared norms lose too many digits when computed from products.
 const CANCELLED: f64 = 1e-4;
 
-/// Rows around their mean, in f64.
+/// Centred rows, in f64.
 struct Space {
+    /// The rows as given (rows, features).
+    values: Vec<f32>,
     /// (rows, features).
     table: Tensor<f64>,
     /// (features, rows).
@@ -182,21 +201,18 @@ impl Space {
             })
             .collect();
         if !squares.iter().all(|square: &f64| square.is_finite()) {
-            return Err(ConfigError::new(
-                "the data",
-                "not finite",
-                "distances need finite numbers",
-            ));
+            return Err(ConfigError::new("the data", "not finite", "must be finite"));
         }
         let transposed = table.transpose().contiguous();
         Ok(Self {
+            values,
             table,
             transposed,
             squares,
         })
     }
 
-    /// Squared distances from `count` rows to all.
+    /// Squared distances from `count` rows to all rows.
     fn distances(&self, first: usize, count: usize) -> Vec<f64> {
         let (rows, features) = (self.squares.len(), self.table.size(1));
         let mut distances = vec![0.0; count * rows];
@@ -217,21 +233,26 @@ impl Space {
         distances
     }
 
-    /// From differences, for rows so near to each other that those of products cancel.
+    /// Squared distance from differences of the rows as given, for close rows, where the formula with products cancels.
     fn squared_distance(&self, row_number: usize, other: usize) -> f64 {
-        let (table, features) = (self.table.elements(), self.table.size(1));
-        let row = |row: usize| &table[row * features..][..features];
-        let differences = row(row_number).iter().zip(row(other)).map(|(x, y)| x - y);
+        let features = self.table.size(1);
+        let row = |row: usize| {
+            self.values[row * features..][..features]
+                .iter()
+                .copied()
+                .map(f64::from)
+        };
+        let differences = row(row_number).zip(row(other)).map(|(x, y)| x - y);
         differences.map(|difference| difference * difference).sum()
     }
 }
 
-/// Σ (rank − k) by `truth` over those of the k nearest by `claim` that are not among the k nearest by `truth`.
+/// Σ (rank − k) by `truth` over the k nearest by `claim` that are not among the k nearest by `truth`.
 fn penalty(truth: &[f64], claim: &[f64], row: usize, k: usize) -> u64 {
     let mut penalty = 0;
     for claimed in nearest(claim, row, k) {
         let distance = truth[claimed];
-        // Two loops rather than a test of the index in one: this is where the time goes.
+        // Two loops instead of an index test in one: this is the hot path.
         let before = truth[..claimed]
             .iter()
             .filter(|&&other| other <= distance)
@@ -250,7 +271,7 @@ fn penalty(truth: &[f64], claim: &[f64], row: usize, k: usize) -> u64 {
     penalty
 }
 
-/// The k nearest other rows; of equally near ones the first.
+/// The k nearest other rows; ties keep the first.
 fn nearest(distances: &[f64], row: usize, k: usize) -> Vec<usize> {
     let mut kept: Vec<(f64, usize)> = Vec::with_capacity(k + 1);
     for (other, &distance) in distances.iter().enumerate() {
@@ -349,7 +370,7 @@ mod tests {
         );
         assert_eq!(
             message(&Tensor::zeros([9, 2]), 2),
-            "the codes' rows is 9: the data have 10 rows; each needs a code"
+            "the codes' rows is 9: must equal the number of data rows, 10"
         );
         assert!(message(&Tensor::full([10, 2], f32::INFINITY), 2).contains("not finite"));
         assert!(neighbour_accuracy(&data, &[0; 10], 10, 5, 0).is_err());

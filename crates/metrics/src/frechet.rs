@@ -1,4 +1,4 @@
-//! How far two samples lie apart: the Fréchet distance of their means and covariances.
+//! The Fréchet distance between two samples, from their means and covariances.
 
 use latents_error::ConfigError;
 use latents_tensor::random::Key;
@@ -8,17 +8,17 @@ use nalgebra::{DMatrix, SymmetricEigen};
 /// Rows in memory at once in f64.
 const BATCH: usize = 1024;
 
-/// The Fréchet distance between two tables of rows, (rows, features) each, as if both had normal distributions (Dowson &
-/// Landau 1982):
+/// The Fréchet distance between two tables of rows, (rows, features) each, under the assumption that both are normally
+/// distributed (Dowson & Landau 1982):
 ///
 /// ```text
 /// ‖μ₁ − μ₂‖² + tr(Σ₁ + Σ₂ − 2 (Σ₁^½ Σ₂ Σ₁^½)^½)
 /// ```
 ///
-/// with the means μ and the covariances Σ = Σᵢ (xᵢ − μ)(xᵢ − μ)ᵀ / (rows − 1), all in f64. It has the unit of a squared
-/// value. What it sees depends on the features: of images take [`random_projection`], and name the features with the figure.
-/// (The FID is this distance between features of one trained network, and figures of other features do not compare to it.)
-/// The time grows with the cube of the number of features.
+/// with the means μ and the covariances Σ = Σᵢ (xᵢ − μ)(xᵢ − μ)ᵀ / (rows − 1), all in f64. Its unit is that of a squared value.
+/// It depends on the features: for images use [`random_projection`], and report which features were used. (The FID is this
+/// distance between features of one specific trained network; values for other features are not comparable with it.) The time
+/// grows with the cube of the number of features.
 ///
 /// ```
 /// use latents_metrics::frechet_distance;
@@ -30,14 +30,19 @@ const BATCH: usize = 1024;
 /// ```
 ///
 /// # Errors
-/// If a table has fewer than 2 rows, the tables have different numbers of features, or a number is not finite.
+/// If a table has fewer than 2 rows, if the numbers of features differ, if a value is not finite, or if a sum of squares exceeds
+/// the range of f64.
 pub fn frechet_distance<T: Real>(first: &dyn Rows<T>, second: &dyn Rows<T>) -> Result<f64, ConfigError> {
     check(first, second)?;
     let (first, second) = (Moments::of("first", first)?, Moments::of("second", second)?);
     let means = first.mean.iter().zip(&second.mean);
     let shift: f64 = means.map(|(a, b)| (a - b) * (a - b)).sum();
     let traces = first.covariance.trace() + second.covariance.trace();
-    Ok((shift + traces - 2.0 * overlap(&first.covariance, &second.covariance)).max(0.0))
+    let distance = shift + traces - 2.0 * overlap(&first.covariance, &second.covariance);
+    if !distance.is_finite() {
+        return Err(too_large("the difference of the tables"));
+    }
+    Ok(distance.max(0.0))
 }
 
 fn check<T: Real>(first: &dyn Rows<T>, second: &dyn Rows<T>) -> Result<(), ConfigError> {
@@ -48,16 +53,23 @@ fn check<T: Real>(first: &dyn Rows<T>, second: &dyn Rows<T>) -> Result<(), Confi
         }
     }
     if first.features() != second.features() {
-        let requirement = format!("the first table has {}; both must have as many", first.features());
+        let requirement = format!("must equal those of the first table, {}", first.features());
         let name = "the features of the second table";
         return Err(ConfigError::new(name, second.features(), requirement));
     }
     Ok(())
 }
 
-/// Random-projection features: rows (rows, features) · R, where the numbers of R (features, columns) are normal with
-/// variance 1 / columns and drawn from `key`. Squared distances between rows keep their expectation (Johnson & Lindenstrauss
-/// 1984). Without a trained network they see means and covariances of all features alike.
+/// Random-projection features: rows (rows, features) · R, where the entries of R (features, columns) are drawn from `key` as
+/// normal with variance 1 / columns. The expected squared distance between rows is preserved (Johnson & Lindenstrauss 1984).
+/// These features need no trained network and weight all input features equally.
+///
+/// ```
+/// # use latents_metrics::random_projection;
+/// # use latents_tensor::{Tensor, random::Key};
+/// let features: Tensor = random_projection(&Tensor::ones([5, 64]), 8, Key::new(1));
+/// assert_eq!(features.shape(), [5, 8]);
+/// ```
 pub fn random_projection<T: Real>(rows: &Tensor<T>, columns: usize, key: Key) -> Tensor<T> {
     let mut directions = key.purpose("random projection").normal([rows.size(1), columns]);
     directions.scale_assign(T::from_f64(1.0 / (columns as f64).sqrt()));
@@ -73,9 +85,10 @@ struct Moments {
 impl Moments {
     fn of<T: Real>(name: &str, data: &dyn Rows<T>) -> Result<Self, ConfigError> {
         let (rows, features) = (data.rows(), data.features());
-        let mut mean = vec![0.0; features];
+        let (mut mean, mut is_finite) = (vec![0.0; features], true);
         for_each_batch(data, BATCH, |batch| {
             let values = batch.to_vec();
+            is_finite &= values.iter().all(|x| x.to_f64().is_finite());
             for row in values.chunks_exact(features.max(1)) {
                 mean.iter_mut().zip(row).for_each(|(sum, x)| *sum += x.to_f64());
             }
@@ -88,27 +101,32 @@ impl Moments {
         });
         let scale = 1.0 / (rows - 1) as f64;
         let products = products.to_vec();
+        let name = format!("the {name} table");
+        if !is_finite {
+            let requirement = "the distance needs finite numbers";
+            return Err(ConfigError::new(name, "not finite", requirement));
+        }
         if !products.iter().chain(&mean).all(|x| x.is_finite()) {
-            let name = format!("the {name} table");
-            return Err(ConfigError::new(
-                name,
-                "not finite",
-                "the distance needs finite numbers",
-            ));
+            return Err(too_large(name));
         }
         let covariance = DMatrix::from_fn(features, features, |i, j| scale * products[i * features + j]);
         Ok(Self { mean, covariance })
     }
 }
 
-/// Rows (rows, features) less the mean, in f64.
+fn too_large(name: impl Into<String>) -> ConfigError {
+    let requirement = "squares of its numbers exceed the range of f64; scale the data down";
+    ConfigError::new(name.into(), "too large", requirement)
+}
+
+/// Rows (rows, features) minus the mean, in f64.
 fn centred<T: Real>(rows: &Tensor<T>, mean: &[f64]) -> Tensor<f64> {
     let values = rows.to_vec();
     Tensor::from_fn(rows.shape(), |i| values[i].to_f64() - mean[i % mean.len()])
 }
 
-/// tr (Σ₁^½ Σ₂ Σ₁^½)^½, the sum of the singular values of F₁ᵀ F₂ where Σ = F Fᵀ: no eigenvalue that should be 0 has its root
-/// taken. Features that do not vary in one of the tables add nothing.
+/// tr (Σ₁^½ Σ₂ Σ₁^½)^½, computed as the sum of the singular values of F₁ᵀ F₂ where Σ = F Fᵀ. This avoids square roots of
+/// eigenvalues that are 0 up to rounding. Features that are constant in one of the tables contribute 0.
 fn overlap(first: &DMatrix<f64>, second: &DMatrix<f64>) -> f64 {
     let varies = |feature: &usize| first[(*feature, *feature)] > 0.0 && second[(*feature, *feature)] > 0.0;
     let live: Vec<usize> = (0..first.nrows()).filter(varies).collect();
@@ -125,7 +143,7 @@ fn overlap(first: &DMatrix<f64>, second: &DMatrix<f64>) -> f64 {
     product.singular_values().iter().sum()
 }
 
-/// F with F Fᵀ = Σ: a column for each eigenvalue that is not 0 but for rounding.
+/// F with F Fᵀ = Σ, with one column for each eigenvalue that is not 0 up to rounding.
 fn factor(covariance: DMatrix<f64>) -> DMatrix<f64> {
     let size = covariance.nrows();
     if size == 0 {
@@ -263,10 +281,33 @@ mod tests {
         );
         assert_eq!(
             message(&rows(4, 3), &rows(4, 2)),
-            "the features of the second table is 2: the first table has 3; both must have as many"
+            "the features of the second table is 2: must equal those of the first table, 3"
         );
         let endless = Tensor::full([4, 3], f32::INFINITY);
         assert!(message(&rows(4, 3), &endless).starts_with("the second table is not finite"));
+    }
+
+    /// Finite numbers whose squares are not, in one table or between two.
+    #[test]
+    fn tables_of_large_numbers_are_refused() {
+        let column = |a: f64, b: f64| Tensor::from_slice(&[a, b], [2, 1]);
+        let message = |a: &Tensor<f64>, b: &Tensor<f64>| frechet_distance(a, b).unwrap_err().to_string();
+        let (plain, wide) = (column(0.0, 1.0), column(-1e160, 1e160));
+        let about = "squares of its numbers exceed the range of f64; scale the data down";
+        assert_eq!(
+            message(&plain, &wide),
+            format!("the second table is too large: {about}")
+        );
+        let far = column(1e160, 1e160);
+        assert_eq!(
+            message(&plain, &far),
+            format!("the difference of the tables is too large: {about}")
+        );
+        let largest = column(1e150, 3e150);
+        near(
+            frechet_distance(&largest, &largest).map(|distance| distance / 1e300),
+            0.0,
+        );
     }
 
     /// Squared lengths keep their expectation.

@@ -1,4 +1,4 @@
-//! How alike pictures are: squared error, peak signal-to-noise ratio, structural similarity.
+//! Image similarity: mean squared error, peak signal-to-noise ratio, structural similarity.
 
 use latents_tensor::{Algebra, Tensor, parallel};
 
@@ -9,13 +9,21 @@ const DEVIATION: f64 = 1.5;
 #[track_caller]
 fn same_shape(measure: &str, original: &Tensor, other: &Tensor) {
     let (a, b) = (original.shape(), other.shape());
-    assert!(a == b, "{measure}: the originals are {a}, the others {b}");
+    assert!(
+        a == b,
+        "{measure}: expected two tensors of the same shape, found {a} and {b}"
+    );
 }
 
-/// Σ(x − y)² / elements, in f64, of two tensors of one shape; 0 of empty ones.
+/// The mean squared error Σ(x − y)² / elements of two tensors of the same shape, in f64; 0 if they are empty.
 ///
 /// # Panics
 /// If the shapes differ.
+///
+/// ```
+/// # use latents_tensor::Tensor;
+/// assert_eq!(latents_metrics::mse(&Tensor::zeros([2, 3]), &Tensor::full([2, 3], 0.5)), 0.25);
+/// ```
 #[track_caller]
 pub fn mse(original: &Tensor, other: &Tensor) -> f64 {
     same_shape("mse", original, other);
@@ -40,19 +48,28 @@ fn errors(original: &Tensor, other: &Tensor, images: usize) -> Vec<f64> {
     errors
 }
 
-/// 10·log₁₀(range² / MSE) decibels; infinite where the error is 0.
+/// The PSNR from a mean squared error: 10·log₁₀(range² / MSE) decibels; infinite if the error is 0.
+///
+/// ```
+/// assert_eq!(latents_metrics::psnr_from_mse(0.01, 1.0), 20.0);
+/// ```
 pub fn psnr_from_mse(mse: f64, data_range: f64) -> f64 {
     10.0 * Algebra::ln(data_range * data_range / mse) / std::f64::consts::LN_10
 }
 
-/// The peak signal-to-noise ratio of each picture in decibels, of originals and others (images, …).
+/// The peak signal-to-noise ratio (PSNR) of each image in decibels, for originals and reconstructions (images, …).
 ///
-/// `data_range` is the distance from the least to the greatest value that a pixel can have: 1 or 255. A picture that is
-/// reproduced exactly has an infinite ratio; where that can happen, [`psnr_from_mse`] of the mean error is the figure
-/// for a whole set.
+/// `data_range` is the difference between the largest and the smallest possible pixel value: 1 or 255. The PSNR of an exact
+/// copy is infinite. To summarise a set that may contain exact copies, use [`psnr_from_mse`] of the mean error.
 ///
 /// # Panics
 /// If the shapes differ.
+///
+/// ```
+/// # use latents_tensor::Tensor;
+/// let ratios = latents_metrics::psnr(&Tensor::zeros([2, 4]), &Tensor::full([2, 4], 0.5), 1.0);
+/// assert!((ratios[0] - 6.0206).abs() < 1e-4);
+/// ```
 #[track_caller]
 pub fn psnr(original: &Tensor, other: &Tensor, data_range: f64) -> Vec<f64> {
     same_shape("psnr", original, other);
@@ -61,33 +78,38 @@ pub fn psnr(original: &Tensor, other: &Tensor, data_range: f64) -> Vec<f64> {
     errors(original, other, images).into_iter().map(ratio).collect()
 }
 
-/// The structural similarity of each picture (Wang, Bovik, Sheikh & Simoncelli 2004, "Image quality assessment"), of
-/// originals and others (images, height, width) or (images, channels, height, width):
+/// The structural similarity (SSIM) of each image (Wang, Bovik, Sheikh & Simoncelli 2004, "Image quality assessment"), for
+/// originals and reconstructions (images, height, width) or (images, channels, height, width):
 ///
 /// ```text
 /// (2·μx·μy + C₁)·(2·σxy + C₂) / ((μx² + μy² + C₁)·(σx² + σy² + C₂)),  C₁ = (0.01·range)², C₂ = (0.03·range)²
 /// ```
 ///
-/// the mean over all places of a window of 11×11 pixels that lie inside the picture and over channels, each on its own.
-/// The window's weights are Gaussian with σ = 1.5. In pictures with a side below 11 the window's side is the largest odd
-/// number that fits, with the same σ and weights that again sum to 1; such figures compare with each other, not with
-/// those of larger pictures.
+/// averaged over all positions of an 11×11 window inside the image and over the channels. The window weights are Gaussian with
+/// σ = 1.5. For images with a side below 11, the window side is the largest odd number that fits, with the same σ and
+/// renormalised weights; such values are only comparable with each other.
 ///
 /// # Panics
-/// If the shapes differ, have other than three or four axes, or pictures have no pixels.
+/// If the shapes differ, if they do not have three or four axes, or if the images have no pixels.
+///
+/// ```
+/// # use latents_tensor::{Tensor, random::Key};
+/// let images: Tensor = Key::new(1).normal([2, 16, 16]);
+/// assert_eq!(latents_metrics::ssim(&images, &images, 1.0), [1.0, 1.0]);
+/// ```
 #[track_caller]
 pub fn ssim(original: &Tensor, other: &Tensor, data_range: f64) -> Vec<f64> {
     same_shape("ssim", original, other);
     let shape = original.shape();
     assert!(
         matches!(shape.len(), 3 | 4),
-        "ssim: the pictures are {shape}; they must be (images, height, width) or (images, channels, height, width)"
+        "ssim: expected images (images, height, width) or (images, channels, height, width), found {shape}"
     );
     let (images, height, width) = (shape[0], shape[shape.len() - 2], shape[shape.len() - 1]);
     let channels = if shape.len() == 4 { shape[1] } else { 1 };
     assert!(
         channels * height * width > 0 || images == 0,
-        "ssim: pictures of shape {shape} have no pixels"
+        "ssim: images of shape {shape} have no pixels"
     );
     let (original, other) = (original.contiguous(), other.contiguous());
     let (x, y) = (original.elements(), other.elements());
@@ -106,7 +128,7 @@ pub fn ssim(original: &Tensor, other: &Tensor, data_range: f64) -> Vec<f64> {
     similarities
 }
 
-/// Pictures that one thread compares with one set of buffers.
+/// Images that one thread processes with one set of buffers.
 const CHUNK: usize = 16;
 
 /// The weights of the window along one side, and the buffers of one pair of planes.
@@ -139,7 +161,8 @@ impl Window {
 
     fn similarity(&mut self, x: &[f32], y: &[f32]) -> f64 {
         let side = self.weights.len();
-        // Moments around the planes' means: where a mean is large beside the contrast, those around 0 would lose the variance.
+        // Moments around the means of the planes: if a mean is large compared with the contrast, moments around 0 would lose
+        // the variance.
         let pivots =
             [x, y].map(|plane| plane.iter().map(|&x| f64::from(x)).sum::<f64>() / plane.len() as f64);
         self.moments.clear();
@@ -171,7 +194,7 @@ fn average(pixels: &[[f64; 5]], weights: &[f64], stride: usize) -> [f64; 5] {
     sums
 }
 
-/// Of moments around the pivots.
+/// SSIM from moments around the pivots.
 fn similarity([x, y, xx, yy, xy]: [f64; 5], pivots: [f64; 2], [c1, c2]: [f64; 2]) -> f64 {
     let (var_x, var_y, covariance) = (xx - x * x, yy - y * y, xy - x * y);
     let (mean_x, mean_y) = (pivots[0] + x, pivots[1] + y);
@@ -282,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "ssim: the originals are [2, 8, 8], the others [2, 8, 9]")]
+    #[should_panic(expected = "ssim: expected two tensors of the same shape, found [2, 8, 8] and [2, 8, 9]")]
     fn shapes_must_agree() {
         let _ = ssim(&Tensor::zeros([2, 8, 8]), &Tensor::zeros([2, 8, 9]), 1.0);
     }

@@ -1,19 +1,25 @@
-//! Which latents a model uses.
+//! Which latent dimensions a model uses.
 
 use latents_tensor::Tensor;
 
-/// The variance of posterior means above which a latent counts as active (Burda, Grosse & Salakhutdinov 2015, 5.2).
+/// The variance of posterior means above which a latent dimension counts as active (Burda, Grosse & Salakhutdinov 2015, 5.2).
 pub const ACTIVE_VARIANCE: f64 = 0.01;
 
-/// What [`active_units`] finds.
+/// Result of [`active_units`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct ActiveUnits {
-    /// The variance of each latent's posterior mean over the data: Σ(μ − mean(μ))² / rows.
+    /// The variance of the posterior mean of each latent dimension over the data: Σ(μ − mean(μ))² / rows.
     pub variances: Vec<f64>,
 }
 
 impl ActiveUnits {
-    /// How many latents vary by more than [`ACTIVE_VARIANCE`].
+    /// The number of latent dimensions with a variance above [`ACTIVE_VARIANCE`].
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// let units = latents_metrics::active_units(&Tensor::from_slice(&[1.0, 0.0, -1.0, 0.0], [2, 2]));
+    /// assert_eq!(units.active(), 1);
+    /// ```
     pub fn active(&self) -> usize {
         self.variances
             .iter()
@@ -22,11 +28,17 @@ impl ActiveUnits {
     }
 }
 
-/// Active units (Burda, Grosse & Salakhutdinov 2015, "Importance weighted autoencoders", 5.2): A = Cov_x(E[z | x]), from
-/// the posterior means (rows, latents) of a data set. A latent that ignores the data has a mean that does not vary.
+/// Active units (Burda, Grosse & Salakhutdinov 2015, "Importance weighted autoencoders", 5.2): the variances of A = Cov_x(E[z |
+/// x]), from the posterior means (rows, latents) of a data set. A latent dimension that ignores the data has a constant mean.
 ///
 /// # Panics
-/// If `means` has not two axes.
+/// If `means` is not a matrix.
+///
+/// ```
+/// # use latents_tensor::Tensor;
+/// let units = latents_metrics::active_units(&Tensor::from_slice(&[1.0, 0.0, -1.0, 0.0], [2, 2]));
+/// assert_eq!(units.variances, [1.0, 0.0]);
+/// ```
 #[track_caller]
 pub fn active_units(means: &Tensor) -> ActiveUnits {
     assert_eq!(means.rank(), 2, "active_units: the means must be (rows, latents)");

@@ -1,10 +1,10 @@
-//! How well scores rank anomalies above the rest.
+//! Metrics of how well scores rank anomalies above other rows.
 //!
-//! Labels are true for what should score high. Every measure depends on the order of the scores alone; equal scores
-//! are one place of the ranking, so the order of the rows has no say. A NaN counts as the highest score of all, as a
-//! row that a model cannot even score deserves.
+//! Labels are true for rows that should score high. All metrics depend only on the order of the scores. Equal scores share one
+//! position, so the order of the rows does not matter. NaN counts as the highest score, because a row that a model cannot score
+//! is anomalous.
 
-/// The rows of equal scores, by falling score: (true labels, rows) of each group.
+/// Groups of equal scores, in decreasing order of score: (true labels, rows) of each group.
 fn groups(labels: &[bool], scores: &[f64]) -> Vec<(usize, usize)> {
     let mut order: Vec<usize> = (0..scores.len()).collect();
     let key = |row: usize| {
@@ -34,10 +34,10 @@ fn counts(measure: &str, labels: &[bool], scores: &[f64]) -> (usize, usize) {
     (positives, labels.len() - positives)
 }
 
-/// The area under the curve of true against false positive rates: the chance that a true row scores higher than a false
-/// one, with one half for equal scores (Hanley & McNeil 1982).
+/// The area under the ROC curve: the probability that a row with a true label scores higher than one with a false label,
+/// counting equal scores as one half (Hanley & McNeil 1982).
 ///
-/// `None` where one of the classes has no rows.
+/// `None` if one of the classes has no rows.
 ///
 /// ```
 /// use latents_metrics::auroc;
@@ -45,14 +45,14 @@ fn counts(measure: &str, labels: &[bool], scores: &[f64]) -> (usize, usize) {
 /// ```
 ///
 /// # Panics
-/// If there are not as many labels as scores.
+/// If the numbers of labels and scores differ.
 #[track_caller]
 pub fn auroc(labels: &[bool], scores: &[f64]) -> Option<f64> {
     let (positives, negatives) = counts("auroc", labels, scores);
     if positives == 0 || negatives == 0 {
         return None;
     }
-    // Twice the pairs that are in order, a tie counting once: whole numbers, so nothing is rounded until the end.
+    // Twice the number of correctly ordered pairs, counting a tie once: integers, so that nothing is rounded until the end.
     let (mut twice, mut above) = (0u128, 0u128);
     for (hits, rows) in groups(labels, scores) {
         let misses = (rows - hits) as u128;
@@ -62,12 +62,17 @@ pub fn auroc(labels: &[bool], scores: &[f64]) -> Option<f64> {
     Some(twice as f64 / (2.0 * positives as f64 * negatives as f64))
 }
 
-/// Σ (Rᵢ − Rᵢ₋₁)·Pᵢ over the thresholds i, with precision P and recall R: scikit-learn's average precision.
+/// Average precision, as in scikit-learn: Σ (Rᵢ − Rᵢ₋₁)·Pᵢ over the thresholds i, with precision P and recall R.
 ///
-/// `None` where no row is true.
+/// `None` if no label is true.
 ///
 /// # Panics
-/// If there are not as many labels as scores.
+/// If the numbers of labels and scores differ.
+///
+/// ```
+/// use latents_metrics::average_precision;
+/// assert_eq!(average_precision(&[true, false, true], &[0.9, 0.8, 0.7]), Some(0.5 + 1.0 / 3.0));
+/// ```
 #[track_caller]
 pub fn average_precision(labels: &[bool], scores: &[f64]) -> Option<f64> {
     let (positives, _) = counts("average_precision", labels, scores);
@@ -83,14 +88,19 @@ pub fn average_precision(labels: &[bool], scores: &[f64]) -> Option<f64> {
     Some(sum / positives as f64)
 }
 
-/// The share of true rows among the `count` highest scores. Where equal scores cross the border, the group at the
-/// border counts by its own share of true rows: the mean over all orders of it.
+/// Precision at `count`: the fraction of true labels among the `count` highest scores. If equal scores cross the boundary, the
+/// group counts with its own fraction of true labels, which is the mean over all its orders.
 ///
-/// With as many places as there are true rows this is also the recall, known as R-precision. `None` where `count` is 0
-/// or more than there are rows.
+/// If `count` is the number of true labels, this is also the recall, known as R-precision. `None` if `count` is 0 or exceeds
+/// the number of rows.
 ///
 /// # Panics
-/// If there are not as many labels as scores.
+/// If the numbers of labels and scores differ.
+///
+/// ```
+/// use latents_metrics::precision_at;
+/// assert_eq!(precision_at(2, &[true, false, true], &[0.9, 0.8, 0.7]), Some(0.5));
+/// ```
 #[track_caller]
 pub fn precision_at(count: usize, labels: &[bool], scores: &[f64]) -> Option<f64> {
     counts("precision_at", labels, scores);

@@ -118,6 +118,27 @@ impl Activation {
         }
     }
 
+    /// The infimum and the supremum of the values.
+    ///
+    /// ```
+    /// # use latents_nn::Activation;
+    /// assert_eq!(Activation::Tanh.range(), (-1.0, 1.0));
+    /// ```
+    pub fn range(self) -> (f64, f64) {
+        const INFINITY: f64 = f64::INFINITY;
+        match self {
+            Self::Identity => (-INFINITY, INFINITY),
+            Self::LeakyRelu { slope } if slope > 0.0 => (-INFINITY, INFINITY),
+            Self::Relu | Self::LeakyRelu { .. } | Self::Softplus => (0.0, INFINITY),
+            Self::Elu { alpha } => (-alpha, INFINITY),
+            // At −0.7518 and −1.2785.
+            Self::Gelu => (-0.169_970_7, INFINITY),
+            Self::Silu => (-0.278_464_6, INFINITY),
+            Self::Tanh => (-1.0, 1.0),
+            Self::Sigmoid | Self::Softmax => (0.0, 1.0),
+        }
+    }
+
     /// Returns the form that linear and convolution layers can compute in the same operation, if there is one.
     ///
     /// ```

@@ -48,9 +48,9 @@ fn run() -> RunPage {
             .collect(),
         latent: Some(latent()),
         filters: Some(filters()),
-        notes: vec!["These figures are made up to show the page.".into()],
+        notes: vec!["The numbers on this page are invented.".into()],
         findings: findings(),
-        parts_name: "Nats a row".into(),
+        parts_name: "Nats per row".into(),
         loss_parts: loss_parts(),
         denoising: Some(denoising()),
         galleries: vec![gallery()],
@@ -67,7 +67,7 @@ fn run() -> RunPage {
 fn table() -> Table {
     Table {
         title: "Codebooks".into(),
-        about: "Of the 64 entries of each group: how many the rows choose.".into(),
+        about: "Use of the 64 entries of each group.".into(),
         columns: vec!["entries in use".into(), "perplexity".into()],
         rows: vec![
             ("group 1".into(), vec![Some(64.0), Some(51.25)]),
@@ -93,14 +93,14 @@ fn findings() -> Vec<FindingText> {
         finding(
             Severity::Warning,
             "Dead units",
-            "3 of 16 units in the code (number 2, 5 and 9) never change in the 2000 rows.",
-            "Take --latent-activation identity.",
+            "3 of 16 units in the code (units 2, 5 and 9) gave the same output for all 2,000 rows.",
+            "Use --latent-activation identity.",
         ),
         finding(
             Severity::Note,
             "Constant features",
             "12 of 144 features have the same value in all training rows.",
-            "They do no harm.",
+            "No action is needed.",
         ),
     ]
 }
@@ -124,7 +124,7 @@ fn gallery() -> Gallery {
     };
     Gallery {
         title: "Traversal".into(),
-        about: "From the mean code, one number at a time is changed.".into(),
+        about: "One latent dimension at a time varies around the mean code.".into(),
         columns: ["−2 σ", "−1 σ", "mean", "+1 σ", "+2 σ"]
             .map(str::to_owned)
             .to_vec(),
@@ -154,7 +154,7 @@ fn denoising() -> DenoisingSection {
     DenoisingSection {
         pictures: Some(Gallery {
             title: "Before and after".into(),
-            about: "Rows that the model has not learnt, with noise and without.".into(),
+            about: "Held-out rows, clean, noisy and denoised.".into(),
             columns: (1..=5).map(|row| format!("row {row}")).collect(),
             lines: vec![
                 line("Clean", &[], 0.0),
@@ -165,11 +165,11 @@ fn denoising() -> DenoisingSection {
         }),
         figures: Comparison {
             title: "gaussian:0.2 on 400 rows".into(),
-            about: "PSNR: decibels, the larger the less is left of the noise.".into(),
+            about: "PSNR in decibels; higher means less remaining noise.".into(),
             metrics: vec![metric("PSNR (dB)"), metric("SSIM")],
             methods: vec![
                 method("this model", true, 21.8, 0.91),
-                method("as it was given", false, 14.1, 0.52),
+                method("noisy input", false, 14.1, 0.52),
                 method("PCA, 16 components", false, 19.4, 0.8),
             ],
         },
@@ -219,7 +219,7 @@ fn comparison() -> Comparison {
             metric("k-NN accuracy"),
         ],
         methods: vec![
-            method("this model, 16 numbers", true, [0.991, 0.982, 0.964]),
+            method("this model, 16 dimensions", true, [0.991, 0.982, 0.964]),
             method("PCA, 16 components", false, [0.972, 0.987, 0.931]),
         ],
     }

@@ -2,47 +2,53 @@
 
 use crate::EpochRow;
 
-/// How the first line of a history begins.
+/// The columns that every history starts with.
 const HEADER: &str = "epoch,loss,validation_loss,seconds";
-/// Before the names of parts of the validation loss.
+/// The prefix of the columns with the parts of the validation loss.
 const VALIDATION: &str = "validation_";
 
-/// A history that cannot be read.
+/// Error from [`parse_history`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HistoryError {
-    /// The first line is something else.
+    /// The header is not that of a history.
     #[error("history, line 1: found `{found}`, expected `{HEADER}`")]
     Header {
-        /// What the first line is.
+        /// The first line of the file.
         found: String,
     },
     /// A line has more or fewer fields than the header.
     #[error("history, line {line}: {found} fields, expected {} ({columns})", .columns.split(',').count())]
     Fields {
-        /// Counted from 1, the header included.
+        /// Line number, counted from 1; line 1 is the header.
         line: usize,
-        /// How many fields the line has.
+        /// Number of fields in the line.
         found: usize,
-        /// The columns of the first line, between commas.
+        /// The column names from the header, separated by commas.
         columns: String,
     },
     /// A field is not a number.
     #[error("history, line {line}, column {column}: `{found}` is not a number")]
     Number {
-        /// Counted from 1, the header included.
+        /// Line number, counted from 1; line 1 is the header.
         line: usize,
-        /// The column's name.
+        /// Name of the column.
         column: String,
-        /// The text of the field.
+        /// Text of the field.
         found: String,
     },
 }
 
-/// The epochs as CSV: `epoch,loss,validation_loss,seconds`, then a column for each part of the loss: its name, and
-/// `validation_` before it where it is of the validation rows.
+/// Writes the epochs as CSV: `epoch,loss,validation_loss,seconds`, then one column for each part of the loss. Parts of the
+/// validation loss have the prefix `validation_`.
 ///
-/// Numbers are written so that reading gives the same bits; what is missing is an empty field.
+/// Numbers are written with enough digits to be read back bit for bit. Missing values are empty fields.
+///
+/// ```
+/// # use latents_report::{EpochRow, history_csv};
+/// let epoch = EpochRow { epoch: 1, train_loss: 0.5, validation_loss: None, seconds: 2.0, ..EpochRow::default() };
+/// assert_eq!(history_csv(&[epoch]), "epoch,loss,validation_loss,seconds\n1,0.5,,2\n");
+/// ```
 pub fn history_csv(epochs: &[EpochRow]) -> String {
     let train = part_names(epochs.iter().map(|row| &row.train_parts));
     let validation = part_names(epochs.iter().map(|row| &row.validation_parts));
@@ -72,7 +78,7 @@ fn part(parts: &[(String, f64)], name: &str) -> Option<f64> {
     parts.iter().find(|part| part.0 == name).map(|part| part.1)
 }
 
-/// All names, in the order in which they first come up.
+/// All names, in order of first appearance.
 fn part_names<'a>(epochs: impl Iterator<Item = &'a Vec<(String, f64)>>) -> Vec<&'a str> {
     let mut names = Vec::new();
     for (name, _) in epochs.flatten() {
@@ -83,10 +89,17 @@ fn part_names<'a>(epochs: impl Iterator<Item = &'a Vec<(String, f64)>>) -> Vec<&
     names
 }
 
-/// Reads what [`history_csv`] wrote.
+/// Reads the output of [`history_csv`].
 ///
 /// # Errors
-/// [`HistoryError`] names the line and the column of what does not fit.
+/// [`HistoryError`] with the line and column of the first invalid field.
+///
+/// ```
+/// # use latents_report::parse_history;
+/// let epochs = parse_history("epoch,loss,validation_loss,seconds\n1,0.5,0.25,2\n").unwrap();
+/// assert_eq!((epochs[0].train_loss, epochs[0].validation_loss), (0.5, Some(0.25)));
+/// assert!(parse_history("step,loss\n").is_err());
+/// ```
 pub fn parse_history(text: &str) -> Result<Vec<EpochRow>, HistoryError> {
     let mut lines = text.lines().enumerate();
     let header = lines.next().map_or("", |(_, line)| line.trim());

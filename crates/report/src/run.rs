@@ -1,83 +1,83 @@
-//! What a training run tells the page. Everything optional is left out of the page where it is missing.
+//! The contents of a report. Missing parts are left out of the page.
 
 use crate::pictures::ImageShape;
 use crate::{Alarms, Comparison, DenoisingSection, FindingText, Gallery, LossPart, Table, ThresholdLine};
 use latents_tensor::Tensor;
 
-/// A training run, as the page shows it.
+/// The contents of the report of a training run.
 ///
-/// Fill in what there is and take the rest from `Run::default()`; the page leaves out empty parts.
+/// Set the fields that you have and take the rest from `RunPage::default()`; the page leaves out empty sections.
 ///
 /// ```
-/// use latents_report::{EpochRow, Run};
-/// let run = Run {
+/// use latents_report::{EpochRow, RunPage};
+/// let run = RunPage {
 ///     title: "A first run".into(),
 ///     epochs: vec![EpochRow { epoch: 1, train_loss: 0.5, validation_loss: Some(0.4), seconds: 0.1, ..EpochRow::default() }],
-///     ..Run::default()
+///     ..RunPage::default()
 /// };
 /// assert!(run.to_html().contains("A first run"));
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct RunPage {
-    /// The headline of the page.
+    /// Headline of the page.
     pub title: String,
-    /// The model's name and size, such as `undercomplete 784-32-784`.
+    /// Name and size of the model, such as `undercomplete 784-32-784`.
     pub model: String,
-    /// The command that repeats the run.
+    /// Command line that repeats the run.
     pub command: String,
-    /// When the run ended, as a person reads it.
+    /// When the run ended, formatted for people.
     pub created: String,
-    /// The version of the program.
+    /// Version of latents.
     pub version: String,
-    /// The version of the numerics: runs of the same version, seed and data give the same bits.
+    /// Version of the numerics. Runs with the same version, seed and data give identical bits.
     pub numerics_version: String,
-    /// The seed of every random draw.
+    /// Seed of the random number generator.
     pub seed: u64,
-    /// The number of threads.
+    /// Number of threads.
     pub threads: usize,
-    /// Where the data came from, how much there is, and what was done to it: one line each.
+    /// Source, size and preprocessing of the data, one line each.
     pub data: Vec<String>,
-    /// Further settings and their values: batch size, optimiser, learning rate, …
+    /// Other settings and their values: batch size, optimiser, learning rate, …
     pub settings: Vec<(String, String)>,
-    /// The model, layer by layer.
+    /// The layers of the model.
     pub layers: Vec<LayerEntry>,
-    /// The number of trained parameters.
+    /// Number of trainable parameters.
     pub parameters: usize,
-    /// What the loss is, such as `Mean squared error`; `Loss` where empty.
+    /// Name of the loss, such as `Mean squared error`. If empty, `Loss`.
     pub loss_name: String,
     /// One row per epoch, in order.
     pub epochs: Vec<EpochRow>,
-    /// How the run ended.
+    /// Results of the run.
     pub results: Results,
-    /// What simpler methods reach on the same rows, to compare [`Results::mse`] with.
+    /// Baselines on the same rows, for comparison with [`Results::mse`].
     pub baselines: Vec<BaselineEntry>,
-    /// Rows beside their reconstructions, in groups such as "first rows" and "largest errors".
+    /// Rows with their reconstructions, in groups such as "first rows" and "largest errors".
     pub samples: Vec<Samples>,
-    /// The reconstruction error (mean squared error) of each row, for the histogram.
+    /// Reconstruction error (mean squared error) of each row, for the histogram.
     pub row_errors: Vec<f64>,
-    /// The rows' codes in the plane.
+    /// Two-dimensional map of the codes.
     pub latent: Option<LatentMap>,
-    /// The weights of the first layer, where its inputs are pixels.
+    /// Weights of the first layer, if its inputs are pixels.
     pub filters: Option<Filters>,
-    /// What the doctor found, shown right after the results.
+    /// Findings of the doctor, shown directly after the results.
     pub findings: Vec<FindingText>,
-    /// What the parts of the loss are measured in, such as `Nats a row`; `Loss` where empty.
+    /// Unit of the loss parts, such as `Nats per row`. If empty, `Loss`.
     pub parts_name: String,
-    /// What the loss is made of, by epoch.
+    /// Parts of the loss by epoch.
     pub loss_parts: Vec<LossPart>,
-    /// Noise, and what the model makes of it.
+    /// Denoising results.
     pub denoising: Option<DenoisingSection>,
-    /// Samples, traversals, interpolations.
+    /// Image galleries: samples, traversals, interpolations.
     pub galleries: Vec<Gallery>,
-    /// From which error on a row is an anomaly, for the histogram.
+    /// Anomaly threshold, shown in the histogram of errors.
     pub threshold: Option<ThresholdLine>,
-    /// The rows that stand out most.
+    /// Rows that the detector flagged.
     pub alarms: Option<Alarms>,
-    /// Tables of this run and other methods.
+    /// Tables that compare this run with other methods.
     pub comparisons: Vec<Comparison>,
-    /// Tables that only this kind of model has.
+    /// Tables that are specific to the model.
     pub tables: Vec<Table>,
-    /// What the reader should know before trusting the figures: a stopped run, rows left out, …
+    /// Caveats, such as an interrupted run or rows that were left out.
     pub notes: Vec<String>,
 }
 
@@ -86,100 +86,100 @@ pub struct RunPage {
 pub struct LayerEntry {
     /// Name and kind, such as `encoder.0 Linear`.
     pub name: String,
-    /// The shape of its output, such as `(batch, 32)`.
+    /// Output shape, such as `(batch, 32)`.
     pub output_shape: String,
-    /// The number of its trained parameters.
+    /// Number of trainable parameters.
     pub parameters: usize,
 }
 
 /// One epoch of training.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EpochRow {
-    /// Counted from 1.
+    /// Epoch number, counted from 1.
     pub epoch: usize,
-    /// The loss on the training rows, averaged over the epoch's batches.
+    /// Training loss, averaged over the batches of the epoch.
     pub train_loss: f64,
-    /// The loss on the validation rows after the epoch.
+    /// Validation loss after the epoch.
     pub validation_loss: Option<f64>,
     /// Wall-clock time of the epoch, in seconds.
     pub seconds: f64,
-    /// The named parts of the training loss. Names have no commas.
+    /// Named parts of the training loss. Names must not contain commas.
     pub train_parts: Vec<(String, f64)>,
-    /// The named parts of the validation loss.
+    /// Named parts of the validation loss.
     pub validation_parts: Vec<(String, f64)>,
 }
 
-/// How a run ended. All figures belong to the weights that were kept.
+/// Results of a run, computed with the weights that were kept.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Results {
-    /// The loss on the training rows.
+    /// Training loss.
     pub train_loss: Option<f64>,
-    /// The loss on the validation rows.
+    /// Validation loss.
     pub validation_loss: Option<f64>,
-    /// The mean squared error of the reconstructions, on the validation rows where there are any.
+    /// Mean squared error of the reconstructions, on the validation rows if there are any.
     pub mse: Option<f64>,
     /// 1 − (sum of squared errors) / (sum of squared deviations from the column means), on the same rows.
     pub explained_variance: Option<f64>,
-    /// Training rows a second.
+    /// Training rows per second.
     pub samples_per_second: Option<f64>,
-    /// Median wall-clock time of an epoch.
+    /// Median wall-clock time per epoch.
     pub seconds_per_epoch: Option<f64>,
-    /// Wall-clock time of the training.
+    /// Wall-clock time of the training, in seconds.
     pub seconds: Option<f64>,
-    /// The part of `seconds` in which layers were trained one by one, before the epochs; none where they were not.
+    /// Seconds of layer-wise pretraining, included in `seconds`. `None` if there was no pretraining.
     pub pretraining_seconds: Option<f64>,
-    /// SHA-256 of the parameters, in hexadecimal digits.
+    /// SHA-256 of the parameters, in hexadecimal.
     pub parameters_sha256: Option<String>,
 }
 
-/// A simpler method on the same rows.
+/// A baseline on the same rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BaselineEntry {
-    /// Such as `PCA, 32 components`.
+    /// Name, such as `PCA, 32 components`.
     pub name: String,
-    /// Its mean squared error on the rows of [`Results::mse`].
+    /// Mean squared error on the rows of [`Results::mse`].
     pub validation_mse: f64,
 }
 
-/// Rows and what the model makes of them.
+/// Rows and their reconstructions.
 #[derive(Clone, Debug)]
 pub struct Samples {
-    /// Which rows these are, such as `First validation rows`.
+    /// Heading, such as `First validation rows`.
     pub title: String,
-    /// `(rows, columns)`.
+    /// Original rows, `(rows, columns)`.
     pub originals: Tensor,
-    /// `(rows, columns)`.
+    /// Reconstructions, `(rows, columns)`.
     pub reconstructions: Tensor,
-    /// The mean squared error of each row; computed from the two where empty.
+    /// Mean squared error of each row. If empty, computed from the two tensors.
     pub errors: Vec<f64>,
-    /// The number of each row in the data, from 1; 1, 2, … where empty.
+    /// Number of each row in the data, from 1. If empty, 1, 2, …
     pub rows: Vec<usize>,
-    /// The class of each row; none where empty.
+    /// Class of each row; may be empty.
     pub labels: Vec<String>,
-    /// How to see a row as an image; rows of a table are drawn as lines.
+    /// Image shape of a row. If `None`, rows are drawn as line charts.
     pub image: Option<ImageShape>,
 }
 
-/// Codes in the plane.
+/// A two-dimensional map of the codes.
 #[derive(Clone, Debug)]
 pub struct LatentMap {
-    /// `(rows, 2)`.
+    /// Coordinates, `(rows, 2)`.
     pub points: Tensor,
-    /// A class per row, to colour by; none where empty.
+    /// Class of each row, used as colour; may be empty.
     pub labels: Vec<String>,
-    /// The number of each row in the data, from 1; 1, 2, … where empty.
+    /// Number of each row in the data, from 1. If empty, 1, 2, …
     pub rows: Vec<usize>,
-    /// How many rows these were evenly chosen from; 0 where they are all.
+    /// Number of rows that these were selected from (evenly spaced); 0 if these are all rows.
     pub chosen_from: usize,
-    /// What the two axes are, such as `First principal component of the code`.
+    /// Axis labels, such as `First principal component of the code`.
     pub axes: [String; 2],
 }
 
-/// Weights seen as images: one per unit of the first layer.
+/// Weights of the first layer as images, one per unit.
 #[derive(Clone, Debug)]
 pub struct Filters {
-    /// `(units, inputs)`.
+    /// Weights, `(units, inputs)`.
     pub weights: Tensor,
-    /// The shape of one input.
+    /// Image shape of the inputs.
     pub image: ImageShape,
 }

@@ -1,160 +1,160 @@
-//! What the page shows of a run's uses: findings, pictures that a model makes, alarms, and figures beside other methods.
+//! Sections of the report: findings, galleries, alarms, and comparisons with other methods.
 
 use crate::pictures::ImageShape;
 pub use latents_error::Severity;
 use latents_tensor::Tensor;
 
-/// Something that went wrong, and what to do about it.
+/// A problem that the doctor found, with its remedy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FindingText {
-    /// Such as `Over-fitting`.
+    /// Title, such as `Over-fitting`.
     pub title: String,
-    /// How much it matters.
+    /// Severity.
     pub severity: Severity,
-    /// What was found.
+    /// Description of the problem.
     pub what: String,
-    /// What to do.
+    /// Remedy.
     pub remedy: String,
 }
 
-/// Pictures in lines: what a model draws, or what becomes of a row when its code changes.
+/// A table of images, such as samples or traversals.
 #[derive(Clone, Debug)]
 pub struct Gallery {
-    /// The heading, such as `Samples from the prior`.
+    /// Heading, such as `Samples from the prior`.
     pub title: String,
-    /// What is seen, in a sentence or two.
+    /// Description in one or two sentences.
     pub about: String,
-    /// What the columns are, such as `−2 σ`, `0`, `+2 σ`; none where empty.
+    /// Column headings, such as `−2 σ`, `0`, `+2 σ`; may be empty.
     pub columns: Vec<String>,
-    /// From top to bottom.
+    /// Lines of images, from top to bottom.
     pub lines: Vec<GalleryLine>,
-    /// How to see a row as an image.
+    /// Shape of the images.
     pub image: ImageShape,
 }
 
-/// A line of pictures.
+/// A line of images.
 #[derive(Clone, Debug)]
 pub struct GalleryLine {
-    /// Such as `latent 3`; nothing where empty.
+    /// Name of the line, such as `latent 3`; may be empty.
     pub name: String,
-    /// (pictures, pixels), from left to right.
+    /// Images, `(images, pixels)`, from left to right.
     pub pictures: Tensor,
-    /// A few words below each picture; none where empty.
+    /// Caption below each image; may be empty.
     pub captions: Vec<String>,
 }
 
-/// What is left of noise on rows that the model has not learnt.
+/// Denoising results on held-out rows.
 #[derive(Clone, Debug)]
 pub struct DenoisingSection {
-    /// Rows clean, noisy and cleaned; nothing where rows are no pictures.
+    /// Clean, noisy and denoised rows; `None` if the rows are not images.
     pub pictures: Option<Gallery>,
-    /// The model beside the noisy rows and simpler filters.
+    /// The model compared with the noisy rows and with simple filters.
     pub figures: Comparison,
 }
 
-/// The error from which on a row counts as an anomaly.
+/// The anomaly threshold as a line in a histogram.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ThresholdLine {
-    /// In the unit of the errors.
+    /// Threshold, in the unit of the errors.
     pub value: f64,
-    /// Where it comes from, such as `5% of held-out rows are above`.
+    /// Where the threshold comes from, such as `5% of held-out rows are above`.
     pub reason: String,
 }
 
-/// Rows that a detector gives alarm for, the strongest first.
+/// Rows that a detector flagged, strongest first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Alarms {
-    /// What was looked at and how many alarms there are, in a sentence or two.
+    /// Number of rows checked and flagged, in one or two sentences.
     pub about: String,
-    /// What the score is, such as `Score (mean squared error)`.
+    /// Name of the score, such as `Score (mean squared error)`.
     pub score_name: String,
-    /// The alarms that are listed.
+    /// The flagged rows.
     pub rows: Vec<Alarm>,
-    /// The scores of all rows, for a histogram; none where empty.
+    /// Scores of all rows, for a histogram; may be empty.
     pub scores: Vec<f64>,
-    /// The score above which a row is an alarm.
+    /// Threshold: rows with a higher score are flagged.
     pub threshold: Option<ThresholdLine>,
 }
 
-/// One row that stands out.
+/// A flagged row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Alarm {
-    /// The number of the row in the data, from 1.
+    /// Number of the row in the data, from 1.
     pub row: usize,
-    /// The file that it comes from, where rows are files.
+    /// File of the row, if each row is a file.
     pub file: Option<String>,
-    /// Its class, where it is known.
+    /// Class of the row, if known.
     pub label: Option<String>,
-    /// The higher, the stranger.
+    /// Anomaly score; higher means more anomalous.
     pub score: f64,
-    /// The part of ordinary rows with a score at least as high.
+    /// Fraction of normal rows with a score at least as high.
     pub p_value: Option<f64>,
-    /// The features that the score comes from, the largest share (0 to 1) first.
+    /// Features with the largest share of the score (0 to 1), largest first.
     pub features: Vec<(String, f64)>,
 }
 
-/// Figures that only this kind of model has.
+/// A table that is specific to the model.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {
-    /// The heading, such as `Codebooks`.
+    /// Heading, such as `Codebooks`.
     pub title: String,
-    /// What was measured on what, in a sentence or two.
+    /// What was measured, and on which rows, in one or two sentences.
     pub about: String,
-    /// The names of the columns, with their units.
+    /// Column names, with units.
     pub columns: Vec<String>,
-    /// A name and a figure a column.
+    /// Name and values of each row, one value per column.
     pub rows: Vec<(String, Vec<Option<f64>>)>,
 }
 
-/// Figures of several methods on the same rows.
+/// A table that compares methods on the same rows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Comparison {
-    /// The heading, such as `Quality of the codes`.
+    /// Heading, such as `Quality of the codes`.
     pub title: String,
-    /// What was measured on what, in a sentence or two.
+    /// What was measured, and on which rows, in one or two sentences.
     pub about: String,
-    /// The columns.
+    /// The metrics, one column each.
     pub metrics: Vec<Metric>,
-    /// The methods, one line each.
+    /// The methods, one row each.
     pub methods: Vec<Method>,
 }
 
-/// A figure that methods are measured by.
+/// A metric.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Metric {
-    /// With its unit.
+    /// Name, with its unit.
     pub name: String,
-    /// Which values are good.
+    /// Whether higher or lower values are better.
     pub better: Better,
 }
 
-/// Which values of a metric are good.
+/// Direction of a metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Better {
-    /// Large ones.
+    /// Higher values are better.
     Higher,
-    /// Small ones.
+    /// Lower values are better.
     Lower,
-    /// It only describes.
+    /// Neither; the value is only descriptive.
     Neither,
 }
 
-/// A method and its figures.
+/// A method and its results.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Method {
-    /// Such as `PCA, 32 components`.
+    /// Name, such as `PCA, 32 components`.
     pub name: String,
-    /// Whether it is the run's model.
+    /// Whether this is the model of the run.
     pub ours: bool,
-    /// One for each metric, nothing where it was not measured.
+    /// One value per metric; `None` if it was not measured.
     pub values: Vec<Option<f64>>,
 }
 
-/// A named part of the loss by epoch.
+/// A named part of the loss, by epoch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LossPart {
-    /// Such as `divergence`.
+    /// Name, such as `divergence`.
     pub name: String,
-    /// Epochs, from 1, and values.
+    /// Pairs of epoch (from 1) and value.
     pub points: Vec<(usize, f64)>,
 }

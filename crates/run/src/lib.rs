@@ -57,5 +57,5 @@ pub use sampling::{Density, Nearest, SampleOptions, Sampling};
 pub use settings::Settings;
 pub use source::{DataSettings, Prepared, absolute};
 pub use split::Split;
-pub use text::{Text, setting};
+pub use text::{Text, flag, setting};
 pub use walks::{Traversal, TraverseOptions, along, between, check_latents};

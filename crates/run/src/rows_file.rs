@@ -4,9 +4,9 @@ use crate::error::{Outcome, RunError};
 use crate::run::Run;
 use crate::text::setting::OUT;
 use crate::tones::Tones;
-use latents_data::{DataError, Dataset, OpenOptions, open};
+use latents_data::{DataError, Dataset, OpenOptions, Scaling, open};
 use latents_report::pictures::{self, Grid, ImageShape, Palette, Range};
-use latents_tensor::Tensor;
+use latents_tensor::{Real, Tensor};
 use latents_text::number;
 use std::path::Path;
 
@@ -16,7 +16,7 @@ const SHOWN: usize = 64;
 /// What a file is, by its extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RowsFormat {
-    /// An array (rows, columns): 64-bit floats for rows in the units of the data, 32-bit ones for codes.
+    /// An array (rows, columns) of 32-bit floats; of 64-bit floats for rows whose scaling shifts columns.
     Npy,
     /// A table with a header.
     Csv,
@@ -154,7 +154,8 @@ impl<'a> Drawing<'a> {
     }
 }
 
-/// Writes rows that a model made: all or nothing. The header of a table is that of `data`, else of the training data.
+/// Writes rows that a model made, in the units of the data: all or nothing. Numbers are those of `f32`, or of `f64` where the
+/// scaling shifts columns. The header of a table is that of `data`, else of the training data.
 ///
 /// # Errors
 /// If the file cannot be written.
@@ -167,13 +168,28 @@ pub fn write_rows(
 ) -> Outcome {
     let made = rows.made();
     match format {
-        RowsFormat::Npy => latents_data::write_npy(path, &stored(made, run))?,
-        RowsFormat::Csv => {
-            latents_data::write_csv(path, &names(data, made.size(1), run), &stored(made, run))?
+        RowsFormat::Png => Ok(latents_durable::write(path, &draw(rows, data, run))?),
+        _ => {
+            let (scaling, names) = (&run.config.data.scaling, names(data, made.size(1), run));
+            let stored = scaling.invert(made);
+            match scaling {
+                // A shifted column, such as a time in seconds, may need more digits than f32 has.
+                Scaling::MinMax(_) | Scaling::Standard(_) => write_table(path, format, &names, &stored),
+                Scaling::None | Scaling::Divide { .. } => {
+                    let values = stored.to_vec();
+                    let single = Tensor::from_fn(stored.shape(), |i| values[i] as f32);
+                    write_table(path, format, &names, &single)
+                }
+            }
         }
-        RowsFormat::Png => latents_durable::write(path, &draw(rows, data, run))?,
     }
-    Ok(())
+}
+
+fn write_table<T: Real>(path: &Path, format: RowsFormat, names: &[String], rows: &Tensor<T>) -> Outcome {
+    match format {
+        RowsFormat::Npy => Ok(latents_data::write_npy(path, rows)?),
+        _ => Ok(latents_data::write_csv(path, names, rows)?),
+    }
 }
 
 /// Writes codes: `.npy`, or `.csv` with a header z1, z2, … and, where `data` come from files, their names.
@@ -224,11 +240,6 @@ pub fn read_codes(path: &Path, run: &Run) -> Outcome<Tensor> {
             .hint("give the file that `latents encode` wrote")),
         _ => Ok(codes),
     }
-}
-
-/// Rows in the units of the data.
-fn stored(made: &Tensor, run: &Run) -> Tensor<f64> {
-    run.config.data.scaling.invert(made)
 }
 
 fn names(data: Option<&Dataset>, columns: usize, run: &Run) -> Vec<String> {

@@ -204,7 +204,7 @@ fn read(run: &Path, name: &str) -> Outcome<Vec<u8>> {
 
 fn unreadable(place: &Path, error: &std::io::Error) -> RunError {
     RunError::new(format!("{}: cannot be read: {error}", place.display()))
-        .hint("check that it is a file that you may read")
+        .hint("check that it is a readable file")
 }
 
 /// Refuses a folder that is none, or no run's.

@@ -160,7 +160,8 @@ impl Settings {
     }
 
     /// Chooses a setting of the convolutions, such as `channels`. A code that stays an image (`latent_channels`) has the size
-    /// that follows from them, and no hidden layers: what was chosen before is forgotten.
+    /// that follows from them, and no hidden layers: what was chosen before is forgotten, and so are the variant's settings that
+    /// [follow from the size of the code](Variant::code_settings).
     pub fn set_convolution(&mut self, key: &str, value: impl Into<Value>) {
         self.set_model(&format!("network.convolution.{key}"), value);
         if self.forget_image_size() {
@@ -169,7 +170,7 @@ impl Settings {
         }
     }
 
-    /// Leaves the size of a code that stays an image to the convolutions, if the code is one.
+    /// Leaves the size of a code that stays an image, and what follows from it, to the convolutions, if the code is one.
     fn forget_image_size(&mut self) -> bool {
         let convolution = self
             .model
@@ -178,6 +179,8 @@ impl Settings {
         let is_image = convolution.is_some_and(|settings| settings.get("latent_channels").is_some());
         if is_image {
             self.forget_model("network.latent");
+            let of_code = self.variant.code_settings();
+            of_code.iter().for_each(|setting| self.forget_model(setting));
         }
         is_image
     }
@@ -346,7 +349,7 @@ fn laid_over(name: &str, default: &impl serde::Serialize, choices: &Table) -> Ou
     let value = serde_json::to_value(default);
     let Ok(Value::Object(mut table)) = value else {
         return Err(RunError::new(format!(
-            "{name}: a configuration has named settings"
+            "{name}: a configuration must be a table of settings"
         )));
     };
     lay_over(&mut table, choices);

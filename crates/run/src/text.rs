@@ -28,7 +28,27 @@ impl Text {
         text
     }
 
-    /// Whether nothing is said.
+    /// A text of the library, which has the names of settings in backticks: a remedy of the doctor, for example.
+    ///
+    /// ```
+    /// # use latents_run::{Text, flag};
+    /// let remedy = Text::quoted("Lower `learning_rate`, or set `clip_norm` to 1.");
+    /// assert_eq!(remedy.worded(flag), "Lower --learning-rate, or set --clip to 1.");
+    /// ```
+    pub fn quoted(text: &str) -> Self {
+        let is_name = |part: &str| {
+            let is_letter = |letter: char| letter.is_ascii_lowercase() || matches!(letter, '_' | '.');
+            !part.is_empty() && part.chars().all(is_letter)
+        };
+        let parts = text.split('`').enumerate().map(|(index, part)| match index % 2 {
+            0 => part.to_owned(),
+            _ if is_name(part) => format!("{OPEN}{part}{CLOSE}"),
+            _ => format!("`{part}`"),
+        });
+        Self(parts.collect())
+    }
+
+    /// Whether the text is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -58,6 +78,23 @@ impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.worded(|name| format!("`{name}`")))
     }
+}
+
+/// The flag of a setting: `--image-size` for `image_size`.
+///
+/// ```
+/// # use latents_run::flag;
+/// assert_eq!((flag("image_size"), flag("hidden_activation")), ("--image-size".into(), "--activation".into()));
+/// ```
+pub fn flag(setting: &str) -> String {
+    let name = match setting {
+        "clip_norm" => "clip",
+        "model.schedule" => "beta-schedule",
+        "hidden_activation" => "activation",
+        "output_activation" => "output",
+        _ => setting,
+    };
+    format!("--{}", name.replace('_', "-"))
 }
 
 /// Settings, to be put into texts.

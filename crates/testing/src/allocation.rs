@@ -1,10 +1,10 @@
-//! An allocator that counts, for tests that hold a loop to allocating nothing.
+//! A counting allocator, for tests of loops that must not allocate.
 #![allow(unsafe_code, reason = "a global allocator is unsafe to implement")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The system's allocator, counting the requests of all threads.
+/// The system allocator with a counter of requests from all threads.
 ///
 /// ```
 /// use latents_testing::Counting;
@@ -22,7 +22,7 @@ pub struct Counting {
 }
 
 impl Counting {
-    /// No requests so far.
+    /// An allocator without requests.
     #[allow(clippy::new_without_default, reason = "a static needs a constant function")]
     pub const fn new() -> Self {
         Self {
@@ -30,7 +30,13 @@ impl Counting {
         }
     }
 
-    /// The requests so far: allocations, and changes of their size.
+    /// The number of requests so far: allocations and reallocations.
+    ///
+    /// ```
+    /// # use latents_testing::Counting;
+    /// static ALLOCATOR: Counting = Counting::new();
+    /// assert_eq!(ALLOCATOR.requests(), 0);
+    /// ```
     pub fn requests(&self) -> usize {
         self.requests.load(Ordering::Relaxed)
     }

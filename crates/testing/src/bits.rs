@@ -1,22 +1,26 @@
-//! Comparing numbers: to the last bit, or up to a tolerance.
+//! Comparing numbers: bit for bit, or up to a tolerance.
 
 use latents_tensor::Real;
 
-/// Equal numbers, NaN to NaN, and the sign of zero with them.
+/// Asserts that two slices are bit-identical, except that any NaN equals any other. Signs of zeros must match.
 ///
 /// # Panics
-/// If they are not.
+/// If they differ.
+///
+/// ```
+/// latents_testing::assert_same(&[1.0, f64::NAN], &[1.0, f64::NAN], "values");
+/// ```
 #[track_caller]
 pub fn assert_same<T: Real>(got: &[T], expected: &[T], what: &str) {
     assert_eq!(got.len(), expected.len(), "{what}: length");
     for (i, (got, expected)) in got.iter().zip(expected).enumerate() {
         let (got, expected) = (got.to_f64(), expected.to_f64());
         let same = got.to_bits() == expected.to_bits() || got.is_nan() && expected.is_nan();
-        assert!(same, "{what}: element {i} is {got}, not {expected}");
+        assert!(same, "{what}: element {i} is {got}, expected {expected}");
     }
 }
 
-/// How far a number may be from a finite expected one: `relative` · |expected| + `absolute`.
+/// The allowed difference from a finite expected number: `relative` · |expected| + `absolute`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Tolerance {
     relative: f64,
@@ -24,7 +28,12 @@ pub struct Tolerance {
 }
 
 impl Tolerance {
-    /// A distance that does not depend on the expected number.
+    /// A tolerance that does not depend on the expected number.
+    ///
+    /// ```
+    /// # use latents_testing::Tolerance;
+    /// assert!(Tolerance::absolute(0.1).is_near(10.05, 10.0));
+    /// ```
     pub const fn absolute(absolute: f64) -> Self {
         Self {
             relative: 0.0,
@@ -32,7 +41,12 @@ impl Tolerance {
         }
     }
 
-    /// A fraction of the expected number.
+    /// A tolerance relative to the expected number.
+    ///
+    /// ```
+    /// # use latents_testing::Tolerance;
+    /// assert!(Tolerance::relative(0.1).is_near(10.5, 10.0));
+    /// ```
     pub const fn relative(relative: f64) -> Self {
         Self {
             relative,
@@ -40,13 +54,18 @@ impl Tolerance {
         }
     }
 
-    /// As much again, whatever the expected number is.
+    /// Adds an absolute tolerance.
+    ///
+    /// ```
+    /// # use latents_testing::Tolerance;
+    /// assert!(Tolerance::relative(0.1).or_absolute(0.01).is_near(0.005, 0.0));
+    /// ```
     #[must_use]
     pub const fn or_absolute(self, absolute: f64) -> Self {
         Self { absolute, ..self }
     }
 
-    /// Whether a number is near the expected one. Where that is not finite, only the same infinity or another NaN is.
+    /// Whether a number is within the tolerance. A non-finite expected number matches only the same infinity or NaN.
     ///
     /// ```
     /// # use latents_testing::Tolerance;
@@ -69,10 +88,14 @@ impl From<f64> for Tolerance {
     }
 }
 
-/// Near each expected number; a plain number is a relative tolerance.
+/// Asserts that each number is within the tolerance; a plain number is a relative tolerance.
 ///
 /// # Panics
-/// If one is not, see [`Tolerance::is_near`].
+/// If one is not; see [`Tolerance::is_near`].
+///
+/// ```
+/// latents_testing::assert_near(&[1.0f32, 2.0], &[1.0, 2.0001], 1e-3, "values");
+/// ```
 #[track_caller]
 pub fn assert_near<T: Real>(got: &[T], expected: &[f64], tolerance: impl Into<Tolerance>, what: &str) {
     assert_eq!(got.len(), expected.len(), "{what}: length");
@@ -81,7 +104,7 @@ pub fn assert_near<T: Real>(got: &[T], expected: &[f64], tolerance: impl Into<To
         let got = got.to_f64();
         assert!(
             tolerance.is_near(got, expected),
-            "{what}: element {i} is {got:e}, not {expected:e}"
+            "{what}: element {i} is {got:e}, expected {expected:e}"
         );
     }
 }

@@ -1,15 +1,24 @@
-//! Tensors of every layout, and reading them without any kernel.
+//! Tensors in all layouts, and reading them without a kernel.
 
 use latents_tensor::{Real, Shape, Tensor};
 
-/// Numbers of both signs, with repetitions, quarters apart: sums of a few are exact.
+/// Positive and negative multiples of 1/4, with repetitions, so that sums of a few are exact.
+///
+/// ```
+/// assert_eq!(latents_testing::numbers::<f32>(&[2, 3], 0).shape(), [2, 3]);
+/// ```
 pub fn numbers<T: Real>(shape: &[usize], seed: usize) -> Tensor<T> {
     let count = shape.iter().product::<usize>();
     let values = (0..count).map(|i| T::from_f64((((i + seed) * 7919 + seed * 31) % 37) as f64 * 0.25 - 4.5));
     Tensor::from_vec(values.collect(), shape)
 }
 
-/// Tensors of one shape `[rows, columns]` in every layout that views can make.
+/// Tensors of shape `[rows, columns]` in every layout that views can create, with names.
+///
+/// ```
+/// # use latents_testing::layouts;
+/// assert!(layouts::<f32>(3, 4, 0).iter().all(|(_, tensor)| tensor.shape() == [3, 4]));
+/// ```
 pub fn layouts<T: Real>(rows: usize, columns: usize, seed: usize) -> Vec<(&'static str, Tensor<T>)> {
     vec![
         ("contiguous", numbers(&[rows, columns], seed)),
@@ -47,7 +56,7 @@ pub fn layouts<T: Real>(rows: usize, columns: usize, seed: usize) -> Vec<(&'stat
     ]
 }
 
-/// Lengths of rows and columns: empty, one, tails of every kind, and one above a chunk of work.
+/// Numbers of rows and columns: empty, one, remainders of all kinds, and one more than a chunk.
 pub const SIZES: [(usize, usize); 8] = [
     (0, 3),
     (3, 0),
@@ -59,7 +68,7 @@ pub const SIZES: [(usize, usize); 8] = [
     (3, 2750),
 ];
 
-/// Every index of a shape, in row-major order.
+/// All indices of a shape, in row-major order.
 pub fn positions(shape: Shape) -> Vec<Vec<usize>> {
     let mut all = vec![vec![]];
     for &length in shape.iter() {
@@ -74,6 +83,12 @@ pub fn positions(shape: Shape) -> Vec<Vec<usize>> {
 }
 
 /// The elements in row-major order, read one by one.
+///
+/// ```
+/// # use latents_testing::elements;
+/// # use latents_tensor::Tensor;
+/// assert_eq!(elements(&Tensor::<f32>::ones([1, 2])), [1.0, 1.0]);
+/// ```
 pub fn elements<T: Real>(tensor: &Tensor<T>) -> Vec<T> {
     positions(tensor.shape())
         .iter()

@@ -1,7 +1,7 @@
-//! What the tests of several crates share. A dev-dependency only: it is never published.
+//! Helpers shared by the tests of several crates. A dev-dependency that is never published.
 //!
-//! Integration tests may use all of it. The unit tests of a crate that is below this one see another copy of that crate's
-//! types, so they use only what has none in its signature: [`in_pool`], [`panic_message`] and [`real_data`].
+//! Integration tests may use all of it. Unit tests of a crate below this one see another copy of that crate's types, so they
+//! can only use functions without such types in their signature: [`in_pool`], [`panic_message`] and [`real_data`].
 
 mod allocation;
 mod bits;
@@ -17,16 +17,24 @@ pub use sheet::sheet;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Runs `body` in a thread pool of its own.
+/// Runs `body` in its own thread pool.
+///
+/// ```
+/// assert_eq!(latents_testing::in_pool(2, || 1 + 1), 2);
+/// ```
 pub fn in_pool<R: Send>(threads: usize, body: impl FnOnce() -> R + Send) -> R {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     pool.expect("a thread pool").install(body)
 }
 
-/// The message of the panic that `body` ends in.
+/// Returns the panic message of `body`.
 ///
 /// # Panics
-/// If it does not panic.
+/// If `body` does not panic.
+///
+/// ```
+/// assert_eq!(latents_testing::panic_message(|| panic!("no")), "no");
+/// ```
 #[track_caller]
 pub fn panic_message<R>(body: impl FnOnce() -> R) -> String {
     let Err(payload) = catch_unwind(AssertUnwindSafe(body)) else {

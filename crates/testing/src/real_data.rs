@@ -1,9 +1,9 @@
-//! Real data that tests read where they are there.
+//! Real data for tests, if available.
 
 use std::path::{Path, PathBuf};
 
-/// A folder of real data: below `LATENTS_TEST_DATA`, or below `shared/data` in a folder above this crate. Where there is
-/// none, says that the test is skipped.
+/// The folder of a real data set: below `LATENTS_TEST_DATA`, or below `shared/data` in a parent folder of this crate. If there
+/// is none, prints that the test is skipped.
 pub fn real_data(name: &str) -> Option<PathBuf> {
     let roots = match std::env::var_os("LATENTS_TEST_DATA") {
         Some(root) => vec![PathBuf::from(root)],

@@ -1,9 +1,13 @@
-//! Data to learn.
+//! Synthetic training data.
 
 use latents_tensor::Tensor;
 use latents_tensor::random::Key;
 
-/// Rows on a curved sheet in [0, 1]⁸, the same at every call.
+/// Rows on a curved surface in [0, 1]⁸, the same in every call.
+///
+/// ```
+/// assert_eq!(latents_testing::sheet(10).shape(), [10, 8]);
+/// ```
 pub fn sheet(rows: usize) -> Tensor {
     let place: Tensor = Key::new(5).uniform([rows, 2]);
     Tensor::from_fn([rows, 8], |i| {

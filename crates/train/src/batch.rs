@@ -1,29 +1,38 @@
-//! `Batch`: what a loss is given, and `Examples`: the tables that batches are taken from.
+//! `Batch`: the input of a loss, and `Examples`: the tables that batches are taken from.
 
 use latents_autograd::{Tape, Var};
 use latents_error::ConfigError;
 use latents_tensor::{Real, Rows, Tensor};
 
-/// The rows of one step on the tape, and what belongs to them.
+/// The rows of one step on the tape, with optional further tensors.
 ///
 /// All tensors have one row for each row of `x`. A model reads the fields that it [declares](crate::Trainable::reads); the
-/// training loop refuses data with others, so that nothing is silently ignored.
+/// trainer rejects data with other fields, so that nothing is silently ignored.
 #[derive(Clone, Copy, Debug)]
 pub struct Batch<'t, T: Real = f32> {
     /// Inputs (batch, features).
     pub x: Var<'t, T>,
-    /// What to predict, where that is not `x`: clean rows, the next window, another layer's activations.
+    /// The values to predict, if they are not `x`: clean rows, the next window, activations of another layer.
     pub target: Option<Var<'t, T>>,
-    /// 1 where a value of `x` was observed, 0 where it is missing.
+    /// 1 for observed values of `x`, 0 for missing ones.
     pub observed: Option<Var<'t, T>>,
-    /// Labels (one-hot) or numbers that the model is conditioned on (batch, conditions).
+    /// Labels (one-hot) or values that the model is conditioned on (batch, conditions).
     pub condition: Option<Var<'t, T>>,
     /// The weight of each row in the loss (batch, 1).
     pub weight: Option<Var<'t, T>>,
 }
 
 impl<'t, T: Real> Batch<'t, T> {
-    /// Inputs alone.
+    /// A batch with inputs only.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape;
+    /// # use latents_tensor::Tensor;
+    /// # use latents_train::Batch;
+    /// let tape = Tape::<f32>::new();
+    /// let batch = Batch::of(tape.input(&Tensor::zeros([4, 3])));
+    /// assert_eq!((batch.rows(), batch.prediction_target().shape()[1]), (4, 3));
+    /// ```
     pub fn of(x: Var<'t, T>) -> Self {
         Self {
             x,
@@ -34,23 +43,50 @@ impl<'t, T: Real> Batch<'t, T> {
         }
     }
 
-    /// What to predict: `target`, or `x` where there is none.
+    /// The values to predict: `target`, or `x` if it is `None`.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape;
+    /// # use latents_tensor::Tensor;
+    /// # use latents_train::Batch;
+    /// # let tape = Tape::<f32>::new();
+    /// # let batch = Batch::of(tape.input(&Tensor::zeros([4, 3])));
+    /// assert_eq!(batch.prediction_target().shape(), [4, 3]);
+    /// ```
     pub fn prediction_target(&self) -> Var<'t, T> {
         self.target.unwrap_or(self.x)
     }
 
     /// The number of rows.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape;
+    /// # use latents_tensor::Tensor;
+    /// # use latents_train::Batch;
+    /// # let tape = Tape::<f32>::new();
+    /// # let batch = Batch::of(tape.input(&Tensor::zeros([4, 3])));
+    /// assert_eq!(batch.rows(), 4);
+    /// ```
     pub fn rows(&self) -> usize {
         self.x.shape()[0]
     }
 
     /// The tape that the loss is recorded on.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape;
+    /// # use latents_tensor::Tensor;
+    /// # use latents_train::Batch;
+    /// # let tape = Tape::<f32>::new();
+    /// # let batch = Batch::of(tape.input(&Tensor::zeros([4, 3])));
+    /// assert_eq!(batch.tape().input(&Tensor::ones([2])).shape(), [2]);
+    /// ```
     pub fn tape(&self) -> &'t Tape<T> {
         self.x.tape()
     }
 }
 
-/// The optional fields of a [`Batch`].
+/// Which optional fields of a [`Batch`] are present.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fields {
     /// `target`.
@@ -64,7 +100,7 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// `x` alone.
+    /// No optional field.
     pub const NONE: Self = Self {
         target: false,
         observed: false,
@@ -82,9 +118,9 @@ impl Fields {
     }
 }
 
-/// The tables that the fields of a [`Batch`] are taken from: `x`, and any of the others with as many rows.
+/// The tables that the fields of a [`Batch`] are taken from: `x`, and optional others with the same number of rows.
 ///
-/// A table alone is `x`: `Examples::from(&rows)`.
+/// `Examples::from(&rows)` has inputs only.
 #[derive(Clone, Copy, Debug)]
 pub struct Examples<'a, T: Real = f32> {
     /// Inputs.
@@ -124,16 +160,16 @@ impl<'a, T: Real> Examples<'a, T> {
         [self.target, self.observed, self.condition, self.weight]
     }
 
-    /// Refuses tables that a model which reads `fields` would ignore, and tables of other lengths.
+    /// Rejects tables that a model which reads `fields` would ignore, and tables of other lengths.
     pub(crate) fn check(&self, fields: Fields) -> Result<(), ConfigError> {
         for ((name, read), table) in fields.named().into_iter().zip(self.optional()) {
             let Some(table) = table else { continue };
             if !read {
-                let requirement = "this model does not read it; leave it out";
+                let requirement = "the model does not use it; leave it out";
                 return Err(ConfigError::new(name, "given", requirement));
             }
             if table.rows() != self.x.rows() {
-                let requirement = format!("must have the {} rows of the inputs", self.x.rows());
+                let requirement = format!("must have as many rows as the inputs, {}", self.x.rows());
                 return Err(ConfigError::new(
                     name,
                     format!("{} rows", table.rows()),
@@ -146,7 +182,7 @@ impl<'a, T: Real> Examples<'a, T> {
             .map(|mask| mask.features())
             .filter(|&columns| columns != self.x.features())
         {
-            let requirement = format!("must have the {} columns of the inputs", self.x.features());
+            let requirement = format!("must have as many columns as the inputs, {}", self.x.features());
             return Err(ConfigError::new(
                 "observed",
                 format!("{columns} columns"),
@@ -155,7 +191,7 @@ impl<'a, T: Real> Examples<'a, T> {
         }
         match self.weight.map(|weight| weight.features()) {
             Some(columns) if columns != 1 => {
-                let requirement = "must be one column";
+                let requirement = "must have one column";
                 Err(ConfigError::new(
                     "weight",
                     format!("{columns} columns"),
@@ -163,6 +199,49 @@ impl<'a, T: Real> Examples<'a, T> {
                 ))
             }
             _ => Ok(()),
+        }
+    }
+}
+
+/// [`Examples`] with tables of their own: what a [`Stage`](crate::Stage) is trained on.
+#[derive(Clone, Debug)]
+pub struct OwnedExamples<T: Real = f32> {
+    /// Inputs.
+    pub x: Tensor<T>,
+    /// Targets.
+    pub target: Option<Tensor<T>>,
+    /// Masks of observed values.
+    pub observed: Option<Tensor<T>>,
+    /// Conditions.
+    pub condition: Option<Tensor<T>>,
+    /// Weights of rows, one column.
+    pub weight: Option<Tensor<T>>,
+}
+
+impl<T: Real> From<Tensor<T>> for OwnedExamples<T> {
+    fn from(x: Tensor<T>) -> Self {
+        Self {
+            x,
+            target: None,
+            observed: None,
+            condition: None,
+            weight: None,
+        }
+    }
+}
+
+impl<T: Real> OwnedExamples<T> {
+    /// The tables, borrowed.
+    pub fn examples(&self) -> Examples<'_, T> {
+        fn table<T: Real>(tensor: &Option<Tensor<T>>) -> Option<&dyn Rows<T>> {
+            tensor.as_ref().map(|tensor| tensor as &dyn Rows<T>)
+        }
+        Examples {
+            x: &self.x,
+            target: table(&self.target),
+            observed: table(&self.observed),
+            condition: table(&self.condition),
+            weight: table(&self.weight),
         }
     }
 }

@@ -1,10 +1,10 @@
-//! `TrainerConfig`: how to train.
+//! `TrainerConfig`: the training configuration.
 
 use latents_error::{ConfigError, Within};
 use latents_nn::{AdamConfig, OptimizerConfig, Schedule};
 use serde::{Deserialize, Serialize};
 
-/// How to train.
+/// Training configuration.
 ///
 /// ```
 /// use latents_train::TrainerConfig;
@@ -20,33 +20,32 @@ use serde::{Deserialize, Serialize};
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct TrainerConfig {
-    /// How often to go through the data.
+    /// Number of epochs.
     pub epochs: usize,
-    /// Rows in a step. The last batch of an epoch may be smaller.
+    /// Rows per batch. The last batch of an epoch may be smaller.
     pub batch_size: usize,
-    /// How gradients change the weights. The default is Adam with ε = 10⁻⁷, as in Keras.
+    /// The optimiser. The default is Adam with ε = 10⁻⁷, as in Keras.
     pub optimizer: OptimizerConfig,
-    /// The largest norm of a step's gradients, over all parameters; longer ones are scaled down to it.
+    /// Gradient clipping: gradients with a larger norm over all parameters are scaled down to this norm.
     pub clip_norm: Option<f64>,
-    /// The seed of the shuffling and of every noise.
+    /// Seed of shuffling and of all noise.
     pub seed: u64,
-    /// Stop after so many epochs without a better validation loss (training loss where there is no validation
-    /// data), and take the best weights.
+    /// Early stopping: stop after this number of epochs without a better validation loss (training loss without validation
+    /// data), and keep the best weights.
     pub patience: Option<usize>,
-    /// How the learning rate changes over the steps of all epochs; the optimiser's stays where `None`.
+    /// Learning-rate schedule over the steps of all epochs. If `None`, the learning rate is constant.
     pub schedule: Option<Schedule>,
-    /// How many parts each batch is cut into, whose losses and gradients are added up: for batches that do not fit memory
-    /// at once. Random numbers of a step differ from those of one shard.
+    /// The number of shards of each batch, whose losses and gradients are summed, for batches that do not fit in memory. Random
+    /// numbers of a step depend on it.
     #[serde(default = "one_shard", skip_serializing_if = "is_one")]
     pub shards: usize,
-    /// Stop after the first step that ends so many seconds after the start, even if its epoch is not over; the
+    /// Time limit: stop after the first step that ends this number of seconds after the start, even within an epoch; the
     /// validation still runs.
     ///
-    /// The training then holds the best weights where `patience` is set. Where it is not, it holds those of its last
-    /// step, unless there is validation data on which the last whole epoch did better: then that epoch's. How many
-    /// steps are made depends on the machine, and so does what goes by the part of a training that is over
-    /// ([`Progress::fraction`](crate::Progress::fraction): schedules of β, `k_from`, reviving). Where there is nothing of
-    /// these, a training that makes as many steps has the same bits.
+    /// With `patience`, the model then has its best weights. Without it, the model has the weights of its last step, or those
+    /// of the last complete epoch if their validation loss is lower. The number of steps depends on the machine, and with it
+    /// everything that depends on the fraction of the training completed ([`Progress::fraction`](crate::Progress::fraction):
+    /// schedules of β, `k_from`, reviving). Otherwise a training with the same number of steps has the same bits.
     pub max_seconds: Option<f64>,
 }
 
@@ -81,8 +80,16 @@ impl Default for TrainerConfig {
 }
 
 impl TrainerConfig {
+    /// Checks the configuration.
+    ///
     /// # Errors
-    /// The first option that makes no sense.
+    /// The first invalid setting.
+    ///
+    /// ```
+    /// # use latents_train::TrainerConfig;
+    /// let error = TrainerConfig::default().batch_size(0).validate().unwrap_err();
+    /// assert_eq!(error.to_string(), "batch_size is 0: must be at least 1 row");
+    /// ```
     pub fn validate(&self) -> Result<(), ConfigError> {
         let counts = [
             ("batch_size", self.batch_size, "must be at least 1 row"),
@@ -98,7 +105,7 @@ impl TrainerConfig {
             .within("optimizer")?;
         let numbers = [
             ("clip_norm", self.clip_norm.unwrap_or(1.0)),
-            // An infinite time is one without a limit.
+            // An infinite time is no limit.
             (
                 "max_seconds",
                 self.max_seconds.unwrap_or(1.0).clamp(f64::MIN, f64::MAX),
@@ -106,7 +113,7 @@ impl TrainerConfig {
         ];
         let wrong = |(_, number): &(&str, f64)| !(number.is_finite() && *number > 0.0);
         if let Some((name, number)) = numbers.into_iter().find(wrong) {
-            return Err(ConfigError::new(name, number, "must be a finite number above 0"));
+            return Err(ConfigError::new(name, number, "must be positive and finite"));
         }
         self.check_schedule()
     }
@@ -120,7 +127,8 @@ impl TrainerConfig {
         }
         let highest = self.optimizer.learning_rate() * schedule.highest();
         if !highest.is_finite() {
-            let requirement = "its peak makes the learning rate infinite; lower one of them";
+            let requirement =
+                "its peak makes the learning rate infinite; lower the peak or the learning rate";
             return Err(ConfigError::new("schedule", schedule, requirement));
         }
         Ok(())

@@ -1,24 +1,24 @@
-//! `Culprit`: which number of a training was not finite.
+//! `Culprit`: the first non-finite value of a training.
 
 use std::fmt;
 
-/// The first thing that was found to be NaN or infinite.
+/// The first value that was found to be NaN or infinite.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Culprit {
-    /// The loss, where no operation before it was to blame.
+    /// The loss, if no earlier operation was the cause.
     Loss,
-    /// An operation on the tape: which, of what shape, and where in the program it was recorded.
+    /// An operation on the tape: its name, its shape, and where in the program it was recorded.
     Operation(Box<str>),
-    /// The gradient of the parameter of this name.
+    /// The gradient of the parameter with this name.
     Gradient(Box<str>),
-    /// The parameter of this name.
+    /// The parameter with this name.
     Parameter(Box<str>),
-    /// The buffer of this name.
+    /// The buffer with this name.
     Buffer(Box<str>),
 }
 
-/// As a programmer looks for it, with the place in the program.
+/// For programmers, with the location in the program.
 impl fmt::Display for Culprit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -32,8 +32,13 @@ impl fmt::Display for Culprit {
 }
 
 impl Culprit {
-    /// As the user of a trained model reads it, without what only the program's text explains: `a value in the model's layers`,
-    /// `the weight encoder.0.weight`.
+    /// A description for users of a trained model, without program locations: `a value in the model's layers`, `the weight
+    /// encoder.0.weight`.
+    ///
+    /// ```
+    /// # use latents_train::Culprit;
+    /// assert_eq!(Culprit::Parameter("code.bias".into()).in_plain_words(), "the weight code.bias");
+    /// ```
     pub fn in_plain_words(&self) -> String {
         match self {
             Self::Loss => "the loss".to_owned(),

@@ -1,34 +1,54 @@
-//! What can go wrong in training.
+//! Errors of training.
 
 use crate::{Culprit, History};
 use latents_error::ConfigError;
 use latents_nn::StateError;
+use std::path::{Path, PathBuf};
 use thiserror::Error;
 
-/// Why a training stopped before its end. The model holds the last good weights.
+/// Why a training did not start, or stopped before its end. If it had started, the model holds the last good weights.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum TrainError {
-    /// The training options do not make sense.
+    /// Invalid configuration.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The state of a training does not fit the model.
+    /// The training state does not match the model.
     #[error(transparent)]
     State(#[from] StateError),
     /// The data has no rows.
     #[error("the {0} data has no rows")]
     NoRows(&'static str),
-    /// The data's width is not the model's.
-    #[error("the {part} data has {data} features, the model takes {model}")]
+    /// The number of columns differs from the input width of the model.
+    #[error("the {part} data has {data} features, but the model expects {model}")]
     Width {
-        /// Training or validation.
+        /// `training` or `validation`.
         part: &'static str,
-        /// Features of the data.
+        /// Number of columns of the data.
         data: usize,
-        /// Features of the model.
+        /// Input width of the model.
         model: usize,
     },
-    /// A number became NaN or infinite.
+    /// A part that is trained on its own before the whole model does not fit its data or settings.
+    #[error("layer {layer}: {error}")]
+    Layer {
+        /// From 1.
+        layer: usize,
+        /// What does not fit.
+        error: Box<TrainError>,
+    },
+    /// The state to resume is not the state of this training.
+    #[error("cannot resume from {}: {reason}", source_name(.path))]
+    Resume {
+        /// The file; empty for a state in memory.
+        path: PathBuf,
+        /// What differs.
+        reason: String,
+    },
+    /// A training that ended while a part was trained on its own has no state.
+    #[error("the training ended in a layer, before the whole model was trained: there is nothing to resume")]
+    Ended,
+    /// A value became NaN or infinite.
     #[error(
         "{}epoch {epoch}, {}batch {batch}: {operation} is not finite; the model holds {}",
         .layer.map(|layer| format!("layer {layer}, ")).unwrap_or_default(),
@@ -39,16 +59,24 @@ pub enum TrainError {
         layer: Option<usize>,
         /// From 1, the layer's own where there is one.
         epoch: usize,
-        /// Training or validation.
+        /// `training` or `validation`.
         part: &'static str,
-        /// From 1.
+        /// Batch number, from 1.
         batch: usize,
-        /// What was not finite.
+        /// The non-finite value.
         operation: Culprit,
         /// The epochs before, of the layer where there is one; it names the one whose weights the model holds. Its
         /// [`pretraining_seconds`](History::pretraining_seconds) are those of the layers before.
         history: History,
     },
+}
+
+fn source_name(path: &Path) -> String {
+    if path.as_os_str().is_empty() {
+        "this state".to_owned()
+    } else {
+        path.display().to_string()
+    }
 }
 
 fn held(layer: Option<usize>, history: &History) -> String {

@@ -1,66 +1,68 @@
-//! `Event`: what a training tells, and `Control`: what it is answered.
+//! `Event`: what happens during training, and `Control`: the callback's response.
 
 use crate::EpochRecord;
 use std::borrow::Cow;
 
-/// What happened in a training: what a callback is called with.
+/// An event of a training, passed to callbacks.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event {
-    /// A step has been made.
+    /// A step was completed.
     Batch {
-        /// From 1.
+        /// Epoch number, from 1.
         epoch: usize,
-        /// From 1.
+        /// Batch number, from 1.
         batch: usize,
-        /// Steps in an epoch.
+        /// Number of batches per epoch.
         batches: usize,
-        /// The loss of this batch.
+        /// Loss of this batch.
         loss: f64,
     },
-    /// An epoch and its validation are over.
+    /// An epoch and its validation were completed.
     Epoch(EpochRecord),
     /// A step of a layer that is trained before the whole model.
     LayerBatch {
-        /// From 1.
+        /// Layer number, from 1.
         layer: usize,
-        /// Layers that are trained so.
+        /// Number of layers that are trained separately.
         layers: usize,
         /// The layer's loss of this batch.
         loss: f64,
     },
     /// An epoch of a layer that is trained before the whole model.
     LayerEpoch {
-        /// From 1.
+        /// Layer number, from 1.
         layer: usize,
-        /// Layers that are trained so.
+        /// Number of layers that are trained separately.
         layers: usize,
-        /// Epochs that this layer is trained.
+        /// Number of epochs for this layer.
         epochs: usize,
-        /// The layer's own loss.
+        /// The record of the epoch, with the layer's own loss.
         record: EpochRecord,
     },
     /// Something that the model did at the start of an epoch: `revived units`, and how many.
     Note {
-        /// From 1.
+        /// The layer that is trained before the whole model, from 1, if the note is about one.
+        layer: Option<usize>,
+        /// From 1, the layer's own if there is one.
         epoch: usize,
-        /// What was done.
+        /// The name of the action.
         name: Cow<'static, str>,
-        /// The number that belongs to it.
+        /// The associated number.
         value: f64,
     },
 }
 
-/// What a model did at the start of an epoch, and the number that belongs to it: `revived units`, and how many.
+/// An action of a model at the start of an epoch, with a number, such as `revived units` and how many.
 pub type Note = (Cow<'static, str>, f64);
 
-/// What a callback returns. A callback that returns nothing continues.
+/// The return value of a callback. A callback that returns nothing continues.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Control {
-    /// Go on.
+    /// Continue training.
     #[default]
     Continue,
-    /// End the training here, as if its epochs were over.
+    /// End the training now, as if its epochs were completed.
     Stop,
 }
 

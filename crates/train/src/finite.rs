@@ -1,11 +1,11 @@
-//! Whether all numbers of a tensor are finite, in one pass and without a copy.
+//! Checks whether all values of a tensor are finite, in one pass and without a copy.
 
 use crate::Culprit;
 use latents_autograd::Gradients;
 use latents_nn::{Module, Parameter};
 use latents_tensor::{Algebra, Pointwise, Real, Tensor, sum_of};
 
-/// x · 0: zero, but NaN where x is NaN or infinite. A sum of these cannot overflow.
+/// x · 0: zero, or NaN if x is NaN or infinite. A sum of these cannot overflow.
 struct TimesZero;
 
 impl Pointwise<1> for TimesZero {
@@ -19,7 +19,7 @@ fn is_finite<T: Real>(tensor: &Tensor<T>) -> bool {
     sum_of(&TimesZero, [tensor]) == T::zero()
 }
 
-/// The first weight or buffer that is not finite, as an error.
+/// Returns the first non-finite parameter or buffer as an error.
 pub(crate) fn check_weights<T: Real>(model: &dyn Module<T>) -> Result<(), Culprit> {
     if let Some(name) = first(model, |parameter| !is_finite(parameter.value())) {
         return Err(Culprit::Parameter(name.into()));
@@ -33,7 +33,7 @@ pub(crate) fn check_weights<T: Real>(model: &dyn Module<T>) -> Result<(), Culpri
     found.map_or(Ok(()), |name| Err(Culprit::Buffer(name.into())))
 }
 
-/// The first gradient that is not finite, as an error.
+/// Returns the first non-finite gradient as an error.
 pub(crate) fn check_gradients<T: Real>(
     model: &dyn Module<T>,
     gradients: &Gradients<T>,

@@ -1,23 +1,23 @@
-//! What a training run leaves on record.
+//! The record of a training.
 
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// One epoch of training.
+/// The record of one epoch.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct EpochRecord {
-    /// From 1.
+    /// Epoch number, from 1.
     pub epoch: usize,
-    /// The mean loss over the rows of the epoch, each measured when its batch came up.
+    /// The mean training loss over the rows of the epoch, each computed when its batch was trained on.
     pub train_loss: f64,
-    /// The mean loss over the validation rows after the epoch.
+    /// The mean validation loss after the epoch.
     pub validation_loss: Option<f64>,
-    /// Seconds of training, without validation.
+    /// Training time in seconds, without validation.
     pub seconds: f64,
-    /// The means of the named parts of `train_loss`.
+    /// Means of the named parts of `train_loss`.
     #[serde(default)]
     pub train_parts: Vec<PartMean>,
-    /// The means of the named parts of `validation_loss`.
+    /// Means of the named parts of `validation_loss`.
     #[serde(default)]
     pub validation_parts: Vec<PartMean>,
 }
@@ -25,26 +25,34 @@ pub struct EpochRecord {
 /// The mean of a named part of a loss over rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PartMean {
-    /// As in [`Parts::add`](crate::Parts::add).
+    /// The name, as in [`Parts::add`](crate::Parts::add).
     pub name: Cow<'static, str>,
-    /// Its mean, before any weight that the total gives it.
+    /// Its mean, before it is weighted in the total.
     pub mean: f64,
 }
 
-/// The epochs of a run, and how it ended.
+/// The epochs of a training, and how it ended.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct History {
-    /// In order.
+    /// The epochs, in order.
     pub epochs: Vec<EpochRecord>,
-    /// The epoch whose weights the model holds, if that is not the last one.
+    /// The epoch whose weights the model has, if it is not the last one.
     pub restored_epoch: Option<usize>,
-    /// Seconds of the epochs in which layers were trained one by one, before all of these; 0 where none were.
+    /// Seconds of layer-wise pretraining before these epochs; 0 if there was none.
     #[serde(default)]
     pub pretraining_seconds: f64,
 }
 
 impl History {
-    /// The record that the model's weights belong to.
+    /// The record of the epoch whose weights the model has.
+    ///
+    /// ```
+    /// # use latents_train::{EpochRecord, History};
+    /// let epochs = (1..=3).map(|epoch| EpochRecord { epoch, seconds: 2.0, ..EpochRecord::default() }).collect();
+    /// let history = History { epochs, restored_epoch: Some(2), ..History::default() };
+    /// assert_eq!(history.final_epoch().unwrap().epoch, 2);
+    /// assert_eq!((history.seconds(), history.median_seconds()), (6.0, Some(2.0)));
+    /// ```
     pub fn final_epoch(&self) -> Option<&EpochRecord> {
         match self.restored_epoch {
             Some(epoch) => self.epochs.iter().find(|record| record.epoch == epoch),
@@ -52,13 +60,23 @@ impl History {
         }
     }
 
-    /// Seconds of training, without validation: those of the layers one by one, and those of all epochs.
+    /// Total training time in seconds, including layer-wise pretraining and without validation.
+    ///
+    /// ```
+    /// # use latents_train::{EpochRecord, History};
+    /// let epochs = vec![EpochRecord { seconds: 2.0, ..EpochRecord::default() }];
+    /// assert_eq!(History { epochs, pretraining_seconds: 5.0, ..History::default() }.seconds(), 7.0);
+    /// ```
     pub fn seconds(&self) -> f64 {
         let epochs: f64 = self.epochs.iter().map(|record| record.seconds).sum();
         self.pretraining_seconds + epochs
     }
 
-    /// The median seconds of an epoch's training.
+    /// The median training time per epoch, in seconds.
+    ///
+    /// ```
+    /// assert_eq!(latents_train::History::default().median_seconds(), None);
+    /// ```
     pub fn median_seconds(&self) -> Option<f64> {
         let mut seconds: Vec<f64> = self.epochs.iter().map(|record| record.seconds).collect();
         seconds.sort_by(f64::total_cmp);

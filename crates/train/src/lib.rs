@@ -14,13 +14,12 @@ mod objective;
 mod on_event;
 mod optimizers;
 mod parts;
-mod stage;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod trainable;
 mod trainer;
 
-pub use batch::{Batch, Examples, Fields};
+pub use batch::{Batch, Examples, Fields, OwnedExamples};
 pub use config::TrainerConfig;
 pub use culprit::Culprit;
 pub use error::TrainError;
@@ -33,6 +32,5 @@ pub use objective::Objective;
 pub use on_event::OnEvent;
 pub use optimizers::Optimizers;
 pub use parts::{Parts, Statistics};
-pub use stage::Stage;
-pub use trainable::{EpochStart, Progress, Trainable};
+pub use trainable::{EpochStart, Progress, Stage, Trainable};
 pub use trainer::{Trainer, Training, TrainingState};

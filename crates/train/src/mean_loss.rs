@@ -8,17 +8,17 @@ use latents_tensor::Real;
 use latents_tensor::random::Key;
 use thiserror::Error;
 
-/// A loss that is not finite.
+/// Error: a loss is not finite.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("batch {batch}: {operation} is not finite")]
 pub struct BadLoss {
-    /// From 1.
+    /// Batch number, from 1.
     pub batch: usize,
-    /// What was not finite.
+    /// The non-finite value.
     pub operation: Culprit,
 }
 
-/// A loss that is finite, or what on the tape was not.
+/// The loss if it is finite, otherwise the cause on the tape.
 pub(crate) fn finite_loss<T: Real>(loss: T, tape: &Tape<T>) -> Result<f64, Culprit> {
     let loss = loss.to_f64();
     if loss.is_finite() {
@@ -30,7 +30,7 @@ pub(crate) fn finite_loss<T: Real>(loss: T, tape: &Tape<T>) -> Result<f64, Culpr
     }
 }
 
-/// Passes over a table, with all that they need made once: batches in order, and room for their losses.
+/// State for repeated passes over a table: batches in order, and buffers for their losses.
 pub(crate) struct LossPass<T: Real> {
     indices: Vec<usize>,
     buffers: BatchBuffers<T>,
@@ -39,7 +39,7 @@ pub(crate) struct LossPass<T: Real> {
 }
 
 impl<T: Real> LossPass<T> {
-    /// Over tables like these, in batches of at most `batch_size` rows.
+    /// For these tables, with at most `batch_size` rows per batch.
     pub(crate) fn new(examples: &Examples<'_, T>, batch_size: usize) -> Self {
         let buffers = BatchBuffers::new(examples, batch_size);
         Self {
@@ -50,9 +50,9 @@ impl<T: Real> LossPass<T> {
         }
     }
 
-    /// The model's mean loss (of its first objective) and its parts over the rows, in evaluation mode.
+    /// The mean loss of the model (first objective) and its parts over the rows, in evaluation mode.
     ///
-    /// Noise that a model draws even then has a key of its own for each batch: it depends on no training.
+    /// A model that draws noise in evaluation gets a fixed key for each batch, independent of the training.
     pub(crate) fn mean(
         &mut self,
         examples: &Examples<'_, T>,
@@ -90,10 +90,21 @@ impl<T: Real> LossPass<T> {
     }
 }
 
-/// The model's mean loss over the rows of a table, in evaluation mode, `batch_size` rows at a time.
+/// The mean loss of the model over the rows of a table, in evaluation mode, with `batch_size` rows at a time.
 ///
 /// # Errors
-/// At the first batch whose loss is not finite.
+/// The first batch with a non-finite loss.
+///
+/// ```
+/// # use latents_autoencoders::{NetworkConfig, Undercomplete};
+/// # use latents_tensor::{Tensor, random::Key};
+/// # use latents_train::{Examples, mean_loss};
+/// let rows: Tensor = Key::new(1).uniform([40, 8]);
+/// let model: Undercomplete = Undercomplete::new(NetworkConfig::new(8, 3), 0)?;
+/// let loss = mean_loss(&model, &Examples::from(&rows), 16)?;
+/// assert!(loss.total() > 0.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn mean_loss<T: Real>(
     model: &dyn Trainable<T>,
     examples: &Examples<'_, T>,

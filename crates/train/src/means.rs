@@ -1,4 +1,4 @@
-//! `Means`: a loss and its parts over the batches of a pass.
+//! `Means`: the mean of a loss and its parts over a pass.
 
 use crate::Parts;
 use crate::history::PartMean;
@@ -6,7 +6,7 @@ use latents_tensor::Real;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// The sums of a loss and its parts over batches, each weighed by its rows.
+/// Sums of a loss and its parts over batches, weighted by their rows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Means {
     rows: usize,
@@ -15,7 +15,7 @@ pub struct Means {
 }
 
 impl Means {
-    /// Forgets all batches, and keeps the memory.
+    /// Clears the sums and keeps the memory.
     pub(crate) fn clear(&mut self) {
         (self.rows, self.total) = (0, 0.0);
         self.parts.iter_mut().for_each(|(_, sum)| *sum = 0.0);
@@ -35,12 +35,12 @@ impl Means {
         }
     }
 
-    /// The mean loss of a row.
+    /// The mean loss per row.
     pub fn total(&self) -> f64 {
         self.total / self.rows as f64
     }
 
-    /// The means of its parts.
+    /// The means of the parts.
     pub fn parts(&self) -> Vec<PartMean> {
         let mean = |(name, sum): &(Cow<'static, str>, f64)| PartMean {
             name: name.clone(),

@@ -5,19 +5,18 @@ use latents_tensor::Real;
 
 /// One of the losses of a step, with the parameters that minimise it and their optimiser.
 ///
-/// In a step the objectives follow one another in order: each computes its loss with the parameters that the ones before
-/// have changed. All other parameters are frozen for it: they cost nothing in its backward sweep. Most models have the one
-/// default objective; an adversarial model has one for the autoencoder, one for the discriminator, and one for the encoder
-/// that deceives it.
+/// The objectives of a step run in order: each computes its loss with the parameters as changed by the previous ones. All
+/// parameters of other objectives are frozen, and cost nothing in its backward pass. Most models have one default objective; an
+/// adversarial model has one for the autoencoder, one for the discriminator, and one for the encoder that deceives it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Objective {
     name: &'static str,
-    /// Beginnings of parameter names; all parameters where there are none.
+    /// Prefixes of parameter names; empty for all parameters.
     prefixes: &'static [&'static str],
     optimizer: Option<OptimizerConfig>,
 }
 
-/// What a model with one loss has.
+/// The objective of a model with a single loss.
 pub(crate) const WHOLE: &[Objective] = &[Objective {
     name: "loss",
     prefixes: &[],
@@ -25,7 +24,14 @@ pub(crate) const WHOLE: &[Objective] = &[Objective {
 }];
 
 impl Objective {
-    /// An objective of the parameters whose names begin with one of `prefixes`: `["encoder.", "decoder."]`.
+    /// An objective for the parameters whose names start with one of `prefixes`: `["encoder.", "decoder."]`.
+    ///
+    /// ```
+    /// # use latents_train::Objective;
+    /// let objective = Objective::new("discriminator", &["discriminator."]);
+    /// assert_eq!(objective.name(), "discriminator");
+    /// assert!(objective.owns("discriminator.0.weight") && !objective.owns("encoder.0.weight"));
+    /// ```
     pub const fn new(name: &'static str, prefixes: &'static [&'static str]) -> Self {
         Self {
             name,
@@ -34,7 +40,7 @@ impl Objective {
         }
     }
 
-    /// The same with an optimiser of its own in place of the trainer's.
+    /// Uses this optimiser instead of the trainer's.
     #[must_use]
     pub const fn optimizer(self, optimizer: OptimizerConfig) -> Self {
         Self {
@@ -44,6 +50,11 @@ impl Objective {
     }
 
     /// The name, for messages and files.
+    ///
+    /// ```
+    /// # use latents_train::Objective;
+    /// assert_eq!(Objective::new("discriminator", &["discriminator."]).name(), "discriminator");
+    /// ```
     pub fn name(&self) -> &'static str {
         self.name
     }
@@ -53,7 +64,12 @@ impl Objective {
         self.optimizer.unwrap_or(default)
     }
 
-    /// Whether a parameter of this name belongs to the objective.
+    /// Whether a parameter with this name belongs to the objective.
+    ///
+    /// ```
+    /// # use latents_train::Objective;
+    /// assert!(Objective::new("all", &[]).owns("encoder.0.weight"));
+    /// ```
     pub fn owns(&self, parameter: &str) -> bool {
         self.prefixes.is_empty() || self.prefixes.iter().any(|prefix| parameter.starts_with(prefix))
     }

@@ -1,23 +1,31 @@
-//! `OnEvent`: a callback that is called after every event of a training.
+//! `OnEvent`: a callback for the events of a training.
 
 use crate::{Control, Event};
 use std::fmt;
 
-/// A callback that is called after every event of a training; the default does nothing.
+/// A callback for the events of a training; the default does nothing.
 ///
-/// For builders that pass a callback on to a [`Trainer`](crate::Trainer).
+/// For builders that pass a callback to a [`Trainer`](crate::Trainer).
 #[derive(Default)]
 pub struct OnEvent<'a>(Option<Box<Callback<'a>>>);
 
 type Callback<'a> = dyn FnMut(&Event) -> Control + 'a;
 
 impl<'a> OnEvent<'a> {
-    /// A callback that returns nothing, or a [`Control`] that can stop the training.
+    /// Wraps a callback that returns nothing, or a [`Control`] that can stop the training.
+    ///
+    /// ```
+    /// # use latents_train::{Control, Event, OnEvent};
+    /// let mut stop = OnEvent::new(|_: &Event| Control::Stop);
+    /// let event = Event::Batch { epoch: 1, batch: 1, batches: 9, loss: 0.5 };
+    /// assert!(matches!(stop.call(&event), Control::Stop));
+    /// assert!(matches!(OnEvent::default().call(&event), Control::Continue));
+    /// ```
     pub fn new<C: Into<Control>>(mut callback: impl FnMut(&Event) -> C + 'a) -> Self {
         Self(Some(Box::new(move |event| callback(event).into())))
     }
 
-    /// Calls it.
+    /// Calls the callback.
     pub fn call(&mut self, event: &Event) -> Control {
         match &mut self.0 {
             Some(callback) => callback(event),

@@ -1,19 +1,16 @@
-//! `Optimizers`: those of a training.
+//! `Optimizers`: the optimisers of a training.
 
-use crate::Trainable;
-use crate::trainer::damaged;
-use latents_nn::{Optimizer, StateError, TensorFile};
+use latents_nn::{Module, Optimizer, StateError, TensorFile};
 use latents_tensor::Real;
 
-/// The optimisers of a training, one for each objective of the model.
+/// The optimisers of a training, one per objective of the model.
 #[derive(Debug)]
 pub struct Optimizers<T: Real = f32> {
     pub(crate) all: Vec<Box<dyn Optimizer<T>>>,
 }
 
 impl<T: Real> Optimizers<T> {
-    /// Forgets all moments: the next step is the first one of new optimisers. For a model that has changed parameters
-    /// itself.
+    /// Clears all moments, as in new optimisers. For a model that has changed parameters itself.
     pub fn reset(&mut self) {
         self.all.iter_mut().for_each(|optimizer| optimizer.reset());
     }
@@ -21,7 +18,7 @@ impl<T: Real> Optimizers<T> {
     /// Adds the moments to a file, and returns what is not a tensor.
     pub(crate) fn save(
         &self,
-        model: &dyn Trainable<T>,
+        model: &dyn Module<T>,
         file: &mut TensorFile,
     ) -> Result<Vec<serde_json::Value>, StateError> {
         let states = self.all.iter().enumerate().map(|(index, optimizer)| {
@@ -32,18 +29,13 @@ impl<T: Real> Optimizers<T> {
         states.collect()
     }
 
-    /// Takes over the moments of a file.
+    /// Takes over the moments of a file, one state for each optimiser.
     pub(crate) fn restore(
         &mut self,
         states: &[serde_json::Value],
-        model: &dyn Trainable<T>,
+        model: &dyn Module<T>,
         file: &TensorFile,
     ) -> Result<(), StateError> {
-        if states.len() != self.all.len() {
-            let (found, objectives) = (states.len(), self.all.len());
-            let reason = format!("it holds {found} optimisers, and the model has {objectives} objectives");
-            return Err(damaged(file, reason));
-        }
         for (index, (optimizer, metadata)) in self.all.iter_mut().zip(states).enumerate() {
             let mut state = file.section(&section(index));
             state.set_metadata(metadata.clone());

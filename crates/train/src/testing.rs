@@ -1,4 +1,4 @@
-//! Gradient checks of models. With the feature `testing`.
+//! Gradient checks of models (feature `testing`).
 //!
 //! The strategies and [`for_all`] are those of `latents_nn::testing`.
 
@@ -8,8 +8,8 @@ pub use latents_nn::testing::*;
 use latents_tensor::Tensor;
 use latents_tensor::random::Key;
 
-/// Checks the gradient of every objective of a model by the objective's parameters, of order 1 and 2, for rows (batch, input)
-/// in training and in evaluation mode. Random numbers are those of the key in every run; the stops are the ones that the model
+/// Checks the gradient of every objective with respect to its parameters, of order 1 and 2, for rows (batch, input) in training
+/// and in evaluation mode. Random numbers are fixed by the key; stopped gradients are those that the model
 /// [declares](Trainable::stops).
 ///
 /// ```
@@ -23,7 +23,7 @@ use latents_tensor::random::Key;
 /// ```
 ///
 /// # Errors
-/// The first derivative that is wrong, or that could not be checked at this point: [`for_all`] draws such points again.
+/// The first wrong derivative, or one that cannot be checked at this point; [`for_all`] draws another point in that case.
 pub fn check_model(model: &dyn Trainable<f64>, rows: &Tensor<f64>, key: Key) -> Result<(), CheckError> {
     for objective in 0..model.objectives().len() {
         for training in [true, false] {

@@ -1,7 +1,9 @@
 //! `Trainable`: what the trainer asks of a model.
 
 use crate::objective::WHOLE;
-use crate::{Batch, Examples, Fields, Note, Objective, Optimizers, Parts, Stage, Statistics, TrainerConfig};
+use crate::{
+    Batch, Examples, Fields, Note, Objective, Optimizers, OwnedExamples, Parts, Statistics, TrainerConfig,
+};
 use latents_autograd::Var;
 use latents_error::ConfigError;
 use latents_nn::Module;
@@ -9,43 +11,71 @@ use latents_tensor::random::Key;
 use latents_tensor::{Real, Rows};
 use std::fmt;
 
-/// How far a training is.
+/// The progress of a training.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Progress {
-    /// Steps made.
+    /// Number of completed steps.
     pub step: u64,
-    /// Steps of the whole training, if nothing ends it early.
+    /// Number of steps of the whole training, if it is not stopped early.
     pub steps: u64,
-    /// The fraction of [`TrainerConfig::max_seconds`] that is over; 0 where there is no such limit.
+    /// The elapsed fraction of [`TrainerConfig::max_seconds`]; 0 without a time limit.
     pub elapsed: f64,
 }
 
 impl Progress {
-    /// The fraction that is over, from 0 to 1: of the steps, or of the time where less is left of that.
+    /// The completed fraction, from 0 to 1: of the steps, or of the time limit if that is larger.
+    ///
+    /// ```
+    /// # use latents_train::Progress;
+    /// assert_eq!(Progress { step: 30, steps: 100, elapsed: 0.5 }.fraction(), 0.5);
+    /// ```
     pub fn fraction(self) -> f64 {
         let steps = self.step as f64 / self.steps.max(1) as f64;
         steps.max(self.elapsed).min(1.0)
     }
 }
 
-/// The start of an epoch: what [`Trainable::begin_epoch`] is given.
+/// The argument of [`Trainable::begin_epoch`].
 #[derive(Debug)]
 pub struct EpochStart<'a, T: Real = f32> {
-    /// From 1.
+    /// Epoch number, from 1.
     pub epoch: usize,
-    /// How far the training is.
+    /// The progress of the training.
     pub progress: Progress,
-    /// The inputs that are trained on.
+    /// The training inputs.
     pub data: &'a dyn Rows<T>,
     /// The seed of the training.
     pub seed: u64,
-    /// The optimisers, one an objective, for a model that changes parameters itself: old moments would lead these astray.
+    /// The optimisers, one per objective. A model that changes parameters itself should reset their moments.
     pub optimizers: &'a mut Optimizers<T>,
-    /// What the model did, for [`Event::Note`](crate::Event::Note): a name and a number.
+    /// Actions of the model, for [`Event::Note`](crate::Event::Note): a name and a number.
     pub notes: &'a mut Vec<Note>,
 }
 
+/// A part of a model that is trained on its own before the whole model is, such as a layer of a stacked autoencoder. See
+/// [`Trainable::begin_stage`].
+#[derive(Debug)]
+pub struct Stage<T: Real = f32> {
+    /// The part, as a model of its own, with its weights in the whole model. It has no stages of its own.
+    pub model: Box<dyn Trainable<T>>,
+    /// The data to train it on: outputs of the parts before it, for instance. `None` for that of the whole training.
+    pub examples: Option<OwnedExamples<T>>,
+    /// How to train it. Its seconds count as seconds of the whole training.
+    pub config: TrainerConfig,
+}
+
 /// A model with a loss: what a [`Trainer`](crate::Trainer) trains.
+///
+/// The trainer calls the methods that follow a training in this order:
+///
+/// 1. [`check`](Self::check), before anything changes.
+/// 2. For each of the [`stages`](Self::stages), in order: [`begin_stage`](Self::begin_stage), the training of the stage's model
+///    (steps 1 and 3 to 5 of this list, for that model), [`end_stage`](Self::end_stage).
+/// 3. [`prepare`](Self::prepare), once; or [`resumed`](Self::resumed) in its place, after parameters and buffers were read from a
+///    state of the training.
+/// 4. For every epoch: [`begin_epoch`](Self::begin_epoch).
+/// 5. For every step: [`begin_step`](Self::begin_step), [`loss`](Self::loss) for each objective and shard,
+///    [`end_step`](Self::end_step).
 pub trait Trainable<T: Real = f32>: Module<T> {
     /// Values of a row.
     fn input_dim(&self) -> usize;
@@ -53,6 +83,12 @@ pub trait Trainable<T: Real = f32>: Module<T> {
     /// The fields of a batch that the loss reads besides `x`. Data with any other field are refused.
     fn reads(&self) -> Fields {
         Fields::NONE
+    }
+
+    /// The settings of the model, null if it has none. They go into the [state](crate::TrainingState) of a training, which a model
+    /// with other settings cannot resume.
+    fn settings(&self) -> serde_json::Value {
+        serde_json::Value::Null
     }
 
     /// The losses of a step, in order; one with all parameters where nothing else is said.
@@ -90,18 +126,18 @@ pub trait Trainable<T: Real = f32>: Module<T> {
         0
     }
 
-    /// The part of this number, from 0, with what it is trained on. It follows from the weights, the rows and the
+    /// The part of this number, from 0, and how it is trained. It follows from the weights, the data and the
     /// configuration, so that a training can be resumed in the middle of a stage.
     ///
     /// # Errors
-    /// If the part's configuration makes no sense.
+    /// If there is no such stage, or its configuration makes no sense.
     fn begin_stage(
         &self,
         stage: usize,
-        _train: &dyn Rows<T>,
+        _train: &Examples<'_, T>,
         _config: &TrainerConfig,
     ) -> Result<Stage<T>, ConfigError> {
-        unreachable!("a model without stages begins stage {stage}")
+        Err(ConfigError::new("stage", stage, "this model has no stages"))
     }
 
     /// Takes over what the part of this number has learned.

@@ -1,4 +1,4 @@
-//! The training loop that every model shares.
+//! The training loop of all models.
 
 mod clock;
 mod course;
@@ -6,17 +6,16 @@ mod kept;
 mod staged;
 mod state;
 mod step;
+mod tables;
 mod training;
 
 pub use state::TrainingState;
-pub(crate) use state::damaged;
 pub use training::Training;
 
 use crate::{Control, Event, Examples, History, OnEvent, TrainError, Trainable, TrainerConfig};
-use course::Tables;
-use latents_error::ConfigError;
-use latents_tensor::{Real, Rows, parallel};
+use latents_tensor::{Real, parallel};
 use std::fmt;
+use tables::Tables;
 
 /// Trains any [`Trainable`], and so any autoencoder: epochs over shuffled batches, validation, early stopping.
 ///
@@ -54,7 +53,18 @@ pub struct Trainer<'a, T: Real = f32> {
 }
 
 impl<'a, T: Real> Trainer<'a, T> {
-    /// A trainer with these settings.
+    /// Creates a trainer with these settings.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{NetworkConfig, Undercomplete};
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # use latents_train::{Trainer, TrainerConfig};
+    /// let rows: Tensor = Key::new(1).uniform([40, 8]);
+    /// let mut model: Undercomplete = Undercomplete::new(NetworkConfig::new(8, 3), 0)?;
+    /// let history = Trainer::new(TrainerConfig::default().epochs(2)).fit(&mut model, &rows)?;
+    /// assert_eq!(history.epochs.len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(config: TrainerConfig) -> Self {
         Self {
             config,
@@ -66,6 +76,17 @@ impl<'a, T: Real> Trainer<'a, T> {
 
     /// Evaluates the model on this data after every epoch: a table of rows, or [`Examples`] with targets, masks, conditions
     /// or weights.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{NetworkConfig, Undercomplete};
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # use latents_train::{Trainer, TrainerConfig};
+    /// # let rows: Tensor = Key::new(1).uniform([40, 8]);
+    /// # let mut model: Undercomplete = Undercomplete::new(NetworkConfig::new(8, 3), 0)?;
+    /// let history = Trainer::new(TrainerConfig::default().epochs(1)).validation(&rows).fit(&mut model, &rows)?;
+    /// assert!(history.epochs[0].validation_loss.is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn validation(self, data: impl Into<Examples<'a, T>>) -> Self {
         Self {
             validation: Some(data.into()),
@@ -74,6 +95,18 @@ impl<'a, T: Real> Trainer<'a, T> {
     }
 
     /// Calls `callback` after every step and epoch. It returns nothing, or a [`Control`] that can stop the training.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{NetworkConfig, Undercomplete};
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # use latents_train::{Trainer, TrainerConfig};
+    /// # let rows: Tensor = Key::new(1).uniform([40, 8]);
+    /// # let mut model: Undercomplete = Undercomplete::new(NetworkConfig::new(8, 3), 0)?;
+    /// let mut events = 0;
+    /// Trainer::new(TrainerConfig::default().epochs(1)).on_event(|_| events += 1).fit(&mut model, &rows)?;
+    /// assert_eq!(events, 2); // one batch and the end of the epoch
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn on_event<C: Into<Control>>(self, callback: impl FnMut(&Event) -> C + 'a) -> Self {
         Self {
             on_event: OnEvent::new(callback),
@@ -81,9 +114,8 @@ impl<'a, T: Real> Trainer<'a, T> {
         }
     }
 
-    /// Resumes a training from its state instead of starting a new one. Configuration and data must be those of the state,
-    /// except for [`TrainerConfig::max_seconds`], which counts the seconds before too. The model takes over the state's
-    /// parameters and buffers.
+    /// Resumes a training from its state instead of starting a new one. Configuration and data must be the same, except for
+    /// [`TrainerConfig::max_seconds`], which includes the time before. The model gets the parameters and buffers of the state.
     pub fn resume(self, state: &'a TrainingState) -> Self {
         Self {
             state: Some(state),
@@ -95,9 +127,20 @@ impl<'a, T: Real> Trainer<'a, T> {
     ///
     /// # Errors
     /// If the settings or the data do not fit, or the state to resume is that of another training: the model is then
-    /// unchanged. If a loss, a gradient or a weight becomes infinite or NaN: the model then holds the weights of the last
+    /// unchanged. (A part that is trained on its own is checked when its turn comes: the parts before it are then trained.) If a loss, a gradient or a weight becomes infinite or NaN: the model then holds the weights of the last
     /// epoch in which all were finite (of the best one with `patience`), or those from before the first epoch, and the
     /// error contains the history.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{NetworkConfig, Undercomplete};
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # use latents_train::{Trainer, TrainerConfig};
+    /// # let rows: Tensor = Key::new(1).uniform([40, 8]);
+    /// # let mut model: Undercomplete = Undercomplete::new(NetworkConfig::new(8, 3), 0)?;
+    /// let history = Trainer::new(TrainerConfig::default().epochs(3)).fit(&mut model, &rows)?;
+    /// assert_eq!(history.final_epoch().unwrap().epoch, 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn fit(
         self,
         model: &'a mut dyn Trainable<T>,
@@ -114,39 +157,40 @@ impl<'a, T: Real> Trainer<'a, T> {
     /// Starts a training that the caller drives, one event at a time.
     ///
     /// # Errors
-    /// As [`Trainer::fit`].
+    /// Those of [`Trainer::fit`].
+    ///
+    /// ```
+    /// # use latents_autoencoders::{NetworkConfig, Undercomplete};
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # use latents_train::{Trainer, TrainerConfig};
+    /// # let rows: Tensor = Key::new(1).uniform([40, 8]);
+    /// # let mut model: Undercomplete = Undercomplete::new(NetworkConfig::new(8, 3), 0)?;
+    /// let mut training = Trainer::new(TrainerConfig::default().epochs(1).batch_size(20)).start(&mut model, &rows)?;
+    /// let mut events = 0;
+    /// while training.next_event()?.is_some() {
+    ///     events += 1;
+    /// }
+    /// assert_eq!(events, 3); // two batches and the end of the epoch
+    /// assert_eq!(training.finish().epochs.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn start(
         self,
         model: &'a mut dyn Trainable<T>,
         train: impl Into<Examples<'a, T>>,
     ) -> Result<Training<'a, T>, TrainError> {
         let train = train.into();
-        self.check(model, &train)?;
         let tables = Tables {
             train,
             validation: self.validation,
         };
+        tables.check(&self.config, model)?;
         let mut training = match self.state {
             None => Training::new(self.config, model, tables),
             Some(state) => Training::from_state(self.config, model, tables, state),
         }?;
         training.on_event = self.on_event;
         Ok(training)
-    }
-
-    fn check(&self, model: &dyn Trainable<T>, train: &Examples<'a, T>) -> Result<(), TrainError> {
-        self.config.validate()?;
-        if self.config.shards > 1 && model.couples_rows() {
-            let requirement = "the loss of this model couples the rows of a batch; use 1 shard";
-            return Err(ConfigError::new("shards", self.config.shards, requirement).into());
-        }
-        let validation = self.validation.as_ref().map(|examples| ("validation", examples));
-        for (part, examples) in std::iter::once(("training", train)).chain(validation) {
-            check_data(part, examples.x, model.input_dim())?;
-            examples.check(model.reads())?;
-            model.check(examples)?;
-        }
-        Ok(())
     }
 }
 
@@ -163,17 +207,5 @@ impl<T: Real> fmt::Debug for Trainer<'_, T> {
             .field("validation", &self.validation.is_some())
             .field("resumes", &self.state.is_some())
             .finish_non_exhaustive()
-    }
-}
-
-fn check_data<T: Real>(part: &'static str, data: &dyn Rows<T>, model: usize) -> Result<(), TrainError> {
-    match data.features() {
-        _ if data.rows() == 0 => Err(TrainError::NoRows(part)),
-        features if features != model => Err(TrainError::Width {
-            part,
-            data: features,
-            model,
-        }),
-        _ => Ok(()),
     }
 }

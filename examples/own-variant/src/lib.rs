@@ -1,8 +1,8 @@
-//! An operation, a layer and a variant of one's own, outside the crates that they extend.
+//! A custom operation, layer and variant, outside the crates that they extend.
 //!
-//! [`log_cosh`] is an operation with its rule, [`Gain`] a layer, and [`Robust`] a variant that uses both. One entry in a registry
-//! gives the variant files, findings, reports and a command: see `main.rs`. The tests check the derivatives of all three by
-//! property.
+//! [`log_cosh`] is an operation with its rule, [`Gain`] a layer, and [`Robust`] a variant that uses both. One entry in a
+//! registry gives the variant files, findings, reports and a command: see `main.rs`. Property tests check the derivatives of
+//! all three.
 
 mod gain;
 mod log_cosh;

@@ -1,10 +1,10 @@
-//! `log_cosh`: an operation of one's own.
+//! `log_cosh`: a custom operation.
 
 use latents_autograd::{Op, Rule, Var};
 use latents_tensor::{Algebra, Pointwise, Real, pointwise};
 use std::rc::Rc;
 
-/// ln cosh x, element by element: x²/2 near 0, |x| − ln 2 far from it.
+/// ln cosh x, element-wise: about x²/2 near 0 and |x| − ln 2 for large |x|.
 #[track_caller]
 pub fn log_cosh<T: Real>(x: Var<'_, T>) -> Var<'_, T> {
     let value = pointwise("log_cosh", &LogCosh, [&x.value()]);
@@ -13,7 +13,7 @@ pub fn log_cosh<T: Real>(x: Var<'_, T>) -> Var<'_, T> {
 
 struct LogCosh;
 
-/// The value: one vector loop. |x| + ln(1 + e^(−2|x|)) − ln 2 does not overflow.
+/// The value, in one vectorised loop. |x| + ln(1 + e^(−2|x|)) − ln 2 does not overflow.
 impl Pointwise<1> for LogCosh {
     #[inline(always)]
     fn eval<A: Algebra>(&self, [x]: [A; 1]) -> A {
@@ -22,7 +22,7 @@ impl Pointwise<1> for LogCosh {
     }
 }
 
-/// The rule: tanh x, as an operation that can be differentiated again.
+/// The derivative tanh x, written as a differentiable operation.
 impl<T: Real> Op<T> for LogCosh {
     fn name(&self) -> &'static str {
         "log_cosh"

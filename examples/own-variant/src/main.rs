@@ -1,4 +1,4 @@
-//! The `latents` command with one more kind of model: `cargo run -p latents-own-variant -- train robust --delta 0.2`.
+//! The `latents` command with an additional model kind: `cargo run -p latents-own-variant -- train robust --delta 0.2`.
 
 use std::process::ExitCode;
 

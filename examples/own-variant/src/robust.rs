@@ -1,4 +1,4 @@
-//! The robust autoencoder: a variant of one's own.
+//! The robust autoencoder: a custom variant.
 
 use crate::{Gain, log_cosh};
 use latents_autoencoders::registry::{Facts, Variant, VariantOption, option, positive, set, variant};
@@ -13,37 +13,37 @@ use latents_train::{Batch, Parts, Trainable};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// The layers and the loss of a [`Robust`].
+/// Configuration of a [`Robust`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RobustConfig {
-    /// δ, the error from which on the loss grows linearly.
+    /// δ, the error above which the loss grows linearly.
     pub delta: f64,
     /// Encoder and decoder.
     pub network: NetworkConfig,
 }
 
-/// min Σ δ² ln cosh((x − g(f(s · x))) / δ), the mean over rows, with a learned gain s for each feature. Values that are far off
-/// pull less than with squared errors.
+/// min Σ δ² ln cosh((x − g(f(s · x))) / δ), averaged over rows, with a learned gain s for each feature. Outliers have less
+/// influence than with squared errors.
 pub struct Robust<T: Real = f32> {
     config: RobustConfig,
     gain: Gain<T>,
     network: Network<T>,
 }
 
-/// A gain below this takes a feature out.
+/// A gain below this value effectively removes the feature.
 const IGNORED: f64 = 0.01;
 
 /// The entry in the registry.
 pub static ROBUST: Variant = variant::<RobustConfig>("robust")
-    .summary("Rows with outliers, by a loss that grows linearly")
+    .summary("Robust to outliers, with a loss that grows linearly")
     .paper("this example")
     .options(&[DELTA]);
 
 const DELTA: VariantOption = option(
     "--delta",
     "F",
-    "Error from which on the loss grows linearly [default: 0.1]",
+    "Error above which the loss grows linearly [default: 0.1]",
     |value, settings| set(settings, "delta", positive(value)?),
 )
 .examples(&["0.1", "1"]);
@@ -73,7 +73,7 @@ impl Family for RobustConfig {
         Err(ConfigError::new(
             "delta",
             self.delta,
-            "must be a finite number above 0",
+            "must be positive and finite",
         ))
     }
 
@@ -89,7 +89,7 @@ impl Family for RobustConfig {
     }
 
     fn facts(&self) -> Facts {
-        Facts::of_network(&self.network, "Log-cosh loss a row")
+        Facts::of_network(&self.network, "Log-cosh loss per row")
     }
 }
 
@@ -131,7 +131,7 @@ impl<T: Real> Autoencoder<T> for Robust<T> {
     }
 
     fn encoder(&self) -> Option<&Sequential<T>> {
-        // The gain stands before it: the doctor would see other inputs than the layers have.
+        // The gain comes first, so the inputs of these layers are not the rows that the doctor would pass.
         None
     }
 
@@ -143,7 +143,7 @@ impl<T: Real> Autoencoder<T> for Robust<T> {
         self.network.decoder.forward(z)
     }
 
-    /// Features that the gain takes out: the doctor tells of them.
+    /// Reports features that the gain removes.
     fn findings(&self, _: &Tensor<T>) -> Vec<Finding> {
         let ignored = self
             .gain
@@ -157,20 +157,20 @@ impl<T: Real> Autoencoder<T> for Robust<T> {
             kind: FindingKind::OfModel,
             severity: Severity::Note,
             what: format!(
-                "The gain of {ignored} of {} features is nearly 0.",
+                "The gain of {ignored} of {} features is almost 0.",
                 self.input_dim()
             ),
-            remedy: "Leave these features out, or scale them, if they matter.".to_owned(),
+            remedy: "Remove these features, or scale them if they matter.".to_owned(),
         }]
     }
 
-    /// The page of a run shows the range of the gains.
+    /// The report of a run lists the range of the gains.
     fn sections(&self, _: &Tensor<T>) -> Vec<Section> {
         let smallest = self.gain.factors().fold(f64::INFINITY, f64::min);
         let largest = self.gain.factors().fold(f64::NEG_INFINITY, f64::max);
         vec![Section {
             title: "Gains".to_owned(),
-            about: "What the features are multiplied by before they are encoded.".to_owned(),
+            about: "The factors of the features before encoding.".to_owned(),
             columns: vec!["smallest".to_owned(), "largest".to_owned()],
             rows: vec![("gain".to_owned(), vec![Some(smallest), Some(largest)])],
         }]

@@ -88,7 +88,7 @@ fn files_and_findings_are_those_of_any_variant() {
         .iter()
         .find(|finding| finding.kind == FindingKind::OfModel);
     let text = own.expect("a finding of the variant's own").what.clone();
-    assert_eq!(text, "The gain of 64 of 64 features is nearly 0.");
+    assert_eq!(text, "The gain of 64 of 64 features is almost 0.");
 }
 
 fn command(arguments: &[&str], folder: &Path) -> (bool, String, String) {
@@ -121,7 +121,7 @@ fn the_command_trains_reads_and_reports_it() {
         "{settings}"
     );
     let page = std::fs::read_to_string(folder.path().join("run/report.html")).unwrap();
-    assert!(page.contains("Log-cosh loss a row") && page.contains("<h2>Gains</h2>"));
+    assert!(page.contains("Log-cosh loss per row") && page.contains("<h2>Gains</h2>"));
     let (evaluated, json, errors) = command(&["eval", "run", "--json"], folder.path());
     assert!(evaluated && json.contains("explained_variance"), "{errors}");
     let (refused, _, errors) = command(&["train", "sparse", "--delta", "1"], folder.path());

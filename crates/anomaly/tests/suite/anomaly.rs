@@ -269,7 +269,7 @@ fn what_does_not_fit_is_said() {
     let usual = DetectorConfig::default();
     assert_eq!(
         fit(&narrow, &good, usual),
-        "the training data has 4 features, the model takes 6"
+        "the training data has 4 features, but the model expects 6"
     );
     assert_eq!(fit(&good, &none, usual), "the calibration data has no rows");
     let core = usual.core(0.4);
@@ -281,7 +281,7 @@ fn what_does_not_fit_is_said() {
         DetectorError::NotFinite { row: 7 }.to_string()
     );
     let error = detector.scores(&*model, &narrow).unwrap_err().to_string();
-    assert_eq!(error, "the data has 4 features, the model takes 6");
+    assert_eq!(error, "the data has 4 features, but the model expects 6");
     // A row to score may hold anything: it is strangest of all.
     let findings = detector.detect(&*model, &broken, 1).unwrap();
     assert!(findings[7].anomaly && findings[7].score == f64::MAX);

@@ -1,4 +1,4 @@
-//! The convolutional part of a network: from pictures to features and back.
+//! The convolutional layers of a network.
 
 use super::planes::{FromPlanes, ToPlanes};
 use super::{MOST_PARAMETERS, numbered};
@@ -8,27 +8,26 @@ use latents_tensor::Real;
 use latents_tensor::random::Key;
 use serde::{Deserialize, Serialize};
 
-/// Convolutions before an encoder's fully connected layers, mirrored by transposed ones at the end of its decoder.
+/// Convolutions before the fully connected layers of an encoder, mirrored by transposed convolutions at the end of the decoder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ConvolutionConfig {
-    /// Height, width and channels of a row's picture; rows are row-major with the channels last, as data sets have them.
+    /// Height, width and channels of the images; rows are row-major with the channels last, as in data sets.
     pub image: [usize; 3],
-    /// The output channels of each convolution.
+    /// Output channels of each convolution.
     pub channels: Vec<usize>,
-    /// Height and width of the filters.
+    /// Side of the filters, in pixels.
     #[serde(default = "three")]
     pub kernel: usize,
-    /// Pixels from one place of the filter to the next.
+    /// Stride, in pixels.
     #[serde(default = "two")]
     pub stride: usize,
-    /// Zeros around the picture.
+    /// Zero padding, in pixels.
     #[serde(default = "one")]
     pub padding: usize,
-    /// Channels of a code that stays an image. In place of fully connected layers the encoder then ends in a convolution of
-    /// 1×1 to these channels, and the decoder begins with one. The code is the image, height · width · channels numbers, in
-    /// which those of a position lie side by side.
+    /// Channels of an image code. Instead of fully connected layers, the encoder then ends in a 1×1 convolution to these
+    /// channels, and the decoder starts with one. The code is an image with height · width · channels values, channels last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latent_channels: Option<usize>,
 }
@@ -56,6 +55,12 @@ fn one() -> usize {
 
 impl ConvolutionConfig {
     /// Filters of 3 × 3 with stride 2 and padding 1: every convolution halves height and width.
+    ///
+    /// ```
+    /// # use latents_autoencoders::ConvolutionConfig;
+    /// let convolution = ConvolutionConfig::new([28, 28, 1], [8, 16]).latent_channels(4);
+    /// assert_eq!((convolution.code_image(), convolution.code_size()), (Some([7, 7, 4]), Some(196)));
+    /// ```
     pub fn new(image: [usize; 3], channels: impl Into<Vec<usize>>) -> Self {
         Self {
             image,
@@ -67,13 +72,23 @@ impl ConvolutionConfig {
         }
     }
 
-    /// The latent dimensions of a code that stays an image: what [`NetworkConfig::latent`](crate::NetworkConfig::latent) must be.
+    /// The size of an image code, which [`NetworkConfig::latent`](crate::NetworkConfig::latent) must equal.
+    ///
+    /// ```
+    /// # use latents_autoencoders::ConvolutionConfig;
+    /// assert_eq!(ConvolutionConfig::new([28, 28, 1], [8, 16]).latent_channels(4).code_size(), Some(7 * 7 * 4));
+    /// ```
     pub fn code_size(&self) -> Option<usize> {
         let image = self.code_image()?;
         Some(image.into_iter().fold(1, usize::saturating_mul))
     }
 
-    /// Height, width and channels of the code, where it is an image.
+    /// Height, width and channels of the code, if it is an image.
+    ///
+    /// ```
+    /// # use latents_autoencoders::ConvolutionConfig;
+    /// assert_eq!(ConvolutionConfig::new([28, 28, 1], [8, 16]).code_image(), None);
+    /// ```
     pub fn code_image(&self) -> Option<[usize; 3]> {
         let channels = self.latent_channels?;
         let [height, width] = self.sizes()?.last().copied()?;
@@ -92,7 +107,7 @@ impl ConvolutionConfig {
             return refused(
                 "channels",
                 "empty".to_owned(),
-                "name at least one convolution".to_owned(),
+                "there must be at least one convolution".to_owned(),
             );
         }
         let kernel_and_stride = [("kernel", self.kernel), ("stride", self.stride)];
@@ -105,12 +120,11 @@ impl ConvolutionConfig {
             return refused("padding", self.padding.to_string(), requirement);
         }
         if self.reduced(height.min(width)).is_none() {
-            let requirement = format!("must fit into the image of {height} × {width} with its padding");
+            let requirement = format!("must not exceed the padded image of {height} × {width}");
             return refused("kernel", self.kernel.to_string(), requirement);
         }
         if self.sizes().is_none() {
-            let requirement =
-                "so many convolutions leave nothing of the image; use fewer, or a smaller stride or kernel";
+            let requirement = "too many convolutions for the image; use fewer, or a smaller stride or kernel";
             return refused("channels", listed(&self.channels), requirement.to_owned());
         }
         self.check_latent_channels()
@@ -127,23 +141,23 @@ impl ConvolutionConfig {
             .flatten()
             .fold(1, usize::saturating_mul);
         if channels == 0 {
-            return refused(channels, "a code needs at least 1 channel".to_owned());
+            return refused(channels, "must be at least 1".to_owned());
         }
         if size as u128 > MOST_PARAMETERS {
             return refused(
                 channels,
-                format!("a code may have at most {MOST_PARAMETERS} numbers"),
+                format!("a code can have at most {MOST_PARAMETERS} dimensions"),
             );
         }
         Ok(())
     }
 
-    /// Every size of the list of channels with its name.
+    /// The sizes in the list of channels with their names.
     pub(super) fn channels_by_name(&self) -> impl Iterator<Item = (String, usize)> {
         numbered("channels", &self.channels)
     }
 
-    /// Height and width before each convolution and after the last; nothing where a picture is smaller than the filter.
+    /// Height and width before each convolution and after the last; `None` if an image becomes smaller than the filter.
     fn sizes(&self) -> Option<Vec<[usize; 2]>> {
         let mut size = [self.image[0], self.image[1]];
         let mut sizes = vec![size];
@@ -178,14 +192,14 @@ impl ConvolutionConfig {
         [self.channels.last().copied().unwrap_or(0), height, width]
     }
 
-    /// Numbers after the last convolution: what the first fully connected layer takes.
+    /// The number of outputs of the last convolution, which are the inputs of the first fully connected layer.
     pub(super) fn features(&self) -> usize {
         self.deepest()
             .iter()
             .fold(1, |all, size| all.saturating_mul(*size))
     }
 
-    /// Weights and biases of the convolutions and their mirror.
+    /// The number of weights and biases of the convolutions and their mirror.
     pub(super) fn parameters(&self) -> u128 {
         let planes = self.planes();
         let kernel = (self.kernel as u128).saturating_mul(self.kernel as u128);
@@ -199,8 +213,8 @@ impl ConvolutionConfig {
             .fold(0, u128::saturating_add)
     }
 
-    /// Weights and biases of the convolutions of 1×1 at a code that is an image, where the encoder gives `copies` numbers
-    /// for each of the code.
+    /// The number of weights and biases of the 1×1 convolutions of an image code, where the encoder has `copies` outputs per
+    /// latent dimension.
     pub(super) fn code_parameters(&self, copies: usize) -> u128 {
         let Some(latent) = self.latent_channels else {
             return 0;
@@ -223,8 +237,8 @@ impl ConvolutionConfig {
         Conv2dOptions::default().stride(self.stride).padding(self.padding)
     }
 
-    /// From rows to features, with `activation` after each convolution; to the code where that is an image, with `last` after
-    /// it and `copies` numbers for each of the code.
+    /// The layers from rows to features, with `activation` after each convolution. For an image code, up to the code, with
+    /// `last` after it and `copies` outputs per latent dimension.
     pub(super) fn encoder<T: Real>(
         &self,
         [activation, last]: [Activation; 2],
@@ -253,8 +267,8 @@ impl ConvolutionConfig {
         layers.then(FromPlanes { images: copies })
     }
 
-    /// Appends the way from features, or from a code that is an image, back to rows, with `between` after each convolution
-    /// but the last, and `last` after that.
+    /// Appends the layers from features, or from an image code, back to rows, with `between` after each convolution except the
+    /// last, and `last` after that.
     pub(super) fn push_decoder<T: Real>(
         &self,
         layers: &mut Sequential<T>,
@@ -290,7 +304,7 @@ impl ConvolutionConfig {
     }
 }
 
-/// A convolution of 1×1, which makes of the channels of each position others.
+/// A 1×1 convolution, which maps the channels of each position.
 fn of_positions<T: Real>(from: usize, to: usize, key: Key) -> Box<Conv2d<T>> {
     Box::new(Conv2d::new(from, to, [1; 2], Conv2dOptions::default(), key))
 }
@@ -303,7 +317,7 @@ pub(super) fn image_text([height, width, channels]: [usize; 3]) -> String {
     }
 }
 
-/// Appends an activation, where it is one.
+/// Appends an activation unless it is the identity.
 pub(super) fn push_activation<T: Real>(layers: &mut Sequential<T>, activation: Activation) {
     if activation != Activation::Identity {
         layers.push(Box::new(activation));

@@ -1,4 +1,4 @@
-//! Between rows, which have the channels of a pixel side by side, and images of one plane a channel.
+//! Conversions between rows with channels last and images with channels first.
 
 use latents_autograd::Var;
 use latents_nn::{Module, Parameter};
@@ -11,8 +11,8 @@ pub(super) struct ToPlanes {
     pub(super) image: [usize; 3],
 }
 
-/// (batch, images · channels, height, width) → (batch, images · height · width · channels): each of the images with the
-/// channels of a pixel side by side, one image after the other.
+/// (batch, images · channels, height, width) → (batch, images · height · width · channels): each image with channels last, one
+/// image after the other.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FromPlanes {
     pub(super) images: usize,
@@ -38,7 +38,7 @@ impl<T: Real> Module<T> for FromPlanes {
     fn forward<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
         let &[batch, planes, height, width] = &x.shape()[..] else {
             panic!(
-                "images are (batch, channels, height, width); these are {}",
+                "expected images (batch, channels, height, width), found {}",
                 x.shape()
             );
         };

@@ -35,7 +35,7 @@ fn sizes_that_no_memory_holds_are_refused() {
     let message = |config: NetworkConfig| config.validate().unwrap_err().to_string();
     assert_eq!(
         message(NetworkConfig::new(784, 99_999_999_999)),
-        "latent is 99999999999: the model would have 156899999999215 parameters, and may have at most 2147483648"
+        "latent is 99999999999: the model would have 156899999999215 parameters; the limit is 2147483648"
     );
     for size in [usize::MAX, usize::MAX / 2, 1 << 62] {
         let deep = NetworkConfig::new(8, 8).hidden([8, size]);
@@ -86,13 +86,13 @@ fn convolutions_that_do_not_fit_are_refused() {
     assert!(refused(ConvolutionConfig::new(image, [])).contains("at least one convolution"));
     let mut large = ConvolutionConfig::new(image, [4, 4]);
     (large.kernel, large.padding) = (7, 0);
-    assert!(refused(large.clone()).contains("channels is [4, 4]: so many convolutions leave nothing"));
+    assert!(refused(large.clone()).contains("channels is [4, 4]: too many convolutions for the image"));
     large.kernel = 99;
-    assert!(refused(large).starts_with("convolution.kernel is 99: must fit into the image"));
+    assert!(refused(large).starts_with("convolution.kernel is 99: must not exceed the padded image"));
     assert!(refused(ConvolutionConfig::new(image, [4, 0])).starts_with("convolution.channels[1] is 0"));
     let wide = ConvolutionConfig::new(image, [4]).latent_channels(1 << 40);
     assert!(
-        refused(wide).starts_with("convolution.latent_channels is 1099511627776: a code may have at most")
+        refused(wide).starts_with("convolution.latent_channels is 1099511627776: a code can have at most")
     );
     let mut still = ConvolutionConfig::new(image, [4]);
     still.stride = 0;
@@ -144,10 +144,10 @@ fn an_image_code_of_another_size_or_with_hidden_layers_is_refused() {
     };
     assert_eq!(
         message(other),
-        "latent is 8: must be 12, the size of a code that is an image of 2 × 2 × 3 (latent_channels)"
+        "latent is 8: must be 12, the size of an image code of 2 × 2 × 3 (latent_channels)"
     );
     let hidden = image_code().hidden([9]);
-    assert!(message(hidden).starts_with("hidden is [9]: must be empty: a code that is an image"));
+    assert!(message(hidden).starts_with("hidden is [9]: must be empty: an image code"));
     let decoder = NetworkConfig {
         decoder_hidden: Some(vec![7]),
         ..image_code()
@@ -156,7 +156,7 @@ fn an_image_code_of_another_size_or_with_hidden_layers_is_refused() {
     let none = NetworkConfig::image_code(ConvolutionConfig::new([7, 6, 2], [3]).latent_channels(0));
     assert_eq!(
         message(none),
-        "convolution.latent_channels is 0: a code needs at least 1 channel"
+        "convolution.latent_channels is 0: must be at least 1"
     );
     let huge = ConvolutionConfig::new([7, 6, 2], [3]).latent_channels(usize::MAX);
     assert!(

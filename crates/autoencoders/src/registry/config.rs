@@ -3,12 +3,13 @@
 use super::{Facts, Family, Registry, Variant};
 use crate::{Autoencoder, NetworkConfig};
 use latents_error::ConfigError;
+use latents_tensor::Real;
 use latents_train::TrainerConfig;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::any::Any;
 use std::fmt;
 
-/// A variant with its settings. In a file `kind` says which it is.
+/// The configuration of any variant. In files, `kind` names the variant.
 ///
 /// ```
 /// use latents_autoencoders::{ModelConfig, Sparse, SparseConfig};
@@ -20,8 +21,14 @@ use std::fmt;
 /// # Ok::<(), latents_autoencoders::ConfigError>(())
 /// ```
 ///
-/// It is read with the standard variants; [`Registry::config_from`] reads those of any registry.
+/// Deserialisation knows the standard variants; [`Registry::config_from`] reads those of any registry.
 pub struct ModelConfig(Box<dyn AnyConfig>);
+
+/// The configuration of a model as JSON, with its kind; null if it has none. For
+/// [`Trainable::settings`](latents_train::Trainable::settings).
+pub fn settings_of<T: Real>(model: &dyn Autoencoder<T>) -> serde_json::Value {
+    serde_json::to_value(model.config()).unwrap_or_default()
+}
 
 /// A [`Family`] without its type.
 trait AnyConfig: Send + Sync {
@@ -107,95 +114,152 @@ impl<F: Family> From<F> for ModelConfig {
 }
 
 impl ModelConfig {
-    /// With the choices that are left to the variant still open.
+    /// Keeps settings open that the variant may still choose.
     pub(super) fn unresolved<F: Family>(config: F) -> Self {
         Self(Box::new(config))
     }
 
-    /// All settings, with `kind`.
+    /// All settings, including `kind`.
     pub(super) fn settings(&self) -> serde_json::Value {
         serde_json::to_value(self).unwrap_or_default()
     }
 
     /// The variant.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{ModelConfig, SparseConfig};
+    /// assert!(ModelConfig::from(SparseConfig::new(64, 128)).variant().has_option("--penalty"));
+    /// ```
     pub fn variant(&self) -> &'static Variant {
         self.0.variant()
     }
 
-    /// The variant's name: `undercomplete`.
+    /// The name of the variant: `undercomplete`.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{ModelConfig, UndercompleteConfig};
+    /// assert_eq!(ModelConfig::from(UndercompleteConfig::new(784, 32)).kind(), "undercomplete");
+    /// ```
     pub fn kind(&self) -> &'static str {
         self.variant().kind()
     }
 
     /// Kind and sizes: `undercomplete 784-32-784`.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{ModelConfig, UndercompleteConfig};
+    /// assert_eq!(ModelConfig::from(UndercompleteConfig::new(784, 32)).title(), "undercomplete 784-32-784");
+    /// ```
     pub fn title(&self) -> String {
         format!("{} {}", self.kind(), self.0.sizes_text())
     }
 
-    /// The configuration, where it is of this family.
+    /// The configuration as type `F`, if it is of this family.
     pub fn downcast<F: Family>(&self) -> Option<&F> {
         self.0.as_any().downcast_ref()
     }
 
-    /// Encoder and decoder, where these are one network of the common kind.
+    /// The encoder and decoder, if they are one common network.
     pub fn network(&self) -> Option<&NetworkConfig> {
         self.0.network()
     }
 
-    /// Values of a row.
+    /// Number of columns of the data.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{ModelConfig, UndercompleteConfig};
+    /// let config = ModelConfig::from(UndercompleteConfig::new(784, 32));
+    /// assert_eq!((config.input_dim(), config.latent_dim()), (784, 32));
+    /// assert_eq!((config.kind(), config.sizes_text().as_str()), ("undercomplete", "784-32-784"));
+    /// assert_eq!(config.parameters(), config.network().unwrap().parameters());
+    /// ```
     pub fn input_dim(&self) -> usize {
         self.0.input_dim()
     }
 
-    /// Numbers of a code.
+    /// Number of latent dimensions.
     pub fn latent_dim(&self) -> usize {
         self.0.latent_dim()
     }
 
-    /// The number of parameters, about.
+    /// The approximate number of parameters.
     pub fn parameters(&self) -> u128 {
         self.0.parameters()
     }
 
-    /// What is known of the model from its settings.
+    /// Properties of the model that follow from its settings.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{ModelConfig, UndercompleteConfig};
+    /// assert_eq!(ModelConfig::from(UndercompleteConfig::new(784, 32)).facts().loss_name, "Mean squared error");
+    /// ```
     pub fn facts(&self) -> Facts {
         self.0.facts()
     }
 
-    /// Sizes for people: `784-32-784`.
+    /// A summary of the sizes: `784-32-784`.
     pub fn sizes_text(&self) -> String {
         self.0.sizes_text()
     }
 
-    /// What a training of the model with this configuration will not do, though the model's settings ask for it.
+    /// Warnings about model settings that have no effect in a training with this configuration. Names of settings are in
+    /// backticks.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{ModelConfig, SparseConfig};
+    /// # use latents_train::TrainerConfig;
+    /// let config = ModelConfig::from(SparseConfig::new(64, 128).revive_every(9));
+    /// assert_eq!(config.warnings(&TrainerConfig::default().epochs(10)).len(), 1);
+    /// ```
     pub fn warnings(&self, training: &TrainerConfig) -> Vec<String> {
         self.0.warnings(training)
     }
 
+    /// Checks the configuration.
+    ///
     /// # Errors
-    /// The first setting that no model can have.
+    /// The first invalid setting.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{ModelConfig, UndercompleteConfig};
+    /// assert!(ModelConfig::from(UndercompleteConfig::new(784, 0)).validate().is_err());
+    /// ```
     pub fn validate(&self) -> Result<(), ConfigError> {
         self.0.validate()
     }
 
-    /// A new model with weights drawn from `seed`.
+    /// Builds a model with weights drawn from `seed`.
     ///
     /// # Errors
-    /// As [`ModelConfig::validate`].
+    /// Those of [`ModelConfig::validate`].
+    ///
+    /// ```
+    /// # use latents_autoencoders::{ModelConfig, UndercompleteConfig};
+    /// let model = ModelConfig::from(UndercompleteConfig::new(784, 32)).build(0)?;
+    /// assert_eq!(model.latent_dim(), 32);
+    /// # Ok::<(), latents_autoencoders::ConfigError>(())
+    /// ```
     pub fn build(&self, seed: u64) -> Result<Box<dyn Autoencoder>, ConfigError> {
         self.0.build(seed)
     }
 
-    /// A new model of `f64`, for gradient checks.
+    /// Builds a model with element type `f64`, for gradient checks.
     ///
     /// # Errors
-    /// As [`ModelConfig::validate`].
+    /// Those of [`ModelConfig::validate`].
+    ///
+    /// ```
+    /// # use latents_autoencoders::{ModelConfig, UndercompleteConfig};
+    /// let model = ModelConfig::from(UndercompleteConfig::new(4, 2)).build_f64(0)?;
+    /// assert_eq!(model.input_dim(), 4);
+    /// # Ok::<(), latents_autoencoders::ConfigError>(())
+    /// ```
     #[cfg(feature = "testing")]
     pub fn build_f64(&self, seed: u64) -> Result<Box<dyn Autoencoder<f64>>, ConfigError> {
         self.0.build_f64(seed)
     }
 
-    /// A model whose weights are about to be read from a file.
+    /// Builds a model whose weights will be read from a file.
     pub(crate) fn build_for_weights(&self) -> Result<Box<dyn Autoencoder>, ConfigError> {
         self.0.build_for_weights()
     }
@@ -223,14 +287,16 @@ impl Serialize for ModelConfig {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut value = self.0.to_json().map_err(serde::ser::Error::custom)?;
         remove_nulls(&mut value);
-        // The kind comes first, as people read it.
+        // The kind comes first, for readability.
         let serde_json::Value::Object(settings) = value else {
-            return Err(serde::ser::Error::custom("a configuration has named settings"));
+            return Err(serde::ser::Error::custom(
+                "a configuration must be a table of settings",
+            ));
         };
         use serde::ser::SerializeMap;
         let mut map = serializer.serialize_map(Some(settings.len() + 1))?;
         map.serialize_entry("kind", self.kind())?;
-        // Tables last: TOML has no way back from one.
+        // Tables come last, because TOML cannot return from one.
         let is_table = |value: &serde_json::Value| match value {
             serde_json::Value::Object(_) => true,
             serde_json::Value::Array(items) => items.iter().any(serde_json::Value::is_object),
@@ -254,7 +320,7 @@ impl<'de> Deserialize<'de> for ModelConfig {
     }
 }
 
-/// A setting that is not given is left out: TOML has no null.
+/// Removes settings without a value, because TOML has no null.
 fn remove_nulls(value: &mut serde_json::Value) {
     match value {
         serde_json::Value::Object(fields) => {

@@ -1,30 +1,30 @@
-//! `Facts`: what is known of a model from its settings.
+//! `Facts`: properties of a model that follow from its settings.
 
 use crate::finding::FindingKind;
 use crate::{Corruption, NetworkConfig};
 use latents_nn::{self as nn, Activation};
 use std::borrow::Cow;
 
-/// What a code is.
+/// The kind of code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodeKind {
-    /// Latent dimensions, all of which count.
+    /// All latent dimensions are used.
     Dense,
     /// The parameters of a distribution.
     Distribution,
-    /// Latent dimensions of which few are not 0.
+    /// Only a few latent dimensions are non-zero per row.
     Sparse {
         /// Whether the others are exactly 0.
         exact_zeros: bool,
     },
-    /// An entry, or several, of a codebook.
+    /// One or several codebook entries.
     Discrete,
 }
 
-/// The range that reconstructions can have.
+/// The range of the reconstructions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OutputRange {
-    /// What limits them: `a sigmoid output`.
+    /// What limits the range: `a sigmoid output`.
     pub name: &'static str,
     /// The smallest value.
     pub low: f64,
@@ -32,42 +32,48 @@ pub struct OutputRange {
     pub high: f64,
 }
 
-/// What is known of a model from its settings: the answers to what reports, findings and commands would otherwise ask a
-/// model's kind for.
+/// Properties of a model that follow from its settings, for reports, findings and commands that would otherwise depend on the
+/// kind of the model.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Facts {
-    /// The loss, for people: `Mean squared error`.
+    /// Name of the loss for people: `Mean squared error`.
     pub loss_name: Cow<'static, str>,
-    /// What the parts of the loss are measured in, for people: `Nats a row`.
+    /// Unit of the loss parts for people: `Nats per row`.
     pub parts_name: &'static str,
-    /// The range of reconstructions, where they do not reach everywhere.
+    /// The range of the reconstructions, if it is limited.
     pub output_range: Option<OutputRange>,
-    /// The noise that rows are corrupted with in training.
+    /// The noise in training, if any.
     pub noise: Option<Corruption>,
-    /// The variance that the likelihood gives every value, where it is fixed, with the likelihood's text.
+    /// The fixed variance of the likelihood, if any, with the text form of the likelihood.
     pub fixed_variance: Option<(String, f64)>,
-    /// What a code is.
+    /// The kind of code.
     pub code: CodeKind,
-    /// Whether something other than a narrow layer keeps the code from copying rows: noise, a penalty, a prior.
+    /// Whether something other than a narrow layer prevents the code from copying rows: noise, a penalty, a prior.
     pub restrains_code: bool,
-    /// Whether the loss itself changes in the course of a training, so that it may rise without harm.
+    /// Whether the loss itself changes during training, so that a rise is not necessarily a problem.
     pub loss_changes: bool,
-    /// Sentences that a finding of this kind adds to its remedy for this model, or says in its place.
+    /// Sentences that extend or replace the remedy of a finding for this model.
     pub remedies: Vec<(FindingKind, Remedy)>,
 }
 
-/// A variant's own words in the remedy of a finding.
+/// The remedy of a variant for a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remedy {
-    /// Said after the general remedy.
+    /// Appended to the general remedy.
     Also(String),
-    /// Said in place of it.
+    /// Replaces the general remedy.
     Instead(String),
 }
 
 impl Facts {
-    /// A model with dense codes and nothing special, whose reconstructions come from a network's output.
+    /// A model with dense codes whose reconstructions are the output of a network.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{NetworkConfig, registry::Facts};
+    /// let facts = Facts::of_network(&NetworkConfig::new(4, 2), "Mean squared error");
+    /// assert!(facts.yields_unit_range()); // a sigmoid output
+    /// ```
     pub fn of_network(network: &NetworkConfig, loss_name: impl Into<Cow<'static, str>>) -> Self {
         Self {
             output_range: output_range(network.output_activation),
@@ -75,11 +81,16 @@ impl Facts {
         }
     }
 
-    /// A model with dense codes and nothing special.
+    /// A model with dense codes and no further properties.
+    ///
+    /// ```
+    /// # use latents_autoencoders::registry::Facts;
+    /// assert!(!Facts::new("My loss").restrains_code);
+    /// ```
     pub fn new(loss_name: impl Into<Cow<'static, str>>) -> Self {
         Self {
             loss_name: loss_name.into(),
-            parts_name: "Loss a row",
+            parts_name: "Loss per row",
             output_range: None,
             noise: None,
             fixed_variance: None,
@@ -90,7 +101,7 @@ impl Facts {
         }
     }
 
-    /// The remedy that this model has for a finding.
+    /// The remedy of this model for a finding, if it has one.
     pub fn remedy(&self, kind: FindingKind) -> Option<&Remedy> {
         self.remedies
             .iter()
@@ -98,7 +109,7 @@ impl Facts {
             .map(|(_, remedy)| remedy)
     }
 
-    /// Whether reconstructions lie in [0, 1].
+    /// Whether reconstructions are in [0, 1].
     pub fn yields_unit_range(&self) -> bool {
         let range = self.output_range.as_ref();
         range.is_some_and(|range| (range.low, range.high) == (0.0, 1.0))
@@ -106,23 +117,27 @@ impl Facts {
 }
 
 fn output_range(activation: Activation) -> Option<OutputRange> {
-    let (name, low, high) = match activation {
-        Activation::Sigmoid => ("a sigmoid output", 0.0, 1.0),
-        Activation::Softmax => ("a softmax output", 0.0, 1.0),
-        Activation::Tanh => ("a tanh output", -1.0, 1.0),
-        Activation::Relu => ("a ReLU output", 0.0, f64::INFINITY),
-        Activation::Softplus => ("a softplus output", 0.0, f64::INFINITY),
+    let (low, high) = activation.range();
+    let name = match activation {
+        Activation::Sigmoid => "a sigmoid output",
+        Activation::Softmax => "a softmax output",
+        Activation::Tanh => "a tanh output",
+        Activation::Relu => "a ReLU output",
+        Activation::Softplus => "a softplus output",
+        Activation::Elu { .. } => "an ELU output",
+        Activation::Gelu => "a GELU output",
+        Activation::Silu => "a SiLU output",
         _ => return None,
     };
     Some(OutputRange { name, low, high })
 }
 
-/// The mean of a loss over all elements, for people.
+/// The name of the loss averaged over all elements, for people.
 pub(crate) fn mean_loss_name(loss: nn::Loss) -> &'static str {
     match loss {
         nn::Loss::Mse => "Mean squared error",
         nn::Loss::Mae => "Mean absolute error",
-        nn::Loss::Huber { .. } => "Huber's loss",
-        nn::Loss::Bce | nn::Loss::BceWithLogits => "Cross entropy a value",
+        nn::Loss::Huber { .. } => "Huber loss",
+        nn::Loss::Bce | nn::Loss::BceWithLogits => "Cross entropy per value",
     }
 }

@@ -1,4 +1,4 @@
-//! `Family`: a configuration that knows its model.
+//! `Family`: the configuration of a variant.
 
 use super::{Facts, Variant};
 use crate::{Autoencoder, NetworkConfig};
@@ -9,8 +9,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
 
-/// The configuration of a variant: it knows the variant's model, for any element type. Its default settings for the sizes of a
-/// network are those of `From<NetworkConfig>`.
+/// The configuration of a variant, which builds its model for any element type. `From<NetworkConfig>` gives its default
+/// settings for the sizes of a network.
 pub trait Family:
     From<NetworkConfig> + Clone + fmt::Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static
 {
@@ -20,25 +20,25 @@ pub trait Family:
     /// The variant's entry in the registry.
     fn variant() -> &'static Variant;
 
-    /// Encoder and decoder, where these are one network of the common kind.
+    /// The encoder and decoder, if they are one common network.
     fn network(&self) -> Option<&NetworkConfig>;
 
-    /// Values of a row.
+    /// Number of columns of the data.
     fn input_dim(&self) -> usize {
         self.network().map_or(0, |network| network.input)
     }
 
-    /// Numbers of a code.
+    /// Number of latent dimensions.
     fn latent_dim(&self) -> usize {
         self.network().map_or(0, |network| network.latent)
     }
 
-    /// The number of parameters, about: files of far fewer numbers are refused before memory is asked for.
+    /// The approximate number of parameters. Files with far fewer values are rejected before memory is allocated.
     fn parameters(&self) -> u128 {
         self.network().map_or(0, NetworkConfig::parameters)
     }
 
-    /// Sizes for people: `784-32-784`.
+    /// A summary of the sizes: `784-32-784`.
     fn sizes_text(&self) -> String {
         match self.network() {
             Some(network) => network.sizes_text(),
@@ -46,33 +46,36 @@ pub trait Family:
         }
     }
 
-    /// The configuration with every choice made that was left to the variant: what a model is built from and saved with.
+    /// The configuration with all choices made that were left to the variant. Models are built from it and saved with it.
     fn resolved(&self) -> Self {
         self.clone()
     }
 
+    /// Checks the configuration.
+    ///
     /// # Errors
-    /// The first setting that no model can have.
+    /// The first invalid setting.
     fn validate(&self) -> Result<(), ConfigError>;
 
-    /// A model with weights drawn from `seed`.
+    /// Builds a model with weights drawn from `seed`.
     ///
     /// # Errors
-    /// As [`Family::validate`].
+    /// Those of [`Family::validate`].
     fn build<T: Real>(&self, seed: u64) -> Result<Self::Model<T>, ConfigError>;
 
-    /// A model whose weights are about to be read from a file: what is done once, before a training, has been done.
+    /// Builds a model whose weights will be read from a file: steps that run once before a training count as done.
     ///
     /// # Errors
-    /// As [`Family::validate`].
+    /// Those of [`Family::validate`].
     fn build_for_weights<T: Real>(&self) -> Result<Self::Model<T>, ConfigError> {
         self.build(0)
     }
 
-    /// What is known of the model from its settings, for reports, findings and commands.
+    /// Properties of the model that follow from its settings.
     fn facts(&self) -> Facts;
 
-    /// What a training with this configuration will not do, though the settings ask for it: a sentence each.
+    /// What a training with this configuration will not do, though the settings ask for it, or does only slowly: a sentence or
+    /// two each.
     fn warnings(&self, _training: &TrainerConfig) -> Vec<String> {
         Vec::new()
     }

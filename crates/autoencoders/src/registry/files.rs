@@ -1,4 +1,4 @@
-//! Models as files: one writer and one reader.
+//! Model files: one writer and one reader.
 
 use super::{ModelConfig, Registry};
 use crate::Autoencoder;
@@ -6,37 +6,46 @@ use latents_nn::{StateError, TensorFile, apply_state, state_file};
 use std::path::Path;
 use thiserror::Error;
 
-/// Why a model cannot be read from a file.
+/// Error from loading a model.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum LoadError {
-    /// The file cannot be read, or does not fit the model that it describes.
+    /// The file cannot be read, or does not match the model that it describes.
     #[error(transparent)]
     State(#[from] StateError),
-    /// The file does not say what model it holds.
-    #[error("{path}: the file holds tensors, but not what model they are of; read them with load_state")]
+    /// The file does not name its model.
+    #[error("{path}: the file has tensors but no model configuration; read them with load_state")]
     NoConfig {
         /// The file.
         path: String,
     },
-    /// The file describes a model that cannot be.
+    /// The file describes an invalid model.
     #[error("{path}: the model in the file cannot be built: {reason}")]
     BadConfig {
         /// The file.
         path: String,
-        /// What is wrong.
+        /// The reason.
         reason: String,
     },
 }
 
-/// The key of the configuration among a file's metadata.
+/// The metadata key of the configuration.
 const KEY: &str = "model";
 
-/// A model as a file in memory: its parameters and buffers, and its configuration as metadata. (A model of your own that
-/// has no configuration is written without, and can be read with `load_state`.)
+/// Serialises a model to a file in memory: its parameters and buffers, with its configuration as metadata. (A custom model
+/// without a configuration is stored without one, and can be read with `load_state`.)
 ///
 /// # Errors
-/// If two parameters have one name.
+/// If two parameters have the same name.
+///
+/// ```
+/// # use latents_autoencoders::{Registry, Undercomplete, UndercompleteConfig};
+/// # use latents_autoencoders::registry::{file_of_model, model_in_file};
+/// let model: Undercomplete = Undercomplete::new(UndercompleteConfig::new(4, 2), 0)?;
+/// let file = file_of_model(&model)?;
+/// assert_eq!(model_in_file(&Registry::standard(), &file)?.latent_dim(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn file_of_model(model: &dyn Autoencoder) -> Result<TensorFile, StateError> {
     let mut file = state_file(model)?;
     if let Some(config) = model.config() {
@@ -45,34 +54,53 @@ pub fn file_of_model(model: &dyn Autoencoder) -> Result<TensorFile, StateError> 
     Ok(file)
 }
 
-/// Writes a model to one safetensors file.
+/// Writes a model to a safetensors file.
 ///
 /// # Errors
 /// If the file cannot be written.
+///
+/// ```no_run
+/// # use latents_autoencoders::{Undercomplete, UndercompleteConfig, load, save};
+/// let model: Undercomplete = Undercomplete::new(UndercompleteConfig::new(4, 2), 0)?;
+/// save(&model, "model.safetensors")?;
+/// assert_eq!(load("model.safetensors")?.latent_dim(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn save(model: &dyn Autoencoder, path: impl AsRef<Path>) -> Result<(), StateError> {
     file_of_model(model)?.save(path)
 }
 
-/// Reads a model of a standard variant that [`save`] wrote.
+/// Loads a model of a standard variant that was written by [`save`].
 ///
 /// # Errors
-/// If the file cannot be read, is damaged, or holds no model.
+/// If the file cannot be read, is damaged, or does not contain a model.
+///
+/// ```no_run
+/// let model = latents_autoencoders::load("model.safetensors")?;
+/// # Ok::<(), latents_autoencoders::LoadError>(())
+/// ```
 pub fn load(path: impl AsRef<Path>) -> Result<Box<dyn Autoencoder>, LoadError> {
     load_with(&Registry::standard(), path)
 }
 
-/// Reads a model of a variant of the registry that [`save`] wrote.
+/// Loads a model of a variant in `registry` that was written by [`save`].
 ///
 /// # Errors
-/// As [`load`].
+/// Those of [`load`].
+///
+/// ```no_run
+/// # use latents_autoencoders::{Registry, load_with};
+/// let model = load_with(&Registry::standard(), "model.safetensors")?;
+/// # Ok::<(), latents_autoencoders::LoadError>(())
+/// ```
 pub fn load_with(registry: &Registry, path: impl AsRef<Path>) -> Result<Box<dyn Autoencoder>, LoadError> {
     model_in_file(registry, &TensorFile::load(path)?)
 }
 
-/// The model of a variant of the registry that [`file_of_model`] put into a file.
+/// Reads the model in a file from [`file_of_model`].
 ///
 /// # Errors
-/// As [`load`].
+/// Those of [`load`].
 pub fn model_in_file(registry: &Registry, file: &TensorFile) -> Result<Box<dyn Autoencoder>, LoadError> {
     let Some(config) = file.metadata().get(KEY) else {
         let path = file.path().display().to_string();
@@ -84,10 +112,19 @@ pub fn model_in_file(registry: &Registry, file: &TensorFile) -> Result<Box<dyn A
     load_weights(&config, file)
 }
 
-/// The model of a configuration with the weights of a file.
+/// Builds the model of a configuration with the weights of a file.
 ///
 /// # Errors
-/// As [`load`].
+/// Those of [`load`].
+///
+/// ```
+/// # use latents_autoencoders::{ModelConfig, Undercomplete, UndercompleteConfig};
+/// # use latents_autoencoders::registry::{file_of_model, load_weights};
+/// let config = ModelConfig::from(UndercompleteConfig::new(4, 2));
+/// let file = file_of_model(&*config.build(0)?)?;
+/// assert_eq!(load_weights(&config, &file)?.latent_dim(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn load_weights(config: &ModelConfig, file: &TensorFile) -> Result<Box<dyn Autoencoder>, LoadError> {
     check_size(config, file).map_err(|reason| bad(file, reason))?;
     let built = config.build_for_weights();
@@ -103,7 +140,7 @@ fn bad(file: &TensorFile, reason: String) -> LoadError {
     }
 }
 
-/// Refuses a configuration of a model far larger than its tensors before memory is asked for.
+/// Rejects a configuration whose model is far larger than the tensors of the file, before memory is allocated.
 fn check_size(config: &ModelConfig, file: &TensorFile) -> Result<(), String> {
     config.validate().map_err(|error| error.to_string())?;
     let needed = config.parameters();
@@ -111,7 +148,7 @@ fn check_size(config: &ModelConfig, file: &TensorFile) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "{} has {needed} parameters, and the file {} numbers",
+        "{} has {needed} parameters, but the file has {} values",
         config.title(),
         file.elements()
     ))

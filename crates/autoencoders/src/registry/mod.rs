@@ -1,13 +1,12 @@
 //! The registry: the variants that a program knows.
 //!
-//! A variant is described once, by a [`Variant`] beside its model, and enters the [`Registry`] by one line. From there come
-//! the kinds of model in files and on the command line, their options and help, how models are read from files, and the
-//! tables of the documentation. The registry is a value: a program adds variants of its own with [`Registry::with`] and hands
-//! the registry to what reads files.
+//! A variant is described once, by a [`Variant`] next to its model, and added to the [`Registry`] in one line. Everything else
+//! is derived from it: the model kinds in files and on the command line, their options and help, reading models from files, and
+//! the tables of the documentation. The registry is a value: a program adds its own variants with [`Registry::with`] and passes
+//! the registry to functions that read files.
 //!
-//! A configuration is a type of its own that implements [`Family`]; where any variant will do it is a [`ModelConfig`], which
-//! holds a configuration of any family. Nobody asks which one: what a reader needs to know of a model is among its
-//! [`Facts`].
+//! Each variant has a configuration type that implements [`Family`]. A [`ModelConfig`] contains the configuration of any
+//! variant. Code never depends on the kind of a model; the properties that it needs are in [`Facts`].
 
 mod config;
 mod facts;
@@ -16,7 +15,7 @@ mod files;
 mod option;
 mod variant;
 
-pub use config::ModelConfig;
+pub use config::{ModelConfig, settings_of};
 pub(crate) use facts::mean_loss_name;
 pub use facts::{CodeKind, Facts, OutputRange, Remedy};
 pub use family::Family;
@@ -29,7 +28,7 @@ pub use variant::{Preset, Variant, variant};
 use latents_error::ConfigError;
 use std::fmt;
 
-/// The variants that a program knows: those of this crate, and any of its own.
+/// The variants that a program knows: those of this crate and its own.
 ///
 /// ```
 /// use latents_autoencoders::Registry;
@@ -50,10 +49,10 @@ impl Registry {
         }
     }
 
-    /// The same with one more variant.
+    /// Adds a variant.
     ///
     /// # Panics
-    /// If a variant of its kind, or with one of its other names, is there already.
+    /// If its kind or one of its aliases is already registered.
     #[must_use]
     #[track_caller]
     pub fn with(mut self, variant: &'static Variant) -> Self {
@@ -68,17 +67,34 @@ impl Registry {
         self
     }
 
-    /// All variants, in the order of registration.
+    /// All variants, in order of registration.
+    ///
+    /// ```
+    /// # use latents_autoencoders::Registry;
+    /// let registry = Registry::standard();
+    /// assert_eq!(registry.variants().count(), registry.kinds().count());
+    /// assert_eq!(registry.default_variant().kind(), "undercomplete");
+    /// assert!(registry.kinds_text().starts_with("undercomplete, stacked"));
+    /// ```
     pub fn variants(&self) -> impl Iterator<Item = &'static Variant> + '_ {
         self.variants.iter().copied()
     }
 
-    /// The default variant: the first.
+    /// The default variant, which is the first.
+    ///
+    /// ```
+    /// assert_eq!(latents_autoencoders::Registry::standard().default_variant().kind(), "undercomplete");
+    /// ```
     pub fn default_variant(&self) -> &'static Variant {
         self.variants[0]
     }
 
-    /// The options of all variants, each flag once, in the order of the variants.
+    /// The options of all variants without duplicates, in order of the variants.
+    ///
+    /// ```
+    /// # use latents_autoencoders::Registry;
+    /// assert!(Registry::standard().options().iter().any(|option| option.flag == "--beta"));
+    /// ```
     pub fn options(&self) -> Vec<&'static VariantOption> {
         let mut options: Vec<&'static VariantOption> = Vec::new();
         for option in self.variants().flat_map(Variant::option_list) {
@@ -89,27 +105,50 @@ impl Registry {
         options
     }
 
-    /// The kinds that have an option of this flag.
+    /// The kinds that have this option.
+    ///
+    /// ```
+    /// # use latents_autoencoders::Registry;
+    /// assert_eq!(Registry::standard().kinds_with("--beta"), ["variational"]);
+    /// ```
     pub fn kinds_with(&self, flag: &str) -> Vec<&'static str> {
         let with = self.variants().filter(|variant| variant.has_option(flag));
         with.map(Variant::kind).collect()
     }
 
-    /// The kinds of model.
+    /// The kinds of all variants.
+    ///
+    /// ```
+    /// assert!(latents_autoencoders::Registry::standard().kinds().any(|kind| kind == "vq"));
+    /// ```
     pub fn kinds(&self) -> impl Iterator<Item = &'static str> + '_ {
         self.variants().map(Variant::kind)
     }
 
-    /// The variant with this kind or other name.
+    /// The variant with this kind or alias.
+    ///
+    /// ```
+    /// # use latents_autoencoders::Registry;
+    /// assert_eq!(Registry::standard().find("vae").unwrap().kind(), "variational");
+    /// assert!(Registry::standard().find("mystery").is_none());
+    /// ```
     pub fn find(&self, name: &str) -> Option<&'static Variant> {
         self.variants()
             .find(|variant| variant.names().any(|known| known == name))
     }
 
-    /// Reads a configuration of any known variant, whose field `kind` says which.
+    /// Reads the configuration of any registered variant; its field `kind` names the variant.
     ///
     /// # Errors
-    /// If the kind or a setting is unknown or missing, or has a value of another type.
+    /// If the kind or a setting is unknown, is missing, or has the wrong type.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{ModelConfig, Registry, UndercompleteConfig};
+    /// let config = ModelConfig::from(UndercompleteConfig::new(4, 2));
+    /// let value = serde_json::to_value(&config).unwrap();
+    /// assert_eq!(Registry::standard().config_from(value)?, config);
+    /// # Ok::<(), latents_autoencoders::ConfigError>(())
+    /// ```
     pub fn config_from(&self, mut value: serde_json::Value) -> Result<ModelConfig, ConfigError> {
         let expected = || format!("must be one of {}", self.kinds_text());
         let Some(fields) = value.as_object_mut() else {
@@ -126,7 +165,7 @@ impl Registry {
         }
     }
 
-    /// `undercomplete, stacked, …`.
+    /// All kinds as a list: `undercomplete, stacked, …`.
     pub fn kinds_text(&self) -> String {
         self.kinds().collect::<Vec<_>>().join(", ")
     }

@@ -1,25 +1,33 @@
-//! `VariantOption`: an option of the command line that belongs to variants.
+//! `VariantOption`: a command-line option of variants.
 
 use serde_json::{Map, Value};
 
-/// An option of the command line: what it is called, what it means, and how its value becomes settings of a model.
+/// A command-line option: its name, its help, and how its value becomes settings of a model.
 ///
-/// Several variants may share one; an option is known by its flag.
+/// Several variants may share an option; options are identified by their flag.
 #[derive(Clone, Copy, Debug)]
 pub struct VariantOption {
-    /// `--noise`.
+    /// The flag: `--noise`.
     pub flag: &'static str,
-    /// The value's name in the help: `KIND:LEVEL`. Nothing for a switch.
+    /// The name of the value in the help: `KIND:LEVEL`. `None` for a switch.
     pub value_name: Option<&'static str>,
-    /// What it does, in a line.
+    /// One-line help.
     pub help: &'static str,
-    /// Values that are right, for documentation and tests; for a switch none.
+    /// Valid values, for documentation and tests; empty for a switch.
     pub examples: &'static [&'static str],
-    /// Puts the value among the settings of the model, or says what is wrong with it. A switch's value is empty.
+    /// Writes the value to the settings of the model, or returns an error message. The value of a switch is empty.
     pub apply: fn(value: &str, settings: &mut Map<String, Value>) -> Result<(), String>,
 }
 
-/// An option with a value.
+/// Creates an option with a value.
+///
+/// ```
+/// # use latents_autoencoders::registry::{VariantOption, option, positive, set};
+/// const DELTA: VariantOption = option("--delta", "F", "Threshold [default: 0.1]", |value, settings| {
+///     set(settings, "delta", positive(value)?)
+/// });
+/// assert_eq!(DELTA.printed_default(), Some("0.1"));
+/// ```
 pub const fn option(
     flag: &'static str,
     value_name: &'static str,
@@ -35,7 +43,13 @@ pub const fn option(
     }
 }
 
-/// An option without a value.
+/// Creates an option without a value.
+///
+/// ```
+/// # use latents_autoencoders::registry::{VariantOption, set, switch};
+/// const TIED: VariantOption = switch("--tied", "Tie the weights", |_, settings| set(settings, "tied", true));
+/// assert_eq!(TIED.value_name, None);
+/// ```
 pub const fn switch(
     flag: &'static str,
     help: &'static str,
@@ -51,14 +65,14 @@ pub const fn switch(
 }
 
 impl VariantOption {
-    /// The default that the help prints, where it is a value that can be typed, and not words about one.
+    /// The default in the help, if it is a value that can be entered instead of a description.
     pub fn printed_default(&self) -> Option<&'static str> {
         let (_, default) = self.help.split_once("[default: ")?;
         let default = default.split([']', ';']).next()?.trim();
         (!default.contains(' ')).then_some(default)
     }
 
-    /// The same with values that are right.
+    /// Sets the examples of valid values.
     #[must_use]
     pub const fn examples(self, examples: &'static [&'static str]) -> Self {
         Self { examples, ..self }
@@ -66,12 +80,26 @@ impl VariantOption {
 }
 
 /// Sets one setting.
+///
+/// ```
+/// # use latents_autoencoders::registry::set;
+/// let mut settings = serde_json::Map::new();
+/// set(&mut settings, "beta", 4.0)?;
+/// assert_eq!(settings["beta"], 4.0);
+/// # Ok::<(), String>(())
+/// ```
 pub fn set(settings: &mut Map<String, Value>, key: &str, value: impl Into<Value>) -> Result<(), String> {
     settings.insert(key.to_owned(), value.into());
     Ok(())
 }
 
-/// A text that some type reads, as the type writes it.
+/// Parses a text as type `V` and returns its canonical text form.
+///
+/// ```
+/// # use latents_autoencoders::{Likelihood, registry::text};
+/// assert_eq!(text::<Likelihood>("gaussian:0.10")?, "gaussian:0.1");
+/// # Ok::<(), String>(())
+/// ```
 pub fn text<V: std::str::FromStr + Into<String>>(text: &str) -> Result<Value, String>
 where
     V::Err: std::fmt::Display,
@@ -80,10 +108,16 @@ where
     Ok(Value::String(value.into()))
 }
 
-/// A whole number from 1 on.
+/// Parses an integer, at least 1.
+///
+/// ```
+/// # use latents_autoencoders::registry::at_least_one;
+/// assert_eq!(at_least_one("3"), Ok(3));
+/// assert!(at_least_one("0").is_err());
+/// ```
 pub fn at_least_one(text: &str) -> Result<usize, String> {
     match text.trim().parse::<u64>() {
-        // TOML has no larger numbers.
+        // Larger numbers do not fit into TOML.
         Ok(number) if (1..=i64::MAX as u64).contains(&number) => Ok(number as usize),
         Ok(0) => Err(AT_LEAST_ONE.to_owned()),
         Ok(_) => Err(format!("must be at most {}", i64::MAX)),
@@ -96,7 +130,12 @@ pub fn at_least_one(text: &str) -> Result<usize, String> {
 
 const AT_LEAST_ONE: &str = "must be a whole number, 1 or more";
 
-/// Sizes of layers: `128,64`.
+/// Parses layer sizes: `128,64`.
+///
+/// ```
+/// # use latents_autoencoders::registry::size_list;
+/// assert_eq!(size_list("128,64"), Ok(vec![128, 64]));
+/// ```
 pub fn size_list(text: &str) -> Result<Vec<usize>, String> {
     let size = |text: &str| {
         at_least_one(text).map_err(|_| {
@@ -108,7 +147,12 @@ pub fn size_list(text: &str) -> Result<Vec<usize>, String> {
     text.split(',').map(size).collect()
 }
 
-/// A finite number, 0 or more.
+/// Parses a finite number, at least 0.
+///
+/// ```
+/// # use latents_autoencoders::registry::not_negative;
+/// assert_eq!(not_negative("0.5"), Ok(0.5));
+/// ```
 pub fn not_negative(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
         Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
@@ -116,7 +160,12 @@ pub fn not_negative(text: &str) -> Result<f64, String> {
     }
 }
 
-/// A number from 0 on, below 1.
+/// Parses a number, at least 0 and below 1.
+///
+/// ```
+/// # use latents_autoencoders::registry::fraction;
+/// assert!(fraction("0.9").is_ok() && fraction("1").is_err());
+/// ```
 pub fn fraction(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
         Ok(number) if (0.0..1.0).contains(&number) => Ok(number),
@@ -124,7 +173,12 @@ pub fn fraction(text: &str) -> Result<f64, String> {
     }
 }
 
-/// A finite number above 0.
+/// Parses a positive finite number.
+///
+/// ```
+/// # use latents_autoencoders::registry::positive;
+/// assert!(positive("0.1").is_ok() && positive("0").is_err());
+/// ```
 pub fn positive(text: &str) -> Result<f64, String> {
     match not_negative(text) {
         Ok(number) if number > 0.0 => Ok(number),

@@ -1,21 +1,21 @@
-//! `Variant`: what the registry knows of one.
+//! `Variant`: the description of a variant in the registry.
 
 use super::{Family, ModelConfig, VariantOption};
 use crate::NetworkConfig;
 use latents_error::ConfigError;
 use std::fmt;
 
-/// Sizes that a command chooses for a variant where a person chooses none: the hidden layers and the code for rows of so
-/// many columns.
+/// Default sizes of a variant for the command line: hidden layers and latent dimensions for data with this number of columns.
 pub type Preset = fn(columns: usize) -> (Vec<usize>, usize);
 
-/// A variant: its name, its words, its options, and the family that builds it.
+/// A variant: its name, its texts, its options, and the configuration that builds it.
 pub struct Variant {
     kind: &'static str,
     aliases: &'static [&'static str],
     summary: &'static str,
     paper: &'static str,
     options: &'static [VariantOption],
+    of_code: &'static [&'static str],
     preset: Option<Preset>,
     golden: Option<&'static str>,
     default: fn(NetworkConfig) -> ModelConfig,
@@ -23,7 +23,7 @@ pub struct Variant {
     read: fn(&serde_json::Value) -> Result<ModelConfig, ConfigError>,
 }
 
-/// The description of the variant whose configuration is `F`, under a name for files and the command line.
+/// Describes the variant with configuration `F`, under a name for files and the command line.
 pub const fn variant<F: Family>(kind: &'static str) -> Variant {
     Variant {
         kind,
@@ -31,6 +31,7 @@ pub const fn variant<F: Family>(kind: &'static str) -> Variant {
         summary: "",
         paper: "",
         options: &[],
+        of_code: &[],
         preset: None,
         golden: None,
         default: |network| F::from(network).into(),
@@ -39,34 +40,40 @@ pub const fn variant<F: Family>(kind: &'static str) -> Variant {
     }
 }
 
-/// Smaller than the rows, or there is nothing to learn.
+/// Narrower than the rows; otherwise there is nothing to learn.
 fn narrow(columns: usize) -> (Vec<usize>, usize) {
     (Vec::new(), (columns / 2).clamp(1, 32))
 }
 
 impl Variant {
-    /// The same with other names for it.
+    /// Sets aliases.
     #[must_use]
     pub const fn aliases(self, aliases: &'static [&'static str]) -> Self {
         Self { aliases, ..self }
     }
 
-    /// The same with one sentence that says what it learns.
+    /// Sets a one-sentence summary.
     #[must_use]
     pub const fn summary(self, summary: &'static str) -> Self {
         Self { summary, ..self }
     }
 
-    /// The same with where it comes from: `van den Oord et al. 2017`.
+    /// Sets the paper: `van den Oord et al. 2017`.
     #[must_use]
     pub const fn paper(self, paper: &'static str) -> Self {
         Self { paper, ..self }
     }
 
-    /// The same with options of the command line.
+    /// Sets the command-line options.
     #[must_use]
     pub const fn options(self, options: &'static [VariantOption]) -> Self {
         Self { options, ..self }
+    }
+
+    /// The same with settings that follow from the size of the code where they are not chosen.
+    #[must_use]
+    pub const fn settings_of_code(self, of_code: &'static [&'static str]) -> Self {
+        Self { of_code, ..self }
     }
 
     /// The same with sizes that fit it.
@@ -78,7 +85,7 @@ impl Variant {
         }
     }
 
-    /// The same with the hash of its parameters after the training of the golden test.
+    /// Sets the expected hash of the parameters after the training of the golden test.
     #[must_use]
     pub const fn golden(self, hash: &'static str) -> Self {
         Self {
@@ -88,33 +95,51 @@ impl Variant {
     }
 
     /// The name in files and on the command line.
+    ///
+    /// ```
+    /// # use latents_autoencoders::Registry;
+    /// let variational = Registry::standard().find("vae").unwrap();
+    /// assert_eq!((variational.kind(), variational.other_names()), ("variational", &["vae"][..]));
+    /// assert_eq!(variational.names().collect::<Vec<_>>(), ["variational", "vae"]);
+    /// assert!(variational.has_option("--beta") && variational.paper_text().contains("2014"));
+    /// ```
     pub fn kind(&self) -> &'static str {
         self.kind
     }
 
-    /// The kind and all other names.
+    /// The kind and all aliases.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         std::iter::once(self.kind).chain(self.aliases.iter().copied())
     }
 
-    /// The other names.
+    /// The aliases.
     pub fn other_names(&self) -> &'static [&'static str] {
         self.aliases
     }
 
-    /// What it learns, in a sentence.
+    /// The one-sentence summary.
+    ///
+    /// ```
+    /// # use latents_autoencoders::Registry;
+    /// assert_eq!(Registry::standard().find("sparse").unwrap().summary_text(), "A wide code with few active units");
+    /// ```
     pub fn summary_text(&self) -> &'static str {
         self.summary
     }
 
-    /// Where it comes from.
+    /// The paper.
     pub fn paper_text(&self) -> &'static str {
         self.paper
     }
 
-    /// Its options on the command line.
+    /// The command-line options.
     pub fn option_list(&self) -> &'static [VariantOption] {
         self.options
+    }
+
+    /// The settings that follow from the size of the code where they are not chosen.
+    pub fn code_settings(&self) -> &'static [&'static str] {
+        self.of_code
     }
 
     /// The hash of the golden test.
@@ -122,36 +147,48 @@ impl Variant {
         self.golden
     }
 
-    /// Hidden layers and code for rows of so many columns, where nothing else is chosen.
+    /// Default hidden layers and latent dimensions for data with this number of columns.
+    ///
+    /// ```
+    /// # use latents_autoencoders::Registry;
+    /// let (hidden, latent) = Registry::standard().find("sparse").unwrap().preset_sizes(64);
+    /// assert_eq!((hidden.len(), latent), (0, 128));
+    /// ```
     pub fn preset_sizes(&self, columns: usize) -> (Vec<usize>, usize) {
         self.preset.unwrap_or(narrow)(columns)
     }
 
-    /// Whether it has sizes of its own, in place of those of most variants.
+    /// Whether it has its own default sizes.
     pub fn has_own_sizes(&self) -> bool {
         self.preset.is_some()
     }
 
-    /// Whether it has an option of this flag: `--beta`.
+    /// Whether it has this option: `--beta`.
     pub fn has_option(&self, flag: &str) -> bool {
         self.options.iter().any(|option| option.flag == flag)
     }
 
-    /// Its default settings for a network's sizes, as a table that other settings are laid over: what depends on these is
-    /// still open.
+    /// The default settings for the sizes of a network, as a table to which other settings are applied. Settings that depend on
+    /// others are still open.
     pub fn default_settings(&self, network: NetworkConfig) -> serde_json::Value {
         (self.default_settings)(network)
     }
 
-    /// Its default configuration for a network's sizes.
+    /// The default configuration for the sizes of a network.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{NetworkConfig, Registry};
+    /// let sparse = Registry::standard().find("sparse").unwrap();
+    /// assert_eq!(sparse.default_config(NetworkConfig::new(64, 128)).kind(), "sparse");
+    /// ```
     pub fn default_config(&self, network: NetworkConfig) -> ModelConfig {
         (self.default)(network)
     }
 
-    /// Reads its settings, without `kind`.
+    /// Reads settings without `kind`.
     ///
     /// # Errors
-    /// If a setting is unknown, missing, or has a value of another type.
+    /// If a setting is unknown, is missing, or has the wrong type.
     pub fn read(&self, settings: &serde_json::Value) -> Result<ModelConfig, ConfigError> {
         (self.read)(settings)
     }

@@ -1,7 +1,7 @@
-//! The laws that hold for every variant, for the tests of crates that add one. With the feature `testing`.
+//! Laws that every variant must satisfy, for tests of crates that add one (feature `testing`).
 //!
-//! [`check_variant`] checks all of them on the default settings and on drawn ones; the others check one law, on a
-//! configuration or on the settings of a variant. Each panics where its law does not hold. Rows are drawn.
+//! [`check_variant`] checks all of them on the default settings and on random settings; the other functions check one law each.
+//! All panic if a law is violated.
 
 mod drawn;
 
@@ -10,15 +10,19 @@ pub use drawn::{check_drawn_files, check_gradients};
 use crate::registry::VariantOption;
 use crate::registry::{file_of_model, model_in_file};
 use crate::{Autoencoder, ModelConfig, NetworkConfig, Registry, Variant, evaluate};
+use latents_autograd::Tape;
 use latents_nn::{SgdConfig, TensorFile, complete_state_file, parameters_sha256};
-use latents_tensor::Tensor;
 use latents_tensor::random::Key;
-use latents_train::{Event, History, TrainError, Trainable, Trainer, TrainerConfig, Training, TrainingState};
+use latents_tensor::{Rows, Tensor};
+use latents_train::{
+    Batch, Event, History, Parts, Progress, TrainError, Trainable, Trainer, TrainerConfig, Training,
+    TrainingState,
+};
 
-/// All laws for a variant of the registry.
+/// Checks all laws for a variant of the registry.
 ///
 /// # Panics
-/// If one does not hold.
+/// If a law is violated.
 #[track_caller]
 pub fn check_variant(registry: &Registry, variant: &Variant) {
     let config = default_config(variant);
@@ -32,7 +36,7 @@ pub fn check_variant(registry: &Registry, variant: &Variant) {
     check_drawn_files(registry, variant);
 }
 
-/// The default settings of a variant for 64 columns, a hidden layer of 12 and a code of 8.
+/// The default settings of a variant for 64 columns, a hidden layer of 12 and 8 latent dimensions.
 pub fn default_config(variant: &Variant) -> ModelConfig {
     variant.default_config(default_network())
 }
@@ -63,7 +67,7 @@ fn bytes(model: &dyn Autoencoder) -> Vec<u8> {
     complete_state_file(model).unwrap().to_bytes().unwrap()
 }
 
-/// A record without its seconds.
+/// A history without its times.
 fn untimed(history: &History) -> History {
     let mut history = history.clone();
     history.pretraining_seconds = 0.0;
@@ -71,10 +75,10 @@ fn untimed(history: &History) -> History {
     history
 }
 
-/// A configuration comes back from its text, and refuses a setting that it does not know.
+/// Checks that a configuration survives a round trip through its text form and rejects unknown settings.
 ///
 /// # Panics
-/// If the law does not hold.
+/// If the law is violated.
 #[track_caller]
 pub fn check_text(registry: &Registry, config: &ModelConfig) {
     let mut json = serde_json::to_value(config).unwrap();
@@ -85,10 +89,10 @@ pub fn check_text(registry: &Registry, config: &ModelConfig) {
     assert!(refused.path.contains("nonsense"), "{}", config.kind());
 }
 
-/// A trained model that went through a file gives the same outputs.
+/// Checks that a trained model has the same outputs after a round trip through a file.
 ///
 /// # Panics
-/// If the law does not hold.
+/// If the law is violated.
 #[track_caller]
 pub fn check_file(registry: &Registry, config: &ModelConfig) {
     let (train, new) = (rows(config, 90, 1), rows(config, 100, 2));
@@ -108,10 +112,10 @@ pub fn check_file(registry: &Registry, config: &ModelConfig) {
     );
 }
 
-/// What a training ends with.
+/// The result of a training.
 type End = (String, Vec<u8>, History);
 
-/// An event without its seconds, as text.
+/// An event without its times, as text.
 fn told(mut event: Event) -> String {
     if let Event::Epoch(record) | Event::LayerEpoch { record, .. } = &mut event {
         record.seconds = 0.0;
@@ -119,14 +123,14 @@ fn told(mut event: Event) -> String {
     format!("{event:?}")
 }
 
-/// Goes on to the end: the events on the way, and the history.
+/// Runs to the end and returns the events and the history.
 fn finished(mut training: Training<'_>) -> (Vec<String>, History) {
     let events = std::iter::from_fn(|| training.next_event().unwrap().map(told)).collect();
     (events, untimed(&training.finish()))
 }
 
-/// The end of a training that is interrupted after this many events: its state goes through a file, into a model that was
-/// drawn from another seed. Nothing where there are fewer events.
+/// The end of a training that is interrupted after this number of events: its state goes through a file into a model with
+/// another seed. `None` if there are fewer events.
 fn interrupted(config: &ModelConfig, data: [&Tensor; 2], events: usize) -> Option<(Vec<String>, End)> {
     let [train, validation] = data;
     let trainer = || Trainer::new(options()).validation(validation);
@@ -144,10 +148,11 @@ fn interrupted(config: &ModelConfig, data: [&Tensor; 2], events: usize) -> Optio
     Some((told, (parameters_sha256(&*second), bytes(&*second), history)))
 }
 
-/// A training that is resumed after any of its events, those of layers that are trained one by one included, tells the same
-/// events and ends as if it had not been interrupted.
+/// Checks that a training resumed after any of its events, including those of layer-wise pretraining, has the same events and
+/// the same result as an uninterrupted one.
 ///
 /// # Panics
+/// If the law is violated.
 /// If the law does not hold.
 #[track_caller]
 pub fn check_resuming(config: &ModelConfig) {
@@ -184,7 +189,7 @@ fn step(model: &mut dyn Trainable, rows: &Tensor, shards: usize) -> Result<f64, 
 }
 
 /// A step of several shards has, up to rounding, the loss of the whole batch, and changes parameters and buffers as it does,
-/// where the loss draws nothing; its bits do not depend on threads; a model whose rows are coupled refuses shards.
+/// where the loss draws nothing, else those that the shards give with their own random numbers; its bits do not depend on threads; a model whose rows are coupled refuses shards.
 ///
 /// # Panics
 /// If the law does not hold.
@@ -201,7 +206,9 @@ pub fn check_shards(config: &ModelConfig) {
     let (mut whole, mut parts) = (built(), built());
     let one = step(&mut *whole, &data, 1).unwrap();
     let four = step(&mut *parts, &data, 4).unwrap();
-    if !draws {
+    if draws {
+        check_drawn_shards(config, &data, (four, values(&*parts)));
+    } else {
         assert!((one - four).abs() < 1e-5 * one.abs(), "{kind}: {one} {four}");
         for (a, b) in values(&*whole).into_iter().zip(values(&*parts)) {
             assert!((a - b).abs() < 1e-4 * (1.0 + a.abs()), "{kind}: {a} {b}");
@@ -221,7 +228,61 @@ pub fn check_shards(config: &ModelConfig) {
     assert!(bits(1) == bits(3), "{kind}");
 }
 
-/// The numbers of all parameters and buffers.
+/// Where the loss draws, each shard has random numbers of its own: a step is then the mean of the shards' losses and gradients,
+/// weighed by their rows. For models of one loss that are trained as a whole.
+#[track_caller]
+fn check_drawn_shards(config: &ModelConfig, data: &Tensor, (loss, after): (f64, Vec<f32>)) {
+    let mut model = config.build(1).unwrap();
+    if model.objectives().len() > 1 || model.stages() > 0 {
+        return;
+    }
+    let trainer = TrainerConfig::default();
+    let steps = trainer.epochs as u64;
+    model.prepare(data, trainer.seed);
+    model.begin_step(Progress {
+        step: 0,
+        steps,
+        elapsed: 0.0,
+    });
+    let key = Key::new(trainer.seed);
+    let order = key.purpose("shuffle").step(1).permutation(data.size(0));
+    let (mut tape, mut total, mut sums) = (Tape::new(), 0.0, Vec::new());
+    for (shard, indices) in order.chunks(data.size(0) / 4).enumerate() {
+        let mut rows = Tensor::zeros([indices.len(), data.size(1)]);
+        data.gather_into(indices, &mut rows);
+        tape.set_key(key.purpose("step").step(1).index(shard as u64));
+        let batch = Batch::of(tape.input(&rows));
+        let loss = model.loss(0, &batch, &mut Parts::new()) * batch.x.lit(0.25);
+        total += f64::from(loss.item());
+        let gradients = loss.backward();
+        tape.reset();
+        let mut place = 0;
+        model.visit(&mut |parameter| {
+            let gradient = gradients.of_key(parameter.id()).map(Tensor::to_vec);
+            let gradient = gradient.unwrap_or_else(|| vec![0.0; parameter.value().len()]);
+            sums.resize((place + gradient.len()).max(sums.len()), 0.0f32);
+            sums[place..]
+                .iter_mut()
+                .zip(&gradient)
+                .for_each(|(sum, g)| *sum += g);
+            place += gradient.len();
+        });
+    }
+    let kind = config.kind();
+    assert!(
+        (loss - total).abs() < 1e-5 * total.abs(),
+        "{kind}: {loss} {total}"
+    );
+    for ((before, sum), after) in values(&*model).into_iter().zip(sums).zip(after) {
+        let expected = before - 0.1 * sum;
+        assert!(
+            (after - expected).abs() < 1e-5 * (1.0 + expected.abs()),
+            "{kind}: {after} {expected}"
+        );
+    }
+}
+
+/// The values of all parameters and buffers.
 fn values(model: &dyn Autoencoder) -> Vec<f32> {
     let mut all = Vec::new();
     model.visit(&mut |parameter| all.extend(parameter.value().to_vec()));
@@ -229,10 +290,10 @@ fn values(model: &dyn Autoencoder) -> Vec<f32> {
     all
 }
 
-/// Every option of a variant sets something that the configuration accepts, and refuses what it cannot read.
+/// Checks that every option of a variant makes a setting that the configuration accepts, and rejects invalid values.
 ///
 /// # Panics
-/// If the law does not hold.
+/// If the law is violated.
 #[track_caller]
 pub fn check_options(registry: &Registry, variant: &Variant) {
     let default = variant.default_settings(default_network());
@@ -255,7 +316,7 @@ pub fn check_options(registry: &Registry, variant: &Variant) {
     }
 }
 
-/// The default that an option's help prints, where it is a value, can be typed and changes nothing.
+/// Checks that the default in an option's help, if it is a value, can be entered and changes nothing.
 fn check_default(registry: &Registry, variant: &Variant, option: &VariantOption) {
     let Some(typed) = option.printed_default() else {
         return;
@@ -270,10 +331,10 @@ fn check_default(registry: &Registry, variant: &Variant, option: &VariantOption)
     assert_eq!(read, Ok(config), "{} {typed}", option.flag);
 }
 
-/// An evaluation changes nothing, and gives the same again.
+/// Checks that evaluation does not change the model and is deterministic.
 ///
 /// # Panics
-/// If the law does not hold.
+/// If the law is violated.
 #[track_caller]
 pub fn check_evaluating(config: &ModelConfig) {
     let (new, model) = (rows(config, 30, 1), config.build(1).unwrap());

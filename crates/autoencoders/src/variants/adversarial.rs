@@ -1,4 +1,4 @@
-//! The adversarial autoencoder: a discriminator holds the codes to a prior.
+//! The adversarial autoencoder: a discriminator matches the distribution of the codes to a prior.
 
 use crate::network::{
     Network, coded_by_network, debug_as_config, layers, numbered, of_network, refuse_empty_layers,
@@ -17,16 +17,16 @@ use latents_tensor::{Real, Shape, Tensor};
 use latents_train::{Batch, Objective, Parts, Trainable};
 use serde::{Deserialize, Serialize};
 
-/// The layers and the losses of an [`Adversarial`].
+/// Configuration of an [`Adversarial`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct AdversarialConfig {
-    /// The weight of the encoder's part in deceiving the discriminator. 0 is a plain autoencoder.
+    /// Weight of deceiving the discriminator in the encoder's loss. 0 gives a plain autoencoder.
     pub adversary: f64,
-    /// The sizes of the discriminator's hidden layers.
+    /// Sizes of the discriminator's hidden layers.
     pub discriminator: Vec<usize>,
-    /// What the reconstruction is compared with the data by: the sum over a row's values, the mean over rows.
+    /// Reconstruction loss, summed over the values of a row and averaged over rows.
     #[serde(default = "default_loss")]
     pub loss: nn::Loss,
     /// Encoder and decoder. The code has no activation.
@@ -39,7 +39,12 @@ latents_error::setters! {
 }
 
 impl AdversarialConfig {
-    /// One hidden layer of 400, and a discriminator of two layers of 128.
+    /// One hidden layer of 400, and a discriminator with two layers of 128.
+    ///
+    /// ```
+    /// # use latents_autoencoders::AdversarialConfig;
+    /// assert!(AdversarialConfig::new(784, 8).validate().is_ok());
+    /// ```
     pub fn new(input: usize, latent: usize) -> Self {
         NetworkConfig::new(input, latent).hidden([400]).into()
     }
@@ -52,8 +57,15 @@ impl AdversarialConfig {
             .collect()
     }
 
+    /// Checks the configuration.
+    ///
     /// # Errors
-    /// As [`NetworkConfig::validate`], if a number lies outside its range, or code or loss do not fit.
+    /// Those of [`NetworkConfig::validate`], and if a number is out of range or the code or loss does not match.
+    ///
+    /// ```
+    /// # use latents_autoencoders::AdversarialConfig;
+    /// assert!(AdversarialConfig::new(16, 2).adversary(-1.0).validate().is_err());
+    /// ```
     pub fn validate(&self) -> Result<(), ConfigError> {
         self.network.validate().within("network")?;
         check_loss(self.loss, &self.network)?;
@@ -61,7 +73,7 @@ impl AdversarialConfig {
             return Err(ConfigError::new(
                 "adversary",
                 self.adversary,
-                "must be finite and 0 or more",
+                "must be finite and at least 0",
             ));
         }
         let discriminator = || numbered("discriminator", &self.discriminator);
@@ -72,7 +84,7 @@ impl AdversarialConfig {
             Some(activation) => Err(ConfigError::new(
                 "network.latent_activation",
                 activation,
-                "draws of the prior, a normal distribution, reach everywhere; use identity",
+                "the prior is a normal distribution, which is unbounded; use identity",
             )),
         }
     }
@@ -89,14 +101,14 @@ impl From<NetworkConfig> for AdversarialConfig {
     }
 }
 
-/// Codes z = f(x) whose distribution over the data is held to the standard normal p by a discriminator D (Makhzani, Shlens,
-/// Jaitly, Goodfellow & Frey 2016). Two objectives take turns in every step:
+/// An autoencoder whose codes z = f(x) are matched to the standard normal distribution p by a discriminator D (Makhzani,
+/// Shlens, Jaitly, Goodfellow & Frey 2016). Every step alternates between two objectives:
 ///
-/// * encoder and decoder: min Σ(x − g(z))² − λ ln D(z), the mean over rows;
-/// * discriminator: min −ln D(p) − ln(1 − D(z)), the mean over rows and draws.
+/// * encoder and decoder: min Σ(x − g(z))² − λ ln D(z), averaged over rows;
+/// * discriminator: min −ln D(p) − ln(1 − D(z)), averaged over rows and samples.
 ///
-/// New rows are drawn by decoding draws of p. At the balance the discriminator is right half of the time; its accuracy is a
-/// part of the loss that training reports.
+/// Decoding samples of p generates new rows. At equilibrium the accuracy of the discriminator is one half; training reports it
+/// as a part of the loss.
 pub struct Adversarial<T: Real = f32> {
     config: AdversarialConfig,
     network: Network<T>,
@@ -105,23 +117,40 @@ pub struct Adversarial<T: Real = f32> {
 }
 
 impl Adversarial {
-    /// A model of `f32` with Glorot-uniform weights drawn from `seed`, and zero biases. ([`Family::build`] makes one of any
+    /// Creates a model with Glorot-uniform weights drawn from `seed` and zero biases. ([`Family::build`] creates one of any
     /// element type.)
     ///
     /// # Errors
-    /// As [`AdversarialConfig::validate`].
+    /// Those of [`AdversarialConfig::validate`].
+    ///
+    /// ```
+    /// # use latents_autoencoders::{Adversarial, AdversarialConfig, Autoencoder};
+    /// let model: Adversarial = Adversarial::new(AdversarialConfig::new(16, 2), 0)?;
+    /// assert_eq!(model.prior().unwrap().name(), "standard normal");
+    /// # Ok::<(), latents_autoencoders::ConfigError>(())
+    /// ```
     pub fn new(config: impl Into<AdversarialConfig>, seed: u64) -> Result<Self, ConfigError> {
         config.into().build(seed)
     }
 }
 
 impl<T: Real> Adversarial<T> {
-    /// Logits (batch, 1): above 0 where the discriminator takes codes (batch, latent) for draws of the prior.
+    /// Logits (batch, 1) of the discriminator for codes (batch, latent): positive if it takes them for samples of the prior.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{Adversarial, AdversarialConfig};
+    /// # use latents_autograd::Tape;
+    /// # use latents_tensor::Tensor;
+    /// # let model: Adversarial = Adversarial::new(AdversarialConfig::new(16, 2), 0)?;
+    /// let tape = Tape::<f32>::new();
+    /// assert_eq!(model.discriminate(tape.input(&Tensor::zeros([5, 2]))).shape(), [5, 1]);
+    /// # Ok::<(), latents_autoencoders::ConfigError>(())
+    /// ```
     pub fn discriminate<'t>(&self, codes: Var<'t, T>) -> Var<'t, T> {
         self.discriminator.forward(codes)
     }
 
-    /// What encoder and decoder minimise.
+    /// The objective of encoder and decoder.
     fn autoencoder_loss<'t>(&self, batch: &Batch<'t, T>, parts: &mut Parts<T>) -> Var<'t, T> {
         let code = self.encode(batch.x);
         let reconstruction = self
@@ -134,7 +163,7 @@ impl<T: Real> Adversarial<T> {
         reconstruction + deceit * deceit.lit(self.config.adversary)
     }
 
-    /// What the discriminator minimises.
+    /// The objective of the discriminator.
     fn discriminator_loss<'t>(&self, batch: &Batch<'t, T>, parts: &mut Parts<T>) -> Var<'t, T> {
         let tape = batch.tape();
         let code = self.encode(batch.x);
@@ -147,7 +176,7 @@ impl<T: Real> Adversarial<T> {
     }
 }
 
-/// The mean cross entropy of logits (batch, 1) whose label is the same for all.
+/// The mean cross entropy of logits (batch, 1) with the same label for all.
 fn of_label<T: Real>(logits: Var<'_, T>, label: f64) -> Var<'_, T> {
     let labels = logits
         .tape()
@@ -155,7 +184,7 @@ fn of_label<T: Real>(logits: Var<'_, T>, label: f64) -> Var<'_, T> {
     logits.bce_with_logits(labels, Reduction::Mean)
 }
 
-/// The fraction of draws and codes that the discriminator classifies correctly.
+/// The accuracy of the discriminator on samples and codes.
 fn accuracy<T: Real>(of_prior: &Tensor<T>, of_codes: &Tensor<T>) -> f64 {
     let right = |logits: &Tensor<T>, is_prior: bool| {
         let logits = logits.elements();
@@ -177,7 +206,7 @@ static OBJECTIVES: [Objective; 2] = [
 /// The entry in the registry.
 pub(crate) static ADVERSARIAL: Variant = variant::<AdversarialConfig>("adversarial")
     .aliases(&["aae"])
-    .summary("Codes that a discriminator holds to a prior, from which new rows are drawn")
+    .summary("Codes matched to a prior by a discriminator; generates new rows")
     .paper("Makhzani et al. 2016")
     .options(&[ADVERSARY, DISCRIMINATOR, LOSS])
     .golden("c184fd38bebd2dd436a0b2b00db4cd8d508e0b1ac666f1727a053b0cfcefd0ef");
@@ -227,9 +256,9 @@ impl Family for AdversarialConfig {
         Facts {
             code: CodeKind::Dense,
             restrains_code: self.adversary > 0.0,
-            // What the one objective gains the other loses.
+            // A gain of one objective is a loss of the other.
             loss_changes: true,
-            ..Facts::of_network(&self.network, "Loss a row, with the adversary's part")
+            ..Facts::of_network(&self.network, "Loss per row, including the adversarial term")
         }
     }
 }

@@ -1,47 +1,52 @@
-//! The contractive autoencoder: codes that hardly move when rows do.
+//! The contractive autoencoder: codes that are insensitive to small changes of the row.
 
 use crate::network::{Network, coded_by_network, module_of_network, of_network};
 use crate::reconstruction::{LOSS, check_loss, default_loss};
-use crate::registry::{Facts, Family, Variant, VariantOption, not_negative, option, set, text, variant};
+use crate::registry::{
+    Facts, Family, Variant, VariantOption, not_negative, option, set, settings_of, text, variant,
+};
 use crate::{Autoencoder, NetworkConfig};
 use latents_autograd::{Reduction, Var};
 use latents_error::{ConfigError, Within};
 use latents_nn::{self as nn, Activation, Module};
 use latents_tensor::Real;
-use latents_train::{Batch, Parts, Trainable};
+use latents_train::{Batch, Parts, Trainable, TrainerConfig};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// How ‖∂f/∂x‖² is computed. Both ways give the same number and the same derivatives.
+/// The number of backward passes per step above which a training is slow enough for a warning.
+const MANY_SWEEPS: usize = 64;
+
+/// How to compute ‖∂f/∂x‖². Both methods give the same value and the same derivatives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 #[non_exhaustive]
 pub enum Jacobian {
-    /// By the formula where the encoder is one fully connected layer whose activation's derivative is a formula of its
-    /// result (sigmoid, tanh, ReLU, identity), else exactly.
+    /// `Formula` if the encoder is one fully connected layer whose activation has a derivative that is a function of its output
+    /// (sigmoid, tanh, ReLU, identity), otherwise `Exact`.
     #[default]
     Auto,
-    /// By the formula: Σⱼ s′(aⱼ)² ‖Wⱼ‖² for one layer s(W x + b), at the cost of one more pass over the code.
+    /// The formula Σⱼ s′(aⱼ)² ‖Wⱼ‖² for one layer s(W x + b), at the cost of one more pass over the code.
     Formula,
-    /// By a reverse sweep for each number of the code, which is recorded and differentiated again: for any encoder.
+    /// One reverse sweep per latent dimension, recorded and differentiated again, for any encoder.
     Exact,
 }
 
-/// The layers, the loss and the penalty of a [`Contractive`].
+/// Configuration of a [`Contractive`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ContractiveConfig {
-    /// λ, the weight of the squared Frobenius norm of the encoder's Jacobian. 0 is a plain autoencoder.
+    /// λ, the weight of the squared Frobenius norm of the encoder's Jacobian. 0 gives a plain autoencoder.
     pub contraction: f64,
-    /// How the norm is computed.
+    /// How to compute the norm.
     #[serde(default)]
     pub jacobian: Jacobian,
-    /// What the reconstruction is compared with the data by: the sum over a row's values, the mean over rows.
+    /// Reconstruction loss, summed over the values of a row and averaged over rows.
     #[serde(default = "default_loss")]
     pub loss: nn::Loss,
-    /// Encoder and decoder. The code may be wider than the rows: the penalty keeps it from copying.
+    /// Encoder and decoder. The code may be wider than the rows, because the penalty prevents copying.
     pub network: NetworkConfig,
 }
 
@@ -51,14 +56,26 @@ latents_error::setters! {
 }
 
 impl ContractiveConfig {
-    /// One layer of sigmoid units to the code and one back, with λ = 0.1.
+    /// One layer of sigmoid units for the code and one output layer, with λ = 0.1.
+    ///
+    /// ```
+    /// # use latents_autoencoders::ContractiveConfig;
+    /// assert!(ContractiveConfig::new(64, 8).validate().is_ok());
+    /// ```
     pub fn new(input: usize, latent: usize) -> Self {
         NetworkConfig::new(input, latent).into()
     }
 
+    /// Checks the configuration.
+    ///
     /// # Errors
-    /// As [`NetworkConfig::validate`], if the weight lies outside its range, the loss does not fit, or there is no formula
-    /// for the encoder that is asked for one.
+    /// Those of [`NetworkConfig::validate`], and if the weight is out of range, the loss does not match, or `Formula` is
+    /// requested for an encoder without one.
+    ///
+    /// ```
+    /// # use latents_autoencoders::ContractiveConfig;
+    /// assert!(ContractiveConfig::new(16, 2).contraction(-1.0).validate().is_err());
+    /// ```
     pub fn validate(&self) -> Result<(), ConfigError> {
         self.network.validate().within("network")?;
         check_loss(self.loss, &self.network)?;
@@ -66,7 +83,7 @@ impl ContractiveConfig {
             return Err(ConfigError::new(
                 "contraction",
                 self.contraction,
-                "must be finite and 0 or more",
+                "must be finite and at least 0",
             ));
         }
         if self.jacobian == Jacobian::Formula && !self.has_formula() {
@@ -77,7 +94,7 @@ impl ContractiveConfig {
         Ok(())
     }
 
-    /// Sigmoid for one layer: the Jacobian of ReLU is 0 or the weights themselves.
+    /// Sigmoid for a single layer, because the Jacobian of ReLU is constant wherever it is not 0.
     fn default_latent_activation(&self) -> Activation {
         match self.network.default_latent_activation() {
             Activation::Relu => Activation::Sigmoid,
@@ -88,6 +105,10 @@ impl ContractiveConfig {
     fn latent_activation(&self) -> Activation {
         let chosen = self.network.latent_activation;
         chosen.unwrap_or_else(|| self.default_latent_activation())
+    }
+
+    fn is_by_formula(&self) -> bool {
+        self.jacobian != Jacobian::Exact && self.has_formula()
     }
 
     fn has_formula(&self) -> bool {
@@ -112,33 +133,49 @@ impl From<NetworkConfig> for ContractiveConfig {
     }
 }
 
-/// min Σ(x − g(f(x)))² + λ ‖∂f/∂x‖²_F, the mean over rows (Rifai, Vincent, Muller, Glorot & Bengio 2011). The penalty pulls
-/// the code's derivatives to 0 in all directions, and the reconstruction holds it against that in those in which rows differ.
+/// min Σ(x − g(f(x)))² + λ ‖∂f/∂x‖²_F, averaged over rows (Rifai, Vincent, Muller, Glorot & Bengio 2011). The penalty makes the
+/// code insensitive in all directions; the reconstruction preserves those in which rows differ.
 pub struct Contractive<T: Real = f32> {
     config: ContractiveConfig,
     network: Network<T>,
 }
 
 impl Contractive {
-    /// A model of `f32` with Glorot-uniform weights drawn from `seed`, and zero biases. ([`Family::build`] makes one of any
+    /// Creates a model with Glorot-uniform weights drawn from `seed` and zero biases. ([`Family::build`] creates one of any
     /// element type.)
     ///
     /// # Errors
-    /// As [`ContractiveConfig::validate`].
+    /// Those of [`ContractiveConfig::validate`].
+    ///
+    /// ```
+    /// # use latents_autoencoders::{Autoencoder, Contractive, ContractiveConfig};
+    /// let model: Contractive = Contractive::new(ContractiveConfig::new(16, 2), 0)?;
+    /// assert_eq!(model.latent_dim(), 2);
+    /// # Ok::<(), latents_autoencoders::ConfigError>(())
+    /// ```
     pub fn new(config: impl Into<ContractiveConfig>, seed: u64) -> Result<Self, ConfigError> {
         config.into().build(seed)
     }
 }
 
 impl<T: Real> Contractive<T> {
-    /// The squared Frobenius norm of ∂f/∂x at each row of `x`, the mean over rows: a single number.
+    /// The squared Frobenius norm of ∂f/∂x at the rows of `x`, averaged over rows: a single number.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{Contractive, ContractiveConfig};
+    /// # use latents_autograd::Tape;
+    /// # use latents_tensor::Tensor;
+    /// # let model: Contractive = Contractive::new(ContractiveConfig::new(16, 2), 0)?;
+    /// let tape = Tape::<f32>::new();
+    /// assert!(model.jacobian_norm(tape.input(&Tensor::zeros([5, 16]))).item() > 0.0);
+    /// # Ok::<(), latents_autoencoders::ConfigError>(())
+    /// ```
     pub fn jacobian_norm<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
         self.norm_of(x, self.encode(x))
     }
 
     fn norm_of<'t>(&self, x: Var<'t, T>, code: Var<'t, T>) -> Var<'t, T> {
-        let by_formula = self.config.jacobian != Jacobian::Exact && self.config.has_formula();
-        let sum = if by_formula {
+        let sum = if self.config.is_by_formula() {
             self.formula(code)
         } else {
             exact(x, code)
@@ -146,7 +183,7 @@ impl<T: Real> Contractive<T> {
         sum * sum.lit(1.0 / x.shape()[0].max(1) as f64)
     }
 
-    /// Σ over rows and units of s′(a)² ‖W‖², with s′ as a formula of s, for an encoder of one layer.
+    /// Σ over rows and units of s′(a)² ‖W‖², with s′ as a function of s, for an encoder of one layer.
     fn formula<'t>(&self, code: Var<'t, T>) -> Var<'t, T> {
         let mut lengths = None;
         self.network.encoder.visit(&mut |parameter| {
@@ -166,7 +203,8 @@ impl<T: Real> Contractive<T> {
     }
 }
 
-/// Σ over rows and units of ‖∂zⱼ/∂x‖². Rows do not meet in an encoder, so the gradient of a sum over rows has each row's own.
+/// Σ over rows and units of ‖∂zⱼ/∂x‖². Rows are independent in an encoder, so the gradient of a sum over rows contains that of
+/// each row.
 fn exact<'t, T: Real>(x: Var<'t, T>, code: Var<'t, T>) -> Var<'t, T> {
     let square_of_unit = |unit: usize| {
         let sum = code.narrow(1, unit, unit + 1).sum_all();
@@ -180,7 +218,7 @@ fn exact<'t, T: Real>(x: Var<'t, T>, code: Var<'t, T>) -> Var<'t, T> {
 /// The entry in the registry.
 pub(crate) static CONTRACTIVE: Variant = variant::<ContractiveConfig>("contractive")
     .aliases(&["cae"])
-    .summary("Codes that hardly move when rows do")
+    .summary("Codes that are insensitive to small changes of the row")
     .paper("Rifai et al. 2011")
     .options(&[CONTRACTION, JACOBIAN, LOSS])
     .golden("4a488390015cfee84d4d90a7039b8a1d2ae39edb4e10ae5edfd05e6c90c5e15c");
@@ -196,7 +234,7 @@ const CONTRACTION: VariantOption = option(
 const JACOBIAN: VariantOption = option(
     "--jacobian",
     "HOW",
-    "Compute the Jacobian's norm by auto, formula (one layer) or exact (any layers, slower) [default: auto]",
+    "How to compute the norm of the Jacobian: auto, formula (one layer) or exact (any layers, slower) [default: auto]",
     |value, settings| set(settings, "jacobian", text::<Jacobian>(value)?),
 )
 .examples(&["auto", "exact"]);
@@ -218,8 +256,18 @@ impl Family for ContractiveConfig {
     fn facts(&self) -> Facts {
         Facts {
             restrains_code: self.contraction > 0.0,
-            ..Facts::of_network(&self.network, "Loss a row, with the penalty")
+            ..Facts::of_network(&self.network, "Loss per row, including the penalty")
         }
+    }
+
+    fn warnings(&self, _: &TrainerConfig) -> Vec<String> {
+        let sweeps = self.network.latent;
+        let slow = self.contraction > 0.0 && !self.is_by_formula() && sweeps > MANY_SWEEPS;
+        let text = format!(
+            "Every step takes {sweeps} backward passes, one for each latent dimension, because the norm of the Jacobian is \
+             computed exactly. Use a smaller code, or a single fully connected layer with --jacobian auto."
+        );
+        slow.then_some(text).into_iter().collect()
     }
 }
 
@@ -228,6 +276,10 @@ module_of_network!(Contractive);
 impl<T: Real> Trainable<T> for Contractive<T> {
     fn input_dim(&self) -> usize {
         self.config.network.input
+    }
+
+    fn settings(&self) -> serde_json::Value {
+        settings_of(self)
     }
 
     fn loss<'t>(&self, _: usize, batch: &Batch<'t, T>, parts: &mut Parts<T>) -> Var<'t, T> {
@@ -250,9 +302,9 @@ impl<T: Real> Autoencoder<T> for Contractive<T> {
     coded_by_network! { T }
 }
 
-/// A text that is no way to compute the norm.
+/// Error from parsing a [`Jacobian`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown way `{0}` to compute the Jacobian; expected auto, formula or exact")]
+#[error("unknown Jacobian method `{0}`; expected auto, formula or exact")]
 pub struct ParseJacobianError(String);
 
 impl FromStr for Jacobian {

@@ -1,11 +1,12 @@
-//! The denoising autoencoder: learns to undo a corruption, and with it what rows look like.
+//! The denoising autoencoder: learns to remove noise.
 
 use crate::corruption::{Corrupt, Corruption};
 use crate::finding::FindingKind;
 use crate::network::{Network, coded_by_network, module_of_network, of_network};
 use crate::reconstruction::{LOSS, check_loss, default_loss};
 use crate::registry::{
-    Facts, Family, Remedy, Variant, VariantOption, mean_loss_name, not_negative, option, set, text, variant,
+    Facts, Family, Remedy, Variant, VariantOption, mean_loss_name, not_negative, option, set, settings_of,
+    text, variant,
 };
 use crate::{Autoencoder, NetworkConfig};
 use latents_autograd::{Reduction, Var};
@@ -16,30 +17,30 @@ use latents_text::number::exact;
 use latents_train::{Batch, Parts, Trainable};
 use serde::{Deserialize, Serialize};
 
-/// How much corrupted and untouched values count in the loss (Vincent et al. 2010, §3.4). Gaussian noise touches all.
+/// Weights of corrupted and unchanged values in the loss (Vincent et al. 2010, §3.4). Gaussian noise corrupts all values.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Emphasis {
-    /// The weight of the squared errors of values that were corrupted: the paper's α.
+    /// Weight of the squared errors of corrupted values: α in the paper.
     pub corrupted: f64,
-    /// The weight of those of values that were not: the paper's β. 0 looks at corrupted values alone.
+    /// Weight of the squared errors of unchanged values: β in the paper. With 0, only corrupted values count.
     pub untouched: f64,
 }
 
-/// The layers, the noise and the loss of a [`Denoising`].
+/// Configuration of a [`Denoising`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DenoisingConfig {
-    /// What is done to rows before they are encoded, anew in every step.
+    /// Noise added to rows before encoding, drawn anew in every step.
     pub noise: Corruption,
-    /// What the reconstruction is compared with the clean rows by: the mean over all elements.
+    /// Reconstruction loss compared with the clean rows, averaged over all elements.
     #[serde(default = "default_loss")]
     pub loss: nn::Loss,
-    /// Weights of corrupted and untouched values; the same for all where there is nothing. For squared errors.
+    /// Weights of corrupted and unchanged values; equal if `None`. Requires squared errors.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub emphasis: Option<Emphasis>,
-    /// Encoder and decoder. The code may be wider than the rows: the noise keeps it from copying.
+    /// Encoder and decoder. The code may be wider than the rows, because the noise prevents copying.
     pub network: NetworkConfig,
 }
 
@@ -49,13 +50,25 @@ latents_error::setters! {
 }
 
 impl DenoisingConfig {
-    /// One layer to the code and one back, with Gaussian noise of σ = 0.3.
+    /// A network without hidden layers, with Gaussian noise of σ = 0.3.
+    ///
+    /// ```
+    /// # use latents_autoencoders::DenoisingConfig;
+    /// assert!(DenoisingConfig::new(64, 32).validate().is_ok());
+    /// ```
     pub fn new(input: usize, latent: usize) -> Self {
         NetworkConfig::new(input, latent).into()
     }
 
+    /// Checks the configuration.
+    ///
     /// # Errors
-    /// As [`NetworkConfig::validate`], if the noise lies outside its range, or the loss does not fit.
+    /// Those of [`NetworkConfig::validate`], and if the noise is out of range or the loss does not match.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{Corruption, DenoisingConfig};
+    /// assert!(DenoisingConfig::new(16, 8).noise(Corruption::Masking { fraction: 2.0 }).validate().is_err());
+    /// ```
     pub fn validate(&self) -> Result<(), ConfigError> {
         self.network.validate().within("network")?;
         self.noise.validate()?;
@@ -65,7 +78,7 @@ impl DenoisingConfig {
         };
         for (name, weight) in [("corrupted", corrupted), ("untouched", untouched)] {
             if !(weight >= 0.0 && weight.is_finite()) {
-                let error = ConfigError::new(name, weight, "must be finite and 0 or more");
+                let error = ConfigError::new(name, weight, "must be finite and at least 0");
                 return Err(error.within("emphasis"));
             }
         }
@@ -74,12 +87,12 @@ impl DenoisingConfig {
             return Err(ConfigError::new(
                 "emphasis",
                 text,
-                "one of the weights must be above 0",
+                "at least one weight must be above 0",
             ));
         }
         if matches!(self.noise, Corruption::Gaussian { sigma } if sigma > 0.0) && corrupted == 0.0 {
             let requirement =
-                "Gaussian noise touches every value, and none would count; give corrupted ones a weight";
+                "Gaussian noise corrupts every value, so the weight of corrupted values must be above 0";
             return Err(ConfigError::new("emphasis.corrupted", 0, requirement));
         }
         match self.loss {
@@ -87,7 +100,7 @@ impl DenoisingConfig {
             _ => Err(ConfigError::new(
                 "emphasis",
                 text,
-                "it weighs squared errors; take the loss mse",
+                "emphasis requires the loss mse",
             )),
         }
     }
@@ -104,9 +117,9 @@ impl From<NetworkConfig> for DenoisingConfig {
     }
 }
 
-/// min E ‖x − g(f(x̃))‖² over corruptions x̃ of x (Vincent et al. 2008, 2010). Noise is drawn anew in every step, addressed
-/// by the seed and the step; the loss of an evaluation has fixed noise. `encode` and `reconstruct` add none: what they
-/// are given is what is to be cleaned.
+/// min E ‖x − g(f(x̃))‖² over corruptions x̃ of x (Vincent et al. 2008, 2010). Noise is drawn anew in every step from the seed
+/// and the step number; evaluation uses fixed noise. `encode` and `reconstruct` add no noise: their inputs are the rows to
+/// denoise.
 pub struct Denoising<T: Real = f32> {
     config: DenoisingConfig,
     corruption: Box<dyn Corrupt<T>>,
@@ -114,18 +127,32 @@ pub struct Denoising<T: Real = f32> {
 }
 
 impl Denoising {
-    /// A model of `f32` with Glorot-uniform weights drawn from `seed`, and zero biases. ([`Family::build`] makes one of any
+    /// Creates a model with Glorot-uniform weights drawn from `seed` and zero biases. ([`Family::build`] creates one of any
     /// element type.)
     ///
     /// # Errors
-    /// As [`DenoisingConfig::validate`].
+    /// Those of [`DenoisingConfig::validate`].
+    ///
+    /// ```
+    /// # use latents_autoencoders::{Autoencoder, Denoising, DenoisingConfig};
+    /// let config = DenoisingConfig::new(16, 8).noise("masking:0.25".parse().unwrap());
+    /// let model: Denoising = Denoising::new(config, 0)?;
+    /// assert_eq!(model.latent_dim(), 8);
+    /// # Ok::<(), latents_autoencoders::ConfigError>(())
+    /// ```
     pub fn new(config: impl Into<DenoisingConfig>, seed: u64) -> Result<Self, ConfigError> {
         config.into().build(seed)
     }
-    /// A model with a corruption of your own in place of the configuration's.
+    /// Creates a model with a custom corruption instead of that of the configuration.
     ///
     /// # Errors
-    /// As [`DenoisingConfig::validate`] and [`Corrupt::validate`].
+    /// Those of [`DenoisingConfig::validate`] and [`Corrupt::validate`].
+    ///
+    /// ```
+    /// # use latents_autoencoders::{Corruption, Denoising, DenoisingConfig};
+    /// let noise = Box::new(Corruption::Masking { fraction: 0.5 });
+    /// assert!(Denoising::with_corruption(DenoisingConfig::new(16, 8), noise, 0).is_ok());
+    /// ```
     pub fn with_corruption(
         config: impl Into<DenoisingConfig>,
         corruption: Box<dyn Corrupt>,
@@ -156,7 +183,7 @@ impl<T: Real> Denoising<T> {
 /// The entry in the registry.
 pub(crate) static DENOISING: Variant = variant::<DenoisingConfig>("denoising")
     .aliases(&["dae"])
-    .summary("Clean rows from corrupted ones")
+    .summary("Reconstructs clean rows from noisy ones")
     .paper("Vincent et al. 2008")
     .options(&[NOISE, LOSS, EMPHASIS])
     .golden("3ef2a0f54e6237b8dbeaf671d5f997ed0f27067c846d07e530707b23abaaf341");
@@ -172,7 +199,7 @@ const NOISE: VariantOption = option(
 const EMPHASIS: VariantOption = option(
     "--emphasis",
     "CHANGED:REST",
-    "Weights of the squared errors of values that the noise changed, and of the others [default: the same]",
+    "Weights of the squared errors of corrupted and of unchanged values [default: equal]",
     |value, settings| {
         let (corrupted, untouched) = emphasis(value)?;
         let weights = serde_json::json!({ "corrupted": corrupted, "untouched": untouched });
@@ -188,7 +215,7 @@ fn emphasis(text: &str) -> Result<(f64, f64), String> {
     let weight =
         |text: &str| not_negative(text).map_err(|error| format!("`{text}` is not a weight: {error}"));
     match (weight(corrupted)?, weight(untouched)?) {
-        (0.0, 0.0) => Err("one of the weights must be above 0".to_owned()),
+        (0.0, 0.0) => Err("at least one weight must be above 0".to_owned()),
         weights => Ok(weights),
     }
 }
@@ -208,7 +235,7 @@ impl Family for DenoisingConfig {
             restrains_code: self.noise.level() > 0.0,
             remedies: vec![(
                 FindingKind::WorseThanPca,
-                Remedy::Also("Less --noise leaves more to reproduce.".to_owned()),
+                Remedy::Also("Weaker `noise` preserves more of the row.".to_owned()),
             )],
             ..Facts::of_network(&self.network, mean_loss_name(self.loss))
         }
@@ -220,6 +247,10 @@ module_of_network!(Denoising);
 impl<T: Real> Trainable<T> for Denoising<T> {
     fn input_dim(&self) -> usize {
         self.config.network.input
+    }
+
+    fn settings(&self) -> serde_json::Value {
+        settings_of(self)
     }
 
     fn loss<'t>(&self, _: usize, batch: &Batch<'t, T>, parts: &mut Parts<T>) -> Var<'t, T> {
@@ -236,7 +267,7 @@ impl<T: Real> Trainable<T> for Denoising<T> {
     }
 }
 
-/// The mean of squared errors, weighed by whether the value was corrupted.
+/// The mean of squared errors, weighted by whether the value was corrupted.
 #[inline]
 fn emphasised<'t, T: Real>(
     emphasis: Emphasis,

@@ -1,4 +1,4 @@
-//! The variants, a file or a folder each. A new one is a file beside these and its three lines here.
+//! The variants, one file or folder each. A new one needs its file and three lines here.
 
 mod adversarial;
 mod contractive;
@@ -34,6 +34,10 @@ static STANDARD: &[&Variant] = &[
 
 impl Registry {
     /// The variants of this crate.
+    ///
+    /// ```
+    /// assert!(latents_autoencoders::Registry::standard().find("sparse").is_some());
+    /// ```
     pub fn standard() -> Self {
         Self::of(STANDARD)
     }

@@ -1,4 +1,4 @@
-//! The sparse autoencoder: of a code that may be wider than the rows, few units are active for each.
+//! The sparse autoencoder: a code that may be wider than the rows, with few active units per row.
 
 mod active_units;
 mod activity;
@@ -13,7 +13,8 @@ use crate::finding::FindingKind;
 use crate::network::{debug_as_config, of_network};
 use crate::reconstruction::{LOSS, check_loss, default_loss};
 use crate::registry::{
-    CodeKind, Facts, Family, Remedy, Variant, VariantOption, at_least_one, option, set, switch, variant,
+    CodeKind, Facts, Family, Remedy, Variant, VariantOption, at_least_one, option, set, settings_of, switch,
+    variant,
 };
 use crate::{Autoencoder, ModelConfig, NetworkConfig};
 use activity::{Activity, note_chosen, note_dense};
@@ -26,34 +27,34 @@ use latents_train::{Batch, EpochStart, Parts, Progress, Statistics, Trainable, T
 use network::SparseNetwork;
 use serde::{Deserialize, Serialize};
 
-/// The layers, the penalty and the loss of a [`Sparse`].
+/// Configuration of a [`Sparse`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct SparseConfig {
-    /// What keeps the code sparse.
+    /// What makes the code sparse.
     pub penalty: Penalty,
-    /// What the reconstruction is compared with the data by: the sum over a row's values, the mean over rows.
+    /// Reconstruction loss, summed over the values of a row and averaged over rows.
     #[serde(default = "default_loss")]
     pub loss: nn::Loss,
-    /// With [`Penalty::TopK`]: the active units that a training begins with. They become fewer linearly, until in its
-    /// middle they are k, so that more units are chosen while directions are still found and fewer die (Makhzani & Frey 2013).
+    /// With [`Penalty::TopK`]: the number of active units at the start of training. It decreases linearly and reaches k halfway
+    /// through the training, so that more units find a direction and fewer die (Makhzani & Frey 2013).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub k_from: Option<usize>,
-    /// Whether a unit writes into the output what it looks for in the input: the dictionary's weight is that of the code's
-    /// layer. For a decoder that begins with the size that the encoder ends with.
+    /// Whether to tie the dictionary to the weight of the code layer. Requires that the decoder starts with the size with which
+    /// the encoder ends.
     #[serde(default)]
     pub tied: bool,
-    /// Revive the units that were active for none of the rows of an epoch every so many epochs of the first half of a
-    /// training (see [`Sparse::revive_dead`]); never where there is nothing.
+    /// Revives units that were active for no row of an epoch, every this number of epochs in the first half of the training
+    /// (see [`Sparse::revive_dead`]). If `None`, never.
     ///
-    /// Of a wide code most units can die in the first epochs, before they have found anything to stand for: of 1000 units
-    /// with 25 active ones on MNIST, four fifths. Where units are revived the optimiser begins with new moments: with the
-    /// old ones, or with new ones for the revived alone, most die again. The second half of a training leaves every unit
-    /// the time to settle, as Bricken et al. (2023) do.
+    /// In a wide code, most units can die in the first epochs, before they have found a direction: of 1000 units with 25 active
+    /// ones on MNIST, four fifths. Reviving resets all moments of the optimiser: with the old ones, or with new ones for the
+    /// revived units only, most die again. In the second half of the training no unit is revived, so that all can settle, as in
+    /// Bricken et al. (2023).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revive_every: Option<usize>,
-    /// Encoder and decoder. The code may be wider than the rows: the penalty keeps it from copying.
+    /// Encoder and decoder. The code may be wider than the rows, because the penalty prevents copying.
     pub network: NetworkConfig,
 }
 
@@ -63,12 +64,19 @@ latents_error::setters! {
 }
 
 impl SparseConfig {
-    /// One layer to the code and one back, of whose units the eighth part is active: [`Penalty::TopK`].
+    /// A network without hidden layers, with an eighth of the units active: [`Penalty::TopK`].
+    ///
+    /// ```
+    /// # use latents_autoencoders::{Penalty, SparseConfig};
+    /// let config = SparseConfig::new(64, 128);
+    /// assert_eq!(config.penalty, Penalty::TopK { k: 16, alpha: 1.0 });
+    /// assert!(config.validate().is_ok());
+    /// ```
     pub fn new(input: usize, latent: usize) -> Self {
         NetworkConfig::new(input, latent).into()
     }
 
-    /// Sigmoid with [`Penalty::Kl`], which needs it.
+    /// Sigmoid with [`Penalty::Kl`], which requires it.
     fn default_latent_activation(&self) -> Activation {
         match self.penalty {
             Penalty::Kl { .. } => Activation::Sigmoid,
@@ -81,9 +89,16 @@ impl SparseConfig {
         chosen.unwrap_or_else(|| self.default_latent_activation())
     }
 
+    /// Checks the configuration.
+    ///
     /// # Errors
-    /// As [`NetworkConfig::validate`]; if a number of the penalty lies outside its range, as k does above the number of
-    /// units; if penalty and activation of the code, or loss and output, do not fit.
+    /// Those of [`NetworkConfig::validate`]; if a number of the penalty is out of range, for example k above the number of
+    /// units; if penalty and activation of the code, or loss and output, do not match.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{Penalty, SparseConfig};
+    /// assert!(SparseConfig::new(16, 8).penalty(Penalty::TopK { k: 9, alpha: 1.0 }).validate().is_err());
+    /// ```
     pub fn validate(&self) -> Result<(), ConfigError> {
         self.network.validate().within("network")?;
         self.penalty.validate(self.network.latent)?;
@@ -105,10 +120,10 @@ impl SparseConfig {
         match (self.penalty, activation) {
             (Penalty::Kl { .. }, Activation::Sigmoid) => Ok(()),
             (Penalty::Kl { .. }, _) => {
-                refused("the penalty kl compares mean activations with a probability; it needs sigmoid")
+                refused("the penalty kl compares mean activations with a probability and requires sigmoid")
             }
             (Penalty::TopK { .. }, Activation::Softmax) => {
-                refused("topk chooses units one by one; take identity or relu")
+                refused("topk requires an element-wise activation; use identity or relu")
             }
             _ => Ok(()),
         }
@@ -117,16 +132,14 @@ impl SparseConfig {
     fn remedy_for_dead_units(&self) -> &'static str {
         match (self.penalty, self.revive_every) {
             (Penalty::TopK { .. }, Some(_)) => {
-                "They were revived, and died again: give fewer units with --latent, a larger k in --penalty, a k that \
-                 falls with --k-from, or a lower --learning-rate."
+                "The units were revived and died again: lower `latent` or `learning_rate`, use a larger k in `penalty`, or \
+                 let k fall from `k_from`."
             }
             (_, Some(_)) => {
-                "They were revived, and died again: give fewer units with --latent, weaken --penalty, or lower \
-                 --learning-rate."
+                "The units were revived and died again: lower `latent` or `learning_rate`, or weaken `penalty`."
             }
             (_, None) => {
-                "Revive dead units after every epoch with --revive-every 1, weaken --penalty, or give fewer units with \
-                 --latent."
+                "Revive dead units after every epoch with `revive_every` 1, weaken `penalty`, or lower `latent`."
             }
         }
     }
@@ -138,14 +151,14 @@ impl SparseConfig {
         let refused = |requirement: String| Err(ConfigError::new("k_from", from, requirement));
         match self.penalty {
             Penalty::TopK { k, .. } if from < k => refused(format!(
-                "the number of active units falls to k, which is {k}; take more"
+                "the number of active units decreases to k, so it must be at least {k}"
             )),
             Penalty::TopK { .. } if from > self.network.latent => refused(format!(
                 "must be at most the {} units of the code",
                 self.network.latent
             )),
             Penalty::TopK { .. } => Ok(()),
-            penalty => refused(format!("only topk chooses units, and the penalty is {penalty}")),
+            penalty => refused(format!("it applies only to topk, but the penalty is {penalty}")),
         }
     }
 
@@ -156,12 +169,12 @@ impl SparseConfig {
             return Ok(());
         }
         let requirement = format!(
-            "the layer before the code has {before} units and the one behind it {behind}; they can share a weight only where these are the same"
+            "the layer before the code has {before} units and the one after it {behind}; a shared weight requires equal sizes"
         );
         Err(ConfigError::new("tied", true, requirement))
     }
 
-    /// Active units of a row in training after this part of it, where they are chosen.
+    /// The number of active units per row at this fraction of the training, with [`Penalty::TopK`].
     fn k_at(&self, fraction: f64) -> Option<usize> {
         let k = self.penalty.active_units(true)?;
         let from = self.k_from.unwrap_or(k) as f64;
@@ -186,36 +199,45 @@ impl From<NetworkConfig> for SparseConfig {
     }
 }
 
-/// min E ‖x − g(z)‖² for codes z = f(x) kept sparse by a [`Penalty`]: the sum over a row's values, the mean over rows, plus
-/// the penalty.
+/// min E ‖x − g(z)‖² for codes z = f(x) kept sparse by a [`Penalty`]: summed over the values of a row and averaged over rows,
+/// plus the penalty.
 ///
-/// With [`Penalty::TopK`] the code is dense in `encode` alone: training decodes, and passes gradients, through the
-/// active units and nothing else, for any sizes of the layers. The activation of the code is applied to the units that
-/// were chosen; the others are 0.
+/// With [`Penalty::TopK`] the code is dense only in `encode`: training decodes, and propagates gradients, through the active
+/// units only, for any layer sizes. The activation of the code is applied to the selected units; the others are 0.
 ///
-/// The decoder's first layer is called `dictionary` in files, and its weight is (latent, outputs): row j is what unit j
-/// writes. A tied one has a bias alone.
+/// The first layer of the decoder is called `dictionary` in files. Its weight is (latent, outputs): row j is the contribution
+/// of unit j. A tied dictionary has only a bias.
 pub struct Sparse<T: Real = f32> {
     config: SparseConfig,
     network: SparseNetwork<T>,
     activity: Activity<T>,
-    /// Active units of a row at this point of a training, where they are chosen.
+    /// The number of active units per row at this point of the training, with [`Penalty::TopK`].
     k: Option<usize>,
 }
 
 impl Sparse {
-    /// A model of `f32` with Glorot-uniform weights drawn from `seed`, and zero biases. ([`Family::build`] makes one of any
+    /// Creates a model with Glorot-uniform weights drawn from `seed` and zero biases. ([`Family::build`] creates one of any
     /// element type.)
     ///
     /// # Errors
-    /// As [`SparseConfig::validate`].
+    /// Those of [`SparseConfig::validate`].
+    ///
+    /// ```
+    /// # use latents_autoencoders::{Autoencoder, Sparse, SparseConfig};
+    /// # use latents_tensor::Tensor;
+    /// let config = SparseConfig::new(16, 32).penalty("topk:4".parse().unwrap());
+    /// let model: Sparse = Sparse::new(config, 0)?;
+    /// let code = model.encode_data(&Tensor::ones([1, 16]));
+    /// assert!(code.to_vec().iter().filter(|&&activation| activation != 0.0).count() <= 4);
+    /// # Ok::<(), latents_autoencoders::ConfigError>(())
+    /// ```
     pub fn new(config: impl Into<SparseConfig>, seed: u64) -> Result<Self, ConfigError> {
         config.into().build(seed)
     }
 }
 
 impl<T: Real> Sparse<T> {
-    /// Units that stay active for rows on this variable's tape, where they are chosen.
+    /// The number of units kept for rows on this variable's tape, with [`Penalty::TopK`].
     #[inline]
     fn active_units(&self, x: Var<'_, T>) -> Option<usize> {
         self.config.penalty.active_units(x.tape().is_training())
@@ -234,9 +256,9 @@ impl<T: Real> Sparse<T> {
 /// The entry in the registry.
 pub(crate) static SPARSE: Variant = variant::<SparseConfig>("sparse")
     .aliases(&["sae"])
-    .summary("A wide code of which few units are active")
+    .summary("A wide code with few active units")
     .paper("Makhzani & Frey 2013; Ng 2011")
-    // A dictionary: of a narrow code few units can be active, and most die.
+    // A dictionary: in a narrow code few units can be active, and most die.
     .preset(|columns| (Vec::new(), (2 * columns).clamp(1, 1024)))
     .options(&[PENALTY, LOSS, K_FROM, TIED, REVIVE_EVERY])
     .golden("bcb0bc9021bb28eb19d83d7c0066854b5d4839ea830abc6452f633f4e73951e1");
@@ -247,7 +269,7 @@ const PENALTY: VariantOption = option(
     "topk:UNITS, topk:UNITS:FACTOR, l1:WEIGHT or kl:TARGET:WEIGHT [default: topk, with an eighth of the units]",
     |value, settings| {
         if value == "topk" {
-            // The default goes by the size of the code.
+            // The default depends on the size of the code.
             settings.remove("penalty");
             return Ok(());
         }
@@ -255,7 +277,7 @@ const PENALTY: VariantOption = option(
             .parse()
             .map_err(|error: ParsePenaltyError| error.to_string())?;
         if !matches!(penalty, Penalty::TopK { .. }) {
-            // Of a file, for the penalty that it had.
+            // From a configuration file with another penalty.
             settings.remove("k_from");
         }
         set(settings, "penalty", String::from(penalty))
@@ -266,22 +288,22 @@ const PENALTY: VariantOption = option(
 const K_FROM: VariantOption = option(
     "--k-from",
     "N",
-    "With topk: active units that the training begins with; by its middle they are k [default: as many as later]",
+    "With topk: active units at the start of training, reduced to k by its middle [default: k]",
     |value, settings| set(settings, "k_from", at_least_one(value)?),
 )
 .examples(&["2", "4"]);
 
 const TIED: VariantOption = switch(
     "--tied",
-    "Tie the dictionary, the layer after the code, to the weight of the layer before it",
+    "Tie the weights of the layers before and after the code",
     |_, settings| set(settings, "tied", true),
 );
 
 const REVIVE_EVERY: VariantOption = option(
     "--revive-every",
     "N",
-    "Give units that were active for no row of an epoch new directions, every N epochs of the first half \
-     [default: no reviving]",
+    "Revive units that were active for no row of an epoch, every N epochs in the first half of training \
+     [default: never]",
     |value, settings| set(settings, "revive_every", at_least_one(value)?),
 )
 .examples(&["1", "2"]);
@@ -309,18 +331,19 @@ impl Family for SparseConfig {
             Remedy::Instead(self.remedy_for_dead_units().to_owned()),
         )];
         if let Penalty::L1 { .. } = self.penalty {
-            let shrinks = "The penalty shrinks what stays: a lower weight in --penalty shrinks it less.";
+            let shrinks =
+                "The penalty shrinks all activations: a lower weight in `penalty` shrinks them less.";
             remedies.push((FindingKind::WorseThanPca, Remedy::Also(shrinks.to_owned())));
         }
         Facts {
             code: CodeKind::Sparse { exact_zeros },
             restrains_code: match self.penalty {
                 Penalty::Kl { weight, .. } | Penalty::L1 { weight } => weight > 0.0,
-                // As many numbers as a row has can hold it.
+                // A code with as many active units as the row has columns can copy it.
                 Penalty::TopK { k, .. } => k < self.network.input,
             },
             remedies,
-            ..Facts::of_network(&self.network, "Loss a row, with the penalty")
+            ..Facts::of_network(&self.network, "Loss per row, including the penalty")
         }
     }
 
@@ -329,8 +352,8 @@ impl Family for SparseConfig {
         let late = self.revive_every.filter(|&every| every > epochs / 2);
         late.map(|every| {
             format!(
-                "--revive-every {every} does not revive any unit in {epochs} epochs: units are revived in the first \
-                 half of a training. Use a smaller number."
+                "`revive_every` {every} does not revive any unit in {epochs} epochs, because units are revived only in \
+                 the first half of the training. Use a smaller number."
             )
         })
         .into_iter()
@@ -355,6 +378,10 @@ debug_as_config!(Sparse);
 impl<T: Real> Trainable<T> for Sparse<T> {
     fn input_dim(&self) -> usize {
         self.config.network.input
+    }
+
+    fn settings(&self) -> serde_json::Value {
+        settings_of(self)
     }
 
     fn loss<'t>(&self, _: usize, batch: &Batch<'t, T>, parts: &mut Parts<T>) -> Var<'t, T> {
@@ -386,7 +413,7 @@ impl<T: Real> Trainable<T> for Sparse<T> {
         }
     }
 
-    /// The penalty [`Penalty::Kl`] is one of the mean activations of a batch.
+    /// [`Penalty::Kl`] depends on the mean activations of a batch.
     fn couples_rows(&self) -> bool {
         matches!(self.config.penalty, Penalty::Kl { .. })
     }

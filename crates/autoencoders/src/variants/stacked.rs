@@ -1,30 +1,31 @@
-//! The stacked autoencoder: layers that are trained one by one, and then together.
+//! The stacked autoencoder: layers are pretrained one by one, then trained together.
 
 use crate::corruption::Corruption;
 use crate::network::{Network, coded_by_network, module_of_network, of_network};
 use crate::reconstruction::{LOSS, check_loss, default_loss};
 use crate::registry::{
-    Facts, Family, Variant, VariantOption, at_least_one, mean_loss_name, option, positive, set, variant,
+    Facts, Family, Variant, VariantOption, at_least_one, mean_loss_name, option, positive, set, settings_of,
+    variant,
 };
 use crate::{Autoencoder, DenoisingConfig, NetworkConfig, UndercompleteConfig};
 use latents_autograd::{Reduction, Var};
 use latents_error::{ConfigError, Within};
 use latents_nn::{self as nn, Activation, Module};
 use latents_tensor::{Real, Rows, Tensor, for_each_batch};
-use latents_train::{Batch, Parts, Stage, Trainable, TrainerConfig};
+use latents_train::{Batch, Examples, OwnedExamples, Parts, Stage, Trainable, TrainerConfig};
 use serde::{Deserialize, Serialize};
 
-/// How a layer is trained before the whole model is.
+/// How a layer is pretrained.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct LayerTraining {
-    /// How often to go through the data; 0 leaves the layer as it was drawn.
+    /// Number of epochs; 0 skips the pretraining of the layer.
     pub epochs: usize,
-    /// The trainer's where there is nothing.
+    /// Learning rate. If `None`, the trainer's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub learning_rate: Option<f64>,
-    /// What is done to the layer's inputs; nothing makes it a plain autoencoder.
+    /// Noise on the inputs of the layer. If `None`, a plain autoencoder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noise: Option<Corruption>,
 }
@@ -41,7 +42,7 @@ impl LayerTraining {
             Some(rate) if !(rate > 0.0 && rate.is_finite()) => Err(ConfigError::new(
                 "learning_rate",
                 rate,
-                "must be a finite number above 0",
+                "must be positive and finite",
             )),
             _ => Ok(()),
         }
@@ -59,16 +60,16 @@ impl Default for LayerTraining {
     }
 }
 
-/// The layers of a [`Stacked`], and how each is trained.
+/// Configuration of a [`Stacked`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct StackedConfig {
-    /// What the reconstruction is compared with the data by: the mean over all elements. A layer whose inputs are hidden
-    /// units is compared in the same way where these are probabilities too, else by squared errors.
+    /// Reconstruction loss, averaged over all elements. A layer whose inputs are hidden units uses the same loss if they are
+    /// probabilities too, otherwise squared errors.
     #[serde(default = "default_loss")]
     pub loss: nn::Loss,
-    /// How each layer is trained, from the data on; the last entry holds for all further layers.
+    /// How each layer is pretrained, from the input on; the last entry applies to all further layers.
     pub pretraining: Vec<LayerTraining>,
     /// Encoder and decoder. The decoder mirrors the encoder.
     pub network: NetworkConfig,
@@ -83,17 +84,30 @@ impl StackedConfig {
     /// Layers of these sizes, the last of which is the code.
     ///
     /// # Panics
-    /// If there are none.
+    /// If `layers` is empty.
+    ///
+    /// ```
+    /// # use latents_autoencoders::StackedConfig;
+    /// assert!(StackedConfig::new(64, &[32, 8]).validate().is_ok());
+    /// ```
     #[track_caller]
     pub fn new(input: usize, layers: &[usize]) -> Self {
         let Some((latent, hidden)) = layers.split_last() else {
-            panic!("StackedConfig::new: a model has at least one layer, the code");
+            panic!("StackedConfig::new: there must be at least one layer, the code");
         };
         NetworkConfig::new(input, *latent).hidden(hidden).into()
     }
 
+    /// Checks the configuration.
+    ///
     /// # Errors
-    /// As [`NetworkConfig::validate`], if the decoder does not mirror the encoder, or a layer's training makes no sense.
+    /// Those of [`NetworkConfig::validate`], and if the decoder does not mirror the encoder or the pretraining of a layer is
+    /// invalid.
+    ///
+    /// ```
+    /// # use latents_autoencoders::StackedConfig;
+    /// assert!(StackedConfig::new(64, &[32, 0]).validate().is_err());
+    /// ```
     pub fn validate(&self) -> Result<(), ConfigError> {
         self.network.validate().within("network")?;
         check_loss(self.loss, &self.network)?;
@@ -101,17 +115,18 @@ impl StackedConfig {
             return Err(ConfigError::new(
                 "network.decoder_hidden",
                 "given",
-                "a stacked model's decoder mirrors its encoder; leave it out",
+                "the decoder of a stacked model mirrors its encoder; remove this setting",
             ));
         }
         self.network.refuse_convolution("stacked").within("network")?;
         if self.pretraining.is_empty() {
-            let requirement = "at least one entry says how layers are trained; epochs = 0 trains none";
+            let requirement = "there must be at least one entry; epochs = 0 skips pretraining";
             return Err(ConfigError::new("pretraining", "empty", requirement));
         }
         let (entries, layers) = (self.pretraining.len(), self.network.hidden.len() + 1);
         if entries > layers {
-            let requirement = format!("there are {layers} layers; give at most one entry for each");
+            let requirement =
+                format!("there must be at most one entry per layer; the model has {layers} layers");
             return Err(ConfigError::new(
                 "pretraining",
                 format!("{entries} entries"),
@@ -126,7 +141,7 @@ impl StackedConfig {
         &self.pretraining[layer.min(self.pretraining.len() - 1)]
     }
 
-    /// The autoencoder of one hidden layer that trains this layer.
+    /// The autoencoder with one hidden layer that pretrains this layer.
     fn layer_model<T: Real>(&self, layer: usize, seed: u64) -> Result<Box<dyn Autoencoder<T>>, ConfigError> {
         let network = &self.network;
         let sizes = network.encoder_sizes();
@@ -177,13 +192,12 @@ impl From<NetworkConfig> for StackedConfig {
     }
 }
 
-/// Each layer first learns to reconstruct what the layers below give it, min ‖h − g_l(f_l(h̃))‖² with h = f_{l−1}(…f₁(x)),
-/// then all of them together min ‖x − g(f(x))‖² (Hinton & Salakhutdinov 2006; Bengio et al. 2007; with corrupted inputs
-/// h̃: Vincent et al. 2010).
+/// Each layer first learns to reconstruct the output of the layers below it, min ‖h − g_l(f_l(h̃))‖² with h = f_{l−1}(…f₁(x)),
+/// then all of them together min ‖x − g(f(x))‖² (Hinton & Salakhutdinov 2006; Bengio et al. 2007; with corrupted inputs h̃:
+/// Vincent et al. 2010).
 ///
-/// The layers are trained at the start of the first [`Trainer::fit`](latents_train::Trainer::fit); its epochs are those of all
-/// layers together. The
-/// outputs of a layer are kept while the next one is trained: 4 bytes × rows × units.
+/// Pretraining runs at the start of the first [`Trainer::fit`](latents_train::Trainer::fit), whose own epochs train all layers
+/// together. The outputs of a layer are kept in memory while the next one is trained: 4 bytes × rows × units.
 pub struct Stacked<T: Real = f32> {
     config: StackedConfig,
     network: Network<T>,
@@ -191,19 +205,34 @@ pub struct Stacked<T: Real = f32> {
 }
 
 impl Stacked {
-    /// A model of `f32` with Glorot-uniform weights drawn from `seed`, and zero biases. ([`Family::build`] makes one of any
+    /// Creates a model with Glorot-uniform weights drawn from `seed` and zero biases. ([`Family::build`] creates one of any
     /// element type.)
     ///
     /// # Errors
-    /// As [`StackedConfig::validate`].
+    /// Those of [`StackedConfig::validate`].
+    ///
+    /// ```
+    /// # use latents_autoencoders::{Stacked, StackedConfig};
+    /// let model: Stacked = Stacked::new(StackedConfig::new(64, &[32, 8]), 0)?;
+    /// assert_eq!(model.depth(), 2);
+    /// # Ok::<(), latents_autoencoders::ConfigError>(())
+    /// ```
     pub fn new(config: impl Into<StackedConfig>, seed: u64) -> Result<Self, ConfigError> {
         config.into().build(seed)
     }
 }
 
 impl<T: Real> Stacked<T> {
-    /// The same with the layers taken as trained: for weights that were read from a file, which the next
-    /// [`Trainer::fit`](latents_train::Trainer::fit) is to go on from. (Models that [`load`](crate::load) reads are so already.)
+    /// Marks the layers as pretrained, so that the next [`Trainer::fit`](latents_train::Trainer::fit) skips pretraining: for
+    /// weights that were read from a file. (Models from [`load`](crate::load) are already marked.)
+    ///
+    /// ```
+    /// # use latents_autoencoders::{Stacked, StackedConfig};
+    /// # use latents_train::Trainable;
+    /// let model: Stacked = Stacked::new(StackedConfig::new(64, &[32, 8]), 0)?;
+    /// assert_eq!((model.stages(), model.pretrained().stages()), (2, 0));
+    /// # Ok::<(), latents_autoencoders::ConfigError>(())
+    /// ```
     #[must_use]
     pub fn pretrained(self) -> Self {
         Self {
@@ -217,15 +246,15 @@ impl<T: Real> Stacked<T> {
         self.config.network.hidden.len() + 1
     }
 
-    /// The autoencoder of this layer, with its weights in the whole.
+    /// The autoencoder of this layer, with its weights in the whole model.
     fn layer(&self, layer: usize, seed: u64) -> Result<Box<dyn Autoencoder<T>>, ConfigError> {
         let mut model = self.config.layer_model(layer, seed)?;
         self.copy_layer_to(layer, &mut *model);
         Ok(model)
     }
 
-    /// What the layers below this one make of rows (rows, input): (rows, inputs of the layer); nothing for the first layer,
-    /// which takes the rows as they are.
+    /// The output of the layers below this one for rows (rows, input); `None` for the first layer, whose inputs are the rows
+    /// themselves.
     fn inputs_of(&self, layer: usize, rows: &dyn Rows<T>) -> Result<Option<Tensor<T>>, ConfigError> {
         let below = (0..layer).map(|below| self.layer(below, 0));
         let below: Vec<Box<dyn Autoencoder<T>>> = below.collect::<Result<_, _>>()?;
@@ -243,7 +272,7 @@ impl<T: Real> Stacked<T> {
         Ok(Some(Tensor::from_vec(inputs, [rows_count, width])))
     }
 
-    /// The places of a layer's weight, bias, and the decoder's weight and bias among the parameters.
+    /// The indices of a layer's weight, bias, and the decoder's weight and bias among the parameters.
     fn places(&self, layer: usize) -> [usize; 4] {
         let depth = self.depth();
         let decoder = 2 * depth + 2 * (depth - 1 - layer);
@@ -278,7 +307,7 @@ impl<T: Real> Stacked<T> {
 /// The entry in the registry.
 pub(crate) static STACKED: Variant = variant::<StackedConfig>("stacked")
     .aliases(&["sdae"])
-    .summary("Layer by layer, then all together; the start of a classifier")
+    .summary("Layers pretrained one by one, then trained together; initialises classifiers")
     .paper("Hinton & Salakhutdinov 2006; Bengio et al. 2007; Vincent et al. 2010")
     .options(&[LOSS, PRETRAINING])
     .golden("be451c09aafb4d404b9ecd5e9d96be171257ceb400a946cc0a52fbddb8e878b3");
@@ -286,7 +315,7 @@ pub(crate) static STACKED: Variant = variant::<StackedConfig>("stacked")
 const PRETRAINING: VariantOption = option(
     "--pretraining",
     "EPOCHS[:RATE[:NOISE]],…",
-    "Epochs, learning rate and noise of each layer, the last for all further ones: 15:0.001:masking:0.25,10 \
+    "Pretraining of each layer (the last entry applies to all further ones), such as 15:0.001:masking:0.25,10 \
      [default: 10::masking:0.25]",
     |value, settings| {
         let layers = value.split(',').map(layer_training);
@@ -357,6 +386,10 @@ impl<T: Real> Trainable<T> for Stacked<T> {
         self.config.network.input
     }
 
+    fn settings(&self) -> serde_json::Value {
+        settings_of(self)
+    }
+
     fn loss<'t>(&self, _: usize, batch: &Batch<'t, T>, parts: &mut Parts<T>) -> Var<'t, T> {
         let loss = self
             .config
@@ -373,7 +406,7 @@ impl<T: Real> Trainable<T> for Stacked<T> {
     fn begin_stage(
         &self,
         layer: usize,
-        train: &dyn Rows<T>,
+        train: &Examples<'_, T>,
         config: &TrainerConfig,
     ) -> Result<Stage<T>, ConfigError> {
         let LayerTraining {
@@ -385,7 +418,7 @@ impl<T: Real> Trainable<T> for Stacked<T> {
         let seed = config.seed.wrapping_add(layer as u64 + 1);
         Ok(Stage {
             model: self.layer(layer, seed)?,
-            rows: self.inputs_of(layer, train)?,
+            examples: self.inputs_of(layer, train.x)?.map(OwnedExamples::from),
             config: config
                 .clone()
                 .epochs(epochs)

@@ -1,8 +1,8 @@
-//! The undercomplete autoencoder: a code smaller than the data leaves no other way than to learn its structure.
+//! The undercomplete autoencoder: a code smaller than the row forces the model to learn its structure.
 
 use crate::network::{Network, coded_by_network, module_of_network, of_network};
 use crate::reconstruction::{LOSS, check_loss, default_loss};
-use crate::registry::{Facts, Family, Variant, mean_loss_name, variant};
+use crate::registry::{Facts, Family, Variant, mean_loss_name, settings_of, variant};
 use crate::{Autoencoder, NetworkConfig};
 use latents_autograd::{Reduction, Var};
 use latents_error::{ConfigError, Within};
@@ -11,12 +11,12 @@ use latents_tensor::Real;
 use latents_train::{Batch, Parts, Trainable};
 use serde::{Deserialize, Serialize};
 
-/// The layers and the loss of an [`Undercomplete`].
+/// Configuration of an [`Undercomplete`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct UndercompleteConfig {
-    /// What the reconstruction is compared with the data by: the mean over all elements.
+    /// Reconstruction loss, averaged over all elements.
     #[serde(default = "default_loss")]
     pub loss: nn::Loss,
     /// Encoder and decoder.
@@ -29,13 +29,25 @@ latents_error::setters! {
 }
 
 impl UndercompleteConfig {
-    /// One layer to the code and one back, ReLU then sigmoid: the program that everyone learns first.
+    /// A network without hidden layers, with ReLU for the code and a sigmoid output.
+    ///
+    /// ```
+    /// # use latents_autoencoders::UndercompleteConfig;
+    /// assert!(UndercompleteConfig::new(784, 32).validate().is_ok());
+    /// ```
     pub fn new(input: usize, latent: usize) -> Self {
         NetworkConfig::new(input, latent).into()
     }
 
+    /// Checks the configuration.
+    ///
     /// # Errors
-    /// As [`NetworkConfig::validate`], or if the loss does not fit the output's activation.
+    /// Those of [`NetworkConfig::validate`], and if the loss does not match the output activation.
+    ///
+    /// ```
+    /// # use latents_autoencoders::UndercompleteConfig;
+    /// assert!(UndercompleteConfig::new(0, 32).validate().is_err());
+    /// ```
     pub fn validate(&self) -> Result<(), ConfigError> {
         self.network.validate().within("network")?;
         check_loss(self.loss, &self.network)
@@ -51,19 +63,27 @@ impl From<NetworkConfig> for UndercompleteConfig {
     }
 }
 
-/// min Σ‖x − g(f(x))‖² with encoder f and decoder g (Rumelhart, Hinton & Williams 1986; deep: Hinton & Salakhutdinov
-/// 2006). The loss is the mean over all elements, of squared errors if nothing else is chosen.
+/// min Σ‖x − g(f(x))‖² with encoder f and decoder g (Rumelhart, Hinton & Williams 1986; deep: Hinton & Salakhutdinov 2006). The
+/// loss is averaged over all elements; the default is squared errors.
 pub struct Undercomplete<T: Real = f32> {
     config: UndercompleteConfig,
     network: Network<T>,
 }
 
 impl Undercomplete {
-    /// A model of `f32` with Glorot-uniform weights drawn from `seed`, and zero biases. ([`Family::build`] makes one of any
+    /// Creates a model with Glorot-uniform weights drawn from `seed` and zero biases. ([`Family::build`] creates one of any
     /// element type.)
     ///
     /// # Errors
-    /// As [`UndercompleteConfig::validate`].
+    /// Those of [`UndercompleteConfig::validate`].
+    ///
+    /// ```
+    /// # use latents_autoencoders::{Autoencoder, Undercomplete, UndercompleteConfig};
+    /// # use latents_tensor::Tensor;
+    /// let model: Undercomplete = Undercomplete::new(UndercompleteConfig::new(16, 2), 0)?;
+    /// assert_eq!(model.reconstruct_data(&Tensor::zeros([5, 16])).shape(), [5, 16]);
+    /// # Ok::<(), latents_autoencoders::ConfigError>(())
+    /// ```
     pub fn new(config: impl Into<UndercompleteConfig>, seed: u64) -> Result<Self, ConfigError> {
         config.into().build(seed)
     }
@@ -101,6 +121,10 @@ module_of_network!(Undercomplete);
 impl<T: Real> Trainable<T> for Undercomplete<T> {
     fn input_dim(&self) -> usize {
         self.config.network.input
+    }
+
+    fn settings(&self) -> serde_json::Value {
+        settings_of(self)
     }
 
     fn loss<'t>(&self, _: usize, batch: &Batch<'t, T>, parts: &mut Parts<T>) -> Var<'t, T> {

@@ -1,4 +1,4 @@
-//! The variational autoencoder: codes are distributions, and rows can be drawn.
+//! The variational autoencoder: codes are distributions, and new rows can be generated.
 
 mod beta;
 
@@ -8,8 +8,8 @@ use crate::finding::FindingKind;
 use crate::likelihood::{Likelihood, ln};
 use crate::network::{Network, debug_as_config, of_network};
 use crate::registry::{
-    CodeKind, Facts, Family, OutputRange, Remedy, Variant, VariantOption, not_negative, option, set, switch,
-    text, variant,
+    CodeKind, Facts, Family, OutputRange, Remedy, Variant, VariantOption, not_negative, option, set,
+    settings_of, switch, text, variant,
 };
 use crate::{Autoencoder, ModelConfig, NetworkConfig, Posterior, Prior, StandardNormal};
 use latents_autograd::{Tape, Var};
@@ -20,27 +20,27 @@ use latents_tensor::{Algebra, Pointwise, Real, Rows, Shape, Tensor, for_each_bat
 use latents_train::{Batch, Parts, Progress, Trainable};
 use serde::{Deserialize, Serialize};
 
-/// Log-variances lie between −10 and 10, by construction: a variance can neither vanish nor overflow.
+/// Log-variances are bounded to −10 … 10 by construction: a variance can neither vanish nor overflow.
 const LOG_VARIANCE_BOUND: f64 = 10.0;
 
-/// The layers, the likelihood and the weight of the divergence of a [`Variational`].
+/// Configuration of a [`Variational`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct VariationalConfig {
-    /// How rows are distributed around what the decoder gives.
+    /// The distribution of rows given the output of the decoder.
     pub likelihood: Likelihood,
-    /// The weight β of the divergence from the prior (Higgins et al. 2017). 1 is the evidence lower bound.
+    /// β, the weight of the KL divergence from the prior (Higgins et al. 2017). 1 gives the evidence lower bound.
     #[serde(default = "one")]
     pub beta: f64,
-    /// How the weight changes in the course of a training.
+    /// How β changes during training.
     #[serde(default)]
     pub schedule: BetaSchedule,
-    /// Whether values are probabilities of ones, and rows of zeros and ones are drawn from them, anew in every step
-    /// (dynamic binarisation, as in Burda et al. 2016). Evaluations draw too, with fixed keys.
+    /// Whether to treat values as probabilities and draw rows of zeros and ones from them, anew in every step (dynamic
+    /// binarisation, as in Burda et al. 2016). Evaluation also draws, with fixed keys.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub binarize: bool,
-    /// Nats of each latent's divergence that cost nothing (Kingma et al. 2016): keeps latents from dying early.
+    /// Free nats of KL divergence per latent dimension (Kingma et al. 2016), which prevents early posterior collapse.
     #[serde(default)]
     pub free_bits: f64,
     /// Encoder and decoder. The code has no activation.
@@ -58,12 +58,22 @@ fn one() -> f64 {
 
 impl VariationalConfig {
     /// One hidden layer of 400, a Bernoulli likelihood, β = 1.
+    ///
+    /// ```
+    /// # use latents_autoencoders::VariationalConfig;
+    /// assert!(VariationalConfig::new(784, 20).beta(4.0).validate().is_ok());
+    /// ```
     pub fn new(input: usize, latent: usize) -> Self {
         NetworkConfig::new(input, latent).hidden([400]).into()
     }
 
     /// # Errors
     /// As [`NetworkConfig::validate`], if the likelihood does not fit the output, or a number lies outside its range.
+    ///
+    /// ```
+    /// # use latents_autoencoders::VariationalConfig;
+    /// assert!(VariationalConfig::new(784, 20).beta(-1.0).validate().is_err());
+    /// ```
     pub fn validate(&self) -> Result<(), ConfigError> {
         self.network.validate().within("network")?;
         self.likelihood.validate(&self.network)?;
@@ -71,14 +81,14 @@ impl VariationalConfig {
         let not_negative = [("beta", self.beta), ("free_bits", self.free_bits)];
         for (option, number) in not_negative {
             if !(number >= 0.0 && number.is_finite()) {
-                return Err(ConfigError::new(option, number, "must be finite and 0 or more"));
+                return Err(ConfigError::new(option, number, "must be finite and at least 0"));
             }
         }
         if self.binarize && self.likelihood != Likelihood::Bernoulli {
             return Err(ConfigError::new(
                 "binarize",
                 true,
-                "zeros and ones are drawn for the likelihood bernoulli alone",
+                "binarisation requires the likelihood bernoulli",
             ));
         }
         match self.network.latent_activation {
@@ -86,14 +96,14 @@ impl VariationalConfig {
             Some(activation) => Err(ConfigError::new(
                 "network.latent_activation",
                 activation,
-                "means of a normal distribution reach everywhere; take identity",
+                "the mean of a normal distribution is unbounded; use identity",
             )),
         }
     }
 }
 
 impl From<NetworkConfig> for VariationalConfig {
-    /// Bernoulli where the output is a sigmoid, else Gaussian with a learned variance.
+    /// Bernoulli if the output is a sigmoid, otherwise Gaussian with a learned variance.
     fn from(network: NetworkConfig) -> Self {
         let likelihood = match network.output_activation {
             Activation::Sigmoid => Likelihood::Bernoulli,
@@ -110,34 +120,43 @@ impl From<NetworkConfig> for VariationalConfig {
     }
 }
 
-/// min −E_{q(z|x)} ln p(x|z) + β KL(q(z|x) ‖ p(z)) with a normal posterior q of independent numbers and the standard normal
-/// prior p (Kingma & Welling 2014; Rezende et al. 2014). Nats, summed over features and latents, averaged over rows: with
-/// β = 1 it is −ELBO. The expectation is one draw, z = μ + σ · n.
+/// min −E_{q(z|x)} ln p(x|z) + β KL(q(z|x) ‖ p(z)) with a diagonal normal posterior q and the standard normal prior p (Kingma &
+/// Welling 2014; Rezende et al. 2014). In nats, summed over features and latent dimensions, averaged over rows: with β = 1 it
+/// is −ELBO. The expectation is estimated from one sample, z = μ + σ · n.
 ///
-/// `encode` gives posterior means, `decode` the likelihood's mean: nothing is drawn, so both are the same at every call.
+/// `encode` returns posterior means and `decode` the mean of the likelihood, so both are deterministic.
 pub struct Variational<T: Real = f32> {
     config: VariationalConfig,
-    /// The encoder ends in 2 · latent numbers: means, then log-variances before their bound.
+    /// The encoder ends in 2 · latent outputs: means, then unbounded log-variances.
     network: Network<T>,
-    /// (features), where the variance is learned.
+    /// (features), if the variance is learned.
     log_variance: Option<Parameter<T>>,
-    /// β of the step.
+    /// β of the current step.
     beta: f64,
 }
 
 impl Variational {
-    /// A model of `f32` with Glorot-uniform weights drawn from `seed`, and zero biases. ([`Family::build`] makes one of any
+    /// Creates a model with Glorot-uniform weights drawn from `seed` and zero biases. ([`Family::build`] creates one of any
     /// element type.)
     ///
     /// # Errors
-    /// As [`VariationalConfig::validate`].
+    /// Those of [`VariationalConfig::validate`].
+    ///
+    /// ```
+    /// # use latents_autoencoders::{Autoencoder, Variational, VariationalConfig};
+    /// # use latents_tensor::random::Key;
+    /// let model: Variational = Variational::new(VariationalConfig::new(16, 2), 0)?;
+    /// let samples = model.decode_data(&model.prior().unwrap().draw(5, Key::new(1)));
+    /// assert_eq!((samples.shape()[0], model.settings().beta), (5, 1.0));
+    /// # Ok::<(), latents_autoencoders::ConfigError>(())
+    /// ```
     pub fn new(config: impl Into<VariationalConfig>, seed: u64) -> Result<Self, ConfigError> {
         config.into().build(seed)
     }
 }
 
 impl<T: Real> Variational<T> {
-    /// Its settings.
+    /// The configuration.
     pub fn settings(&self) -> &VariationalConfig {
         &self.config
     }
@@ -151,7 +170,7 @@ impl<T: Real> Variational<T> {
         }
     }
 
-    /// The rows that the loss is of: drawn, where values are probabilities.
+    /// The target rows of the loss: drawn, if values are probabilities.
     fn observed<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
         match self.config.binarize {
             true => x.tape().input(&drawn(&x.value(), x.tape().next_key())),
@@ -165,12 +184,20 @@ impl<T: Real> Variational<T> {
         Some(bounded(parameter.on(tape)))
     }
 
-    /// ln p(x) of the rows of `data`, in nats, the mean over rows, estimated from `samples` draws of the posterior each
-    /// (Burda et al. 2016): ln 1/k Σ p(x|zᵢ) p(zᵢ) / q(zᵢ|x). A lower bound that rises with the number of draws; with one
-    /// draw it is the ELBO.
+    /// ln p(x) of the rows of `data`, in nats and averaged over rows, estimated from `samples` samples of the posterior each
+    /// (Burda et al. 2016): ln 1/k Σ p(x|zᵢ) p(zᵢ) / q(zᵢ|x). A lower bound that improves with the number of samples; with one
+    /// sample it is the ELBO.
     ///
     /// # Panics
-    /// If the data has no rows or another width, or there are no samples.
+    /// If the data has no rows or the wrong width, or if `samples` is 0.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{Variational, VariationalConfig};
+    /// # use latents_tensor::Tensor;
+    /// let model: Variational = Variational::new(VariationalConfig::new(16, 2), 0)?;
+    /// assert!(model.log_likelihood(&Tensor::zeros([4, 16]), 10, 0) < 0.0);
+    /// # Ok::<(), latents_autoencoders::ConfigError>(())
+    /// ```
     #[track_caller]
     pub fn log_likelihood(&self, data: &dyn Rows<T>, samples: usize, seed: u64) -> f64 {
         assert!(samples > 0, "log_likelihood: at least one sample is needed");
@@ -178,7 +205,7 @@ impl<T: Real> Variational<T> {
         assert_eq!(
             data.features(),
             self.config.network.input,
-            "log_likelihood: the data has another width than the model"
+            "log_likelihood: the width of the data differs from the input width of the model"
         );
         let key = Key::new(seed).purpose("log_likelihood");
         let rows_at_once = (DECODED_AT_ONCE / samples).clamp(1, 256);
@@ -199,7 +226,7 @@ impl<T: Real> Variational<T> {
         total / data.rows() as f64
     }
 
-    /// The importance-weighted bound of every row (batch).
+    /// The importance-weighted bound of each row (batch).
     fn importance_weighted<'t>(&self, x: Var<'t, T>, samples: usize, key: Key) -> Var<'t, T> {
         let (tape, rows, latent) = (x.tape(), x.shape()[0], self.config.network.latent);
         let Posterior { mean, log_variance } = self.distribution(x);
@@ -221,7 +248,7 @@ impl<T: Real> Variational<T> {
     }
 }
 
-/// Ones with the probabilities that the values are.
+/// Draws ones with these probabilities.
 fn drawn<T: Real>(probabilities: &Tensor<T>, key: Key) -> Tensor<T> {
     pointwise(
         "binarize",
@@ -239,10 +266,10 @@ impl Pointwise<2> for IsBelow {
     }
 }
 
-/// Rows that are decoded at once for a likelihood.
+/// Rows decoded at once for a likelihood.
 const DECODED_AT_ONCE: usize = 4096;
 
-/// x held within ± the bound, smoothly: nearly x near 0.
+/// x bounded smoothly; nearly x near 0.
 #[inline]
 fn bounded<T: Real>(x: Var<'_, T>) -> Var<'_, T> {
     (x * x.lit(1.0 / LOG_VARIANCE_BOUND)).tanh() * x.lit(LOG_VARIANCE_BOUND)
@@ -250,6 +277,16 @@ fn bounded<T: Real>(x: Var<'_, T>) -> Var<'_, T> {
 
 impl<'t, T: Real> Posterior<'t, T> {
     /// KL(q(z|x) ‖ N(0, 1)) of each number of each code (batch, latent): ½(μ² + σ² − 1 − ln σ²), exact also near 0.
+    ///
+    /// ```
+    /// # use latents_autoencoders::Posterior;
+    /// # use latents_autograd::Tape;
+    /// # use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let zeros = tape.input(&Tensor::zeros([1, 2]));
+    /// let posterior = Posterior { mean: zeros, log_variance: zeros };
+    /// assert_eq!(posterior.kl_divergence().value().to_vec(), [0.0, 0.0]); // it is the prior
+    /// ```
     #[inline]
     #[must_use]
     pub fn kl_divergence(self) -> Var<'t, T> {
@@ -257,7 +294,16 @@ impl<'t, T: Real> Posterior<'t, T> {
         (self.mean.square() + s.exp_remainder()) * s.lit(0.5)
     }
 
-    /// A draw z = μ + σ · n, with noise from the tape's key.
+    /// Draws a sample z = μ + σ · n, with noise from the tape's key.
+    ///
+    /// ```
+    /// # use latents_autoencoders::Posterior;
+    /// # use latents_autograd::Tape;
+    /// # use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let zeros = tape.input(&Tensor::zeros([1, 2]));
+    /// assert_eq!(Posterior { mean: zeros, log_variance: zeros }.draw().shape(), [1, 2]);
+    /// ```
     #[inline]
     #[must_use]
     pub fn draw(self) -> Var<'t, T> {
@@ -270,10 +316,10 @@ impl<'t, T: Real> Posterior<'t, T> {
 /// The entry in the registry.
 pub(crate) static VARIATIONAL: Variant = variant::<VariationalConfig>("variational")
     .aliases(&["vae"])
-    .summary("A distribution of codes, from which new rows are drawn")
+    .summary("Codes are distributions; generates new rows")
     .paper("Kingma & Welling 2014; Rezende et al. 2014")
     .options(&[LIKELIHOOD, BETA, BETA_SCHEDULE, BINARIZE, FREE_BITS])
-    .golden("76ad8461bae8ef5ae1a7b17b82b9c1d075da505f026776c88746e89cbb02fb0f");
+    .golden("51140adfca31d71b14674a4c80a3c5256598977fc7058ef70cd3898691a3827f");
 
 const LIKELIHOOD: VariantOption = option(
     "--likelihood",
@@ -293,7 +339,7 @@ const LIKELIHOOD: VariantOption = option(
 const BETA: VariantOption = option(
     "--beta",
     "F",
-    "Weight of the divergence from the prior [default: 1]",
+    "Weight of the KL divergence from the prior [default: 1]",
     |value, settings| set(settings, "beta", not_negative(value)?),
 )
 .examples(&["0", "0.5", "4"]);
@@ -301,21 +347,21 @@ const BETA: VariantOption = option(
 const BETA_SCHEDULE: VariantOption = option(
     "--beta-schedule",
     "KIND",
-    "constant, warm-up:PART, cyclic:CYCLES or cyclic:CYCLES:RAMP [default: constant]",
+    "Schedule of beta: constant, warm-up:FRACTION, cyclic:CYCLES or cyclic:CYCLES:RAMP [default: constant]",
     |value, settings| set(settings, "schedule", text::<BetaSchedule>(value)?),
 )
 .examples(&["constant", "warm-up:0.3", "cyclic:2", "cyclic:2:0.5"]);
 
 const BINARIZE: VariantOption = switch(
     "--binarize",
-    "Take values as probabilities and draw zeros and ones from them in every step",
+    "Treat values as probabilities and draw zeros and ones from them in every step",
     |_, settings| set(settings, "binarize", true),
 );
 
 const FREE_BITS: VariantOption = option(
     "--free-bits",
     "F",
-    "Nats of each latent's divergence that cost nothing [default: 0]",
+    "Free nats of KL divergence per latent dimension [default: 0]",
     |value, settings| set(settings, "free_bits", not_negative(value)?),
 )
 .examples(&["0", "0.1"]);
@@ -350,8 +396,8 @@ impl Family for VariationalConfig {
         let general = Facts::of_network(
             &self.network,
             match self.beta == 1.0 {
-                true => "−ELBO (nats a row)",
-                false => "−ELBO with β (nats a row)",
+                true => "−ELBO (nats per row)",
+                false => "−ELBO with β (nats per row)",
             },
         );
         let bernoulli = OutputRange {
@@ -361,12 +407,12 @@ impl Family for VariationalConfig {
         };
         let is_bernoulli = self.likelihood == Likelihood::Bernoulli;
         let beta = match self.beta > 0.0 {
-            true => format!("Lower --beta (it was {})", self.beta),
-            false => "Lower --beta".to_owned(),
+            true => format!("Lower `beta` (it was {})", self.beta),
+            false => "Lower `beta`".to_owned(),
         };
-        let pca = "A variational model gives up some error for codes that can be drawn: a lower --beta gives up less.";
+        let pca = "A variational model accepts a higher error for codes that can be sampled; a lower `beta` reduces the difference.";
         Facts {
-            parts_name: "Nats a row",
+            parts_name: "Nats per row",
             output_range: if is_bernoulli {
                 Some(bernoulli)
             } else {
@@ -407,6 +453,10 @@ impl<T: Real> Trainable<T> for Variational<T> {
         self.config.network.input
     }
 
+    fn settings(&self) -> serde_json::Value {
+        settings_of(self)
+    }
+
     /// In an evaluation β is the configuration's, and nothing is free.
     fn loss<'t>(&self, _: usize, batch: &Batch<'t, T>, parts: &mut Parts<T>) -> Var<'t, T> {
         let tape = batch.tape();
@@ -432,7 +482,7 @@ impl<T: Real> Trainable<T> for Variational<T> {
         reconstruction + divergence * tape.scalar(beta)
     }
 
-    /// Free bits are those of the mean over a batch.
+    /// Free bits depend on the mean over a batch.
     fn couples_rows(&self) -> bool {
         self.config.free_bits > 0.0
     }

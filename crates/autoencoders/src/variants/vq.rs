@@ -10,7 +10,7 @@ use crate::network::{Network, debug_as_config, of_network};
 use crate::reconstruction::LOSS;
 use crate::registry::{
     CodeKind, Facts, Family, Remedy, Variant, VariantOption, at_least_one, fraction, not_negative, option,
-    set, switch, variant,
+    set, settings_of, switch, variant,
 };
 use crate::{Autoencoder, Finding, FindingKind, ModelConfig, Section, Severity, evaluated};
 use codebook::{Codebook, Sizes, Use};
@@ -21,7 +21,7 @@ use latents_tensor::random::Key;
 use latents_tensor::{Indices, Real, Rows, Shape, Tensor};
 use latents_train::{Batch, EpochStart, Parts, Statistics, Trainable};
 
-/// Rows whose encodings a codebook begins with, and is repaired from.
+/// Number of rows whose encodings initialise and repair a codebook.
 const SAMPLE: usize = 4096;
 
 /// min Σ(x − g(e))² + β Σ(z − sg(e))², the mean over rows, where e are the entries of the codebooks that lie nearest to the
@@ -32,7 +32,9 @@ const SAMPLE: usize = 4096;
 ///
 /// `encode` gives the chosen entries (batch, latent); [`Vq::indices`] says which they are. Training reports the perplexity of
 /// the entries' use within a batch, exp of its entropy, the mean over codebooks and batches: at most the size of a codebook,
-/// and at most the vectors of a batch that choose from it.
+/// and at most the vectors of a batch that choose from it. Of a batch that is cut into
+/// [shards](latents_train::TrainerConfig::shards) it is the mean over the shards, each of which uses fewer entries: compare only
+/// trainings with as many rows in a shard.
 pub struct Vq<T: Real = f32> {
     config: VqConfig,
     network: Network<T>,
@@ -40,18 +42,35 @@ pub struct Vq<T: Real = f32> {
 }
 
 impl Vq {
-    /// A model of `f32` with Glorot-uniform weights drawn from `seed`, and zero biases. ([`Family::build`] makes one of any
+    /// Creates a model with Glorot-uniform weights drawn from `seed` and zero biases. ([`Family::build`] creates one of any
     /// element type.)
     ///
     /// # Errors
-    /// As [`VqConfig::validate`].
+    /// Those of [`VqConfig::validate`].
+    ///
+    /// ```
+    /// # use latents_autoencoders::{Autoencoder, Vq, VqConfig};
+    /// let model: Vq = Vq::new(VqConfig::new(16, 8).groups(2).entries(32), 0)?;
+    /// assert_eq!(model.latent_dim(), 8);
+    /// # Ok::<(), latents_autoencoders::ConfigError>(())
+    /// ```
     pub fn new(config: impl Into<VqConfig>, seed: u64) -> Result<Self, ConfigError> {
         config.into().build(seed)
     }
 }
 
 impl<T: Real> Vq<T> {
-    /// The entries that a table of rows (rows, input) chooses: (rows, groups), each below the size of a codebook.
+    /// The codebook entries chosen for rows (rows, input): (rows, groups), each below the size of a codebook.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{Autoencoder, Vq, VqConfig};
+    /// # use latents_tensor::Tensor;
+    /// # let model: Vq = Vq::new(VqConfig::new(16, 8).groups(2).entries(32), 0)?;
+    /// let rows = Tensor::ones([5, 16]);
+    /// let indices = model.indices(&rows);
+    /// assert_eq!(model.codes_of(&indices), model.encode_data(&rows));
+    /// # Ok::<(), latents_autoencoders::ConfigError>(())
+    /// ```
     pub fn indices(&self, rows: &Tensor<T>) -> Indices {
         self.codebook
             .choose(&evaluated(rows, |x| self.network.encoder.forward(x)))
@@ -60,19 +79,33 @@ impl<T: Real> Vq<T> {
     /// Codes (rows, latent) of entries (rows, groups): what `decode_data` takes.
     ///
     /// # Panics
-    /// If there is no such entry.
+    /// If there is no such entry, or a row has another number of groups.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{Vq, VqConfig};
+    /// # use latents_tensor::Indices;
+    /// let model: Vq = Vq::new(VqConfig::new(16, 8).groups(2).entries(32), 0)?;
+    /// let codes = model.codes_of(&Indices::new(vec![3, 31], [1, 2]));
+    /// assert_eq!(codes.shape(), [1, 8]);
+    /// # Ok::<(), latents_autoencoders::ConfigError>(())
+    /// ```
     #[track_caller]
     pub fn codes_of(&self, indices: &Indices) -> Tensor<T> {
+        let (shape, groups) = (indices.shape(), self.config.groups);
+        assert!(
+            shape.rank() == 2 && shape[1] == groups,
+            "Vq::codes_of: indices of shape {shape}, and codes have {groups} groups: give (rows, {groups})"
+        );
         self.codebook.entries_of(indices)
     }
 
-    /// How the rows (rows, input) use the entries of each codebook.
+    /// How the entries of each codebook are used by rows (rows, input).
     fn uses(&self, rows: &Tensor<T>) -> Vec<Use> {
         let counts = self.codebook.counted(&self.indices(rows));
         self.codebook.uses(&counts.elements()).collect()
     }
 
-    /// The entries nearest to an encoder's output (batch, latent), held where a gradient check moves the output.
+    /// The entries nearest to an encoder's output (batch, latent), held fixed in gradient checks.
     fn quantised<'t>(&self, z: Var<'t, T>) -> (Var<'t, T>, Indices) {
         let chosen = z.tape().hold("entries", || self.codebook.choose(&z.value()));
         (z.tape().input(&self.codebook.entries_of(&chosen)), chosen)
@@ -83,7 +116,7 @@ impl<T: Real> Vq<T> {
         entries + (z - z.stop("encoder output"))
     }
 
-    /// What the encoder makes of rows spread over a table.
+    /// Encodes a sample of the rows of a table.
     fn encoded_sample(&self, data: &dyn Rows<T>, key: Key) -> Tensor<T> {
         let mut order = key.permutation(data.rows());
         order.truncate(SAMPLE);
@@ -98,6 +131,7 @@ pub(crate) static VQ: Variant = variant::<VqConfig>("vq")
     .aliases(&["vqvae"])
     .summary("Codes that are entries of a learned codebook")
     .paper("van den Oord et al. 2017")
+    .settings_of_code(&["groups"])
     .options(&[ENTRIES, GROUPS, SHARED, COMMITMENT, DECAY, LOSS])
     .golden("1735e8e666c346946698d44afcc4839987045f82fadb853bf8095155cf483b7c");
 
@@ -170,11 +204,9 @@ impl Family for VqConfig {
             restrains_code: true,
             remedies: vec![(
                 FindingKind::DeadUnits,
-                Remedy::Instead(
-                    "Use fewer --entries or fewer --groups, or train longer with --epochs.".to_owned(),
-                ),
+                Remedy::Instead("Use fewer `entries` or `groups`, or train for more `epochs`.".to_owned()),
             )],
-            ..Facts::of_network(&self.network, "Loss a row, with the commitment")
+            ..Facts::of_network(&self.network, "Loss per row, including the commitment loss")
         }
     }
 }
@@ -196,6 +228,10 @@ debug_as_config!(Vq);
 impl<T: Real> Trainable<T> for Vq<T> {
     fn input_dim(&self) -> usize {
         self.config.network.input
+    }
+
+    fn settings(&self) -> serde_json::Value {
+        settings_of(self)
     }
 
     fn stops(&self) -> &'static [&'static str] {
@@ -222,13 +258,13 @@ impl<T: Real> Trainable<T> for Vq<T> {
     }
 
     fn prepare(&mut self, train: &dyn Rows<T>, seed: u64) {
-        // A codebook that was trained before stays.
+        // Keep the codebook of an earlier training.
         if !self.codebook.is_new() {
             return self.codebook.begin_epoch();
         }
         let key = Key::new(seed).purpose("codebook");
         let sample = self.encoded_sample(train, key);
-        // Rows that are not finite end the training at its first step, with the codebook as it was drawn.
+        // If rows are not finite, the training fails in its first step, with the initial codebook.
         if sample.sum_all().to_f64().is_finite() {
             self.codebook.begin_with(&sample, key);
         }
@@ -272,7 +308,7 @@ impl<T: Real> Autoencoder<T> for Vq<T> {
         self.network.decoder.forward(z)
     }
 
-    /// Fewer than half of the entries that the rows could use.
+    /// Reports if fewer than half of the entries that the rows could use are used.
     fn findings(&self, rows: &Tensor<T>) -> Vec<Finding> {
         let Sizes {
             groups,
@@ -290,10 +326,10 @@ impl<T: Real> Autoencoder<T> for Vq<T> {
             kind: FindingKind::OfModel,
             severity: Severity::Warning,
             what: format!(
-                "{} rows choose {used} of the {all} entries of the codebooks.",
+                "{} rows use only {used} of the {all} codebook entries.",
                 rows.size(0)
             ),
-            remedy: "Use fewer --entries, or train longer with --epochs: after every epoch, entries that are hardly used move to where rows lie."
+            remedy: "Use fewer `entries`, or train for more `epochs`: after every epoch, rarely used entries move towards the rows."
                 .to_owned(),
         }]
     }
@@ -310,7 +346,7 @@ impl<T: Real> Autoencoder<T> for Vq<T> {
         vec![Section {
             title: "Codebooks".to_owned(),
             about: format!(
-                "Of the {} entries of a codebook: how many are chosen by {} rows, and exp of the entropy of their choices.",
+                "Use of the {} entries of each codebook by {} rows: number of entries used, and perplexity (exp of the entropy of use).",
                 self.config.entries,
                 rows.size(0)
             ),

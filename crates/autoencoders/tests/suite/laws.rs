@@ -8,8 +8,10 @@ use latents_autoencoders::{
     ConvolutionConfig, ModelConfig, NetworkConfig, Registry, SparseConfig, Variant, VariationalConfig,
     VqConfig, load, save,
 };
+use latents_nn::OptimizerConfig;
 use latents_tensor::Tensor;
 use latents_tensor::random::Key;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 fn variants() -> Vec<&'static Variant> {
@@ -53,6 +55,18 @@ fn configurations_come_back_from_their_text() {
         check_text(&Registry::standard(), &config);
         let json = serde_json::to_value(&config).unwrap();
         assert_eq!(serde_json::from_value::<ModelConfig>(json).unwrap(), config);
+    }
+}
+
+/// A training's state is resumed only by a model with the same settings: models that have any give their configuration.
+#[test]
+fn models_give_their_settings() {
+    for config in configs() {
+        let model = config.build(1).unwrap();
+        let settings = model.settings();
+        if !settings.is_null() {
+            assert_eq!(settings, serde_json::to_value(model.config()).unwrap());
+        }
     }
 }
 
@@ -125,14 +139,25 @@ fn evaluating_changes_nothing() {
 
 #[test]
 fn the_gradients_of_every_loss_are_those_of_differences() {
-    for variant in variants() {
-        check_gradients(&Registry::standard(), variant);
+    let seen: BTreeSet<_> = variants()
+        .into_iter()
+        .flat_map(|variant| check_gradients(&Registry::standard(), variant))
+        .collect();
+    for what in ["convolution", "image code", "latent activation"] {
+        assert!(seen.contains(what), "no drawn model has {what}: {seen:?}");
     }
 }
 
 #[test]
 fn drawn_models_train_and_come_back_from_their_files() {
-    for variant in variants() {
-        check_drawn_files(&Registry::standard(), variant);
+    let seen: BTreeSet<_> = variants()
+        .into_iter()
+        .flat_map(|variant| check_drawn_files(&Registry::standard(), variant))
+        .collect();
+    let layers = ["convolution", "image code", "latent activation"];
+    let training = ["schedule", "clip", "weight decay", "patience", "shards"];
+    let optimizers = OptimizerConfig::KINDS.iter().map(|kind| kind.name);
+    for what in layers.into_iter().chain(training).chain(optimizers) {
+        assert!(seen.contains(what), "no drawn training has {what}: {seen:?}");
     }
 }

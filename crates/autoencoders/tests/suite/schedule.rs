@@ -187,7 +187,7 @@ fn schedules_and_times_that_make_no_sense_are_named() {
     let message = |config: TrainerConfig| config.validate().unwrap_err().to_string();
     for seconds in [0.0, -1.0, f64::NAN] {
         let options = config(1).max_seconds(seconds);
-        let expected = format!("max_seconds is {seconds}: must be a finite number above 0");
+        let expected = format!("max_seconds is {seconds}: must be positive and finite");
         assert_eq!(message(options), expected);
     }
     let with = |decay| config(1).schedule(Schedule { warmup: 0, decay });

@@ -264,7 +264,7 @@ fn settings_that_no_model_can_have_are_refused() {
     let relu = SparseConfig::from(network).penalty("kl:0.05:1".parse().unwrap());
     assert_eq!(
         message(relu),
-        "network.latent_activation is relu: the penalty kl compares mean activations with a probability; it needs sigmoid"
+        "network.latent_activation is relu: the penalty kl compares mean activations with a probability and requires sigmoid"
     );
     let softmax = NetworkConfig::new(64, 20).latent_activation(Activation::Softmax);
     assert!(message(softmax.into()).starts_with("network.latent_activation is softmax: topk"));
@@ -272,7 +272,7 @@ fn settings_that_no_model_can_have_are_refused() {
     let from = |k_from, penalty| config(20, penalty).k_from(k_from);
     assert_eq!(
         message(from(4, "topk:5")),
-        "k_from is 4: the number of active units falls to k, which is 5; take more"
+        "k_from is 4: the number of active units decreases to k, so it must be at least 5"
     );
     assert_eq!(
         message(from(21, "topk:5")),
@@ -280,13 +280,13 @@ fn settings_that_no_model_can_have_are_refused() {
     );
     assert_eq!(
         message(from(9, "l1:1")),
-        "k_from is 9: only topk chooses units, and the penalty is l1:1"
+        "k_from is 9: it applies only to topk, but the penalty is l1:1"
     );
     let network = NetworkConfig::new(64, 20).hidden([30]).decoder_hidden(vec![12]);
     let tied = SparseConfig::from(network).tied(true);
     assert_eq!(
         message(tied),
-        "tied is true: the layer before the code has 30 units and the one behind it 12; they can share a weight only where these are the same"
+        "tied is true: the layer before the code has 30 units and the one after it 12; a shared weight requires equal sizes"
     );
 }
 

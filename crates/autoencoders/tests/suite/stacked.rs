@@ -249,7 +249,7 @@ fn noise_outside_its_range_is_refused() {
     let classifier = Classifier::new(Box::new(body), 2, 0).unwrap().noise(noise);
     let denoising = Denoising::with_corruption(DenoisingConfig::new(4, 2), Box::new(noise), 0);
     for error in [classifier.err(), denoising.err()] {
-        let expected = "noise is masking:1.5: the number of masking must lie between 0 and 1";
+        let expected = "noise is masking:1.5: the parameter of masking must be between 0 and 1";
         assert_eq!(error.unwrap().to_string(), expected);
     }
 }
@@ -265,6 +265,6 @@ fn labels_that_do_not_fit_are_refused() {
     let error = trainer(1).fit(&mut classifier, &labelled);
     assert_eq!(
         error.unwrap_err().to_string(),
-        "a class is 2: classes are numbered from 0 to 1"
+        "a class is 2: must be from 0 to 1"
     );
 }

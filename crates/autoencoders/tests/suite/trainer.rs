@@ -200,7 +200,7 @@ fn options_that_make_no_sense_are_named() {
         let clipped = config(1).clip_norm(norm);
         assert_eq!(
             message(clipped),
-            format!("clip_norm is {norm}: must be a finite number above 0")
+            format!("clip_norm is {norm}: must be positive and finite")
         );
     }
 }

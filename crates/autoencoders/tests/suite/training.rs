@@ -97,7 +97,7 @@ fn batches_larger_than_the_data_are_the_data() {
 }
 
 #[test]
-#[should_panic(expected = "evaluate: batch_size is 0; it must be at least 1")]
+#[should_panic(expected = "evaluate: batch_size is 0: must be at least 1")]
 fn batches_of_nothing_are_refused() {
     let model = Undercomplete::new(NetworkConfig::new(8, 2), 1).unwrap();
     evaluate(&model, &sheet(5), 0);
@@ -165,7 +165,7 @@ fn what_does_not_fit_is_an_error() {
     };
     assert_eq!(
         fit(config(1), &Tensor::zeros([4, 7])),
-        "the training data has 7 features, the model takes 8"
+        "the training data has 7 features, but the model expects 8"
     );
     assert_eq!(
         fit(config(1), &Tensor::zeros([0, 8])),

@@ -215,7 +215,7 @@ fn likelihoods_that_do_not_fit_are_refused() {
     );
     assert_eq!(
         refused(|c| c.beta = -1.0),
-        "beta is -1: must be finite and 0 or more"
+        "beta is -1: must be finite and at least 0"
     );
     assert!(refused(|c| c.free_bits = f64::NAN).starts_with("free_bits is NaN"));
     assert!(refused(|c| c.likelihood = Likelihood::Laplace { scale: 0.0 }).contains("above 0"));

@@ -74,7 +74,7 @@ fn idle_entries_are_found() {
     assert!(used < 256);
     let findings = untrained.findings(&rows);
     assert_eq!(findings[0].kind, FindingKind::OfModel);
-    let text = format!("1797 rows choose {used} of the 512 entries of the codebooks.");
+    let text = format!("1797 rows use only {used} of the 512 codebook entries.");
     assert_eq!(findings[0].what, text);
     // One row can choose no more than one entry a group.
     assert_eq!(untrained.findings(&rows.narrow(0, 0, 1)), []);
@@ -222,12 +222,12 @@ fn settings_that_no_model_can_have_are_refused() {
     let groups = config().groups(5);
     assert_eq!(
         message(groups),
-        "groups is 5: must divide the 32 numbers of the code"
+        "groups is 5: must divide the 32 latent dimensions"
     );
     let entries = config().entries(1);
     assert_eq!(
         message(entries),
-        "entries is 1: a codebook needs at least 2 entries"
+        "entries is 1: a codebook must have at least 2 entries"
     );
     let entries = config().entries(usize::MAX);
     assert!(message(entries).starts_with("entries is"));

@@ -3,7 +3,7 @@
 use latents_autoencoders::{Autoencoder, ConvolutionConfig, Family, NetworkConfig, Vq, VqConfig, evaluated};
 use latents_data::{Dataset, OpenOptions, digits, open};
 use latents_nn::Module;
-use latents_tensor::{Rows, Tensor};
+use latents_tensor::{Indices, Rows, Tensor};
 use latents_testing::real_data;
 use latents_train::{Trainer, TrainerConfig};
 use std::collections::HashMap;
@@ -55,8 +55,37 @@ fn positions_are_groups_that_may_share_a_codebook() {
         (section.rows[0].0.as_str(), section.rows[0].1[0]),
         ("all groups", Some(5.0))
     );
-    assert_eq!(model.sections(&rows)[0].rows.len(), 1);
     assert_eq!(model.findings(&rows), []);
+}
+
+/// A position may be cut into equal parts, and several positions may form a group; a group does not end within one.
+#[test]
+fn groups_do_not_cut_positions() {
+    for (groups, fits) in [
+        (1, true),
+        (2, true),
+        (3, false),
+        (4, true),
+        (6, false),
+        (12, true),
+    ] {
+        let config = grid().groups(groups);
+        let refused = config.validate().err().map(|error| error.to_string());
+        let message = (!fits).then(|| {
+            format!(
+                "groups is {groups}: groups of {} numbers cut the positions of a code of 2 × 2 × 3; use 4, one for each position",
+                12 / groups
+            )
+        });
+        assert_eq!(refused, message);
+    }
+}
+
+#[test]
+#[should_panic(expected = "Vq::codes_of: indices of shape [3, 2], and codes have 4 groups: give (rows, 4)")]
+fn entries_of_another_number_of_groups_are_refused() {
+    let model = Vq::new(grid(), 1).unwrap();
+    model.codes_of(&Indices::build([3, 2].into(), |out| out.fill(0)));
 }
 
 #[test]
@@ -67,7 +96,7 @@ fn an_idle_shared_codebook_is_found() {
     let rows: Tensor = digits().to_tensor::<f32>().narrow(0, 0, 3);
     let used = model.sections(&rows)[0].rows[0].1[0].unwrap() as usize;
     assert!(used < 6, "{used}");
-    let text = format!("3 rows choose {used} of the 64 entries of the codebooks.");
+    let text = format!("3 rows use only {used} of the 64 codebook entries.");
     assert_eq!(model.findings(&rows)[0].what, text);
 }
 
@@ -96,10 +125,10 @@ fn a_shared_entry_is_the_moving_average_of_all_positions() {
             let sum: f32 = members.iter().map(|&place| z[3 * place + column]).sum();
             let sum = 0.75 * before["codebook.sums"][3 * entry + column] + 0.25 * sum;
             let got = after["codebook.vectors"][3 * entry + column];
+            let expected = sum / count;
             assert!(
-                (got - sum / count).abs() < 1e-3 * (1.0 + sum.abs()),
-                "{got} {}",
-                sum / count
+                (got - expected).abs() < 1e-5 * (1.0 + expected.abs()),
+                "{got} {expected}"
             );
         }
     }

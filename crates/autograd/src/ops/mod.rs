@@ -1,5 +1,5 @@
 //! The list of operations. An operation is listed here, or is a row in `pointwise.rs`. The list generates the type that the tape
-//! stores, and `tests/suite/catalogue.rs` fails for an operation without a sample, so every operation has a gradient check.
+//! stores, and a test fails for every operation without a law in `tests/suite/laws`, so every operation has a gradient check.
 
 mod activated;
 pub mod catalogue;

@@ -3,6 +3,8 @@
     python3 torch_values.py           writes the file
     python3 torch_values.py --check   compares the installed PyTorch with the file, and fails where they differ
 
+It needs PyTorch and mpmath, and some minutes.
+
 Lines are fields between tabs:
 
     version   of PyTorch

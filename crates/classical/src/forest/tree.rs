@@ -6,8 +6,8 @@ use latents_tensor::{Algebra, Tensor};
 /// Euler's constant.
 const EULER: f64 = 0.577_215_664_901_532_9;
 
-/// c(n) = 2·H(n − 1) − 2·(n − 1)/n with H(i) ≈ ln i + γ: the mean path of a search that fails in a binary search tree of
-/// n numbers (Liu, Ting & Zhou 2008, equation 1).
+/// c(n) = 2·H(n − 1) − 2·(n − 1)/n with H(i) ≈ ln i + γ: the average path length of an unsuccessful search in a binary search
+/// tree of n keys (Liu, Ting & Zhou 2008, equation 1).
 pub(super) fn average_path(rows: usize) -> f64 {
     match rows {
         0 | 1 => 0.0,
@@ -21,13 +21,13 @@ pub(super) fn average_path(rows: usize) -> f64 {
 
 #[derive(Clone, Copy, Debug)]
 enum Node {
-    /// Rows with a value below the threshold go to the first child, which is the next node, the others to `other`.
+    /// Rows below the threshold go to the first child, which is the next node; the others go to `other`.
     Split {
         feature: u32,
         threshold: f32,
         other: u32,
     },
-    /// The depth, and what the rows that were not split any further would have added.
+    /// The depth, plus the average path length for the rows that were not split further.
     Leaf { path: f64 },
 }
 
@@ -37,8 +37,7 @@ pub(super) struct Tree {
 }
 
 impl Tree {
-    /// A tree that splits the rows of `sample` (rows, features) up to the depth ⌈log₂ rows⌉. `None` if a number is not
-    /// finite.
+    /// Grows a tree on the rows of `sample` (rows, features) up to depth ⌈log₂ rows⌉. `None` if a value is not finite.
     pub(super) fn grow(sample: &Tensor, key: Key) -> Option<Self> {
         let values = sample.elements();
         if !values.iter().all(|value| value.is_finite()) {
@@ -56,7 +55,7 @@ impl Tree {
         Some(Self { nodes: growth.nodes })
     }
 
-    /// The depth at which the row ends up, with the average of what its leaf left unsplit.
+    /// The path length of a row, including the average for its leaf.
     pub(super) fn path(&self, row: &[f32]) -> f64 {
         let mut place = 0;
         loop {
@@ -104,9 +103,9 @@ impl Growth<'_> {
         self.grow(second, depth + 1);
     }
 
-    /// A random feature among those that differ within the rows, and a random value between its extremes.
+    /// A random feature that varies within the rows, and a random value between its minimum and maximum.
     fn split(&self, rows: &[usize], key: Key) -> Option<(usize, f32)> {
-        // A few draws find one where most features differ; only then is every feature asked in random order.
+        // If most features vary, a few draws find one; otherwise check all features in random order.
         let mut drawn = [0; 8];
         key.below_into(self.features.max(1), &mut drawn);
         let quick = drawn.into_iter().find_map(|feature| self.extremes(rows, feature));
@@ -118,7 +117,7 @@ impl Growth<'_> {
         let (feature, low, high) = quick.or_else(all)?;
         let share: f64 = key.uniform([1]).at(&[0]);
         let threshold = (f64::from(low) + share * (f64::from(high) - f64::from(low))) as f32;
-        // Rounded down to the least value it would split nothing off.
+        // A threshold rounded down to the minimum would split nothing.
         Some((feature, if threshold > low { threshold } else { high }))
     }
 
@@ -136,7 +135,7 @@ impl Growth<'_> {
     }
 }
 
-/// Moves what is `first` to the front, in order, and counts it.
+/// Moves the elements with `first` to the front, in order, and returns their number.
 fn partition(rows: &mut [usize], first: impl Fn(usize) -> bool) -> usize {
     let (front, back): (Vec<usize>, Vec<usize>) = rows.iter().partition(|&&row| first(row));
     rows[..front.len()].copy_from_slice(&front);

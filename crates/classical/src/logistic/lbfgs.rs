@@ -1,35 +1,35 @@
-//! L-BFGS (J. Nocedal 1980; D. C. Liu and J. Nocedal 1989) with a preconditioner, for smooth functions of a few
-//! thousand numbers.
+//! L-BFGS (J. Nocedal 1980; D. C. Liu and J. Nocedal 1989) with a preconditioner, for smooth functions of a few thousand
+//! variables.
 
 use std::collections::VecDeque;
 
-/// Pairs of steps and changes of the gradient that are remembered.
+/// Number of pairs of steps and gradient changes to keep.
 const MEMORY: usize = 10;
 
 /// Changes of a function below this fraction of its value are rounding.
 const ROUNDING: f64 = 1e-7;
 
-/// Steps in a row without any other change after which the way down is hidden.
+/// The number of consecutive steps with only such changes after which the search stops.
 const LEVEL: usize = 20;
 
-/// Where the search ended.
+/// The result of the search.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Outcome {
     pub(super) value: f64,
     pub(super) iterations: usize,
-    /// No entry of the gradient is larger than the tolerance, or the rounding of the function hides which way is down.
+    /// Whether no entry of the gradient is above the tolerance, or rounding of the function hides the direction of descent.
     pub(super) converged: bool,
 }
 
-/// A step, the change of the gradient along it, and 1 / their product.
+/// A step, the gradient change along it, and 1 / their product.
 struct Pair {
     step: Vec<f64>,
     change: Vec<f64>,
     inverse: f64,
 }
 
-/// Moves `point` to a minimum of `function`, which returns its value and writes its gradient. `precondition` multiplies
-/// by a positive definite matrix, the nearer to the inverse of the curvature the better.
+/// Moves `point` to a minimum of `function`, which returns its value and writes its gradient. `precondition` multiplies by a
+/// positive definite matrix, ideally close to the inverse of the curvature.
 pub(super) fn minimise(
     point: &mut Vec<f64>,
     tolerance: f64,
@@ -47,7 +47,7 @@ pub(super) fn minimise(
         let direction = direction(&gradient, &pairs, &precondition);
         let Some(next) = search(point, value, &gradient, &direction, &mut function) else {
             if pairs.is_empty() {
-                // Not even the steepest way down leads down: the rounding of the function is reached.
+                // Not even steepest descent decreases the function: its rounding is reached.
                 hidden = value.is_finite() && gradient.iter().all(|x| x.is_finite());
                 break;
             }
@@ -88,7 +88,7 @@ pub(super) fn minimise(
     }
 }
 
-/// The two loops: −H·gradient.
+/// The two-loop recursion: −H·gradient.
 fn direction(gradient: &[f64], pairs: &VecDeque<Pair>, precondition: &impl Fn(&mut [f64])) -> Vec<f64> {
     let mut direction: Vec<f64> = gradient.iter().map(|x| -x).collect();
     let mut factors = Vec::with_capacity(pairs.len());
@@ -117,8 +117,8 @@ struct Place {
     gradient: Vec<f64>,
 }
 
-/// A step along `direction` that satisfies Wolfe's conditions, by doubling and bisection (A. S. Lewis and M. L. Overton
-/// 2013). Where values no longer tell for their rounding, the slopes decide (W. W. Hager and H. Zhang 2005).
+/// A step along `direction` that satisfies the Wolfe conditions, by doubling and bisection (A. S. Lewis and M. L. Overton
+/// 2013). If rounding makes the values inconclusive, the slopes decide (W. W. Hager and H. Zhang 2005).
 fn search(
     point: &[f64],
     value: f64,

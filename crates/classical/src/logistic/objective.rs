@@ -1,15 +1,15 @@
-//! The function that logistic regression minimises, and its gradient.
+//! The objective of logistic regression and its gradient.
 //!
-//! The point is (classes, features + 1) numbers: a row of weights a class, then its bias.
+//! The point has (classes, features + 1) values: for each class a row of weights, then its bias.
 
 use latents_tensor::gemm::{self, MatMut, MatRef, Nothing, Start};
 use latents_tensor::simd::Isa;
 use latents_tensor::{Algebra, Rows, Tensor, parallel};
 
-/// Rows that one thread works on at a time.
+/// Rows that one thread processes at a time.
 pub(super) const CHUNK: usize = 256;
 
-/// What a chunk of rows adds.
+/// The contribution of a chunk of rows.
 #[derive(Default)]
 struct Part {
     logits: Vec<f32>,
@@ -22,12 +22,12 @@ pub(super) struct Objective<'a> {
     data: &'a dyn Rows,
     classes: &'a [usize],
     count: usize,
-    /// On half of the square of each column's weight.
+    /// The factor of half the squared weight of each column.
     penalties: &'a [f64],
     parts: Vec<Part>,
 }
 
-/// Runs `body(rows, first, part)` on every chunk of rows, (size, features), and a part for each, in any order.
+/// Runs `body(rows, first, part)` on every chunk of rows, (size, features), with a part for each chunk, in any order.
 pub(super) fn for_each_chunk<P: Default + Send>(
     data: &dyn Rows,
     parts: &mut Vec<P>,
@@ -59,7 +59,7 @@ pub(super) fn logits(rows: &Tensor, weights: &Tensor, bias: &[f32], out: &mut Ve
     }
 }
 
-/// Logits become probabilities.
+/// Converts logits to probabilities.
 pub(super) fn softmax(row: &mut [f32]) {
     let largest = row
         .iter()
@@ -72,7 +72,7 @@ pub(super) fn softmax(row: &mut [f32]) {
     row.iter_mut().for_each(|x| *x = (f64::from(*x) / sum) as f32);
 }
 
-/// The weights (classes, features) and biases of a point.
+/// The weights (classes, features) and biases at a point.
 pub(super) fn parameters(point: &[f64], features: usize) -> (Tensor, Vec<f32>) {
     let width = features + 1;
     let weights = Tensor::from_fn([point.len() / width, features], |i| {
@@ -82,8 +82,8 @@ pub(super) fn parameters(point: &[f64], features: usize) -> (Tensor, Vec<f32>) {
     (weights, bias.collect())
 }
 
-/// Logits become the errors of probabilities, p − 1 at the class and p elsewhere. Returns −ln p of the class. Where p is close to 1
-/// both are sums of the others, which keep the digits that 1 − p would lose.
+/// Converts logits to the errors of the probabilities, p − 1 for the true class and p for the others. Returns −ln p of the true
+/// class. If p is close to 1, both are computed as sums over the other classes, which keep the digits that 1 − p would lose.
 fn errors(row: &mut [f32], class: usize) -> f64 {
     let largest = row
         .iter()
@@ -122,7 +122,7 @@ impl<'a> Objective<'a> {
         }
     }
 
-    /// The value at `point`, and its gradient.
+    /// The value at `point` and its gradient.
     pub(super) fn evaluate(&mut self, point: &[f64], gradient: &mut [f64]) -> f64 {
         let (features, classes) = (self.data.features(), self.classes);
         let (weights, bias) = parameters(point, features);
@@ -132,7 +132,7 @@ impl<'a> Objective<'a> {
         self.sum(point, gradient)
     }
 
-    /// The parts in the order of the rows, and the penalty.
+    /// Sums the parts in row order and adds the penalty.
     fn sum(&self, point: &[f64], gradient: &mut [f64]) -> f64 {
         let (features, width) = (self.data.features(), self.data.features() + 1);
         gradient.fill(0.0);

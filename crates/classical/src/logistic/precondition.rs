@@ -1,4 +1,4 @@
-//! What makes the steps of L-BFGS long in every direction: the curvature that the data alone give.
+//! A preconditioner for L-BFGS from the second moments of the data.
 
 use super::objective::CHUNK;
 use latents_tensor::for_each_batch;
@@ -7,21 +7,21 @@ use latents_tensor::simd::Isa;
 use latents_tensor::{Rows, Tensor};
 use nalgebra::{Cholesky, DMatrix, DMatrixViewMut, Dyn};
 
-/// Up to so many features the whole matrix of second moments is used, beyond only its diagonal.
+/// Up to this number of features, the full matrix of second moments is used, otherwise only its diagonal.
 const WHOLE: usize = 2048;
 
-/// The average of p·(1 − p) that is taken for the curvature of the softmax. Any value gives the same minimum; Böhning's
-/// bound is 1/2, and what is found near minima of good classifiers is far below it.
+/// The average of p·(1 − p), used as the curvature of the softmax. It affects only the speed, not the minimum. Böhning's bound
+/// is 1/2; values near the minima of good classifiers are far below it.
 const CURVATURE: f64 = 0.05;
 
-/// The inverse of c·XᵀX/n + the penalties for the rows x of X with a 1 behind each, the same for every class.
+/// The inverse of c·XᵀX/n + penalties, where the rows x of X are extended by a 1; the same for every class.
 pub(super) enum Preconditioner {
     Whole(Cholesky<f64, Dyn>),
     Diagonal(Vec<f64>),
 }
 
 impl Preconditioner {
-    /// Of standardised rows, with the penalty of each column.
+    /// The preconditioner for standardised rows, with the penalty of each column.
     pub(super) fn of(data: &dyn Rows, penalties: &[f64]) -> Self {
         let (rows, features) = (data.rows() as f64, data.features());
         let scale = CURVATURE / rows;
@@ -38,14 +38,14 @@ impl Preconditioner {
         let entry = |i: usize, j: usize| scale * f64::from(moments[i.min(j) * width + i.max(j)]);
         let mut matrix = DMatrix::from_fn(width, width, entry);
         let mean = (0..width).map(|i| matrix[(i, i)]).sum::<f64>() / width as f64;
-        // Rounding may leave what has no variance slightly below zero.
+        // Rounding may make a zero variance slightly negative.
         (0..width).for_each(|i| matrix[(i, i)] += 1e-6 * mean);
         (0..features).for_each(|i| matrix[(i, i)] += penalties[i]);
         let diagonal = matrix.diagonal().as_slice().to_vec();
         Cholesky::new(matrix).map_or(Self::Diagonal(diagonal), Self::Whole)
     }
 
-    /// Divides the rows of `direction`, one a class, by the curvature.
+    /// Multiplies the rows of `direction`, one per class, by the inverse curvature.
     pub(super) fn apply(&self, direction: &mut [f64]) {
         match self {
             Self::Whole(factor) => {
@@ -71,7 +71,7 @@ fn add_squares(sums: &mut [f64], batch: &Tensor) {
     }
 }
 
-/// Σ xᵀx of the rows with a 1 behind each, (features + 1)².
+/// Σ xᵀx of the rows extended by a 1, (features + 1)².
 fn moments(data: &dyn Rows) -> Vec<f32> {
     let width = data.features() + 1;
     let mut moments = vec![0.0f32; width * width];

@@ -1,4 +1,4 @@
-//! One Gaussian of a mixture.
+//! One component of a mixture.
 
 use super::ln;
 use latents_tensor::gemm::{self, MatMut, MatRef, Nothing, Start};
@@ -12,7 +12,7 @@ pub(super) struct Component {
     pub(super) mean: Vec<f64>,
     /// (latents, latents).
     pub(super) covariance: Vec<f64>,
-    /// L of covariance = L·Lᵀ, row by row.
+    /// L of the Cholesky factorisation covariance = L·Lᵀ, row by row.
     factor: Vec<f64>,
     /// L⁻ᵀ, row by row: (z − mean)·L⁻ᵀ has unit covariance.
     whitening: Vec<f64>,
@@ -21,7 +21,7 @@ pub(super) struct Component {
 }
 
 impl Component {
-    /// `None` if a number is not finite or the covariance not positive definite.
+    /// `None` if a value is not finite or the covariance is not positive definite.
     pub(super) fn new(weight: f64, mean: Vec<f64>, covariance: Vec<f64>) -> Option<Self> {
         let latents = mean.len();
         if !mean.iter().chain(&covariance).all(|x| x.is_finite()) {
@@ -35,7 +35,7 @@ impl Component {
             weight,
             mean,
             covariance,
-            // nalgebra stores columns: what it calls L⁻¹ column by column is L⁻ᵀ row by row.
+            // nalgebra stores columns: its L⁻¹ column by column is L⁻ᵀ row by row.
             factor: factor.transpose().as_slice().to_vec(),
             whitening: inverse.as_slice().to_vec(),
             constant,
@@ -50,20 +50,16 @@ impl Component {
         }
     }
 
-    /// Writes z − mean of rows, (rows, latents).
+    /// Writes the rows minus the mean, (rows, latents).
     pub(super) fn centre(&self, rows: &Tensor, out: &mut Vec<f64>) {
         out.clear();
-        for row in rows
-            .as_slice()
-            .unwrap_or(&[])
-            .chunks_exact(self.mean.len().max(1))
-        {
+        for row in rows.elements().chunks_exact(self.mean.len().max(1)) {
             out.extend(row.iter().zip(&self.mean).map(|(&z, mean)| f64::from(z) - mean));
         }
     }
 }
 
-/// ln (weight·density) of every row under every component, (rows, components), into `terms`.
+/// Writes ln (weight·density) of every row under every component, (rows, components), to `terms`.
 pub(super) fn log_terms(components: &[Component], rows: &Tensor, terms: &mut [f64], scratch: &mut Vec<f64>) {
     let (count, latents) = (rows.size(0), rows.size(1));
     let mut white = vec![0.0; count * latents];
@@ -80,13 +76,13 @@ pub(super) fn log_terms(components: &[Component], rows: &Tensor, terms: &mut [f6
     }
 }
 
-/// Terms become shares that sum to 1. Returns ln Σ exp(term).
+/// Normalises the terms to responsibilities that sum to 1. Returns ln Σ exp(term).
 pub(super) fn normalised(terms: &mut [f64]) -> f64 {
     let largest = terms
         .iter()
         .fold(f64::NEG_INFINITY, |most, &x| if x > most { x } else { most });
     if largest == f64::NEG_INFINITY {
-        // So far from all that every density is 0.
+        // So far from all components that every density is 0.
         let share = 1.0 / terms.len() as f64;
         terms.fill(share);
         return largest;

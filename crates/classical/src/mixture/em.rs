@@ -1,4 +1,4 @@
-//! Fitting a mixture: the first means, then expectation and maximisation in turns.
+//! Fitting a mixture: initial means, then expectation maximisation.
 
 use super::component::{Component, log_terms, normalised};
 use super::{CHUNK, GaussianMixture, GaussianMixtureConfig};
@@ -8,11 +8,11 @@ use latents_tensor::random::Key;
 use latents_tensor::simd::Isa;
 use latents_tensor::{Rows, Tensor, parallel};
 
-/// Parts of the rows that are summed apart, so that several threads can: as many for any number of threads.
+/// Number of parts of the rows that are summed separately, for multithreading; independent of the number of threads.
 const PARTS: usize = 32;
 
 pub(super) fn fit(codes: &dyn Rows, config: GaussianMixtureConfig) -> Result<GaussianMixture, ConfigError> {
-    let not_finite = || ConfigError::new("the codes", "not finite", "a density needs finite numbers");
+    let not_finite = || ConfigError::new("the codes", "not finite", "must be finite for a density");
     let components = first_components(codes, &config).ok_or_else(not_finite)?;
     let mut mixture = GaussianMixture {
         components,
@@ -39,7 +39,7 @@ pub(super) fn fit(codes: &dyn Rows, config: GaussianMixtureConfig) -> Result<Gau
     Ok(mixture)
 }
 
-/// Means by k-means++, each with a round covariance as wide as the rows lie from the nearest of them.
+/// Means by k-means++, each with a spherical covariance from the distances of the rows to the nearest mean.
 fn first_components(codes: &dyn Rows, config: &GaussianMixtureConfig) -> Option<Vec<Component>> {
     let (rows, latents) = (codes.rows(), codes.features());
     let mut table = Tensor::zeros([rows, latents]);
@@ -73,8 +73,8 @@ fn first_components(codes: &dyn Rows, config: &GaussianMixtureConfig) -> Option<
         .collect()
 }
 
-/// The row at the place `drawn` in 0 .. 1, of which each takes a part that is proportional to its distance; while all
-/// are infinite, or all zero, equal parts.
+/// The row for a uniform number `drawn` in 0 .. 1, with probabilities proportional to the distances. If all distances are
+/// infinite or all are zero, the probabilities are equal.
 fn draw(distances: &[f64], drawn: f64) -> usize {
     let sum: f64 = distances.iter().sum();
     if !(sum > 0.0 && sum.is_finite()) {
@@ -94,7 +94,7 @@ fn draw(distances: &[f64], drawn: f64) -> usize {
     last
 }
 
-/// What a part of the rows adds for every component: Σr, Σr·(z − μ), Σr·(z − μ)·(z − μ)ᵀ with the old mean μ.
+/// The sums of a part of the rows for every component: Σr, Σr·(z − μ), Σr·(z − μ)·(z − μ)ᵀ with the previous mean μ.
 #[derive(Default)]
 struct Part {
     likelihood: f64,
@@ -103,7 +103,7 @@ struct Part {
     products: Vec<f64>,
 }
 
-/// Fills the parts and returns the log-likelihood of all rows.
+/// Computes the parts and returns the log-likelihood of all rows.
 fn expect(codes: &dyn Rows, components: &[Component], parts: &mut Vec<Part>) -> f64 {
     let rows = codes.rows();
     let length = rows.div_ceil(PARTS).max(CHUNK);
@@ -164,7 +164,7 @@ impl Part {
     }
 }
 
-/// The mean, covariance and weight that the parts give a component. One that has lost all rows stays where it is.
+/// Updates mean, covariance and weight of a component from the parts. A component without rows keeps its values.
 fn maximise(component: &mut Component, parts: &[Part], index: usize, rows: usize, floor: f64) {
     let latents = component.mean.len();
     let count: f64 = parts.iter().map(|part| part.counts[index]).sum();
@@ -187,7 +187,7 @@ fn maximise(component: &mut Component, parts: &[Part], index: usize, rows: usize
     let covariance = |floor: f64| {
         let entry = |i: usize| {
             let (row, column) = (i / latents, i % latents);
-            // The same for both orders of row and column, to the last bit.
+            // Makes the matrix exactly symmetric.
             let mean = 0.5 * (products[i] + products[column * latents + row]);
             mean - shift[row] * shift[column] + if row == column { floor } else { 0.0 }
         };
@@ -199,7 +199,7 @@ fn maximise(component: &mut Component, parts: &[Part], index: usize, rows: usize
         .zip(&shift)
         .map(|(mean, shift)| mean + shift)
         .collect();
-    // Where rounding makes a covariance indefinite, a larger floor helps.
+    // If rounding makes a covariance indefinite, a larger floor helps.
     let mut floor = floor;
     for _ in 0..24 {
         if let Some(next) = Component::new(weight, mean.clone(), covariance(floor)) {

@@ -1,37 +1,36 @@
-//! `Candidates`: the rows that rounded products cannot rule out.
+//! `Candidates`: the rows that rounded products cannot exclude.
 //!
-//! For a query x and a row y, both around the mean, the score ‖y‖²/2 − x·y orders rows as their distances do. Computed in
-//! `f32` from n rounded products it is off by at most about n·ε·‖y‖·(‖x‖ + ‖y‖/2) (Higham 2002, section 3.1), so that every
-//! row has an interval that its true score lies in. A row whose interval begins above the ends of as many others as are
-//! asked for is not among the nearest.
+//! For a query x and a row y, both centred, the score ‖y‖²/2 − x·y orders rows by distance. Computed in `f32` from n rounded
+//! products, its error is at most about n·ε·‖y‖·(‖x‖ + ‖y‖/2) (Higham 2002, section 3.1), so the true score of each row lies in
+//! a known interval. A row is not among the nearest if its interval begins above the ends of as many others as are requested.
 
-/// How far a score of rows of a length may be off, relative to the norms.
+/// The largest error of a score, relative to the norms.
 #[derive(Clone, Copy)]
 pub(super) struct Bound(f32);
 
 impl Bound {
-    /// For rows of so many features. Twice the textbook's bound, with what centring and norms round.
+    /// The bound for rows with this number of features: twice the textbook's, to cover the rounding of centring and norms.
     pub(super) fn of(features: usize) -> Self {
         Self((features + 4) as f32 * f32::EPSILON)
     }
 }
 
-/// What may be among the nearest of one query.
+/// The candidates for the nearest rows of one query.
 pub(super) struct Candidates {
     count: usize,
     bound: Bound,
     /// ‖x‖.
     norm: f32,
-    /// The smallest ends of intervals so far, at most `count`, in order.
+    /// The smallest interval ends so far, at most `count`, sorted.
     ends: Vec<f32>,
-    /// Beginnings of intervals and their rows.
+    /// Interval beginnings and their rows.
     kept: Vec<(f32, usize)>,
-    /// How many are kept before those that were ruled out are dropped.
+    /// The number of candidates at which excluded ones are dropped.
     limit: usize,
 }
 
 impl Candidates {
-    /// For the `count` nearest of a query with this ‖x‖² / 2.
+    /// Candidates for the `count` nearest rows of a query with this ‖x‖² / 2.
     pub(super) fn new(count: usize, bound: Bound, half_norm: f32) -> Self {
         Self {
             count,
@@ -43,8 +42,8 @@ impl Candidates {
         }
     }
 
-    /// Takes rows from `start` on into account, of which `left_out` (counted from `start`) does not count: their products
-    /// with the query and their ‖y‖² / 2.
+    /// Adds rows from `start` on, given their products with the query and their ‖y‖² / 2. `left_out` (relative to `start`) is
+    /// skipped.
     pub(super) fn offer(&mut self, products: &[f32], half_norms: &[f32], start: usize, left_out: usize) {
         for (place, (product, &half_norm)) in products.iter().zip(half_norms).enumerate() {
             let (begin, end) = self.interval(half_norm - product, half_norm);
@@ -54,7 +53,7 @@ impl Candidates {
         }
     }
 
-    /// What the true score lies in. Of one that overflowed nothing is known.
+    /// The interval that contains the true score; unbounded if the score overflowed.
     fn interval(&self, score: f32, half_norm: f32) -> (f32, f32) {
         let error = self.bound.0 * ((2.0 * half_norm).sqrt() * self.norm + half_norm) + f32::MIN_POSITIVE;
         if score.is_finite() && error.is_finite() {
@@ -64,7 +63,7 @@ impl Candidates {
         }
     }
 
-    /// Whether a row whose interval begins here is not among the nearest.
+    /// Whether a row whose interval begins here cannot be among the nearest.
     fn is_ruled_out(&self, begin: f32) -> bool {
         self.ends.len() == self.count && self.ends.last().is_some_and(|&end| begin > end)
     }
@@ -86,7 +85,7 @@ impl Candidates {
         self.kept = kept;
     }
 
-    /// The rows that are left.
+    /// The remaining rows.
     pub(super) fn into_rows(mut self) -> impl Iterator<Item = usize> {
         self.drop_ruled_out();
         self.kept.into_iter().map(|(_, row)| row)

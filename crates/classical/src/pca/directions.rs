@@ -1,13 +1,14 @@
-//! Where the directions of the largest variance come from: three ways, by the shape of the data.
+//! Three ways to compute the directions of largest variance, depending on the shape of the data.
 //!
-//! C is the covariance matrix, X the centred table, n its rows. Eigenvectors of a symmetric matrix cost its size cubed.
+//! C is the covariance matrix, X the centred table, n its number of rows. An eigendecomposition of a symmetric matrix has cubic
+//! cost in its size.
 //!
 //! * **Covariance**: the eigenvectors of C = XᵀX / n.
-//! * **Gram**: where there are fewer rows than features, those of XXᵀ / n. If u is one of them, Xᵀu is one of C, with
+//! * **Gram**: if there are fewer rows than features, those of XXᵀ / n. If u is one of them, Xᵀu is an eigenvector of C with
 //!   the same eigenvalue.
-//! * **Subspace iteration**: where both matrices would be large and few directions are asked for. A basis B of some
-//!   more directions than asked for is multiplied by C again and again, which turns it towards the largest ones; C
-//!   itself is never made. The eigenvectors of the small BCBᵀ (Rayleigh and Ritz) pick the directions in it.
+//! * **Subspace iteration**: if both matrices are large and few directions are requested. A basis B of slightly more
+//!   directions is repeatedly multiplied by C, which turns it towards the directions of largest variance; C itself is never
+//!   formed. The eigenvectors of the small matrix BCBᵀ (Rayleigh and Ritz) give the directions within it.
 
 use super::BATCH;
 use latents_tensor::for_each_batch;
@@ -15,27 +16,27 @@ use latents_tensor::random::Key;
 use latents_tensor::{Rows, Tensor, parallel, pool};
 use nalgebra::{DMatrix, SymmetricEigen};
 
-/// Up to this size the eigenvectors of a matrix take about a second.
+/// Up to this size, an eigendecomposition takes about a second.
 const SMALL: usize = 1024;
-/// Subspace iteration ends when a pass changes the error by less than this part of it,
+/// Subspace iteration ends when a pass changes the error by less than this fraction of it,
 const TOLERANCE: f64 = 5e-8;
-/// or all variance by less than this part of it: there is then next to no error,
+/// or by less than this fraction of the total variance, because the error is then almost zero,
 const ROUNDING: f64 = 1e-13;
-/// or after so many passes.
+/// or after this number of passes.
 const MOST_PASSES: usize = 100;
 
 /// Directions of the largest variance.
 pub(super) struct Directions {
-    /// (components, features), orthonormal rows, by falling variance.
+    /// Orthonormal rows (components, features), in order of decreasing variance.
     pub(super) rows: Tensor<f64>,
     pub(super) variances: Vec<f64>,
 }
 
-/// Data and what one pass has found of them.
+/// The data, with the results of one pass over it.
 pub(super) struct Table<'a> {
     pub(super) data: &'a dyn Rows,
     pub(super) mean: &'a [f64],
-    /// The sum over all features.
+    /// The variance, summed over all features.
     pub(super) variance: f64,
 }
 
@@ -70,7 +71,7 @@ impl Table<'_> {
         let mut gram = all.matmul(&all.transpose());
         gram.scale_assign(1.0 / rows as f64);
         let mut found = leading(gram, components.min(rows));
-        // What the rows do not span has no variance; the orthonormal basis fills it up.
+        // Directions outside the span of the rows have no variance; the orthonormal basis adds them.
         let mut directions = found.rows.matmul(&all).to_vec();
         directions.resize(components * features, 0.0);
         found.variances.resize(components, 0.0);
@@ -102,7 +103,7 @@ impl Table<'_> {
         }
     }
 
-    /// B·C of B (width, features), without C.
+    /// B·C for B (width, features), without forming C.
     fn through_covariance(&self, basis: &Tensor<f64>) -> Tensor<f64> {
         let mut image = Tensor::<f64>::zeros(basis.shape());
         let across = basis.transpose();
@@ -118,12 +119,12 @@ impl Table<'_> {
     }
 }
 
-/// How many directions are iterated to find some: the more, the fewer passes.
+/// The number of directions to iterate: more directions need fewer passes.
 fn block(components: usize) -> usize {
     2 * components + 10
 }
 
-/// x − mean of rows (rows, features).
+/// Rows (rows, features) minus the mean.
 pub fn centred(rows: &Tensor<f32>, mean: &[f64]) -> Tensor<f64> {
     const ROWS: usize = 16;
     let (values, features) = (rows.elements(), mean.len());
@@ -140,10 +141,10 @@ pub fn centred(rows: &Tensor<f32>, mean: &[f64]) -> Tensor<f64> {
     })
 }
 
-/// The first `count` eigenvectors of a covariance matrix, by falling eigenvalue.
+/// The first `count` eigenvectors of a covariance matrix, in order of decreasing eigenvalue.
 ///
-/// Features without variance are kept away from nalgebra, whose eigenvalues become NaN where some hundred rows of a matrix
-/// are 0. Each is an eigenvector of its own, with the eigenvalue 0.
+/// Features without variance are handled separately, because nalgebra's eigenvalues become NaN if some hundred rows of a matrix
+/// are 0. Each such feature is an eigenvector with eigenvalue 0.
 fn leading(matrix: Tensor<f64>, count: usize) -> Directions {
     let size = matrix.size(0);
     let values = matrix.to_vec();
@@ -172,7 +173,7 @@ fn leading(matrix: Tensor<f64>, count: usize) -> Directions {
     }
 }
 
-/// All eigenvalues of a symmetric matrix with their eigenvectors, the largest first.
+/// All eigenvalues of a symmetric matrix with their eigenvectors, largest first.
 fn eigenvectors(matrix: DMatrix<f64>) -> Vec<(f64, Vec<f64>)> {
     if matrix.is_empty() {
         return Vec::new();
@@ -189,8 +190,8 @@ fn eigenvectors(matrix: DMatrix<f64>) -> Vec<(f64, Vec<f64>)> {
     found
 }
 
-/// `count` orthonormal rows that span these ones, in order: the first n span the first n. Where a row adds nothing to
-/// those before it, any direction takes its place.
+/// `count` orthonormal rows whose first n span the first n of these rows. A row that is linearly dependent on the previous ones
+/// is replaced by an arbitrary direction.
 fn orthonormal(rows: Vec<f64>, count: usize) -> Tensor<f64> {
     let features = rows.len() / count;
     // nalgebra stores columns: a row here is a column there.
@@ -199,7 +200,7 @@ fn orthonormal(rows: Vec<f64>, count: usize) -> Tensor<f64> {
 }
 
 impl Directions {
-    /// An eigenvector's sign is arbitrary: the entry of the largest magnitude becomes positive.
+    /// Makes the entry of largest magnitude positive, because the sign of an eigenvector is arbitrary.
     fn with_fixed_signs(mut self) -> Self {
         let features = self.rows.size(1);
         for row in self.rows.make_mut().chunks_exact_mut(features) {

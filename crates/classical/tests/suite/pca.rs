@@ -77,10 +77,10 @@ fn what_has_no_components_is_an_error() {
     assert_eq!(message(&data, 9), "components is 9: must be between 1 and 8");
     assert_eq!(
         message(&Tensor::zeros([0, 8]), 1),
-        "rows is 0: PCA needs at least one"
+        "rows is 0: must be at least 1 for PCA"
     );
     let message = message(&Tensor::full([4, 8], f32::NAN), 1);
-    assert_eq!(message, "the data is not finite: PCA needs finite numbers");
+    assert_eq!(message, "the data is not finite: must be finite for PCA");
 }
 
 #[test]

@@ -1,13 +1,13 @@
 //! `latents train`: from data to a run folder.
 
 use crate::args::TrainArgs;
-use crate::console::Console;
-use crate::failure::{Failure, Outcome};
+use crate::console::{Console, advice};
+use crate::failure::{Failure, Outcome, flagged};
 use crate::progress::Progress;
 use crate::{interrupt, settings, tables};
 use latents_autoencoders::Registry;
 use latents_error::Within;
-use latents_run::{Job, RunFolder, Trained, layer_rows};
+use latents_run::{Job, RunFolder, Text, Trained, layer_rows};
 use latents_text::number::{self, counted, figure};
 use latents_train::{Control, Event};
 
@@ -55,8 +55,14 @@ fn train(job: Job<'_>, folder: RunFolder, console: &Console) -> Outcome<Trained>
             console.time("the end of the first training step");
         }
         progress.on(event);
-        if let Event::Note { epoch, name, value } = event {
-            progress.pause(|| console.say(noted(epoch - 1, name, *value)));
+        if let Event::Note {
+            layer,
+            epoch,
+            name,
+            value,
+        } = event
+        {
+            progress.pause(|| console.say(noted(*layer, epoch - 1, name, *value)));
         }
         stopped |= interrupt::asked();
         if stopped { Control::Stop } else { Control::Continue }
@@ -137,25 +143,40 @@ fn introduce(job: &Job, console: &Console) {
         counted(config.run.threads, "thread")
     ));
     for warning in config.model.warnings(training) {
-        console.note(format!("warning: {warning}"));
+        console.note(format!("warning: {}", flagged(&Text::quoted(&warning))));
     }
     for finding in job.findings() {
-        console.note(format!("warning: {} {}", finding.what, finding.remedy));
+        console.note(format!("warning: {}", advice(&finding)));
     }
 }
 
 /// What the model did between two epochs.
-fn noted(epoch: usize, name: &str, value: f64) -> String {
+fn noted(layer: Option<usize>, epoch: usize, name: &str, value: f64) -> String {
     let number = match value.fract() == 0.0 {
         true => number::count(value as usize),
         false => figure(value),
     };
-    format!("after epoch {epoch}: {number} {name}")
+    let layer = layer
+        .map(|layer| format!(" of layer {layer}"))
+        .unwrap_or_default();
+    format!("after epoch {epoch}{layer}: {number} {name}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn notes_name_the_epoch_and_the_layer() {
+        assert_eq!(
+            noted(None, 3, "revived units", 5.0),
+            "after epoch 3: 5 revived units"
+        );
+        assert_eq!(
+            noted(Some(2), 3, "revived units", 5.0),
+            "after epoch 3 of layer 2: 5 revived units"
+        );
+    }
 
     #[test]
     fn a_command_can_be_run_again() {

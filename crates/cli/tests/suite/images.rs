@@ -60,7 +60,7 @@ fn a_model_of_images_takes_other_images_as_it_has_learnt_them() {
 
     let text = succeeds(folder.path(), &[&sized[..], &["--skip-bad"]].concat());
     assert!(
-        text.contains("40 rows × 36 columns (pictures 6×6) of u8") && text.contains("2 classes"),
+        text.contains("40 rows × 36 columns (images 6×6) of u8") && text.contains("2 classes"),
         "{text}"
     );
     assert!(
@@ -445,11 +445,17 @@ fn a_code_may_stay_an_image() {
         "run/config.toml",
         "--channels",
         "4",
-        "--groups",
-        "16",
         "--out",
         "again",
     ];
     let text = succeeds(folder.path(), &again);
     assert!(text.contains("8×8-4c-4×4×3-4c-8×8"), "{text}");
+    let config = read(&folder.path().join("again/config.toml"));
+    assert!(config.contains("groups = 16"), "{config}");
+    let cut = [&train[..train.len() - 1], &["cut", "--groups", "3"]].concat();
+    let (_, error) = fails(folder.path(), &cut);
+    assert!(
+        error.contains("groups of 4 numbers cut the positions of a code of 2 × 2 × 3; use 4"),
+        "{error}"
+    );
 }

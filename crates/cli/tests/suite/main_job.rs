@@ -128,7 +128,7 @@ fn the_seconds_of_layers_one_by_one_are_counted_in() {
     assert!((of("seconds") - sum).abs() < 1e-9, "{trained:?}");
     assert_eq!(json("compare run run")["runs"][0]["seconds"], trained["seconds"]);
     let page = read("report.html");
-    assert!(page.contains("of it for the layers one by one"));
+    assert!(page.contains("of layer-wise pretraining"));
     json("report run");
     assert_eq!(page, read("report.html"), "the report made again counts them too");
     let again = json("train --config run/config.toml --out again");

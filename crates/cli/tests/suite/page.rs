@@ -71,7 +71,7 @@ fn rows_of_a_table_are_denoised_on_the_page_without_pictures() {
 #[test]
 fn the_page_says_how_well_classes_are_told_from_codes() {
     let page = fs::read_to_string(Path::new(&run_of("undercomplete")).join("report.html")).unwrap();
-    let table = section(&page, "Beside other methods").unwrap();
+    let table = section(&page, "Comparison with other methods").unwrap();
     assert!(
         table.contains("fitted to 1,617 rows of the training, tested on 180 rows held out."),
         "{table}"
@@ -99,7 +99,9 @@ fn of_many_rows_some_tell_the_page_of_classes_and_none_where_they_were_learnt() 
         .concat();
         succeeds(folder.path(), &call);
         let page = fs::read_to_string(folder.path().join("run/report.html")).unwrap();
-        section(&page, "Beside other methods").unwrap().to_owned()
+        section(&page, "Comparison with other methods")
+            .unwrap()
+            .to_owned()
     };
     let some = table("0.1");
     assert!(
@@ -124,7 +126,7 @@ fn the_page_shows_samples_of_every_model_and_says_what_they_are_drawn_from() {
         ),
     ] {
         let page = fs::read_to_string(Path::new(&run_of(kind)).join("report.html")).unwrap();
-        let shown = section(&page, "What the model makes of codes").unwrap();
+        let shown = section(&page, "Decoded codes").unwrap();
         assert!(
             shown.contains("<b>Samples</b>") && shown.contains(density),
             "{shown}"

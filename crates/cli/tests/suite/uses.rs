@@ -280,6 +280,43 @@ fn new_rows_are_drawn_and_are_no_copies() {
     assert_ne!(read("x.png"), read("grid.png"));
 }
 
+/// Files hold the numbers that the model computes, and no digits of rounding; a scaling that shifts columns needs those of f64.
+#[test]
+fn rows_are_written_in_the_type_that_they_need() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    write_table(&at("table.csv"), 40);
+    let train = "train --data table.csv --label kind --epochs 1 --quiet";
+    for (scale, element) in [("none", "<f4"), ("min-max", "<f8")] {
+        let call = format!("{train} --scale {scale} --out {scale}");
+        succeeds(folder.path(), &call.split(' ').collect::<Vec<_>>());
+        for name in ["x.csv", "x.npy"] {
+            let call = format!("reconstruct {scale} --data table.csv --label kind --out {name}");
+            succeeds(folder.path(), &call.split(' ').collect::<Vec<_>>());
+        }
+        let array = fs::read(at("x.npy")).unwrap();
+        let header = String::from_utf8_lossy(&array[..80]).into_owned();
+        assert!(header.contains(element), "{header}");
+        let text = fs::read_to_string(at("x.csv")).unwrap();
+        let cells: Vec<&str> = text.lines().skip(1).flat_map(|line| line.split(',')).collect();
+        assert_eq!(cells.len(), 40 * 4);
+        let values = read_npy::<f64>(at("x.npy")).unwrap().to_vec();
+        for (cell, value) in cells.into_iter().zip(values) {
+            if element == "<f4" {
+                assert_eq!(cell.parse::<f32>().unwrap(), value as f32);
+                let digits = cell
+                    .trim_start_matches(['-', '0', '.'])
+                    .split('e')
+                    .next()
+                    .unwrap();
+                assert!(digits.len() <= 10, "{cell}");
+            } else {
+                assert_eq!(cell.parse::<f64>().unwrap(), value);
+            }
+        }
+    }
+}
+
 #[test]
 fn models_without_a_prior_draw_from_a_density_of_their_codes() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! The embedded digits; see the README beside this file for their source and licence.
+//! The embedded digits; the README in this folder gives their source and licence.
 
 use crate::format::{Format, LabelSource, Reader};
 use crate::read::idx;
@@ -8,7 +8,7 @@ use crate::{Dataset, Scaling};
 const IMAGES: &[u8] = include_bytes!("digits-images-idx3-ubyte");
 const LABELS: &[u8] = include_bytes!("digits-labels-idx1-ubyte");
 
-/// The name by which [`open`](crate::open) knows the embedded [`digits`].
+/// The name of the embedded [`digits`] in [`open`](crate::open).
 pub const DIGITS: &str = "digits";
 
 pub(crate) static FORMAT: Format = Format {
@@ -25,8 +25,13 @@ pub(crate) static FORMAT: Format = Format {
     },
 };
 
-/// 1,797 handwritten digits of 8×8 pixels, labelled 0…9, in the crate itself: UCI "Optical Recognition of Handwritten
+/// The embedded data set of 1,797 handwritten digits of 8×8 pixels with labels 0…9: UCI "Optical Recognition of Handwritten
 /// Digits", Alpaydin and Kaynak, CC BY 4.0. Pixels are stored as 0…16 and scaled by 1/16.
+///
+/// ```
+/// let digits = latents_data::digits();
+/// assert_eq!((digits.rows(), digits.columns(), digits.class(0)), (1797, 64, Some(0)));
+/// ```
 pub fn digits() -> Dataset {
     let read = || {
         let labels = idx::read(Input::of_bytes(LABELS, DIGITS)?)?.into_labels(DIGITS)?;
@@ -37,6 +42,6 @@ pub fn digits() -> Dataset {
     };
     match read() {
         Ok(data) => data,
-        Err(error) => unreachable!("the embedded digits are well-formed, yet {error}"),
+        Err(error) => unreachable!("the embedded digits are valid, but: {error}"),
     }
 }

@@ -1,13 +1,13 @@
-//! `Array`: what a file of numbers holds, before it is a dataset.
+//! `Array`: the numbers of a file, before they become a dataset.
 
 use crate::element::Half;
 use crate::read::input::{Endian, Input};
 use crate::{DataError, Dataset, ElementType, ImageShape, Labels, Scaling, Values};
 
-/// The type of the elements in a file.
+/// The element type in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FileType {
-    /// One that memory has too.
+    /// A type that is also used in memory.
     Stored(ElementType),
     /// 16-bit floats.
     F16,
@@ -20,9 +20,9 @@ pub(crate) struct Array {
     pub(crate) shape: Vec<usize>,
 }
 
-/// The number of elements, in a type that no header can overflow unnoticed.
+/// The number of elements, in a type that a header cannot overflow.
 pub(crate) fn count(shape: &[usize]) -> u128 {
-    // A length of 0 anywhere makes it 0, whatever else saturates.
+    // A length of 0 makes the product 0, even if other factors saturate.
     if shape.contains(&0) {
         return 0;
     }
@@ -55,15 +55,15 @@ pub(crate) fn values(
 }
 
 impl Array {
-    /// Rows along the first axis; the others are the features. A vector is one column.
+    /// Makes the first axis the rows and all others the features. A vector is one column.
     ///
-    /// Three axes are grey pictures, four with 1, 3 or 4 values in the last are pictures with channels. Bytes
-    /// of pictures are scaled by 1/255; other bytes may be anything.
+    /// Three axes are grey images; four axes with 1, 3 or 4 values in the last are images with channels. Bytes of images are
+    /// scaled by 1/255; other bytes are not.
     pub(crate) fn into_dataset(self, place: &str) -> Result<Dataset, DataError> {
         let (rows, features) = match self.shape.split_first() {
             Some((&rows, features)) => (rows, features),
             None => {
-                let reason = "a single number, and rows of numbers are needed";
+                let reason = "a single number; expected rows of numbers";
                 let hint = "save an array (rows, columns)";
                 return Err(DataError::malformed(place, reason, hint));
             }
@@ -96,13 +96,13 @@ impl Array {
         }
     }
 
-    /// A label for each element of a vector, or of a table with one column.
+    /// Labels from a vector, or from a table with one column.
     pub(crate) fn into_labels(self, place: &str) -> Result<Labels, DataError> {
         let vector = matches!(self.shape[..], [_] | [_, 1]);
         if !vector {
             return Err(DataError::Labels {
                 place: place.to_owned(),
-                reason: format!("labels of shape {:?}, which is no vector", self.shape),
+                reason: format!("labels of shape {:?}, which is not a vector", self.shape),
             });
         }
         let values = &self.values;

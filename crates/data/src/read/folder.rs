@@ -1,4 +1,4 @@
-//! A folder of IDX files, as MNIST and its relatives are published.
+//! A folder of IDX files, the format of MNIST and similar data sets.
 
 use crate::format::{FolderReader, Format, LabelSource, Reader};
 use crate::read::idx;
@@ -12,7 +12,7 @@ pub(crate) static FORMAT: Format = Format {
     name: "IDX files",
     help: "`train-images…` with `train-labels…`, and `t10k-…` or `test-…` as validation rows",
     extensions: &[],
-    labels: LabelSource::Included("files of their own"),
+    labels: LabelSource::Included("separate files"),
     images: true,
     keys: false,
     feature: None,
@@ -27,7 +27,7 @@ fn missing() -> String {
     "no IDX file named like train-images-idx3-ubyte or train-images-idx3-ubyte.gz in this folder".to_owned()
 }
 
-/// What a file name says that the file is for.
+/// The purpose of a file, derived from its name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Role {
     part: Part,
@@ -40,13 +40,13 @@ enum Part {
     Validation,
 }
 
-/// Whether there are IDX files in a folder.
+/// Whether a folder contains IDX files.
 fn holds(path: &Path) -> Result<bool, DataError> {
     Ok(!files_by_role(path, &path.display().to_string())?.is_empty())
 }
 
-/// Reads `train-images…` with `train-labels…`, and as validation `t10k-images…` with `t10k-labels…` (also `test-…`).
-/// Labels and validation may be missing, and files may be gzipped.
+/// Reads `train-images…` with `train-labels…`, and for validation `t10k-images…` with `t10k-labels…` (also `test-…`). Labels
+/// and validation files are optional, and files may be gzipped.
 fn read(path: &Path, _: &OpenOptions) -> Result<Loaded, DataError> {
     let place = path.display().to_string();
     let files = files_by_role(path, &place)?;
@@ -55,7 +55,7 @@ fn read(path: &Path, _: &OpenOptions) -> Result<Loaded, DataError> {
         file(false).map(|images| dataset(images, file(true))).transpose()
     };
     let Some(train) = part(Part::Training)? else {
-        let hint = "give the folder that holds the files of the data set";
+        let hint = "give the folder that contains the files of the data set";
         return Err(DataError::malformed(&place, missing(), hint));
     };
     Loaded::new(train, part(Part::Validation)?)
@@ -92,19 +92,15 @@ fn files_by_role(path: &Path, place: &str) -> Result<BTreeMap<Role, PathBuf>, Da
         };
         let plain = |path: &Path| path.extension().is_none_or(|extension| extension != "gz");
         match files.get(&role) {
-            // Packed and unpacked side by side: the unpacked one is read faster.
+            // If a file exists both compressed and uncompressed, read the uncompressed one.
             Some(known) if known.with_extension("") == file || file.with_extension("") == *known => {
                 if plain(&file) {
                     files.insert(role, file);
                 }
             }
             Some(known) => {
-                let reason = format!(
-                    "both {} and {} could be the same set",
-                    known.display(),
-                    file.display()
-                );
-                let hint = "give one of them, or a folder with one set";
+                let reason = format!("{} and {} have the same role", known.display(), file.display());
+                let hint = "remove one of them, or give a folder with one data set";
                 return Err(DataError::malformed(place, reason, hint));
             }
             None => {

@@ -1,4 +1,4 @@
-//! IDX, the format of MNIST: a big-endian header of type and lengths, then the elements.
+//! IDX, the format of MNIST: a big-endian header with type and lengths, followed by the elements.
 
 use crate::format::{Format, LabelSource, OpenedFile, Reader, Recognition};
 use crate::read::array::{self, Array, FileType};
@@ -9,7 +9,7 @@ pub(crate) static FORMAT: Format = Format {
     name: "IDX",
     help: "rows along the first axis; three axes are images",
     extensions: &["idx"],
-    labels: LabelSource::None("labels of IDX data lie in a file of their own; give their folder"),
+    labels: LabelSource::None("labels of IDX data are in a separate file; give the folder with both"),
     images: true,
     keys: false,
     feature: None,
@@ -59,7 +59,7 @@ pub(crate) fn read(mut input: Input<'_>) -> Result<Array, DataError> {
         });
     };
     if !(1..=8).contains(&axes) {
-        let reason = format!("an IDX header with {axes} axes; 1 to 8 are read");
+        let reason = format!("an IDX header with {axes} axes; supported are 1 to 8");
         return Err(DataError::malformed(
             input.place(),
             reason,

@@ -1,7 +1,7 @@
-//! A folder of images, or one image: a row for each, as bytes.
+//! A folder of images, or one image: one row of bytes per image.
 //!
-//! All headers are read before any picture: so sizes that differ are an error at once, and every picture is decoded
-//! to its place in the table.
+//! All headers are read before any pixels, so that different sizes are reported immediately and each image is decoded directly
+//! into the table.
 
 use crate::format::{FolderReader, Format, LabelSource, OpenedFile, Reader, if_feature};
 use crate::image::{Color, ImageShape, ImageSize};
@@ -15,9 +15,9 @@ use std::path::{Path, PathBuf};
 
 pub(crate) static FORMAT: Format = Format {
     name: "images",
-    help: "images in the order of their names, all of one size or resized with one",
+    help: "images in order of their names, all of the same size or resized",
     extensions: &[],
-    labels: LabelSource::Included("the names of the sub-folders"),
+    labels: LabelSource::Included("names of the sub-folders"),
     images: true,
     keys: false,
     feature: Some("images"),
@@ -36,7 +36,7 @@ fn missing() -> String {
     )
 }
 
-/// Whether there is an image in a folder, or in a sub-folder.
+/// Whether a folder or one of its sub-folders contains an image.
 fn holds(folder: &Path) -> Result<bool, DataError> {
     let (images, folders) = entries(folder)?;
     if !images.is_empty() {
@@ -50,10 +50,10 @@ fn holds(folder: &Path) -> Result<bool, DataError> {
     Ok(false)
 }
 
-/// A file whose name says that it is an image.
+/// A file with the extension of an image.
 struct ImageFile {
     path: PathBuf,
-    /// The sub-folder that it lies in.
+    /// Its sub-folder, which is its class.
     class: Option<String>,
 }
 
@@ -64,8 +64,8 @@ impl ImageFile {
     }
 }
 
-/// The images of a folder in the order of their names: its own, or those of its sub-folders, where it has none itself.
-/// Hidden files and files of other kinds are none.
+/// The images of a folder in order of their names: those directly in it, otherwise those in its sub-folders. Hidden files and
+/// other files are ignored.
 fn find(folder: &Path) -> Result<Vec<ImageFile>, DataError> {
     let (images, folders) = entries(folder)?;
     let own = images.into_iter().map(|path| ImageFile { path, class: None });
@@ -83,17 +83,17 @@ fn find(folder: &Path) -> Result<Vec<ImageFile>, DataError> {
         None => Ok(files),
         Some(below) => {
             let reason = format!(
-                "images lie both in the folder itself ({}) and in sub-folders ({})",
+                "there are images both in the folder itself ({}) and in sub-folders ({})",
                 files[0].path.display(),
                 below.path.display()
             );
-            let hint = "give the folder of one kind; sub-folders are the labels of the images in them";
+            let hint = "use only one of the two; the names of sub-folders are the labels of their images";
             Err(DataError::malformed(&folder.display().to_string(), reason, hint))
         }
     }
 }
 
-/// The images and the folders in a folder, each in the order of their names.
+/// The images and the sub-folders of a folder, each sorted by name.
 fn entries(folder: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>), DataError> {
     let place = folder.display().to_string();
     let io = |error| DataError::io(&place, "read", error);
@@ -120,10 +120,10 @@ fn is_image(path: &Path) -> bool {
     extension.is_some_and(|extension| picture::extensions().any(|known| known == extension))
 }
 
-/// What the header of a file says, and the file's length; or why there is no picture.
+/// The header of a file and its length, or why it cannot be read.
 type Outcome = Result<(About, u64), String>;
 
-/// The rows of the images of a folder.
+/// Reads a folder of images, one row each.
 fn read(folder: &Path, options: &OpenOptions) -> Result<Loaded, DataError> {
     let place = folder.display().to_string();
     let files = find(folder)?;
@@ -154,7 +154,7 @@ fn read(folder: &Path, options: &OpenOptions) -> Result<Loaded, DataError> {
     })
 }
 
-/// The row of one image.
+/// Reads a single image as one row.
 pub(crate) fn read_one(file: OpenedFile<'_>) -> Result<Loaded, DataError> {
     let OpenedFile { input, options, .. } = file;
     let place = input.place().to_owned();
@@ -192,7 +192,7 @@ fn header(path: &Path) -> Outcome {
     }
 }
 
-/// Size and colours of all rows: as asked for, else those that the images have. Grey among colours becomes colour.
+/// The size and colour mode of all rows: as requested, otherwise those of the images. If any image has colours, all are RGB.
 fn common_shape(
     place: &str,
     files: &[ImageFile],
@@ -209,7 +209,7 @@ fn common_shape(
     };
     let color = options.color.unwrap_or(found);
     let (Some((first, about)), None) = (good.next(), options.image_size) else {
-        // Without a good image there is no row to have a shape.
+        // Without a readable image there is no shape.
         return Ok(shape(color, options.image_size.unwrap_or(ImageSize::found(1, 1))));
     };
     match good.find(|(_, other)| other.size != about.size) {
@@ -232,14 +232,14 @@ fn shape(color: Color, size: ImageSize) -> ImageShape {
     }
 }
 
-/// Where a picture goes.
+/// The destination of an image.
 struct Slot<'a> {
     index: usize,
     row: &'a mut [u8],
     outcome: Result<(), String>,
 }
 
-/// The pictures of all good files, one after the other. A file that turns out bad gets its reason.
+/// Decodes all readable files in order. Files that fail get their reason.
 fn decode(
     place: &str,
     files: &[ImageFile],
@@ -295,8 +295,9 @@ fn picture(path: &Path) -> Result<Picture, String> {
 fn zeros(place: &str, length: usize) -> Result<Vec<u8>, DataError> {
     let mut values = Vec::new();
     if values.try_reserve_exact(length).is_err() {
-        let reason = format!("not enough memory for {length} bytes of pictures");
-        let hint = "ask for a smaller size with --image-size HxW, or give fewer images";
+        let reason = format!("not enough memory for {length} bytes of images");
+        let hint =
+            "set a smaller size with --image-size HxW (`OpenOptions::image_size`), or give fewer images";
         return Err(DataError::malformed(place, reason, hint));
     }
     values.resize(length, 0);

@@ -1,8 +1,8 @@
-//! `Input`: the bytes of a file, packed or not, with a bound on how many can still come.
+//! `Input`: the bytes of a file, compressed or not, with a bound on how many can follow.
 //!
-//! Nothing is allocated because a header says so: the bound is the file's length, or for packed data 64 MiB and 100
-//! times the packed length (digits pack 3 to 5 times, text and sparse tables up to 20 times), and a promise beyond it
-//! is an error before memory is asked for.
+//! No memory is allocated only because a header declares it. The bound is the file's length, or for compressed data 64 MiB plus
+//! 100 times the compressed length (digits compress 3 to 5 times, text and sparse tables up to 20 times); a declaration beyond
+//! it is an error before memory is allocated.
 
 use crate::DataError;
 use crate::element::Raw;
@@ -10,44 +10,47 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
-/// The order of the bytes of a number.
+/// Byte order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Endian {
     Little,
     Big,
 }
 
-/// The most bytes that packed data of a length may unpack to.
+/// The largest number of bytes that compressed data of this length may unpack to.
 pub(crate) fn unpacked_limit(packed: u64) -> u64 {
     (64u64 << 20).saturating_add(packed.saturating_mul(100))
 }
 
-/// A stream of bytes, and what is known of its length.
+/// A stream of bytes with a bound on its length.
 pub(crate) struct Input<'a> {
     reader: Box<dyn Read + 'a>,
     place: String,
-    /// The first bytes, for telling formats apart.
+    /// The first bytes, for recognising the format.
     head: Vec<u8>,
-    /// How many of them were handed out.
+    /// How many of them have been consumed.
     head_used: usize,
-    /// The most bytes that can still come.
+    /// The largest number of bytes that can follow.
     left: u64,
-    /// The bound that `left` started from, if it is one on unpacking.
+    /// The initial bound, if the data is compressed.
     unpack_limit: Option<u64>,
 }
 
 impl<'a> Input<'a> {
-    /// A file, unpacked if it is gzipped.
+    /// Opens a file and decompresses it if it is gzipped.
     pub(crate) fn open(path: &Path) -> Result<Input<'static>, DataError> {
         let place = path.display().to_string();
         let io = |source| DataError::io(&place, "read", source);
         let about = std::fs::metadata(path).map_err(io)?;
         if about.is_dir() {
-            let (reason, hint) = ("is a folder, and a file is needed", "give a file in that folder");
+            let (reason, hint) = (
+                "is a folder, but a file is required",
+                "give a file in that folder",
+            );
             return Err(DataError::malformed(&place, reason, hint));
         }
         if !about.is_file() {
-            let reason = "is a pipe or a device, whose length nobody knows";
+            let reason = "is a pipe or a device, whose length is unknown";
             return Err(DataError::malformed(
                 &place,
                 reason,
@@ -88,7 +91,7 @@ impl<'a> Input<'a> {
         })
     }
 
-    /// `left` is the exact number of bytes, or with `unpack_limit` the most that may come.
+    /// `left` is the exact number of bytes, or with `unpack_limit` an upper bound.
     pub(crate) fn new(
         mut reader: Box<dyn Read + 'a>,
         place: String,
@@ -114,7 +117,7 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// Where the bytes come from, for messages.
+    /// The source of the bytes, for messages.
     pub(crate) fn place(&self) -> &str {
         &self.place
     }
@@ -124,7 +127,7 @@ impl<'a> Input<'a> {
         &self.head
     }
 
-    /// Fills `out` with the next bytes, which are `what`.
+    /// Fills `out` with the next bytes; `what` describes them in errors.
     pub(crate) fn fill(&mut self, out: &mut [u8], what: &'static str) -> Result<(), DataError> {
         let mut filled = 0;
         while filled < out.len() {
@@ -138,7 +141,7 @@ impl<'a> Input<'a> {
         Ok(())
     }
 
-    /// The next `count` numbers, if the file can hold as many.
+    /// Reads `count` numbers, if the file can contain as many.
     pub(crate) fn numbers<R: Raw>(
         &mut self,
         count: u128,
@@ -176,7 +179,7 @@ impl<'a> Input<'a> {
         Ok(numbers)
     }
 
-    /// Makes sure that nothing follows. On packed data this also verifies the checksum.
+    /// Checks that no data follows. For compressed data this also verifies the checksum.
     pub(crate) fn finish(mut self) -> Result<(), DataError> {
         let mut byte = [0];
         match self.read(&mut byte) {
@@ -186,7 +189,7 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// All of the bytes that are left.
+    /// Reads all remaining bytes.
     pub(crate) fn into_bytes(mut self) -> Result<Vec<u8>, DataError> {
         let mut bytes = Vec::new();
         match self.read_to_end(&mut bytes) {
@@ -204,7 +207,7 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// The error behind a failed read.
+    /// Explains a failed read.
     fn explain(&self, error: io::Error, what: &'static str, declared: u128, held: u64) -> DataError {
         match error.kind() {
             io::ErrorKind::UnexpectedEof => self.truncated(what, declared, held),
@@ -213,7 +216,7 @@ impl<'a> Input<'a> {
     }
 }
 
-/// The error behind a failed read of possibly packed data.
+/// Explains a failed read of possibly compressed data.
 pub(crate) fn explain(error: io::Error, place: &str) -> DataError {
     if let Some(TooLong { limit }) = error.get_ref().and_then(|inner| inner.downcast_ref()) {
         return DataError::TooLarge {
@@ -223,7 +226,7 @@ pub(crate) fn explain(error: io::Error, place: &str) -> DataError {
     }
     match error.kind() {
         io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof => {
-            let reason = format!("the packed data are damaged ({error})");
+            let reason = format!("the compressed data is damaged ({error})");
             DataError::malformed(place, reason, "copy or download the file again")
         }
         _ => DataError::io(place, "read", error),
@@ -250,7 +253,7 @@ impl Read for Input<'_> {
         let count = self.reader.read(out)?;
         match self.left.checked_sub(count as u64) {
             Some(left) => self.left = left,
-            // A plain file that grows meanwhile is read to the length that it had.
+            // If an uncompressed file grows while it is read, it is read up to its initial length.
             None => {
                 let limit = self.unpack_limit.unwrap_or(self.left);
                 return Err(io::Error::other(TooLong { limit }));

@@ -1,4 +1,4 @@
-//! The readers, one format a file.
+//! The readers, one format per file.
 
 pub(crate) mod array;
 pub(crate) mod csv;

@@ -1,4 +1,4 @@
-//! `.npy`: one array of NumPy.
+//! `.npy`: a single NumPy array.
 
 use crate::format::{Format, LabelSource, OpenedFile, Reader, Recognition};
 use crate::read::array::{self, Array};
@@ -10,7 +10,7 @@ pub(crate) static FORMAT: Format = Format {
     name: ".npy",
     help: "a NumPy array of any numeric type and layout; rows along the first axis",
     extensions: &["npy"],
-    labels: LabelSource::None("an .npy file holds one array; use .npz or CSV for labels"),
+    labels: LabelSource::None("an .npy file contains one array; use .npz or CSV for labels"),
     images: true,
     keys: false,
     feature: None,

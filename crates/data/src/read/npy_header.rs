@@ -1,13 +1,13 @@
-//! The header of a `.npy` file: a Python dictionary of the type, the order and the shape.
+//! The header of a `.npy` file: a Python dictionary with type, order and shape.
 //!
-//! Written by hand instead of with a library, whose readers allocate what the file declares, recurse as deep as it
-//! nests, and bring a parser generator into the build, all for three keys.
+//! Parsed by hand, because available libraries allocate what the file declares, recurse with its nesting, and add a parser
+//! generator to the build, all for three keys.
 
 use crate::read::array::FileType;
 use crate::read::input::{Endian, Input};
 use crate::{DataError, ElementType};
 
-/// The longest header that is read, NumPy's own limit.
+/// The longest header that is read; NumPy has the same limit.
 const LONGEST: usize = 10_000;
 
 pub(crate) const MAGIC: &[u8] = b"\x93NUMPY";
@@ -29,7 +29,7 @@ impl Header {
         input.fill(&mut start, WHAT)?;
         if !start.starts_with(MAGIC) {
             let reason = "not an npy file: it does not start with \\x93NUMPY";
-            let hint = "give a file that numpy.save wrote";
+            let hint = "give a file written by numpy.save";
             return Err(DataError::malformed(input.place(), reason, hint));
         }
         let length = match start[6] {
@@ -44,13 +44,13 @@ impl Header {
                 u32::from_le_bytes(length) as usize
             }
             version => {
-                let reason = format!("version {version} of the npy format; 1, 2 and 3 are read");
+                let reason = format!("version {version} of the npy format; supported are 1, 2 and 3");
                 let hint = "save it again with numpy.save";
                 return Err(DataError::malformed(input.place(), reason, hint));
             }
         };
         if length > LONGEST {
-            let reason = format!("an npy header of {length} bytes; at most {LONGEST} are read");
+            let reason = format!("an npy header of {length} bytes; the limit is {LONGEST}");
             let hint = "save it again with numpy.save, as numbers without named fields";
             return Err(DataError::malformed(input.place(), reason, hint));
         }
@@ -105,13 +105,13 @@ fn unsupported(place: &str, found: &str) -> DataError {
     }
 }
 
-/// `<f4` and the like: byte order, kind, size.
+/// Parses `<f4` and the like: byte order, kind, size.
 fn element_type(descr: &str) -> Option<(FileType, Endian)> {
     use ElementType::*;
     let (endian, kind) = match descr.split_at_checked(1)? {
         ("<" | "|", kind) => (Endian::Little, kind),
         (">", kind) => (Endian::Big, kind),
-        // Byte order of the machine that wrote it; today's machines are little-endian.
+        // The byte order of the writing machine; current machines are little-endian.
         ("=", kind) => (Endian::Little, kind),
         _ => (Endian::Little, descr),
     };
@@ -133,7 +133,7 @@ fn element_type(descr: &str) -> Option<(FileType, Endian)> {
     Some((FileType::Stored(stored), endian))
 }
 
-/// Reads the literals of a header from front to back.
+/// Parses the literals of a header from front to back.
 struct Scanner<'a> {
     text: &'a str,
 }
@@ -177,7 +177,7 @@ impl<'a> Scanner<'a> {
         self.expect("False").map(|()| false)
     }
 
-    /// A tuple of lengths: `()`, `(3,)`, `(60000, 784)`; Python 2 wrote `3L`.
+    /// Parses a tuple of lengths: `()`, `(3,)`, `(60000, 784)`; Python 2 wrote `3L`.
     fn lengths(&mut self) -> Result<Vec<usize>, String> {
         self.expect("(")?;
         let mut lengths = Vec::new();
@@ -261,7 +261,10 @@ mod tests {
         ] {
             let text = format!("{{'descr': {descr}, 'fortran_order': False, 'shape': (3,)}}");
             let error = parse(&text).unwrap_err();
-            assert!(error.contains("convert them to one of bool, u8"), "{error}");
+            assert!(
+                error.contains("convert the elements to one of bool, u8"),
+                "{error}"
+            );
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Synthetic data sets: rows drawn from a known process, with known answers.
+//! Synthetic data sets: rows drawn from a known process, with what each was drawn from.
 //!
 //! `synthetic:NAME:ROWS:SEED` is 1000 rows of the seed 0 unless it says otherwise. A longer set begins with the rows of a
 //! shorter one of the same seed. Uniform draws are the same bits everywhere; normal and exponential ones agree to about
@@ -6,31 +6,23 @@
 
 mod clusters;
 mod dictionary;
+mod generator;
 mod manifolds;
 mod series;
 mod sprites;
 
+pub use generator::{Generator, Synthetic};
+
 use crate::format::{Format, LabelSource, Reader};
 use crate::{DataError, Dataset};
+use generator::Random;
 use latents_text::list;
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
 
 /// What the name of synthetic data begins with.
 const PREFIX: &str = "synthetic:";
-const DEFAULT_ROWS: usize = 1000;
-/// More rows than these are a slip of the finger.
-const MOST_ROWS: usize = 10_000_000;
-
-/// A process that rows are drawn from.
-#[derive(Clone, Copy, Debug)]
-pub struct Generator {
-    /// As in `synthetic:NAME`.
-    pub name: &'static str,
-    /// What is drawn, in a line.
-    pub help: &'static str,
-    draw: fn(rows: usize, random: &mut Random) -> Result<Dataset, DataError>,
-}
+const DEFAULT_ROWS: u64 = 1000;
+/// More bytes than these are a slip of the finger.
+const MOST_BYTES: usize = 1 << 30;
 
 /// All generators of synthetic data.
 pub static GENERATORS: &[Generator] = &[
@@ -62,19 +54,54 @@ pub(crate) static FORMAT: Format = Format {
 /// ```
 /// let moons = latents_data::synthetic("two-moons", 200, 7)?;
 /// assert_eq!((moons.rows(), moons.columns()), (200, 2));
+/// assert_eq!(moons.name(), "synthetic:two-moons:200:7");
 /// # Ok::<(), latents_data::DataError>(())
 /// ```
 ///
 /// # Errors
-/// If there is no such generator, or `rows` is 0 or more than 10 million.
+/// If there is no such generator, `rows` is 0, or the rows would take more than 1 GiB.
 pub fn synthetic(name: &str, rows: usize, seed: u64) -> Result<Dataset, DataError> {
     open(&format!("{PREFIX}{name}:{rows}:{seed}"))
 }
 
+/// As [`synthetic`], with what every row was drawn from.
+///
+/// ```
+/// let sprites = latents_data::synthetic_with_truth("sprites", 100, 7)?;
+/// assert_eq!(sprites.factor_names, ["shape", "scale", "orientation", "x", "y"]);
+/// assert_eq!(sprites.factors.shape(), [100, 5]);
+/// let sums = latents_data::synthetic_with_truth("dictionary", 100, 7)?;
+/// let atoms = sums.components.unwrap();
+/// assert_eq!(atoms.shape(), [64, 32]);
+/// # Ok::<(), latents_data::DataError>(())
+/// ```
+///
+/// # Errors
+/// As [`synthetic`].
+pub fn synthetic_with_truth(name: &str, rows: usize, seed: u64) -> Result<Synthetic, DataError> {
+    draw(&format!("{PREFIX}{name}:{rows}:{seed}"))
+}
+
+/// All generators as a table in Markdown, for a book.
+pub fn generators_table() -> String {
+    let row = |generator: &Generator| {
+        let Generator {
+            name, help, truth, ..
+        } = generator;
+        format!("| `{name}` | {help} | {truth} |\n")
+    };
+    let rows: String = GENERATORS.iter().map(row).collect();
+    format!("| name | rows | factors and components |\n|---|---|---|\n{rows}")
+}
+
 fn open(spec: &str) -> Result<Dataset, DataError> {
+    Ok(draw(spec)?.data)
+}
+
+fn draw(spec: &str) -> Result<Synthetic, DataError> {
     let wrong = |reason: String, hint: String| DataError::malformed(spec, reason, hint);
     let form = || format!("give {}", FORMAT.name);
-    let mut parts = spec.trim_start_matches(PREFIX).split(':');
+    let mut parts = spec.strip_prefix(PREFIX).unwrap_or(spec).split(':');
     let name = parts.next().unwrap_or_default();
     let Some(generator) = GENERATORS.iter().find(|generator| generator.name == name) else {
         let known = list(GENERATORS.iter().map(|generator| generator.name), "or");
@@ -86,47 +113,15 @@ fn open(spec: &str) -> Result<Dataset, DataError> {
             .parse::<u64>()
             .map_err(|_| wrong(format!("`{text}` is not a number for {what}"), form())),
     };
-    let (rows, seed) = (number("ROWS", DEFAULT_ROWS as u64)?, number("SEED", 0)?);
+    let (rows, seed) = (number("ROWS", DEFAULT_ROWS)?, number("SEED", 0)?);
     if let Some(further) = parts.next() {
         return Err(wrong(format!("`{further}` after the seed"), form()));
     }
-    if rows == 0 || rows > MOST_ROWS as u64 {
-        let hint = format!("give a number from 1 to {MOST_ROWS}");
+    let most = MOST_BYTES / generator.row_bytes;
+    if rows == 0 || rows > most as u64 {
+        let hint = format!("give a number from 1 to {most}, which takes 1 GiB");
         return Err(wrong(format!("{rows} rows"), hint));
     }
-    (generator.draw)(rows as usize, &mut Random::new(seed))
-}
-
-/// The draws of a data set, one after the other.
-struct Random(ChaCha8Rng);
-
-impl Random {
-    fn new(seed: u64) -> Self {
-        Self(ChaCha8Rng::seed_from_u64(seed))
-    }
-
-    /// From a distribution.
-    fn draw<X>(&mut self, distribution: impl rand_distr::Distribution<X>) -> X {
-        distribution.sample(&mut self.0)
-    }
-
-    /// Uniform in [0, 1).
-    fn unit(&mut self) -> f64 {
-        self.draw(rand_distr::StandardUniform)
-    }
-
-    /// Standard normal.
-    fn normal(&mut self) -> f64 {
-        self.draw(rand_distr::StandardNormal)
-    }
-
-    /// One of `count` numbers from 0, each as likely.
-    fn below(&mut self, count: usize) -> usize {
-        ((self.unit() * count as f64) as usize).min(count - 1)
-    }
-}
-
-/// Columns with these names.
-fn named(data: Dataset, names: &[&str]) -> Result<Dataset, DataError> {
-    data.with_column_names(names.iter().map(|&name| name.to_owned()).collect())
+    let name = format!("{PREFIX}{name}:{rows}:{seed}");
+    (generator.draw)(&name, rows as usize, &mut Random::new(seed))
 }

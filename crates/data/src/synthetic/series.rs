@@ -1,7 +1,7 @@
 //! A time series with anomalies.
 
-use super::{Generator, Random, named};
-use crate::{DataError, Dataset, Labels};
+use super::generator::{Generator, Random, Synthetic, table};
+use crate::{DataError, Labels};
 use latents_tensor::simd::Math;
 
 /// Steps of a day.
@@ -14,6 +14,8 @@ pub(super) const SERIES: Generator = Generator {
     name: "series",
     help: "one row a step of a day and week, a trend and correlated noise in 3 columns, with injected anomalies; the class \
            says which steps they are",
+    truth: "the anomaly (0 none, 1 a spike, 2 a shift of the level, 3 a stuck value) and its column (from 1; 0 none)",
+    row_bytes: (3 + 2) * 8,
     draw,
 };
 
@@ -28,10 +30,11 @@ enum Anomaly {
     Stuck,
 }
 
-fn draw(rows: usize, random: &mut Random) -> Result<Dataset, DataError> {
+fn draw(name: &str, rows: usize, random: &mut Random) -> Result<Synthetic, DataError> {
     let (mut noise, mut stuck) = ([0.0; 3], [0.0; 3]);
     let mut under_way: Option<(Anomaly, usize, usize)> = None;
     let (mut values, mut classes) = (Vec::with_capacity(3 * rows), Vec::with_capacity(rows));
+    let mut factors = Vec::with_capacity(2 * rows);
     for step in 0..rows {
         noise
             .iter_mut()
@@ -43,6 +46,8 @@ fn draw(rows: usize, random: &mut Random) -> Result<Dataset, DataError> {
             under_way = Some((kind, random.below(3), 0));
         }
         let is_anomaly = under_way.is_some();
+        let numbers = under_way.map(|(kind, column, _)| [kind as usize + 1, column + 1]);
+        factors.extend(numbers.unwrap_or_default().map(|number| number as f64));
         if let Some((kind, column, age)) = under_way {
             row[column] = match kind {
                 Anomaly::Spike => row[column] + 3.0,
@@ -56,11 +61,9 @@ fn draw(rows: usize, random: &mut Random) -> Result<Dataset, DataError> {
         values.extend(row);
         classes.push(if is_anomaly { "anomaly" } else { "normal" });
     }
-    named(
-        Dataset::new("synthetic:series", values, 3)?,
-        &["load", "temperature", "flow"],
-    )?
-    .with_labels(Labels::from_texts(classes))
+    let data = table(name, values, &["load", "temperature", "flow"])?;
+    let data = data.with_labels(Labels::from_texts(classes))?;
+    Ok(Synthetic::new(data, &["anomaly", "column"], factors))
 }
 
 /// The three columns at a step without anomalies.

@@ -1,6 +1,6 @@
 //! Sprites: images with known factors, drawn by a formula.
 
-use super::{Generator, Random};
+use super::generator::{Generator, Random, Synthetic};
 use crate::{DataError, Dataset, ImageShape, Labels, Scaling};
 use latents_tensor::simd::Math;
 
@@ -10,10 +10,13 @@ const SHAPES: [&str; 3] = ["square", "ellipse", "heart"];
 const SCALES: usize = 6;
 const ORIENTATIONS: usize = 40;
 const POSITIONS: usize = 32;
+const FACTORS: [&str; 5] = ["shape", "scale", "orientation", "x", "y"];
 
 pub(super) const SPRITES: Generator = Generator {
     name: "sprites",
     help: "white shapes on 64×64 pixels: 3 shapes (the class), 6 scales, 40 orientations, 32×32 positions",
+    truth: "the shape, the scale, the orientation and the position, as numbers from 0",
+    row_bytes: EDGE * EDGE + FACTORS.len() * 8,
     draw,
 };
 
@@ -26,8 +29,16 @@ struct Factors {
     y: usize,
 }
 
-fn draw(rows: usize, random: &mut Random) -> Result<Dataset, DataError> {
+impl Factors {
+    /// In the order of their names.
+    fn numbers(&self) -> [f64; 5] {
+        [self.shape, self.scale, self.orientation, self.x, self.y].map(|number| number as f64)
+    }
+}
+
+fn draw(name: &str, rows: usize, random: &mut Random) -> Result<Synthetic, DataError> {
     let (mut pixels, mut classes) = (Vec::with_capacity(rows * EDGE * EDGE), Vec::with_capacity(rows));
+    let mut all_factors = Vec::with_capacity(rows * FACTORS.len());
     for _ in 0..rows {
         let factors = Factors {
             shape: random.below(SHAPES.len()),
@@ -38,16 +49,18 @@ fn draw(rows: usize, random: &mut Random) -> Result<Dataset, DataError> {
         };
         image(&factors, &mut pixels);
         classes.push(SHAPES[factors.shape]);
+        all_factors.extend(factors.numbers());
     }
     let shape = ImageShape {
         height: EDGE,
         width: EDGE,
         channels: 1,
     };
-    Dataset::new("synthetic:sprites", pixels, EDGE * EDGE)?
+    let data = Dataset::new(name, pixels, EDGE * EDGE)?
         .with_image_shape(shape)?
         .with_labels(Labels::from_texts(classes))?
-        .with_scaling(Scaling::Divide { by: 255.0 })
+        .with_scaling(Scaling::Divide { by: 255.0 })?;
+    Ok(Synthetic::new(data, &FACTORS, all_factors))
 }
 
 /// Appends the pixels of an image: white where the middle of a pixel lies in the shape.

@@ -1,21 +1,22 @@
-//! The tables of formats in documents are those of the list.
+//! The tables of formats and generators in documents are those of the lists.
 
-use latents_data::{Form, formats, formats_help, formats_summary, formats_table};
+use latents_data::{Form, formats, formats_help, formats_summary, formats_table, generators_table};
 use std::fs;
 
-const START: &str = "<!-- formats -->\n";
-const END: &str = "<!-- /formats -->";
-
 #[test]
-fn tables_of_formats_are_up_to_date() {
-    for document in ["README.md", "../../docs/data.md"] {
+fn tables_are_up_to_date() {
+    for (document, name, renewed) in [
+        ("README.md", "formats", formats_table()),
+        ("../../docs/data.md", "formats", formats_table()),
+        ("../../docs/data.md", "generators", generators_table()),
+    ] {
+        let (start, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
         let path = format!("{}/{document}", env!("CARGO_MANIFEST_DIR"));
         let text = fs::read_to_string(&path).unwrap();
-        let (before, rest) = text.split_once(START).expect("a start of the table");
-        let (table, after) = rest.split_once(END).expect("an end of the table");
-        let renewed = formats_table();
+        let (before, rest) = text.split_once(&start).expect("a start of the table");
+        let (table, after) = rest.split_once(&end).expect("an end of the table");
         if table != renewed && std::env::var_os("LATENTS_RENEW").is_some() {
-            fs::write(&path, format!("{before}{START}{renewed}{END}{after}")).unwrap();
+            fs::write(&path, format!("{before}{start}{renewed}{end}{after}")).unwrap();
             continue;
         }
         assert_eq!(table, renewed, "{document} is stale; LATENTS_RENEW=1 renews it");

@@ -43,18 +43,18 @@ fn truncated_and_oversized_idx() {
     let whole = idx(&[2, 3], &[1, 2, 3, 4, 5, 6]);
     assert_eq!(
         error_of("a.idx", &whole[..whole.len() - 2]),
-        "a.idx: the data that the header declares needs 6 bytes, and 4 are there; the file is truncated or damaged: copy or \
+        "a.idx: the data that the header declares needs 6 bytes, but there are only 4; the file is truncated or damaged: copy or \
          download it again"
     );
     assert_eq!(
         error_of("a.gz", gzip(&whole[..whole.len() - 2])),
-        "a.gz: the data that the header declares needs 6 bytes, and 4 are there; the file is truncated or damaged: copy or \
+        "a.gz: the data that the header declares needs 6 bytes, but there are only 4; the file is truncated or damaged: copy or \
          download it again"
     );
-    assert!(error_of("a.idx", &whole[..9]).contains("the IDX header needs 4 bytes, and 1 are there"));
+    assert!(error_of("a.idx", &whole[..9]).contains("the IDX header needs 4 bytes, but there are only 1"));
     let longer = [&whole[..], &[7]].concat();
-    assert!(error_of("a.idx", &longer).contains("goes on after the data that its header declares"));
-    assert!(error_of("a.gz", gzip(&longer)).contains("goes on after the data that its header declares"));
+    assert!(error_of("a.idx", &longer).contains("continues after the data that its header declares"));
+    assert!(error_of("a.gz", gzip(&longer)).contains("continues after the data that its header declares"));
     let packed = gzip(&whole);
     let cut = error_of("a.gz", &packed[..packed.len() - 3]);
     assert!(
@@ -66,15 +66,15 @@ fn truncated_and_oversized_idx() {
 #[test]
 fn headers_that_promise_too_much_ask_for_no_memory() {
     let huge = idx(&[u32::MAX; 8], &[1, 2, 3]);
-    assert!(error_of("a.idx", &huge).contains("and 3 are there"));
+    assert!(error_of("a.idx", &huge).contains("but there are only 3"));
     let huge = npy("<f8", "(1000000000000, 1000000)", &[0; 16]);
-    assert!(error_of("a.npy", &huge).contains("needs 8000000000000000000 bytes, and 16 are there"));
+    assert!(error_of("a.npy", &huge).contains("needs 8000000000000000000 bytes, but there are only 16"));
     let huge = npy("<f8", "(18446744073709551615, 18446744073709551615)", &[0; 16]);
-    assert!(error_of("a.npy", &huge).contains("and 16 are there"));
+    assert!(error_of("a.npy", &huge).contains("but there are only 16"));
     let mut header = b"\x93NUMPY\x02\x00".to_vec();
     header.extend(u32::MAX.to_le_bytes());
     header.extend([b' '; 200]);
-    assert!(error_of("a.npy", &header).contains("header of 4294967295 bytes; at most 10000 are read"));
+    assert!(error_of("a.npy", &header).contains("header of 4294967295 bytes; the limit is 10000"));
     let archive = zip(&[("X.npy", &npy("<f8", "(1000000000000, 1000000)", &[0; 16]))]);
     assert!(error_of("a.npz", &archive).contains("a.npz:X: the data that the header declares needs"));
 }
@@ -104,9 +104,9 @@ fn wrong_formats_and_types() {
     assert!(error_of("a.npz.gz", "1,2\n3,4\n").contains("not an npz file"));
     assert_eq!(
         error_of("a.bin", b"\x7fELF\x02\x01\x01\x00 and so on"),
-        "a.bin: neither IDX, .npy, .npz, CSV, PNG nor JPEG: it starts with \\x7fELF\\x02\\x01\\x01\\x00; convert it to one of these"
+        "a.bin: neither IDX, .npy, .npz, CSV, PNG nor JPEG: it starts with \\x7fELF\\x02\\x01\\x01\\x00; convert it to one of these formats"
     );
-    let types = "convert them to one of bool, u8, i8, u16, i16, u32, i32, u64, i64, f16, f32, f64";
+    let types = "convert the elements to one of bool, u8, i8, u16, i16, u32, i32, u64, i64, f16, f32, f64";
     let complex = load(&fixture("complex.npy")).unwrap_err().to_string();
     assert!(
         complex.contains("elements of type <c8 cannot be read") && complex.contains(types),
@@ -121,7 +121,7 @@ fn wrong_formats_and_types() {
     assert!(texts.contains("elements of type <U1 cannot be read"), "{texts}");
     let scalar = load(&fixture("scalar.npy")).unwrap_err().to_string();
     assert!(
-        scalar.contains("a single number, and rows of numbers are needed"),
+        scalar.contains("a single number; expected rows of numbers"),
         "{scalar}"
     );
 }
@@ -146,7 +146,7 @@ fn unknown_and_ambiguous_keys() {
     assert!(message(load_labelled(&format!("{path}:a"), "z"), &folder).contains("no array \"z\""));
     assert_eq!(
         message(load_labelled(&format!("{path}:a"), "b"), &folder),
-        "a.npz:b: labels of shape [2, 2], which is no vector; give one label for each row, in the same order"
+        "a.npz:b: labels of shape [2, 2], which is not a vector; give one label for each row, in the same order"
     );
     assert_eq!(
         load(&format!("{path}:a")).unwrap().train.classes(),
@@ -155,7 +155,7 @@ fn unknown_and_ambiguous_keys() {
     let other = folder.file("b.npz", zip(&[("readme.txt", b"hello")]));
     assert_eq!(
         message(load(&other), &folder),
-        "b.npz: an archive without .npy arrays; write it with numpy.savez"
+        "b.npz: an archive without .npy arrays; write the archive with numpy.savez"
     );
 }
 
@@ -206,8 +206,8 @@ fn values_that_are_not_finite() {
         .collect();
     assert_eq!(
         error_of("a.npy", npy("<f4", "(2, 3)", &bytes)),
-        "a.npy: row 2, column 1 is NaN; every value must be finite and fit a 32-bit float: drop such rows \
-         or fill the value in"
+        "a.npy: row 2, column 1 is NaN; every value must be finite and fit a 32-bit float: remove such rows \
+         or replace the value"
     );
     let bytes: Vec<u8> = [1.0f64, f64::NEG_INFINITY]
         .iter()
@@ -222,20 +222,20 @@ fn values_that_are_not_finite() {
 fn lines_of_csv() {
     assert_eq!(
         error_of("a.csv", "a,b\n1,2\n3\n"),
-        "a.csv: line 3 has 1 cell, the lines before have 2; give every line as many cells; one that holds the separator \
-         itself needs quotes"
+        "a.csv: line 3 has 1 cell, but previous lines have 2; give all lines the same number of cells, and quote cells that contain \
+         the separator"
     );
     assert_eq!(
         error_of("a.csv", "a,b\n1,2\n3,x4\n"),
-        "a.csv: line 3, column 2 (b): \"x4\" is not a finite number; replace it by a number, or name the column of the labels"
+        "a.csv: line 3, column 2 (b): \"x4\" is not a finite number; replace it by a number, or choose this column as the labels"
     );
     assert_eq!(
         error_of("a.csv", "1,2\n\n3,\n"),
-        "a.csv: line 3, column 2: \"\" is not a finite number; the cell is empty: fill it in or drop the line"
+        "a.csv: line 3, column 2: \"\" is not a finite number; the cell is empty: fill it in or remove the line"
     );
     assert_eq!(
         error_of("a.csv", "file,a\n1,2\nb.png,4\n"),
-        "a.csv: line 3, column 1 (file): \"b.png\" is not a finite number; a first column file names the rows only where its first cell is a text, and here that is a number: begin with a text, or drop the column"
+        "a.csv: line 3, column 1 (file): \"b.png\" is not a finite number; a first column file names the rows only where its first cell is a text, and here that is a number: begin with a text, or remove the column"
     );
     assert!(error_of("a.csv", "a,file\n1,b.png\n").starts_with("a.csv: line 2, column 2 (file): \"b.png\""));
     for bad in ["nan", "-inf", "1e999", "1e300"] {
@@ -299,7 +299,7 @@ fn folders_that_do_not_fit_together() {
          same width"
     );
     folder.file("emnist-train-images-idx3-ubyte", idx(&[2, 1, 2], &[0; 4]));
-    assert!(message(load(&spec), &folder).contains("could be the same set"));
+    assert!(message(load(&spec), &folder).contains("have the same role"));
 }
 
 #[test]
@@ -307,7 +307,7 @@ fn data_outside_the_unit_range_say_how_to_scale() {
     let data = digits().with_scaling(Scaling::None).unwrap();
     assert_eq!(
         data.check_unit_range().unwrap_err().to_string(),
-        "digits: values from 0 to 16 (not scaled), and a decoder that ends in a sigmoid yields only 0 to 1; scale them to \
+        "digits: values from 0 to 16 (not scaled), but a sigmoid output can only produce values from 0 to 1; scale them to \
          [0, 1] (min-max scaling), or choose a decoder with linear outputs"
     );
     let standard = Scaling::fit_standard(&data).unwrap();
@@ -329,7 +329,7 @@ fn scalings_that_do_not_fit() {
     let scaling = Scaling::fit_standard(&other).unwrap();
     assert_eq!(
         data.clone().with_scaling(scaling).unwrap_err().to_string(),
-        "scaling: fitted on 3 columns, and the data have 2; scale by another rule"
+        "scaling: fitted on 3 columns, but the data has 2; use another scaling rule"
     );
     for by in [0.0, f64::NAN, f64::INFINITY] {
         assert!(data.clone().with_scaling(Scaling::Divide { by }).is_err());
@@ -374,7 +374,7 @@ fn a_stratified_split_without_labels() {
     let data = Dataset::new("x", vec![1u8, 2, 3], 1).unwrap();
     let error = data.split_stratified(0.5, &[0, 1, 2]).unwrap_err().to_string();
     assert!(
-        error.starts_with("x: a stratified split needs a label for each row"),
+        error.starts_with("x: a stratified split requires a label for each row"),
         "{error}"
     );
 }
@@ -413,7 +413,7 @@ fn a_short_line_is_ragged_whatever_separates_its_cells() {
         let text = ["a,b,c", "1,2", "3,4,5\n"].join("\n").replace(',', mark);
         let message = error_of("a.csv", text);
         assert!(
-            message.starts_with("a.csv: line 2 has 2 cells, the lines before have 3;"),
+            message.starts_with("a.csv: line 2 has 2 cells, but previous lines have 3;"),
             "{message}"
         );
     }
@@ -423,7 +423,7 @@ fn a_short_line_is_ragged_whatever_separates_its_cells() {
 fn decimals_with_a_comma_are_told() {
     assert_eq!(
         error_of("a.csv", "a;b\n1,5;2\n"),
-        "a.csv: line 2, column 1 (a): \"1,5\" is not a finite number; write decimals with a point"
+        "a.csv: line 2, column 1 (a): \"1,5\" is not a finite number; use a decimal point"
     );
 }
 

@@ -268,7 +268,7 @@ fn a_first_column_named_file_names_the_rows() {
     assert_eq!(rows(&data), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
     assert!(
         data.describe()
-            .ends_with("; 2 classes; rows named by column file")
+            .ends_with("; 2 classes; rows named by the column `file`")
     );
 
     let labels = load_labelled(&folder.file("b.csv", "file,a\nx,1\ny,2\n"), "file").unwrap();

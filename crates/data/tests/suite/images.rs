@@ -119,7 +119,7 @@ fn an_image_is_one_row_of_bytes() {
     assert_eq!((data.rows(), data.image_shape()), (1, Some(shape)));
     assert!(
         data.describe()
-            .contains("rgb.jpg: 1 row × 1,008 columns (pictures 16×21×3) of u8, values "),
+            .contains("rgb.jpg: 1 row × 1,008 columns (images 16×21×3) of u8, values "),
         "{}",
         data.describe()
     );
@@ -128,7 +128,7 @@ fn an_image_is_one_row_of_bytes() {
     let folder = Folder::new();
     let error = message(load_labelled(&folder.file("a.png", png(2, 2, 1)), "y"), &folder);
     assert!(
-        error.contains("no label column") && error.contains("sub-folder for each label"),
+        error.contains("no label column") && error.contains("sub-folder per label"),
         "{error}"
     );
 }
@@ -169,14 +169,14 @@ fn sub_folders_are_labels_and_content_tells_the_format() {
     assert_eq!(stored(&data), [1.0, 2.0, 3.0, 4.0].map(|grey| [grey; 4]).concat());
     let error = message(load_labelled(&folder.spec(), "y"), &folder);
     assert!(
-        error.contains("the labels are the names of the sub-folders"),
+        error.contains("the labels are names of the sub-folders"),
         "{error}"
     );
 
     folder.file("top.png", png(2, 2, 5));
     let error = load(&folder.spec()).unwrap_err().to_string();
     assert!(
-        error.contains("images lie both in the folder itself (") && error.contains("top.png)"),
+        error.contains("there are images both in the folder itself (") && error.contains("top.png)"),
         "{error}"
     );
 }
@@ -208,7 +208,7 @@ fn mixed_sizes_need_a_size() {
         .replace(&folder.spec(), "F");
     assert_eq!(
         error,
-        "F: images of different sizes: F/a.png has 2x3 pixels, F/c.png has 3x2; give one size for all with \
+        "F: images of different sizes: F/a.png has 2x3 pixels, F/c.png has 3x2; set one size for all with \
          --image-size HxW (`OpenOptions::image_size`)"
     );
     let data = load_with(&folder.spec(), sized(4, 5)).unwrap().train;

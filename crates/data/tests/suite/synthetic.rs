@@ -1,6 +1,6 @@
 //! Synthetic data sets: their processes, their names, and reference values.
 
-use latents_data::{Dataset, GENERATORS, OpenOptions, open, synthetic};
+use latents_data::{Dataset, GENERATORS, OpenOptions, formats, open, synthetic, synthetic_with_truth};
 use latents_tensor::Tensor;
 use latents_tensor::simd::Math;
 
@@ -95,63 +95,205 @@ fn manifolds_satisfy_their_equations() {
     );
 }
 
+fn standard_deviation(values: &[f64]) -> f64 {
+    let centre = mean(values);
+    let squares: Vec<f64> = values.iter().map(|x| (x - centre) * (x - centre)).collect();
+    mean(&squares).sqrt()
+}
+
+/// Rows of a cluster lie around its centre with its standard deviation, in every column.
 #[test]
-fn clusters_atoms_and_anomalies_are_what_they_are_said_to_be() {
-    let clusters = synthetic("gaussians", 5000, 3).unwrap();
+fn clusters_have_their_centres_and_deviations() {
+    let drawn = synthetic_with_truth("gaussians", 5000, 3).unwrap();
+    let (factors, centres) = (drawn.factors, drawn.components.unwrap());
     assert_eq!(
-        (clusters.columns(), clusters.class_names().unwrap().len()),
+        (drawn.data.columns(), drawn.data.class_names().unwrap().len()),
         (8, 5)
     );
-    let classes = clusters.classes().unwrap();
-    for class in 0..5 {
-        let rows: Vec<usize> = (0..5000).filter(|&row| classes[row] == class).collect();
+    for cluster in 0..5 {
+        let of_cluster = |row: &usize| factors.at(&[*row, 0]) == cluster as f64;
+        let rows: Vec<usize> = (0..5000).filter(of_cluster).collect();
         assert!((900..1100).contains(&rows.len()));
-        let first = column(&clusters.select(&rows), 0);
-        let centre = mean(&first);
-        let squares: Vec<f64> = first.iter().map(|x| (x - centre) * (x - centre)).collect();
-        assert!((0.45..1.6).contains(&mean(&squares).sqrt()));
+        let classes = drawn.data.classes().unwrap();
+        let name = &drawn.data.class_names().unwrap()[classes[rows[0]]];
+        assert_eq!(*name, cluster.to_string());
+        assert!(rows.iter().all(|&row| classes[row] == classes[rows[0]]));
+        let deviation = factors.at(&[rows[0], 1]);
+        assert!((0.5..1.5).contains(&deviation));
+        for number in 0..8 {
+            let values = column(&drawn.data.select(&rows), number);
+            let (centre, error) = (centres.at(&[cluster, number]), deviation / 30.0);
+            assert!((mean(&values) - centre).abs() < 4.0 * error, "{cluster} {number}");
+            assert!((standard_deviation(&values) - deviation).abs() < 4.0 * error);
+        }
     }
-    // The mean square of a row: 4 atoms of unit norm with weights whose mean square is 2.
-    let sums = synthetic("dictionary", 5000, 3).unwrap();
-    let squares: Vec<f64> = values(&sums)
-        .chunks(32)
-        .map(|row| row.iter().map(|x| x * x).sum())
+    // Centres are standard normal times 5.
+    assert!((3.5..6.5).contains(&standard_deviation(&centres.to_vec())));
+}
+
+/// A row is the sum of the atoms with its weights, and noise of standard deviation 0.01.
+#[test]
+fn sums_of_atoms_have_their_weights() {
+    let drawn = synthetic_with_truth("dictionary", 5000, 3).unwrap();
+    let (weights, atoms) = (drawn.factors, drawn.components.unwrap());
+    let lengths = (&atoms * &atoms).sum(&[1], false).to_vec();
+    assert!(lengths.iter().all(|length| (length - 1.0).abs() < 1e-12));
+    let noise = &drawn.data.to_tensor::<f64>() - &weights.matmul(&atoms);
+    let noise = noise.to_vec();
+    assert!((standard_deviation(&noise) - 0.01).abs() < 1e-4);
+    // 4 of the 64 on average, with exponential weights of mean 1 and variance 1.
+    let active: Vec<f64> = weights
+        .to_vec()
+        .into_iter()
+        .filter(|&weight| weight != 0.0)
         .collect();
-    assert!((5.0..15.0).contains(&mean(&squares)), "{}", mean(&squares));
-    let series = synthetic("series", 20_000, 3).unwrap();
-    let anomaly = series
-        .class_names()
-        .unwrap()
-        .iter()
-        .position(|name| name == "anomaly")
-        .unwrap();
-    let marked = series
-        .classes()
-        .unwrap()
-        .iter()
-        .filter(|&&class| class == anomaly)
-        .count();
-    assert!((200..1200).contains(&marked), "{marked}");
+    assert!((active.len() as f64 / 5000.0 - 4.0).abs() < 0.1);
+    assert!((mean(&active) - 1.0).abs() < 0.03 && (standard_deviation(&active) - 1.0).abs() < 0.05);
+    assert!(active.iter().all(|&weight| weight > 0.0));
+}
+
+/// Spikes and shifts stand out of the series by their height, stuck values do not change, and other steps do neither.
+#[test]
+fn anomalies_of_a_series_are_injected() {
+    let drawn = synthetic_with_truth("series", 20_000, 3).unwrap();
+    let (data, factors) = (&drawn.data, &drawn.factors);
+    let columns: Vec<Vec<f64>> = (0..3).map(|number| column(data, number)).collect();
+    let is_anomaly = |row: usize| data.class_names().unwrap()[data.classes().unwrap()[row]] == "anomaly";
+    let labelled: Vec<bool> = (0..20_000).map(is_anomaly).collect();
+    let kind = |row: usize| factors.at(&[row, 0]) as usize;
+    let place = |row: usize| factors.at(&[row, 1]) as usize;
+    // The rise of a column at the first step of an anomaly, and whether its values repeat the one before.
+    let mut rises = [vec![], vec![], vec![]];
+    let (mut stuck, mut lengths) = (0, [0; 4]);
+    for row in 1..20_000 {
+        assert_eq!(labelled[row], kind(row) > 0);
+        lengths[kind(row)] += 1;
+        if kind(row) == 0 {
+            assert!(
+                columns.iter().all(|values| values[row] != values[row - 1]),
+                "{row}"
+            );
+            continue;
+        }
+        let values = &columns[place(row) - 1];
+        match kind(row) {
+            3 => {
+                assert_eq!(values[row], values[row - 1], "{row}");
+                stuck += 1;
+            }
+            kind if factors.at(&[row - 1, 0]) == 0.0 => rises[kind].push(values[row] - values[row - 1]),
+            _ => {}
+        }
+    }
+    // Between two steps the columns themselves change by 0 on average, up to noise.
+    assert!((mean(&rises[1]) - 3.0).abs() < 0.2, "{}", mean(&rises[1]));
+    assert!((mean(&rises[2]) - 1.5).abs() < 0.2, "{}", mean(&rises[2]));
+    assert!(rises[1].len() > 15 && rises[2].len() > 15 && stuck > 100);
+    // One in 200 steps begins one; a spike takes 1 step, the others take 8.
+    assert_eq!(lengths[1], rises[1].len());
+    assert!((200..1200).contains(&(20_000 - lengths[0])), "{lengths:?}");
+}
+
+/// The pixels that the factors of a sprite give, by the definition of its shape.
+fn sprite(factors: &[f64]) -> Vec<f32> {
+    let [shape, scale, orientation, x, y] = *factors else {
+        unreachable!()
+    };
+    let radius = 6.4 + 5.12 * scale / 5.0;
+    let angle = std::f64::consts::TAU * orientation / 40.0;
+    let (cx, cy) = (16.0 + 32.0 * x / 31.0, 16.0 + 32.0 * y / 31.0);
+    let pixel = |place: usize| {
+        let (dx, dy) = ((place % 64) as f64 + 0.5 - cx, (place / 64) as f64 + 0.5 - cy);
+        // The image is turned back by the angle.
+        let u = (angle.cos() * dx + angle.sin() * dy) / radius;
+        let v = (angle.cos() * dy - angle.sin() * dx) / radius;
+        let inside = match shape as usize {
+            0 => u.abs().max(v.abs()) <= 0.8,
+            1 => u * u + 3.0 * v * v <= 1.2,
+            _ => {
+                let (x, y) = (1.25 * u, -1.25 * v);
+                (x * x + y * y - 1.0).powi(3) <= x * x * y.powi(3)
+            }
+        };
+        f32::from(u8::from(inside))
+    };
+    (0..64 * 64).map(pixel).collect()
 }
 
 #[test]
-fn sprites_are_images_of_their_shape() {
-    let sprites = synthetic("sprites", 300, 2).unwrap();
-    let shape = sprites.image_shape().unwrap();
+fn sprites_are_images_of_their_factors() {
+    let drawn = synthetic_with_truth("sprites", 300, 2).unwrap();
+    let shape = drawn.data.image_shape().unwrap();
     assert_eq!((shape.height, shape.width, shape.channels), (64, 64, 1));
-    let images: Tensor = sprites.to_tensor();
-    for row in 0..300 {
+    assert_eq!(drawn.factor_names, ["shape", "scale", "orientation", "x", "y"]);
+    let images: Tensor = drawn.data.to_tensor();
+    let factors = drawn.factors.to_vec();
+    for (row, factors) in factors.chunks(5).enumerate() {
         let pixels = images.narrow(0, row, row + 1).to_vec();
-        assert!(pixels.iter().all(|&pixel| pixel == 0.0 || pixel == 1.0));
+        let expected = sprite(factors);
+        // Pixels whose middle lies on the outline may round to either side.
+        let differences = pixels.iter().zip(&expected).filter(|(a, b)| a != b).count();
+        assert!(differences <= 2, "{row}: {differences} pixels of {factors:?}");
         // The whole shape lies in the image: its frame is black.
         let frame = (0..64).flat_map(|i| [i, 63 * 64 + i, 64 * i, 64 * i + 63]);
         assert!(
             frame.map(|place| pixels[place]).all(|pixel| pixel == 0.0),
             "{row}"
         );
-        let area = pixels.iter().sum::<f32>();
-        assert!((50.0..600.0).contains(&area), "{area}");
+        let class = drawn.data.classes().unwrap()[row];
+        let name = &drawn.data.class_names().unwrap()[class];
+        assert_eq!(name, ["square", "ellipse", "heart"][factors[0] as usize]);
     }
+    // Every factor takes its least and its largest value in enough draws, or comes near.
+    for (factor, count) in [3.0, 6.0, 40.0, 32.0, 32.0].into_iter().enumerate() {
+        let values: Vec<f64> = factors.iter().skip(factor).step_by(5).copied().collect();
+        let (low, high) = (0.05 * count, 0.95 * count - 1.0);
+        assert!(values.iter().any(|&value| value <= low) && values.iter().any(|&value| value >= high));
+        assert!(values.iter().all(|&value| value < count && value.fract() == 0.0));
+    }
+}
+
+/// Where a point of a curve lies on it.
+#[test]
+fn manifolds_have_their_parameters() {
+    let roll = synthetic_with_truth("swiss-roll", 200, 1).unwrap();
+    for (row, factors) in values(&roll.data).chunks(3).zip(roll.factors.to_vec().chunks(2)) {
+        let angle = std::f64::consts::TAU * factors[0];
+        assert!((row[0] - angle * angle.cos()).abs() < 1e-11 && row[1] == factors[1]);
+    }
+    let curve = synthetic_with_truth("s-curve", 200, 1).unwrap();
+    for (row, factors) in values(&curve.data)
+        .chunks(3)
+        .zip(curve.factors.to_vec().chunks(2))
+    {
+        let angle = std::f64::consts::TAU * factors[0];
+        assert!((row[0] - angle.sin()).abs() < 1e-12 && row[1] == factors[1]);
+        assert!((row[2] - angle.signum() * (angle.cos() - 1.0)).abs() < 1e-12);
+    }
+    let moons = synthetic_with_truth("two-moons", 4000, 1).unwrap();
+    let angles = moons.factors.to_vec();
+    let heights = values(&moons.data)
+        .chunks(2)
+        .map(|row| row[1])
+        .collect::<Vec<_>>();
+    let errors: Vec<f64> = (0..4000)
+        .step_by(2)
+        .map(|row| heights[row] - (std::f64::consts::TAU * angles[row]).sin())
+        .collect();
+    assert!((standard_deviation(&errors) - 0.1).abs() < 0.01 && mean(&errors).abs() < 0.01);
+}
+
+#[test]
+fn the_help_of_the_format_lists_all_generators_and_data_have_the_name_of_their_draw() {
+    let format = formats()
+        .find(|format| format.name.starts_with("synthetic:"))
+        .unwrap();
+    let names: Vec<&str> = GENERATORS.iter().map(|generator| generator.name).collect();
+    assert!(format.help.ends_with(&names.join(", ")), "{}", format.help);
+    let data = open("synthetic:series:30", &OpenOptions::default())
+        .unwrap()
+        .train;
+    assert_eq!(data.name(), "synthetic:series:30:0");
 }
 
 #[test]
@@ -164,9 +306,16 @@ fn names_that_mean_nothing_are_refused() {
         ("synthetic:", "no generator ``"),
         (
             "synthetic:two-moons:0",
-            "0 rows; give a number from 1 to 10000000",
+            "0 rows; give a number from 1 to 44739242, which takes 1 GiB",
         ),
         ("synthetic:two-moons:99999999999", "99999999999 rows"),
+        // More than the rows of any generator that fit memory.
+        (
+            "synthetic:sprites:10000000",
+            "10000000 rows; give a number from 1 to 259608",
+        ),
+        ("synthetic:dictionary:1398102", "give a number from 1 to 1398101"),
+        ("synthetic:synthetic:two-moons", "no generator `synthetic`"),
         ("synthetic:two-moons:many", "`many` is not a number for ROWS"),
         ("synthetic:two-moons:-5", "`-5` is not a number for ROWS"),
         ("synthetic:two-moons:5:x", "`x` is not a number for SEED"),

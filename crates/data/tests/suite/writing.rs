@@ -124,7 +124,7 @@ fn what_lies_in_a_folder_is_not_mixed_with_new_images() {
 }
 
 #[test]
-#[should_panic(expected = "images of 4 values from rows of 5: the last axis must be an image")]
+#[should_panic(expected = "images need 4 values, but the rows have 5")]
 fn rows_must_be_images() {
     let _ = write_images("never", shape(2, 2, 1), &Tensor::<f32>::zeros([2, 5]));
 }

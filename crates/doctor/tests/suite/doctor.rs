@@ -87,12 +87,12 @@ fn a_posterior_that_says_nothing_is_collapsed() {
     let finding = find(&ill, FindingKind::PosteriorCollapse).unwrap();
     assert_eq!(finding.severity, Severity::Serious);
     assert!(
-        finding.what.starts_with("0 of 4 latents are active"),
+        finding.what.starts_with("0 of 4 latent dimensions are active"),
         "{}",
         finding.what
     );
     assert!(
-        finding.remedy.starts_with("Lower --beta (it was 60), "),
+        finding.remedy.starts_with("Lower `beta` (it was 60), "),
         "{}",
         finding.remedy
     );
@@ -116,11 +116,11 @@ fn units_that_never_fire_are_dead() {
     assert!(
         finding
             .what
-            .starts_with("12 of 48 units in hidden layer 1 (numbers 1, 2, 3, 4, 5 and 7 more)"),
+            .starts_with("12 of 48 units in hidden layer 1 (units 1, 2, 3, 4, 5 and 7 more)"),
         "{}",
         finding.what
     );
-    assert!(finding.remedy.contains("--learning-rate"));
+    assert!(finding.remedy.contains("`learning_rate`"));
     // One number of a code is enough.
     let mut shallow = built(UndercompleteConfig::new(64, 8));
     change(&mut *shallow, "encoder.0.bias", |unit, _| {
@@ -129,11 +129,11 @@ fn units_that_never_fire_are_dead() {
     let findings = diagnose(&Patient::new(&*shallow, &train));
     let finding = find(&findings, FindingKind::DeadUnits).unwrap();
     assert!(
-        finding.what.starts_with("1 of 8 units in the code (number 3)"),
+        finding.what.starts_with("1 of 8 units in the code (unit 3)"),
         "{}",
         finding.what
     );
-    assert!(finding.remedy.contains("--latent-activation identity"));
+    assert!(finding.remedy.contains("`latent_activation` to identity"));
 }
 
 /// Where a part of the image is blank in all rows, positions of the code never change; its channels do.
@@ -161,7 +161,7 @@ fn the_units_of_a_code_that_is_an_image_are_its_channels() {
     let findings = diagnose(&Patient::new(&*model, &half));
     let finding = find(&findings, FindingKind::DeadUnits).unwrap();
     assert!(
-        finding.what.starts_with("1 of 3 units in the code (number 3)"),
+        finding.what.starts_with("1 of 3 units in the code (unit 3)"),
         "{}",
         finding.what
     );
@@ -185,15 +185,15 @@ fn the_remedy_of_dead_units_is_one_that_was_not_tried() {
         let findings = diagnose(&Patient::new(&*model, &rows));
         find(&findings, FindingKind::DeadUnits).unwrap().remedy.clone()
     };
-    assert!(remedy("topk:10", false).contains("--revive-every 1"));
+    assert!(remedy("topk:10", false).contains("`revive_every` 1"));
     let again = remedy("topk:10", true);
     assert!(
-        !again.contains("--revive-every") && again.contains("--k-from"),
+        !again.contains("`revive_every`") && again.contains("`k_from`"),
         "{again}"
     );
     let again = remedy("l1:0.1", true);
     assert!(
-        !again.contains("--k-from") && again.contains("weaken --penalty"),
+        !again.contains("`k_from`") && again.contains("weaken `penalty`"),
         "{again}"
     );
 }
@@ -269,9 +269,9 @@ fn a_code_wider_than_the_layer_before_it_is_named() {
         let finding = found(of(layers(&[10], 30))).unwrap();
         assert_eq!(finding.severity, Severity::Warning);
         assert!(
-            finding
-                .what
-                .starts_with("The code of 30 is wider than hidden layer 1 of 10"),
+            finding.what.starts_with(
+                "The code has 30 dimensions but is computed from hidden layer 1, which has only 10 units"
+            ),
             "{finding}"
         );
         assert!(found(of(layers(&[40, 10, 20], 15))).is_some());
@@ -306,7 +306,7 @@ fn learning_few_rows_by_heart_is_over_fitting() {
         );
     };
     assert_eq!(finding.severity, Severity::Warning);
-    assert!(finding.remedy.contains("--patience"));
+    assert!(finding.remedy.contains("`patience`"));
 }
 
 #[test]
@@ -325,11 +325,14 @@ fn data_that_the_output_cannot_reach_are_named_before_the_first_step() {
     let sigmoid = || UndercompleteConfig::new(8, 3).into();
     let (severity, what) = found(sigmoid(), &scaled(0.0, 255.0)).unwrap();
     assert_eq!(severity, Severity::Serious);
-    assert!(what.ends_with("a sigmoid output reaches only [0, 1]."), "{what}");
+    assert!(
+        what.ends_with("a sigmoid output can only produce [0, 1]."),
+        "{what}"
+    );
     assert_eq!(found(sigmoid(), &scaled(0.0, 1.0)), None);
     let (_, what) = found(VariationalConfig::new(8, 3).into(), &scaled(-2.0, 2.0)).unwrap();
     assert!(
-        what.contains("a Bernoulli likelihood reaches only [0, 1]"),
+        what.contains("a Bernoulli likelihood can only produce [0, 1]"),
         "{what}"
     );
     let ends_in =
@@ -342,7 +345,7 @@ fn data_that_the_output_cannot_reach_are_named_before_the_first_step() {
     );
     let (severity, what) = found(ends_in(Activation::Identity).into(), &scaled(0.0, 9000.0)).unwrap();
     assert!(
-        severity == Severity::Warning && what.contains("first weights"),
+        severity == Severity::Warning && what.contains("initial weights"),
         "{what}"
     );
 }
@@ -373,7 +376,7 @@ fn specks_of_0_and_1_need_data_between_them() {
     let specks = denoising("salt_and_pepper:0.1");
     let finding = found(&specks, &standardised).unwrap();
     assert_eq!(finding.severity, Severity::Warning);
-    assert!(finding.remedy.contains("--scale min-max"), "{finding}");
+    assert!(finding.remedy.contains("`scale` min-max"), "{finding}");
     assert_eq!(found(&specks, &unit), None);
     assert_eq!(found(&denoising("salt_and_pepper:0"), &standardised), None);
     assert_eq!(found(&denoising("masking:0.1"), &standardised), None);
@@ -399,10 +402,10 @@ fn features_that_say_nothing_new_are_named() {
     let what = |kind| &*find(&findings, kind).unwrap().what;
     assert_eq!(
         what(FindingKind::ConstantFeatures),
-        "1 of 8 features has the same value in all training rows: number 2."
+        "1 of 8 features has the same value in all training rows: column 2."
     );
     assert!(what(FindingKind::DuplicateFeatures).starts_with("2 of 8 features are copies"));
-    assert!(what(FindingKind::DuplicateFeatures).contains("numbers 1 and 7 go together"));
+    assert!(what(FindingKind::DuplicateFeatures).contains("columns 1 and 7"));
     // Two pixels that one picture touches are no copies.
     let rare = Tensor::from_fn([300, 8], |i| match i % 8 {
         0 | 1 => f32::from(u8::from(i / 8 == 40)),
@@ -431,7 +434,7 @@ fn a_result_worse_than_pca_is_named() {
     let finding = worse(&*model, errors(0.03, 0.02)).unwrap();
     assert_eq!(
         finding.what,
-        "The mean squared error is 0.03, and PCA with 4 components reaches 0.02."
+        "The mean squared error is 0.03; PCA with 4 components reaches 0.02."
     );
     assert_eq!(worse(&*model, errors(0.02, 0.02)), None);
 }
@@ -466,12 +469,12 @@ fn a_sparse_model_is_held_against_pca_with_as_many_numbers_as_it_uses() {
     assert!(
         dense
             .what
-            .contains(", as many as a row has active numbers in its code of 20, reaches"),
+            .contains("(a row has this many active dimensions in its code of 20) reaches"),
         "{dense:?}"
     );
-    assert!(dense.remedy.contains("a lower weight in --penalty"), "{dense:?}");
+    assert!(dense.remedy.contains("a lower weight in `penalty`"), "{dense:?}");
     let silent = worse(&*sparse(200, "l1:10", 2)).unwrap();
-    assert!(silent.what.contains("PCA with 1 component,"), "{silent:?}");
+    assert!(silent.what.contains("PCA with 1 component ("), "{silent:?}");
     assert_eq!(worse(&*sparse(20, "kl:0.05:3", 2)), None);
 }
 
@@ -503,7 +506,7 @@ fn large_tables_are_sampled() {
     let start = Instant::now();
     let findings = diagnose(&Patient::new(&*model, &rows));
     println!(
-        "60,000 rows of 784 numbers in {:.2} s",
+        "60,000 rows of 784 columns in {:.2} s",
         start.elapsed().as_secs_f64()
     );
     assert!(start.elapsed().as_secs() < 60, "{findings:#?}");

@@ -67,7 +67,6 @@ impl<T: Real> Moments<T> {
             });
             slot.steps += 1;
             updated = true;
-            let gradient = gradient.contiguous();
             all &= update(
                 parameter.value_mut().make_mut(),
                 &gradient.elements(),

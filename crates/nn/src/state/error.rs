@@ -3,14 +3,14 @@
 use latents_durable::WriteError;
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The error of reading or writing the state of a model or an optimiser. If loading fails, the model is unchanged.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StateError {
     /// The file cannot be read.
-    #[error("cannot read {}: {source}", .path.display())]
+    #[error("cannot read {}: {source}", name(.path))]
     Read {
         /// The file.
         path: PathBuf,
@@ -18,7 +18,7 @@ pub enum StateError {
         source: io::Error,
     },
     /// The file is not a complete safetensors file.
-    #[error("{} is not a complete safetensors file: {reason}; it may be damaged, or another kind of file", .path.display())]
+    #[error("{} is not a complete safetensors file: {reason}; it may be damaged, or another kind of file", name(.path))]
     Format {
         /// The file.
         path: PathBuf,
@@ -26,7 +26,7 @@ pub enum StateError {
         reason: String,
     },
     /// The tensors in the file are not those of the model.
-    #[error("{} does not match the model:{}\nwas it saved from another model or configuration?", .path.display(), list(.problems))]
+    #[error("{} does not match the model:{}\nwas it saved from another model or configuration?", name(.path), list(.problems))]
     Mismatch {
         /// The file.
         path: PathBuf,
@@ -34,7 +34,7 @@ pub enum StateError {
         problems: Vec<Problem>,
     },
     /// The file is the state of another optimiser.
-    #[error("{} is not a state of {expected}: {reason}", .path.display())]
+    #[error("{} is not a state of {expected}: {reason}", name(.path))]
     OtherOptimizer {
         /// The file.
         path: PathBuf,
@@ -104,6 +104,15 @@ impl fmt::Display for Problem {
                 )
             }
         }
+    }
+}
+
+/// The path of the file; `the state` if it was not read from one.
+fn name(path: &Path) -> String {
+    if path.as_os_str().is_empty() {
+        "the state".to_owned()
+    } else {
+        path.display().to_string()
     }
 }
 

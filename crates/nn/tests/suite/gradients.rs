@@ -1,6 +1,6 @@
 //! Every layer, checked by property: gradients of order 1 and 2, by inputs and parameters, with sizes that are drawn.
 
-use latents_autograd::Var;
+use latents_autograd::{Tape, Var};
 use latents_nn::testing::{Case, check_module, tensors};
 use latents_nn::{
     Activation, Conv2d, Conv2dOptions, ConvTranspose2d, Dropout, Flatten, Linear, Module, Parameter,
@@ -208,4 +208,35 @@ fn faults_of_a_module_are_found() {
     let text = panic_message(|| check_module("faulty", cases(Fault::Stopped), &[]));
     assert!(text.contains("the gradient is stopped at \"input\""), "{text}");
     check_module("declared", cases(Fault::Stopped), &["input"]);
+}
+
+/// Every activation stays between the ends of its range and comes near to both.
+#[test]
+fn activations_fill_their_range() {
+    // Beside a 0, for softmax.
+    let x = Tensor::from_fn([24_001, 2], |i| {
+        if i % 2 == 0 {
+            (i / 2) as f64 / 200.0 - 60.0
+        } else {
+            0.0
+        }
+    });
+    let more = ["leaky_relu(0)", "leaky_relu(-0.5)", "elu(2)"];
+    for name in Activation::names().chain(more) {
+        let activation: Activation = name.parse().unwrap();
+        let tape = Tape::new();
+        let y = activation.apply(tape.input(&x)).value().narrow(1, 0, 1).to_vec();
+        let (low, high) = y
+            .iter()
+            .fold((f64::MAX, f64::MIN), |(low, high), &y| (low.min(y), high.max(y)));
+        let range = activation.range();
+        let reaches = |found: f64, end: f64| match end.is_finite() {
+            true => (found - end).abs() < 1e-6,
+            false => found.abs() > 0.5 && found.signum() == end.signum(),
+        };
+        assert!(
+            reaches(low, range.0) && reaches(high, range.1),
+            "{name}: {low} {high} {range:?}"
+        );
+    }
 }

@@ -1,10 +1,10 @@
-//! Values side by side as horizontal bars.
+//! Horizontal bar charts.
 
 use super::svg::{Anchor, Svg, shortened, text_width};
 use super::{frame::TEXT, scale::bounds};
 use latents_text::number;
 
-/// A bar chart from zero; the value stands at the end of its bar.
+/// A bar chart with its axis at zero. Each value is printed at the end of its bar.
 ///
 /// ```
 /// use latents_report::chart::{Bar, BarChart};
@@ -13,9 +13,9 @@ use latents_text::number;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct BarChart {
-    /// The headline.
+    /// Title of the chart.
     pub title: String,
-    /// What the values are, with their unit and which direction is better.
+    /// Axis label, with the unit and which direction is better.
     pub label: String,
     /// From top to bottom.
     pub bars: Vec<Bar>,
@@ -26,11 +26,11 @@ pub struct BarChart {
 /// One bar.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bar {
-    /// Stands above the bar.
+    /// Label above the bar.
     pub label: String,
-    /// Its length; nothing is drawn for what is not finite or negative.
+    /// Length of the bar. Negative and non-finite values are not drawn.
     pub value: f64,
-    /// Whether it has the colour of the run or stays in the background.
+    /// Whether to draw the bar in the highlight colour.
     pub highlight: bool,
 }
 
@@ -45,13 +45,19 @@ impl Default for BarChart {
     }
 }
 
-/// From one bar to the next.
+/// Distance between bars.
 const STEP: f64 = 58.0;
 /// The thickness of a bar.
 const THICKNESS: f64 = 20.0;
 
 impl BarChart {
-    /// The chart as SVG for a page that has [`STYLE`](super::STYLE); see [`standalone`](super::standalone).
+    /// Renders the chart as SVG, for a page that contains [`STYLE`](super::STYLE); see [`standalone`](super::standalone).
+    ///
+    /// ```
+    /// # use latents_report::chart::{Bar, BarChart};
+    /// let bars = vec![Bar { label: "PCA".into(), value: 0.5, highlight: false }];
+    /// assert!(BarChart { bars, ..BarChart::default() }.svg().contains("PCA"));
+    /// ```
     pub fn svg(&self) -> String {
         let values: Vec<String> = self
             .bars

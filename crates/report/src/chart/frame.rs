@@ -6,12 +6,12 @@ use super::svg::{Anchor, Svg, text_width};
 /// Size of tick labels and legends.
 pub(super) const TEXT: f64 = 12.0;
 
-/// The words of a chart.
+/// The texts of a chart.
 pub(super) struct Words<'a> {
     pub(super) title: &'a str,
     pub(super) x: &'a str,
     pub(super) y: &'a str,
-    /// What a screen reader says.
+    /// Description for screen readers.
     pub(super) description: String,
 }
 
@@ -26,7 +26,7 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    /// Draws the frame; `right_margin` stays free for labels beside the plot.
+    /// Draws the frame; leaves `right_margin` free for labels.
     pub(super) fn draw(
         (width, height): (f64, f64),
         right_margin: f64,
@@ -61,7 +61,7 @@ impl Frame {
         for tick in &self.x.ticks {
             let Some(x) = self.x_of(tick.value) else { continue };
             svg.line("axis", (x, self.bottom), (x, self.bottom + 4.0));
-            // Labels that would run into each other are left out.
+            // Skip labels that would overlap.
             let half = text_width(&tick.label, TEXT) / 2.0;
             if x - half > free {
                 svg.text("", (x, self.bottom + 19.0), Anchor::Middle, &tick.label);
@@ -82,23 +82,23 @@ impl Frame {
         Some(self.bottom - place * (self.bottom - self.top))
     }
 
-    /// Where a point lies in the drawing; nothing for what cannot be drawn.
+    /// Position of a point in the drawing; `None` if it cannot be drawn.
     pub(super) fn point(&self, x: f64, y: f64) -> Option<(f64, f64)> {
         Some((self.x_of(x)?, self.y_of(y)?))
     }
 
-    /// Says in the middle of the plot why it is empty.
+    /// Writes the reason for an empty plot in its centre.
     pub(super) fn nothing(&self, svg: &mut Svg, why: &str) {
         let middle = ((self.left + self.right) / 2.0, (self.top + self.bottom) / 2.0);
         svg.text("ink", middle, Anchor::Middle, why);
     }
 
-    /// A dotted vertical line with a label beside its upper end, `level` lines of text down.
+    /// A dotted vertical line with a label at its upper end, `level` lines of text down.
     pub(super) fn mark(&self, svg: &mut Svg, value: f64, label: &str, level: usize) {
         self.named_line(svg, "mark", value, label, level);
     }
 
-    /// As [`Frame::mark`], a solid line that is told from the others by its colour and its thickness.
+    /// Like [`Frame::mark`], as a solid line with its own colour and thickness.
     pub(super) fn threshold(&self, svg: &mut Svg, value: f64, label: &str, level: usize) {
         self.named_line(svg, "threshold", value, label, level);
     }

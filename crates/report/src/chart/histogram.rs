@@ -1,13 +1,13 @@
-//! How often values occur.
+//! Histograms.
 
 use super::frame::{Frame, Words};
 use super::scale::{Scale, bounds};
 use latents_text::number;
 
-/// A histogram of values, with lines at the median and the 95th percentile, or a threshold in its place.
+/// A histogram of values, with lines at the median and the 95th percentile, or with a threshold instead.
 ///
-/// Values that are not finite are not counted. A few values far beyond the rest do not squeeze it: what lies above twice
-/// the 99th percentile is named in the axis label instead of drawn.
+/// Non-finite values are not counted. Values above twice the 99th percentile are counted in the axis label instead of drawn, so
+/// that a few outliers do not compress the chart.
 ///
 /// ```
 /// use latents_report::chart::Histogram;
@@ -16,15 +16,15 @@ use latents_text::number;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Histogram {
-    /// The headline.
+    /// Title of the chart.
     pub title: String,
-    /// What the values are, with their unit.
+    /// Horizontal axis label, with the unit.
     pub x_label: String,
     /// What is counted.
     pub y_label: String,
-    /// In any order.
+    /// The values, in any order.
     pub values: Vec<f64>,
-    /// A value to point out, such as the threshold of a detector, and what it is.
+    /// A value to mark, such as the threshold of a detector, and its label.
     pub threshold: Option<(f64, String)>,
     /// Width and height, in pixels.
     pub size: (f64, f64),
@@ -43,7 +43,7 @@ impl Default for Histogram {
     }
 }
 
-/// Counted values between two bounds.
+/// The number of values between two bounds.
 #[derive(Clone, Debug, PartialEq)]
 struct Bin {
     low: f64,
@@ -52,7 +52,12 @@ struct Bin {
 }
 
 impl Histogram {
-    /// The chart as SVG for a page that has [`STYLE`](super::STYLE); see [`standalone`](super::standalone).
+    /// Renders the chart as SVG, for a page that contains [`STYLE`](super::STYLE); see [`standalone`](super::standalone).
+    ///
+    /// ```
+    /// # use latents_report::chart::Histogram;
+    /// assert!(Histogram { values: vec![1.0, 2.0, 4.0], ..Histogram::default() }.svg().contains("median 2.00"));
+    /// ```
     pub fn svg(&self) -> String {
         let mut sorted: Vec<f64> = self
             .values
@@ -67,7 +72,7 @@ impl Histogram {
         let ends = bins.iter().flat_map(|bin| [bin.low, bin.high]);
         let x = Scale::tight(ends.chain(threshold.map(|(value, _)| *value)), 5, false);
         let largest = bins.iter().map(|bin| bin.count).max().unwrap_or(0);
-        // The labels of the lines stand above the bars.
+        // The labels of the lines are above the bars.
         let y = Scale::counts(largest + largest.div_ceil(4), 4);
         let x_label = self.label_with_tail(sorted.len() - shown.len(), shown.last());
         let words = Words {
@@ -81,10 +86,10 @@ impl Histogram {
             draw_bin(&mut svg, &frame, bin, &self.y_label);
         }
         if sorted.is_empty() {
-            frame.nothing(&mut svg, "There is no finite value to draw.");
+            frame.nothing(&mut svg, "No finite values to show.");
         } else {
-            // A threshold says where the tail begins.
-            let marks = [("median", 0.5), ("95% are below", 0.95)];
+            // A threshold already marks the tail.
+            let marks = [("median", 0.5), ("95th percentile", 0.95)];
             let marks = &marks[..if threshold.is_some() { 1 } else { 2 }];
             for (level, &(name, share)) in marks.iter().enumerate() {
                 let value = quantile(&sorted, share);
@@ -137,7 +142,7 @@ fn describe(sorted: &[f64]) -> String {
     )
 }
 
-/// The value below which a share of the sorted values lies, between two of them where it falls between.
+/// The quantile of sorted values, with linear interpolation.
 pub(crate) fn quantile(sorted: &[f64], share: f64) -> f64 {
     let place = share * (sorted.len() - 1) as f64;
     let index = (place as usize).min(sorted.len() - 1);
@@ -146,7 +151,7 @@ pub(crate) fn quantile(sorted: &[f64], share: f64) -> f64 {
     sorted[index] * (1.0 - part) + sorted[next] * part
 }
 
-/// The values up to twice the 99th percentile, where the largest lies much beyond that.
+/// The values up to twice the 99th percentile, if the maximum is far above that.
 fn without_far_tail(sorted: &[f64]) -> &[f64] {
     if sorted.len() < 20 || sorted[0] < 0.0 {
         return sorted;

@@ -1,4 +1,4 @@
-//! Lines over a common axis, each named at its right end.
+//! Line charts; each line is named at its right end.
 
 use super::frame::{Frame, TEXT, Words};
 use super::scale::{Scale, bounds};
@@ -7,8 +7,8 @@ use latents_text::number;
 
 /// A line chart, such as the loss by epoch.
 ///
-/// Points that are not finite leave a gap. A `y` axis without a kind of its own becomes logarithmic where all values are
-/// positive and the largest is more than four times the smallest.
+/// Non-finite points leave a gap. If `logarithmic` is `None`, the vertical axis is logarithmic if all values are positive and
+/// the largest is more than four times the smallest.
 ///
 /// ```
 /// use latents_report::chart::{LineChart, Series};
@@ -18,19 +18,19 @@ use latents_text::number;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct LineChart {
-    /// The headline.
+    /// Title of the chart.
     pub title: String,
-    /// What the horizontal axis is, with its unit.
+    /// Horizontal axis label, with the unit.
     pub x_label: String,
-    /// What the vertical axis is, with its unit.
+    /// Vertical axis label, with the unit.
     pub y_label: String,
-    /// The lines, ten at most have colours of their own.
+    /// The lines. Colours repeat after ten.
     pub series: Vec<Series>,
-    /// A value of the horizontal axis to point out, and why.
+    /// A position on the horizontal axis to mark, and its label.
     pub mark: Option<(f64, String)>,
-    /// Whether the vertical axis is logarithmic; chosen by the values where `None`.
+    /// Whether the vertical axis is logarithmic. If `None`, chosen from the values.
     pub logarithmic: Option<bool>,
-    /// Whether the horizontal values are whole numbers.
+    /// Whether the horizontal values are integers.
     pub whole: bool,
     /// Width and height, in pixels.
     pub size: (f64, f64),
@@ -39,9 +39,9 @@ pub struct LineChart {
 /// A named line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
-    /// Shown at the right end.
+    /// Name, shown at the right end of the line.
     pub name: String,
-    /// In the order of their first coordinate.
+    /// Points, in order of their first coordinate.
     pub points: Vec<(f64, f64)>,
 }
 
@@ -60,11 +60,17 @@ impl Default for LineChart {
     }
 }
 
-/// Points that can be pointed at, at most: beyond, they are closer than a pointer can tell.
+/// Largest number of points with a tooltip. More would be too close together to point at.
 const HITS: usize = 200;
 
 impl LineChart {
-    /// The chart as SVG for a page that has [`STYLE`](super::STYLE); see [`standalone`](super::standalone).
+    /// Renders the chart as SVG, for a page that contains [`STYLE`](super::STYLE); see [`standalone`](super::standalone).
+    ///
+    /// ```
+    /// # use latents_report::chart::{LineChart, Series};
+    /// let series = vec![Series { name: "validation".into(), points: vec![(1.0, 3.0), (2.0, 2.0)] }];
+    /// assert!(LineChart { series, ..LineChart::default() }.svg().contains("validation"));
+    /// ```
     pub fn svg(&self) -> String {
         let labels: Vec<String> = self.series.iter().map(end_label).collect();
         let widest = labels
@@ -116,7 +122,7 @@ impl LineChart {
         }
     }
 
-    /// The names of the lines at their ends, pushed apart where they would overlap.
+    /// Writes the names at the ends of the lines, and moves them apart if they would overlap.
     fn draw_ends(&self, svg: &mut Svg, frame: &Frame, labels: &[String]) {
         let mut ends: Vec<(f64, usize)> = Vec::new();
         for (index, series) in self.series.iter().enumerate() {
@@ -138,7 +144,7 @@ impl LineChart {
             );
         }
         if !self.values().any(f64::is_finite) {
-            frame.nothing(svg, "There is no finite value to draw.");
+            frame.nothing(svg, "No finite values to show.");
         }
     }
 }
@@ -150,7 +156,7 @@ fn end_label(series: &Series) -> String {
     }
 }
 
-/// Moves sorted places apart to at least `gap`, and none below `lowest`.
+/// Moves sorted positions apart to at least `gap`, and none below `lowest`.
 fn spread(ends: &mut [(f64, usize)], gap: f64, lowest: f64) {
     for index in 1..ends.len() {
         ends[index].0 = ends[index].0.max(ends[index - 1].0 + gap);
@@ -186,7 +192,7 @@ fn draw_series(svg: &mut Svg, frame: &Frame, index: usize, series: &Series, x_la
     }
 }
 
-/// The places of the points, in pieces between those that cannot be drawn.
+/// The positions of the points, split where a point cannot be drawn.
 fn pieces(frame: &Frame, points: &[(f64, f64)]) -> Vec<Vec<(f64, f64)>> {
     let places: Vec<Option<(f64, f64)>> = points.iter().map(|&(x, y)| frame.point(x, y)).collect();
     let pieces = places.split(Option::is_none).filter(|piece| !piece.is_empty());
@@ -195,7 +201,7 @@ fn pieces(frame: &Frame, points: &[(f64, f64)]) -> Vec<Vec<(f64, f64)>> {
         .collect()
 }
 
-/// First, lowest, highest and last point of each column of pixels: the same picture from fewer points.
+/// The first, lowest, highest and last point of each pixel column: the same image from fewer points.
 pub(super) fn thinned(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let columns = points.chunk_by(|a, b| a.0.floor() == b.0.floor());
     columns.flat_map(column_outline).collect()

@@ -1,5 +1,5 @@
-//! Charts as inline SVG: light and dark by [`STYLE`], colours that colour-blind readers can tell apart (after Okabe and
-//! Ito), round ticks, titles under the pointer. Values that are not finite never reach the drawing.
+//! Charts as inline SVG. [`STYLE`] has a light and a dark theme with colours for colour-blind readers (after Okabe and Ito);
+//! tooltips show the values. Non-finite values are never drawn.
 
 mod bars;
 mod frame;

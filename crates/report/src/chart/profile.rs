@@ -1,20 +1,20 @@
-//! A row of a table and its reconstruction, as two lines over the columns.
+//! A tabular row and its reconstruction, as two lines over the columns.
 
 use super::line::thinned;
 use super::scale::{Scale, bounds};
 use super::svg::{Anchor, Svg};
 use latents_text::number;
 
-/// A small chart of a row (solid) and its reconstruction (dashed); several of them share [`ends`](Profile::ends).
+/// A small chart of a row (solid) and its reconstruction (dashed). Charts can share an axis through [`ends`](Profile::ends).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Profile {
-    /// Such as `Row 1, error 0.012`.
+    /// Title, such as `Row 1, error 0.012`.
     pub title: String,
     /// The row.
     pub original: Vec<f64>,
-    /// What the model makes of it.
+    /// The reconstruction.
     pub reconstruction: Vec<f64>,
-    /// The values at the lower and the upper end of the axis; those of the two lines where `None`.
+    /// Lower and upper end of the axis. If `None`, taken from the two lines.
     pub ends: Option<(f64, f64)>,
     /// Width and height, in pixels.
     pub size: (f64, f64),
@@ -32,11 +32,17 @@ impl Default for Profile {
     }
 }
 
-/// Up to so many columns are dots on the lines: between the columns of a table is nothing.
+/// Draw dots on the lines up to this number of columns, because the values between columns have no meaning.
 const DOTS: usize = 40;
 
 impl Profile {
-    /// The chart as SVG for a page that has [`STYLE`](super::STYLE); see [`standalone`](super::standalone).
+    /// Renders the chart as SVG, for a page that contains [`STYLE`](super::STYLE); see [`standalone`](super::standalone).
+    ///
+    /// ```
+    /// # use latents_report::chart::Profile;
+    /// let chart = Profile { original: vec![0.0, 1.0], reconstruction: vec![0.0, 0.5], ..Profile::default() };
+    /// assert!(chart.svg().contains("2 columns, values from"));
+    /// ```
     pub fn svg(&self) -> String {
         let (width, height) = self.size;
         let (low, high) = self.ends.unwrap_or_else(|| {

@@ -1,13 +1,13 @@
-//! From values to places on an axis, with ticks at round numbers.
+//! Axis scales with round ticks.
 
 use latents_tensor::Algebra;
 use latents_text::number;
 
-/// Values beyond this magnitude are drawn at it, so that no difference of two overflows.
+/// Larger magnitudes are drawn here, so that no difference overflows.
 const LARGEST: f64 = 1e300;
-/// Positive values below are drawn at it on a logarithmic axis: closer to zero, numbers lose their digits.
+/// Smaller positive values are drawn here on a logarithmic axis: closer to zero, numbers lose digits.
 const SMALLEST: f64 = 1e-300;
-/// A range narrower than this share of its magnitude is drawn as one value: its digits are rounding errors.
+/// A range narrower than this fraction of its magnitude is drawn as one value: its digits are rounding errors.
 const NARROW: f64 = 1e-9;
 
 /// An axis: the values at its ends and its ticks.
@@ -45,7 +45,7 @@ impl Scale {
     /// A linear axis from exactly the smallest to the largest value; ticks at whole numbers where `whole`.
     pub(super) fn tight(values: impl Iterator<Item = f64>, wanted: usize, whole: bool) -> Self {
         let (low, high) = match bounds(values) {
-            // A whole number alone, such as the only epoch, gets the whole numbers beside it.
+            // A single integer, such as the only epoch, gets an axis one unit wide on both sides.
             (low, high) if whole && low == high => (low - 1.0, high + 1.0),
             bounds => widened(bounds),
         };
@@ -61,7 +61,7 @@ impl Scale {
     }
 
     fn linear_between(low: f64, high: f64, step: f64) -> Self {
-        // A tick at the very end is kept in spite of rounding.
+        // Keep a tick at the very end despite rounding.
         let (first, last) = ((low / step - 1e-6).ceil(), (high / step + 1e-6).floor());
         let count = (last - first).clamp(0.0, 50.0) as usize;
         let values = (0..=count).map(|index| (first + index as f64) * step);
@@ -96,7 +96,7 @@ impl Scale {
         }
     }
 
-    /// Where `value` lies, 0 at the low end and 1 at the high end; nothing for what cannot be drawn.
+    /// Position of `value`, 0 at the low end and 1 at the high end; `None` if it cannot be drawn.
     pub(super) fn place(&self, value: f64) -> Option<f64> {
         if !value.is_finite() || (self.logarithmic && value <= 0.0) {
             return None;
@@ -115,7 +115,7 @@ impl Scale {
     }
 }
 
-/// The smallest and the largest finite value; 0 and 1 without any.
+/// The smallest and the largest finite value; 0 and 1 if there are none.
 pub(super) fn bounds(values: impl Iterator<Item = f64>) -> (f64, f64) {
     let finite = values.filter(|value| value.is_finite());
     let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
@@ -125,7 +125,7 @@ pub(super) fn bounds(values: impl Iterator<Item = f64>) -> (f64, f64) {
     if low > high { (0.0, 1.0) } else { (low, high) }
 }
 
-/// The bounds, or some room around them where they are one value.
+/// The bounds, widened if they are equal.
 fn widened((low, high): (f64, f64)) -> (f64, f64) {
     let magnitude = low.abs().max(high.abs());
     if high - low > magnitude * NARROW {

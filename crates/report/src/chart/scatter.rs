@@ -1,12 +1,12 @@
-//! Points in the plane, coloured by class.
+//! Scatter charts, coloured by class.
 
 use super::frame::{Frame, TEXT, Words};
 use super::scale::Scale;
 use super::svg::{Anchor, Svg, shortened, text_width};
 use latents_text::number;
 
-/// A scatter chart. Each class has a colour, and its name at the median of its points, so that colour is not needed to
-/// tell classes apart. Of more than ten classes the rarest share one colour.
+/// A scatter chart. Each class has a colour, and its name is written at the median of its points, so that readers do not depend
+/// on colour. With more than ten classes, the rarest share one colour.
 ///
 /// ```
 /// use latents_report::chart::Scatter;
@@ -16,17 +16,17 @@ use latents_text::number;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scatter {
-    /// The headline.
+    /// Title of the chart.
     pub title: String,
-    /// What the horizontal axis is.
+    /// Horizontal axis label.
     pub x_label: String,
-    /// What the vertical axis is.
+    /// Vertical axis label.
     pub y_label: String,
     /// One point per row.
     pub points: Vec<(f64, f64)>,
-    /// A class per point; none where empty.
+    /// Class of each point; may be empty.
     pub labels: Vec<String>,
-    /// The number of each point's row; 1, 2, … where empty.
+    /// Row number of each point. If empty, 1, 2, …
     pub rows: Vec<usize>,
     /// Width and height, in pixels.
     pub size: (f64, f64),
@@ -46,13 +46,18 @@ impl Default for Scatter {
     }
 }
 
-/// Points drawn at most, spread evenly over the rows: more cover each other and make the page large.
+/// Largest number of points drawn, evenly spaced over the rows. More would overlap and make the page large.
 pub(crate) const POINTS: usize = 2000;
-/// Classes with a colour of their own.
+/// Number of classes with their own colour.
 const COLORS: usize = 10;
 
 impl Scatter {
-    /// The chart as SVG for a page that has [`STYLE`](super::STYLE); see [`standalone`](super::standalone).
+    /// Renders the chart as SVG, for a page that contains [`STYLE`](super::STYLE); see [`standalone`](super::standalone).
+    ///
+    /// ```
+    /// # use latents_report::chart::Scatter;
+    /// assert!(Scatter { points: vec![(0.0, 0.0); 3], ..Scatter::default() }.svg().contains("3 points."));
+    /// ```
     pub fn svg(&self) -> String {
         let (width, height) = self.size;
         let classes = self.classes();
@@ -76,12 +81,12 @@ impl Scatter {
             draw_legend(&mut svg, &frame, &classes, margin);
         }
         if !self.points.iter().any(|&(x, y)| frame.point(x, y).is_some()) {
-            frame.nothing(&mut svg, "There is no finite point to draw.");
+            frame.nothing(&mut svg, "No finite points to show.");
         }
         svg.finish()
     }
 
-    /// The classes that have a colour, in the order of their names (numbers by value), with how many rows have them.
+    /// The classes that have a colour, sorted by name (numbers by value), with their row counts.
     fn classes(&self) -> Vec<(&str, usize)> {
         let mut counts = std::collections::BTreeMap::<&str, usize>::new();
         for label in &self.labels {
@@ -116,7 +121,7 @@ impl Scatter {
         }
     }
 
-    /// Each class's name at the median of its points, or above them where there are too few to be seen below it.
+    /// Writes each class name at the median of its points, or above it if the class has only a few points.
     fn draw_names(&self, svg: &mut Svg, frame: &Frame, classes: &[(&str, usize)]) {
         for &(class, _) in classes {
             let rows = self
@@ -147,7 +152,7 @@ impl Scatter {
         let points = number::count(self.points.len());
         match names.is_empty() {
             true => format!("{points} points."),
-            false => format!("{points} points of the classes {}.", names.join(", ")),
+            false => format!("{points} points, classes {}.", names.join(", ")),
         }
     }
 }

@@ -1,17 +1,17 @@
-//! Writing SVG: elements with escaped text and short coordinates.
+//! SVG output: elements with escaped text and short coordinates.
 
 use latents_text::printable;
 use std::fmt::Write;
 
-/// What the charts look like, in light and in dark.
+/// The style sheet of the charts, with a light and a dark theme.
 pub const STYLE: &str = include_str!("chart.css");
 
-/// SVG that is being written.
+/// An SVG drawing under construction.
 pub(super) struct Svg {
     text: String,
 }
 
-/// Where a text hangs on its point.
+/// Horizontal alignment of a text.
 #[derive(Clone, Copy)]
 pub(super) enum Anchor {
     Start,
@@ -20,7 +20,7 @@ pub(super) enum Anchor {
 }
 
 impl Svg {
-    /// Opens a drawing of `width × height` that a screen reader reads as `description`.
+    /// Opens a drawing of `width × height`, with a description for screen readers.
     pub(super) fn new(width: f64, height: f64, description: &str) -> Self {
         let text = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" viewBox=\"0 0 {} {}\" role=\"img\" \
@@ -59,7 +59,7 @@ impl Svg {
         ));
     }
 
-    /// A rectangle; `title` shows under the pointer.
+    /// A rectangle; `title` is its tooltip.
     pub(super) fn rectangle(
         &mut self,
         class: &str,
@@ -74,7 +74,7 @@ impl Svg {
         ));
     }
 
-    /// A circle; `title` shows under the pointer.
+    /// A circle; `title` is its tooltip.
     pub(super) fn circle(&mut self, class: &str, (x, y): (f64, f64), radius: f64, title: &str) {
         let [x, y, radius] = [x, y, radius].map(Coordinate);
         self.write(format_args!(
@@ -99,7 +99,7 @@ impl Svg {
     }
 }
 
-/// A coordinate with at most one decimal: a tenth of a pixel is finer than anybody sees.
+/// A coordinate with at most one decimal; a tenth of a pixel is finer than visible.
 struct Coordinate(f64);
 
 impl std::fmt::Display for Coordinate {
@@ -117,7 +117,7 @@ fn titled(title: &str) -> String {
     }
 }
 
-/// Text for the inside of an element or an attribute.
+/// Escapes text for an element or an attribute.
 pub(super) fn escape(text: &str) -> String {
     let text = printable(text);
     let mut escaped = String::with_capacity(text.len());
@@ -134,7 +134,7 @@ pub(super) fn escape(text: &str) -> String {
     escaped
 }
 
-/// The width of `text` in a font of `size`, about.
+/// Approximate width of `text` at font size `size`.
 pub(super) fn text_width(text: &str, size: f64) -> f64 {
     let width = |character| match character {
         'i' | 'j' | 'l' | 't' | 'f' | 'r' | '.' | ',' | ':' | ';' | ' ' | '\'' | '|' | '(' | ')' => 0.33,
@@ -146,7 +146,7 @@ pub(super) fn text_width(text: &str, size: f64) -> f64 {
     size * text.chars().map(width).sum::<f64>()
 }
 
-/// `text` cut so that it fits `width`, with an ellipsis where something is missing.
+/// Cuts `text` to fit `width`, with an ellipsis at the end.
 pub(super) fn shortened(text: &str, width: f64, size: f64) -> String {
     if text_width(text, size) <= width {
         return text.to_owned();
@@ -161,7 +161,13 @@ pub(super) fn shortened(text: &str, width: f64, size: f64) -> String {
     kept.trim_end().to_owned() + "…"
 }
 
-/// A chart as a file of its own: the drawing with its style inside.
+/// Makes a chart a file of its own, with the style sheet inside.
+///
+/// ```
+/// # use latents_report::chart::{Histogram, standalone};
+/// let chart = Histogram { values: vec![1.0, 2.0], ..Histogram::default() };
+/// assert!(standalone(&chart.svg()).contains("<style>"));
+/// ```
 pub fn standalone(chart: &str) -> String {
     match chart.split_once('>') {
         Some((opening, rest)) => format!("{opening}><style>{STYLE}</style>{rest}\n"),

@@ -1,4 +1,4 @@
-//! The rows that stand out most, and by which features.
+//! The table of the strongest alarms, with the features that contribute most to each score.
 
 use super::figures;
 use super::markup::safe;
@@ -7,12 +7,12 @@ use crate::chart::Histogram;
 use latents_text::{number, printable};
 use minijinja::{Value, context};
 
-/// Alarms in the table at most.
+/// Largest number of alarms in the table.
 const ROWS: usize = 50;
-/// Features of an alarm at most.
+/// Largest number of features listed for an alarm.
 const FEATURES: usize = 5;
 
-/// The table of alarms, or nothing where no detector ran.
+/// The table of alarms; `None` if no detector was run.
 pub(super) fn view(run: &RunPage) -> Option<Value> {
     let alarms = run.alarms.as_ref()?;
     let rows: Vec<Value> = alarms.rows.iter().take(ROWS).map(row).collect();
@@ -35,7 +35,7 @@ pub(super) fn view(run: &RunPage) -> Option<Value> {
 
 fn histogram(alarms: &crate::Alarms, name: &str) -> Option<Value> {
     let chart = Histogram {
-        title: format!("{name} of all rows"),
+        title: format!("{name}, all rows"),
         x_label: name.to_owned(),
         values: alarms.scores.clone(),
         threshold: alarms.threshold.as_ref().map(figures::threshold),

@@ -1,11 +1,11 @@
-//! Tables of methods and their figures.
+//! Tables that compare methods.
 
 use super::tables::cell;
 use crate::{Better, Comparison, Metric};
 use latents_text::printable;
 use minijinja::{Value, context};
 
-/// A table, or nothing where no method was measured.
+/// The table; `None` if it has no methods.
 pub(super) fn view(table: &Comparison) -> Option<Value> {
     if table.methods.is_empty() || table.metrics.is_empty() {
         return None;
@@ -43,7 +43,7 @@ pub(super) fn view(table: &Comparison) -> Option<Value> {
     Some(context! { title => printable(&table.title), about => printable(&table.about), metrics, methods })
 }
 
-/// The best value of a column, where there are several to choose from and some are better.
+/// The best value of a column, if the metric has a direction and several methods have values.
 fn best(table: &Comparison, column: usize) -> Option<f64> {
     let values = table
         .methods

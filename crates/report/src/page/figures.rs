@@ -1,4 +1,4 @@
-//! The charts of the page. Each is left out where there is nothing to draw.
+//! The charts of the page. A chart without data is left out.
 
 use super::markup::safe;
 use super::thumbnails::{pictures, shown_size};
@@ -9,7 +9,7 @@ use latents_tensor::ShapeError;
 use latents_text::number;
 use minijinja::{Value, context};
 
-/// The loss by epoch.
+/// Chart of the loss by epoch.
 pub(super) fn loss(run: &RunPage) -> Option<Value> {
     if run.epochs.is_empty() {
         return None;
@@ -46,7 +46,7 @@ fn or_loss(name: &str) -> &str {
     }
 }
 
-/// What the loss is made of, by epoch.
+/// Chart of the parts of the loss by epoch.
 pub(super) fn parts(run: &RunPage) -> Option<Value> {
     let point = |&(epoch, value): &(usize, f64)| (epoch as f64, value);
     let series: Vec<Series> = run
@@ -89,7 +89,7 @@ pub(super) fn best_epoch(run: &RunPage) -> Option<&EpochRow> {
     (best.epoch != last.epoch).then_some(best)
 }
 
-/// The run's error compared with those of simpler methods.
+/// Chart that compares the run's error with the baselines.
 pub(super) fn baselines(run: &RunPage) -> Option<Value> {
     let error = run.results.mse.filter(|_| !run.baselines.is_empty())?;
     let name = if run.model.is_empty() {
@@ -108,19 +108,19 @@ pub(super) fn baselines(run: &RunPage) -> Option<Value> {
         highlight: false,
     }));
     let chart = BarChart {
-        title: "Compared with simpler methods".into(),
-        label: "Mean squared error, shorter is better".into(),
+        title: "Comparison with baselines".into(),
+        label: "Mean squared error (lower is better)".into(),
         bars,
         ..BarChart::default()
     };
     Some(safe(chart.svg()))
 }
 
-/// How the error spreads over the rows.
+/// Histogram of the reconstruction error per row.
 pub(super) fn errors(run: &RunPage) -> Option<Value> {
     let chart = Histogram {
-        title: "Error of single rows".into(),
-        x_label: "Mean squared error of a row".into(),
+        title: "Reconstruction error per row".into(),
+        x_label: "Mean squared error".into(),
         values: run.row_errors.clone(),
         threshold: run.threshold.as_ref().map(threshold),
         ..Histogram::default()
@@ -128,7 +128,7 @@ pub(super) fn errors(run: &RunPage) -> Option<Value> {
     (!run.row_errors.is_empty()).then(|| safe(chart.svg()))
 }
 
-/// Where the line stands, and what it says.
+/// Position and label of the threshold line.
 pub(super) fn threshold(threshold: &ThresholdLine) -> (f64, String) {
     let value = number::significant(threshold.value, 3);
     let reason = match threshold.reason.is_empty() {
@@ -138,7 +138,7 @@ pub(super) fn threshold(threshold: &ThresholdLine) -> (f64, String) {
     (threshold.value, format!("threshold {value}{reason}"))
 }
 
-/// The codes in the plane, and whether all of them are drawn.
+/// Scatter chart of the codes, and a sentence on how many rows it shows.
 #[track_caller]
 pub(super) fn latent(run: &RunPage) -> Option<Value> {
     let map = run.latent.as_ref()?;
@@ -162,15 +162,15 @@ pub(super) fn latent(run: &RunPage) -> Option<Value> {
     let every = points.len().div_ceil(POINTS).max(1);
     let (shown, all) = (points.len().div_ceil(every), map.chosen_from.max(points.len()));
     let drawn = match shown == all {
-        true => format!("All {} rows are drawn.", number::count(all)),
+        true => format!("The chart shows all {} rows.", number::count(all)),
         false => format!(
-            "Of {} rows, {} evenly chosen ones are drawn.",
-            number::count(all),
-            number::count(shown)
+            "The chart shows {} of {} rows, evenly spaced.",
+            number::count(shown),
+            number::count(all)
         ),
     };
     let chart = Scatter {
-        title: "Codes in the plane".into(),
+        title: "Codes in two dimensions".into(),
         x_label: map.axes[0].clone(),
         y_label: map.axes[1].clone(),
         points,
@@ -181,7 +181,7 @@ pub(super) fn latent(run: &RunPage) -> Option<Value> {
     Some(context! { chart => safe(chart.svg()), drawn, labelled => !map.labels.is_empty() })
 }
 
-/// Units shown at most.
+/// Largest number of units shown.
 const FILTERS: usize = 128;
 
 /// The weights of the first layer as images.

@@ -1,10 +1,10 @@
-//! What went wrong, the most serious first.
+//! Findings of the doctor, most serious first.
 
 use crate::{FindingText, RunPage, Severity};
 use latents_text::printable;
 use minijinja::{Value, context};
 
-/// Findings with a word, a sign and a class for how much they matter: colour alone tells nothing.
+/// Findings with their severity as a word, a sign and a CSS class, so that it does not depend on colour.
 pub(super) fn view(run: &RunPage) -> Vec<Value> {
     let mut findings: Vec<&FindingText> = run.findings.iter().collect();
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));

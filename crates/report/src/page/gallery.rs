@@ -1,4 +1,4 @@
-//! Lines of pictures with captions: samples, traversals, interpolations.
+//! Rows of images with captions: samples, traversals, interpolations.
 
 use super::thumbnails::{pictures, shown_size};
 use crate::Gallery;
@@ -7,26 +7,26 @@ use latents_tensor::ShapeError;
 use latents_text::printable;
 use minijinja::{Value, context};
 
-/// Pictures in a line at most.
+/// Largest number of images in a line.
 const COLUMNS: usize = 24;
-/// Lines at most.
+/// Largest number of lines.
 const LINES: usize = 40;
 
-/// The gallery, or nothing where it has no pictures.
+/// The gallery; `None` if it has no images.
 #[track_caller]
 pub(super) fn view(gallery: &Gallery) -> Option<Value> {
     for line in &gallery.lines {
         check(&line.pictures, gallery.image);
         let count = line.pictures.size(0);
         if !line.captions.is_empty() && line.captions.len() != count {
-            let reason = format!("{} captions for these pictures", line.captions.len());
+            let reason = format!("{} captions for these images", line.captions.len());
             ShapeError::new("gallery", reason, &[line.pictures.shape()]).raise();
         }
     }
     if gallery.lines.is_empty() {
         return None;
     }
-    // One range for all, so that lines can be compared.
+    // One range for all lines, so that they can be compared.
     let values: Vec<f32> = gallery
         .lines
         .iter()

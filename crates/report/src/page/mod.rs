@@ -1,4 +1,4 @@
-//! The page of a run: one HTML file that needs nothing else.
+//! The report: one self-contained HTML file.
 
 mod alarms;
 mod comparison;
@@ -16,17 +16,24 @@ use markup::safe;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, Value, context};
 
-/// The template. It is well-formed XML too, which the tests use.
+/// The template. Its output is also well-formed XML, which the tests rely on.
 const PAGE: &str = include_str!("page.html");
-/// Its style.
+/// The style sheet.
 const STYLE: &str = include_str!("page.css");
 
 impl RunPage {
-    /// The run as one HTML page: no scripts, no links to other files, light and dark, fit to be printed.
+    /// Renders the run as one self-contained HTML page: no scripts, no external resources, with a light and a dark theme and a
+    /// print style.
     ///
     /// # Panics
-    /// If the tensors do not have the shapes that [`Samples`](crate::Samples), [`LatentMap`](crate::LatentMap),
-    /// [`Filters`](crate::Filters) and [`Gallery`](crate::Gallery) say.
+    /// If a tensor does not have the shape documented in [`Samples`](crate::Samples), [`LatentMap`](crate::LatentMap),
+    /// [`Filters`](crate::Filters) or [`Gallery`](crate::Gallery).
+    ///
+    /// ```
+    /// # use latents_report::RunPage;
+    /// let page = RunPage { title: "Digits".into(), ..RunPage::default() }.to_html();
+    /// assert!(page.contains("<h1>Digits</h1>"));
+    /// ```
     #[track_caller]
     pub fn to_html(&self) -> String {
         let page = view(self);
@@ -47,7 +54,7 @@ impl RunPage {
     }
 }
 
-/// What the template shows. All words and numbers are ready to read here; the template only arranges them.
+/// The values that the template shows. Text and numbers are formatted here; the template only arranges them.
 #[track_caller]
 fn view(run: &RunPage) -> Value {
     let title = if run.title.is_empty() {
@@ -56,7 +63,7 @@ fn view(run: &RunPage) -> Value {
         &run.title
     };
     let tiles = tables::tiles(run);
-    // Six stand in two lines.
+    // Six tiles go into two lines.
     let columns = if tiles.len() == 6 { 3 } else { tiles.len() };
     context! {
         style => safe(format!("{STYLE}\n{}", chart::STYLE)),
@@ -91,7 +98,7 @@ fn view(run: &RunPage) -> Value {
     }
 }
 
-/// Noisy rows and what is made of them, or nothing where no noise was undone.
+/// The denoised rows; `None` if the run has no denoising results.
 #[track_caller]
 fn denoising(run: &RunPage) -> Option<Value> {
     let denoising = run.denoising.as_ref()?;

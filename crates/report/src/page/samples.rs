@@ -1,4 +1,4 @@
-//! Rows beside their reconstructions: a table of pictures, or small charts for rows of a table.
+//! Rows with their reconstructions: as tables of images, or as small charts for tabular rows.
 
 use super::markup::safe;
 use super::thumbnails::{pictures, shown_size};
@@ -9,12 +9,12 @@ use latents_tensor::{ShapeError, Tensor};
 use latents_text::{number, printable};
 use minijinja::{Value, context};
 
-/// Rows shown at most.
+/// Largest number of rows shown.
 const ROWS: usize = 60;
-/// The pictures of a strip fit into so many pixels.
+/// Width available for the images of one strip, in pixels.
 const STRIP: usize = 840;
 
-/// One group of rows, or nothing where there are none.
+/// One group of rows; `None` if it is empty.
 #[track_caller]
 pub(super) fn view(samples: &Samples) -> Option<Value> {
     check_pair(&samples.originals, &samples.reconstructions);
@@ -47,7 +47,7 @@ pub(super) fn view(samples: &Samples) -> Option<Value> {
     })
 }
 
-/// Which row of the data it is.
+/// A row's number in the data and its class.
 struct Row {
     number: String,
     class: Option<String>,
@@ -63,7 +63,7 @@ impl Row {
     }
 }
 
-/// The rows that are shown.
+/// The rows to show.
 struct Parts {
     rows: Vec<Row>,
     originals: Tensor,
@@ -84,7 +84,7 @@ fn errors(samples: &Samples) -> Vec<f64> {
         .collect()
 }
 
-/// Strips of pictures side by side, and the largest difference between a pixel and its reconstruction.
+/// Strips of images, and the largest difference between a pixel and its reconstruction.
 fn strips(parts: &Parts, shape: ImageShape) -> (Vec<Value>, String) {
     let (width, height) = shown_size(shape);
     let columns = (STRIP / (width.max(56) + 12)).clamp(1, 12);
@@ -108,7 +108,7 @@ fn strips(parts: &Parts, shape: ImageShape) -> (Vec<Value>, String) {
     (strips.collect(), number::significant(largest.into(), 2))
 }
 
-/// The magnitude of the difference of each pixel (the largest of its channels), `(rows, pixels)`, and the largest of all.
+/// The absolute difference of each pixel (maximum over its channels), `(rows, pixels)`, and the maximum over all pixels.
 fn differences(parts: &Parts, shape: ImageShape) -> (Tensor, f32) {
     let (originals, copies) = (parts.originals.to_vec(), parts.reconstructions.to_vec());
     let magnitudes: Vec<f32> = originals
@@ -116,7 +116,7 @@ fn differences(parts: &Parts, shape: ImageShape) -> (Tensor, f32) {
         .zip(&copies)
         .map(|(a, b)| (a - b).abs())
         .collect();
-    // `f32::max` would hide what is not a number.
+    // `f32::max` would drop NaN.
     let larger = |a: f32, b: f32| if b.is_nan() || b > a { b } else { a };
     let pixels: Vec<f32> = magnitudes
         .chunks_exact(shape.channels)
@@ -134,7 +134,7 @@ fn differences(parts: &Parts, shape: ImageShape) -> (Tensor, f32) {
     )
 }
 
-/// Small charts of the rows on a common axis.
+/// Small charts of the rows, on a common axis.
 fn profiles(parts: &Parts) -> Vec<Value> {
     let columns = parts.originals.size(1);
     let double = |tensor: &Tensor| tensor.to_vec().into_iter().map(f64::from).collect::<Vec<f64>>();

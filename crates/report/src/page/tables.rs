@@ -1,11 +1,11 @@
-//! The words and tables of the page.
+//! The text and tables of the page.
 
 use super::figures;
 use crate::{EpochRow, RunPage, Table};
 use latents_text::{number, printable};
 use minijinja::{Value, context};
 
-/// The result in a sentence or two.
+/// The result in one or two sentences.
 pub(super) fn summary(run: &RunPage) -> String {
     let mut sentences = Vec::new();
     if let (Some(error), Some(baseline)) = (run.results.mse, run.baselines.first()) {
@@ -16,10 +16,12 @@ pub(super) fn summary(run: &RunPage) -> String {
             .results
             .seconds
             .map(|seconds| format!(" in {}", number::duration(seconds)));
-        let before = run
-            .results
-            .pretraining_seconds
-            .map(|seconds| format!(", {} of it for the layers one by one", number::duration(seconds)));
+        let before = run.results.pretraining_seconds.map(|seconds| {
+            format!(
+                ", including {} of layer-wise pretraining",
+                number::duration(seconds)
+            )
+        });
         let time = time.unwrap_or_default() + &before.unwrap_or_default();
         let epochs = number::counted(run.epochs.len(), "epoch");
         sentences.push(format!("Trained for {epochs}{time}."));
@@ -51,7 +53,7 @@ fn comparison(error: f64, baseline: f64, name: &str) -> String {
     }
 }
 
-/// A table that only this kind of model has, or nothing where it is empty.
+/// A table that is specific to the model; `None` if it is empty.
 pub(super) fn own(table: &Table) -> Option<Value> {
     if table.rows.is_empty() || table.columns.is_empty() {
         return None;
@@ -69,19 +71,19 @@ pub(super) fn own(table: &Table) -> Option<Value> {
     Some(context! { title => printable(&table.title), about => printable(&table.about), columns, rows })
 }
 
-/// A figure, or a dash where there is none.
+/// A formatted value, or a dash if it is missing.
 pub(super) fn cell(figure: Option<f64>) -> String {
     figure.map_or("\u{2013}".to_owned(), |figure| number::significant(figure, 4))
 }
 
-/// The key figures: value, what it is, and a remark.
+/// The key figures: name, value and a remark.
 pub(super) fn tiles(run: &RunPage) -> Vec<Value> {
     let results = &run.results;
     let tile = |name: &str, value: Option<String>, remark: String| {
         value.map(|value| context! { name, value, remark => printable(&remark) })
     };
     let four = |value: Option<f64>| value.map(|value| number::significant(value, 4));
-    // Where the loss is the mean squared error, once is enough.
+    // If the loss is the mean squared error, show it only once.
     let error = four(results.mse).filter(|error| Some(error) != four(results.validation_loss).as_ref());
     let last_loss = results
         .train_loss
@@ -114,7 +116,7 @@ pub(super) fn tiles(run: &RunPage) -> Vec<Value> {
             results.seconds.map(number::duration),
             per_epoch.unwrap_or_default(),
         ),
-        tile("Samples per second", speed, "while training".into()),
+        tile("Samples per second", speed, "during training".into()),
         tile("Parameters", parameters, layer_count(run)),
     ];
     tiles.into_iter().flatten().collect()
@@ -140,7 +142,7 @@ pub(super) fn layers(run: &RunPage) -> Vec<Value> {
     run.layers.iter().map(layer).collect()
 }
 
-/// Settings and circumstances, in the order of interest.
+/// Settings, most important first.
 pub(super) fn facts(run: &RunPage) -> Vec<(String, String)> {
     let settings = run
         .settings
@@ -149,7 +151,7 @@ pub(super) fn facts(run: &RunPage) -> Vec<(String, String)> {
     settings.collect()
 }
 
-/// What somebody needs to get the same bits.
+/// What is needed to reproduce the run bit for bit.
 pub(super) fn reproducible(run: &RunPage) -> Vec<(String, String)> {
     let mut facts = vec![("Seed", run.seed.to_string())];
     if run.threads > 0 {
@@ -168,10 +170,10 @@ pub(super) fn reproducible(run: &RunPage) -> Vec<(String, String)> {
     owned.collect()
 }
 
-/// Epochs in the table at most.
+/// Largest number of epochs in the table.
 const ROWS: usize = 200;
 
-/// The epochs as a table; of very many, evenly chosen ones, always with the first, the best and the last.
+/// The table of epochs. If there are too many, it lists evenly spaced ones and always the first, the best and the last.
 pub(super) fn epochs(run: &RunPage) -> Option<Value> {
     let last = run.epochs.len().checked_sub(1)?;
     let every = run.epochs.len().div_ceil(ROWS);
@@ -183,7 +185,7 @@ pub(super) fn epochs(run: &RunPage) -> Option<Value> {
     let note = match every {
         1 => String::new(),
         _ => format!(
-            "One in {every} epochs is listed; history.csv has all {}.",
+            "1 in {every} epochs is listed; history.csv has all {}.",
             number::count(last + 1)
         ),
     };

@@ -1,14 +1,14 @@
-//! Rows as small images in the page: each a PNG of its own, so that a reader can enlarge or save it.
+//! Rows as small images, each a separate PNG that a reader can enlarge or save.
 
 use super::markup::data_uri;
 use crate::pictures::{Grid, ImageShape, Palette, Range, image_grid};
 use latents_tensor::Tensor;
 use minijinja::Value;
 
-/// An image is shown in about so many pixels.
+/// Approximate size of an image on the page, in pixels.
 const SIDE: usize = 72;
 
-/// Width and height at which an image is shown: whole multiples keep the pixels of small images equally large.
+/// Displayed width and height of an image. Small images are enlarged by whole factors, so that all pixels have the same size.
 pub(super) fn shown_size(shape: ImageShape) -> (usize, usize) {
     let longest = shape.height.max(shape.width);
     match SIDE / longest {

@@ -1,4 +1,4 @@
-//! A canvas of pixels and its PNG.
+//! A pixel canvas with PNG output.
 
 use super::color::Rgb;
 
@@ -19,7 +19,7 @@ impl Canvas {
         }
     }
 
-    /// Fills a rectangle, which must lie inside.
+    /// Fills a rectangle, which must be inside the canvas.
     pub(crate) fn fill(&mut self, (left, top): (usize, usize), (width, height): (usize, usize), color: Rgb) {
         for row in top..top + height {
             let start = (row * self.width + left) * 3;
@@ -29,7 +29,7 @@ impl Canvas {
         }
     }
 
-    /// The picture as PNG.
+    /// Encodes the canvas as PNG.
     pub(crate) fn png(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         let mut encoder = png::Encoder::new(&mut bytes, self.width as u32, self.height as u32);

@@ -1,25 +1,25 @@
-//! From numbers to colours.
+//! Colour maps.
 
 /// Red, green, blue.
 pub(crate) type Rgb = [u8; 3];
 
-/// What is not a number stands out in this colour.
+/// The colour of NaN.
 pub(crate) const NOT_A_NUMBER: Rgb = [255, 0, 255];
 
-/// How a share of the range becomes a colour.
+/// Colour maps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Palette {
     /// Black to white.
     Gray,
-    /// Black over red and yellow to white: for magnitudes.
+    /// Black over red and yellow to white, for magnitudes.
     Heat,
-    /// Dark violet over green to yellow, even in lightness: for values of any meaning.
+    /// Dark violet over green to yellow, perceptually uniform, for arbitrary values.
     Viridis,
-    /// Blue over white to red: for signed values, with zero in the middle.
+    /// Blue over white to red, for signed values with zero in the middle.
     Diverging,
 }
 
-/// Colours at even steps of the range.
+/// Colours at equal steps of the range.
 const HEAT: [Rgb; 5] = [
     [0, 0, 0],
     [96, 10, 40],
@@ -47,7 +47,7 @@ const DIVERGING: [Rgb; 5] = [
 ];
 
 impl Palette {
-    /// The colour of a share from 0 to 1; shares outside take the colour of the nearer end.
+    /// The colour of a position from 0 to 1; positions outside are clamped.
     pub(crate) fn color(self, share: f32) -> Rgb {
         match self {
             _ if share.is_nan() => NOT_A_NUMBER,
@@ -59,7 +59,7 @@ impl Palette {
     }
 }
 
-/// 0…1 to 0…255.
+/// Maps 0…1 to 0…255.
 pub(crate) fn byte(share: f32) -> u8 {
     (share.clamp(0.0, 1.0) * 255.0).round() as u8
 }
@@ -75,19 +75,19 @@ fn between(stops: &[Rgb], share: f32) -> Rgb {
     [mix(0), mix(1), mix(2)]
 }
 
-/// Which values are the two ends of the palette.
+/// The values at the two ends of the palette.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Range {
-    /// These two.
+    /// Fixed ends.
     Fixed(f32, f32),
-    /// 0 and 1 where all values lie between them, else the smallest and the largest.
+    /// 0 and 1 if all values are between them, otherwise the minimum and the maximum.
     Data,
-    /// −m and m, where m is the largest magnitude of each image by itself.
+    /// −m and m, where m is the largest magnitude within each image.
     SymmetricEach,
 }
 
 impl Range {
-    /// The ends for `values`, of which those that are not finite do not count.
+    /// The ends for `values`; non-finite values are ignored.
     pub(crate) fn ends(self, values: &[f32]) -> (f32, f32) {
         let finite = values.iter().copied().filter(|value| value.is_finite());
         let (low, high) = finite.fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), value| {
@@ -103,12 +103,12 @@ impl Range {
     }
 }
 
-/// Where `value` lies between the ends, 0…1 inside; the middle where the ends are one.
+/// Position of `value` between the ends, 0…1; 0.5 if the ends are equal.
 pub(crate) fn share(value: f32, (low, high): (f32, f32)) -> f32 {
     if value.is_nan() {
         f32::NAN
     } else if high > low {
-        // In f64, where the difference of two f32 cannot overflow.
+        // In f64, because the difference of two f32 can overflow.
         ((value as f64 - low as f64) / (high as f64 - low as f64)).clamp(0.0, 1.0) as f32
     } else {
         0.5

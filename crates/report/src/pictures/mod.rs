@@ -1,4 +1,4 @@
-//! Pictures of rows, as PNG bytes. Writing them to a file is the caller's.
+//! Images of rows as PNG bytes. The caller writes the files.
 
 mod canvas;
 mod color;
@@ -12,20 +12,20 @@ use canvas::Canvas;
 use color::{Rgb, byte, share};
 use latents_tensor::{ShapeError, Tensor};
 
-/// How a grid of images is laid out and coloured.
+/// Layout and colours of a grid of images.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Grid {
-    /// Images in a line; where `None`, the picture is about twice as wide as high.
+    /// Images per line. If `None`, the grid is about twice as wide as high.
     pub columns: Option<usize>,
-    /// Pixels of the picture along a pixel of an image; chosen where `None`, so that small images can be seen.
+    /// Output pixels per image pixel, in each direction. If `None`, chosen so that small images are visible.
     pub scale: Option<usize>,
-    /// Pixels between images and around them.
+    /// Pixels between and around the images.
     pub padding: usize,
-    /// The colour there.
+    /// Colour of the padding.
     pub background: [u8; 3],
-    /// Colours of gray images; images of three channels have their own.
+    /// Palette of single-channel images; images with three channels keep their colours.
     pub palette: Palette,
-    /// The values at the ends of the palette.
+    /// Values at the ends of the palette.
     pub range: Range,
 }
 
@@ -42,13 +42,13 @@ impl Default for Grid {
     }
 }
 
-/// An image is scaled up to about so many pixels of the picture.
+/// Images are enlarged to about this many pixels.
 const VISIBLE: usize = 56;
-/// A picture of many rows is not scaled up beyond about so many pixels.
+/// Grids are not enlarged beyond about this many pixels in total.
 const LARGE: usize = 1 << 24;
 
 impl Grid {
-    /// Pixels of the picture along a pixel of one of `images` images.
+    /// Output pixels per image pixel for a grid of `images` images.
     fn scale_for(&self, images: usize, shape: ImageShape) -> usize {
         self.scale.map(|scale| scale.max(1)).unwrap_or_else(|| {
             let visible = (VISIBLE / shape.height.max(shape.width)).max(1);
@@ -58,17 +58,24 @@ impl Grid {
         })
     }
 
-    /// Blocks in a line, so that blocks of `stacked` images make a picture about twice as wide as high.
+    /// Blocks per line, so that blocks of `stacked` images make a grid about twice as wide as high.
     fn columns_for(&self, blocks: usize, stacked: usize) -> usize {
         let columns = self.columns.unwrap_or_else(|| (2 * blocks * stacked).isqrt());
         columns.clamp(1, blocks.max(1))
     }
 }
 
-/// The rows of `images` `(images, pixels)` in a grid, line by line, as PNG.
+/// Draws the rows of `images` `(images, pixels)` in a grid, line by line, and encodes it as PNG.
 ///
 /// # Panics
-/// If there are no rows, or a row has not the pixels of `shape`.
+/// If there are no rows, or if the row length does not match `shape`.
+///
+/// ```
+/// # use latents_report::pictures::{Grid, ImageShape, image_grid};
+/// # use latents_tensor::Tensor;
+/// let png = image_grid(&Tensor::zeros([6, 64]), ImageShape::grey(8, 8), &Grid::default());
+/// assert!(png.starts_with(b"\x89PNG"));
+/// ```
 #[track_caller]
 pub fn image_grid(images: &Tensor, shape: ImageShape, grid: &Grid) -> Vec<u8> {
     check(images, shape);
@@ -77,13 +84,20 @@ pub fn image_grid(images: &Tensor, shape: ImageShape, grid: &Grid) -> Vec<u8> {
     draw(&blocks, shape, grid, &rows)
 }
 
-/// Originals with their reconstructions below, as PNG; both `(rows, columns)`.
+/// Draws originals with their reconstructions below, both `(rows, columns)`, and encodes them as PNG.
 ///
-/// Images are drawn in a grid, in the range of the originals (0…1 where they lie in it). Without an image shape the rows
-/// become strips of a heat map: each original above its reconstruction, each column in the range of its originals.
+/// Images are drawn in a grid, in the range of the originals (0…1 if all their values are in it). Without an image shape, rows
+/// are drawn as strips of a heat map: each original above its reconstruction, each column in the range of its originals.
 ///
 /// # Panics
-/// If there are no rows, the two have different shapes, or a row has not the pixels of `image`.
+/// If there are no rows, if the shapes differ, or if the row length does not match `image`.
+///
+/// ```
+/// # use latents_report::pictures::reconstructions;
+/// # use latents_tensor::Tensor;
+/// let png = reconstructions(&Tensor::zeros([3, 4]), &Tensor::full([3, 4], 0.1), None);
+/// assert!(png.starts_with(b"\x89PNG"));
+/// ```
 #[track_caller]
 pub fn reconstructions(originals: &Tensor, reconstructions: &Tensor, image: Option<ImageShape>) -> Vec<u8> {
     check_pair(originals, reconstructions);
@@ -99,12 +113,12 @@ pub fn reconstructions(originals: &Tensor, reconstructions: &Tensor, image: Opti
     draw(&blocks, shape, &Grid::default(), &above)
 }
 
-/// Panics at the caller's line unless both have the same two axes.
+/// Panics at the caller's line unless both are matrices of the same shape.
 #[track_caller]
 pub(crate) fn check_pair(originals: &Tensor, reconstructions: &Tensor) {
     let shapes = [originals.shape(), reconstructions.shape()];
     if originals.rank() != 2 || shapes[0] != shapes[1] {
-        let reason = "originals and reconstructions are two matrices (rows, columns) of the same shape";
+        let reason = "originals and reconstructions must be matrices (rows, columns) of the same shape";
         ShapeError::new("report", reason, &shapes).raise();
     }
 }
@@ -114,24 +128,24 @@ pub(crate) fn check_pair(originals: &Tensor, reconstructions: &Tensor) {
 pub(crate) fn check(images: &Tensor, shape: ImageShape) {
     let drawable = matches!(shape.channels, 1 | 3) && !shape.is_empty();
     if images.rank() != 2 || images.is_empty() || images.size(1) != shape.len() || !drawable {
-        let reason = format!("rows to draw as images of {shape:?}, with 1 or 3 channels");
-        let hint = "one image per row, (rows, height · width · channels), and at least one row";
+        let reason = format!("the rows cannot be drawn as images of {shape:?} (1 or 3 channels)");
+        let hint = "pass at least one image, one per row: (rows, height · width · channels)";
         ShapeError::new("pictures", reason, &[images.shape()])
             .hint(hint)
             .raise();
     }
 }
 
-/// Images drawn close below each other.
+/// Images drawn directly below each other.
 type Block<'a> = Vec<&'a [f32]>;
 
-/// Draws blocks of equally many images; `ranged` are the values that the range looks at.
+/// Draws blocks with equal numbers of images; `ranged` are the values that determine the range.
 fn draw(blocks: &[Block], shape: ImageShape, grid: &Grid, ranged: &[f32]) -> Vec<u8> {
     let stacked = blocks[0].len();
     let scale = grid.scale_for(blocks.len() * stacked, shape);
     let columns = grid.columns_for(blocks.len(), stacked);
     let lines = blocks.len().div_ceil(columns);
-    // Half the padding inside a block shows where one image ends.
+    // Half the padding separates the images within a block.
     let level_y = shape.height * scale + grid.padding / 2;
     let step_x = shape.width * scale + grid.padding;
     let step_y = level_y * stacked + grid.padding - grid.padding / 2;
@@ -158,7 +172,7 @@ fn draw(blocks: &[Block], shape: ImageShape, grid: &Grid, ranged: &[f32]) -> Vec
     canvas.png()
 }
 
-/// Draws one image, each of its pixels a square of `scale` pixels.
+/// Draws one image; each of its pixels becomes a square of `scale` pixels.
 fn paint(
     canvas: &mut Canvas,
     (left, top): (usize, usize),

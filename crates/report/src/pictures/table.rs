@@ -1,24 +1,31 @@
-//! Rows of a table as strips of coloured cells.
+//! Tabular rows as strips of coloured cells.
 
 use super::canvas::Canvas;
 use super::color::{Palette, Range, share};
 use latents_tensor::{ShapeError, Tensor};
 
-/// A table is drawn about so many pixels wide.
+/// Approximate width of a heat map, in pixels.
 const WIDTH: usize = 640;
-/// Height of a strip.
+/// Height of a strip, in pixels.
 const STRIP: usize = 14;
-/// Pixels between strips that do not belong together.
+/// Pixels between pairs of strips.
 const GAP: usize = 6;
 
-/// The matrix `rows` `(rows, columns)` as a heat map, one strip per row and one cell per column, as PNG.
+/// Draws the matrix `rows` `(rows, columns)` as a heat map, one strip per row and one cell per column, and encodes it as PNG.
 ///
 /// # Panics
-/// If `rows` is not a matrix with elements.
+/// If `rows` is empty or not a matrix.
+///
+/// ```
+/// # use latents_report::pictures::{Palette, Range, heat_map};
+/// # use latents_tensor::Tensor;
+/// let png = heat_map(&Tensor::zeros([2, 3]), Palette::Viridis, Range::Fixed(0.0, 1.0));
+/// assert!(png.starts_with(b"\x89PNG"));
+/// ```
 #[track_caller]
 pub fn heat_map(rows: &Tensor, palette: Palette, range: Range) -> Vec<u8> {
     if rows.rank() != 2 || rows.is_empty() {
-        ShapeError::new("heat_map", "not a matrix with elements", &[rows.shape()]).raise();
+        ShapeError::new("heat_map", "expected a non-empty matrix", &[rows.shape()]).raise();
     }
     let columns = rows.size(1);
     let values = rows.to_vec();
@@ -34,12 +41,12 @@ pub fn heat_map(rows: &Tensor, palette: Palette, range: Range) -> Vec<u8> {
     canvas.png()
 }
 
-/// Originals with their reconstructions right below, each column in the range of its originals.
+/// Originals with their reconstructions directly below, each column in the range of its originals.
 #[track_caller]
 pub(super) fn pairs(originals: &Tensor, reconstructions: &Tensor) -> Vec<u8> {
     if originals.is_empty() {
         let shapes = [originals.shape(), reconstructions.shape()];
-        ShapeError::new("pictures", "no elements to draw", &shapes).raise();
+        ShapeError::new("pictures", "expected a non-empty matrix", &shapes).raise();
     }
     let columns = originals.size(1);
     let (above, below) = (originals.to_vec(), reconstructions.to_vec());
@@ -56,7 +63,7 @@ pub(super) fn pairs(originals: &Tensor, reconstructions: &Tensor) -> Vec<u8> {
     canvas.png()
 }
 
-/// The smallest and the largest value of each column.
+/// The minimum and the maximum of each column.
 fn column_ends(values: &[f32], columns: usize) -> Vec<(f32, f32)> {
     let column = |index| {
         values

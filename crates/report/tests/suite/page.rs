@@ -1,4 +1,4 @@
-//! The page is well-formed, complete, escaped, and unharmed by hard values.
+//! The page is well-formed, complete and escaped, and handles extreme values.
 
 use latents_report::pictures::ImageShape;
 use latents_report::{
@@ -8,7 +8,7 @@ use latents_report::{
 };
 use latents_tensor::Tensor;
 
-/// Parses the page as XML, which is stricter than HTML, and checks that no drawing has a number that is not one.
+/// Parses the page as XML, which is stricter than HTML, and checks that all numbers in drawings are valid.
 #[track_caller]
 fn checked(run: &RunPage) -> String {
     let page = run.to_html();
@@ -125,7 +125,7 @@ fn full() -> RunPage {
             finding("Constant features", Severity::Note),
             finding("Over-fitting", Severity::Serious),
         ],
-        parts_name: "Nats a row".into(),
+        parts_name: "Nats per row".into(),
         loss_parts: vec![LossPart {
             name: "divergence".into(),
             points: vec![(1, 3.0), (2, 4.5)],
@@ -145,7 +145,7 @@ fn full() -> RunPage {
 fn table() -> Table {
     Table {
         title: "Codebooks".into(),
-        about: "Of the 64 entries of each group: how many the rows choose.".into(),
+        about: "Use of the 64 entries of each group.".into(),
         columns: vec!["entries in use".into(), "perplexity".into()],
         rows: vec![
             ("group 1".into(), vec![Some(64.0), Some(51.25)]),
@@ -171,7 +171,7 @@ fn gallery() -> Gallery {
     };
     Gallery {
         title: "Traversal".into(),
-        about: "One number of a code changes.".into(),
+        about: "One latent dimension varies.".into(),
         columns: ["−2 σ", "mean", "+2 σ"].map(str::to_owned).to_vec(),
         lines: vec![line("latent 7", &[]), line("", &["left", "middle", "right"])],
         image: ImageShape::grey(2, 2),
@@ -288,10 +288,10 @@ fn everything_is_shown() {
         "first axis",
         "row 3, seven",
         "1,234 (eight)",
-        "All 4 rows are drawn.",
+        "The chart shows all 4 rows.",
         "all 2 units",
         "Stopped early.",
-        "54.0 s of it for the layers one by one",
+        "including 54.0 s of layer-wise pretraining",
         "What of Over-fitting.",
         "Remedy of Constant features.",
         "Parts of the loss by epoch",
@@ -300,13 +300,13 @@ fn everything_is_shown() {
         "<b>Before and after</b>",
         "On 7 rows.",
         "PSNR (dB)<small>higher is better</small>",
-        "One number of a code changes.",
+        "One latent dimension varies.",
         "−2 σ",
         "latent 7",
         "middle",
         "threshold 0.700: 5% of held-out rows are above",
         "2 alarms in 500 rows.",
-        "Strangeness of all rows",
+        "Strangeness, all rows",
         "threshold 9.00: one in a hundred",
         "2,345",
         "<td>broken</td>",
@@ -331,10 +331,7 @@ fn the_most_serious_finding_comes_first_and_says_so_in_words() {
     assert!(place("Over-fitting</h3>") < place("Constant features</h3>"));
     assert!(place("Serious</p>") < place("Over-fitting</h3>"));
     // After the results, before the curves.
-    assert!(
-        place("class=\"tiles\"") < place("What to look at")
-            && place("What to look at") < place("<h2>Training")
-    );
+    assert!(place("class=\"tiles\"") < place("Findings") && place("Findings") < place("<h2>Training"));
 }
 
 #[test]
@@ -356,8 +353,8 @@ fn pictures_stand_under_what_they_are() {
     };
     let page = checked(&run);
     assert_eq!(page.matches("<img").count(), 6);
-    assert!(page.contains("alt=\"Traversal, latent 7, picture 3\""));
-    assert!(page.contains("alt=\"Traversal, picture 2: middle\""));
+    assert!(page.contains("alt=\"Traversal, latent 7, image 3\""));
+    assert!(page.contains("alt=\"Traversal, image 2: middle\""));
 }
 
 #[test]
@@ -370,7 +367,7 @@ fn rows_that_are_no_pictures_are_denoised_in_figures_alone() {
 }
 
 #[test]
-#[should_panic(expected = "2 captions for these pictures")]
+#[should_panic(expected = "2 captions for these images")]
 fn captions_that_do_not_fit_are_a_mistake() {
     let mut run = full();
     run.galleries[0].lines[1].captions.pop();
@@ -401,7 +398,7 @@ fn the_page_has_the_tables_of_its_model() {
     let start = page.find("<h2>Codebooks</h2>").unwrap();
     let table = &page[start..start + page[start..].find("</table>").unwrap()];
     for part in [
-        "Of the 64 entries",
+        "Use of the 64 entries",
         "perplexity",
         "group 1",
         "51.25",
@@ -423,10 +420,10 @@ fn an_empty_run_is_a_page_without_empty_parts() {
         "Latent space",
         "Model and data",
         "<details",
-        "What to look at",
-        "What the model makes",
+        "Findings",
+        "Decoded codes",
         "Strongest alarms",
-        "Beside other methods",
+        "Comparison with other methods",
         "Codebooks",
     ] {
         assert!(!page.contains(part), "{part}");
@@ -605,7 +602,7 @@ fn many_points_are_thinned() {
     });
     run.row_errors = (0..100_000).map(f64::from).collect();
     let page = checked(&run);
-    assert!(page.contains("Of 30,000 rows, 2,000 evenly chosen ones are drawn."));
+    assert!(page.contains("The chart shows 2,000 of 30,000 rows, evenly spaced."));
     assert!(page.len() < 500_000, "{} bytes", page.len());
 }
 

@@ -132,7 +132,7 @@ fn views_are_drawn_as_they_are_seen() {
 }
 
 #[test]
-#[should_panic(expected = "one image per row")]
+#[should_panic(expected = "one per row")]
 fn rows_of_another_length_are_a_mistake() {
     image_grid(&Tensor::zeros([2, 5]), ImageShape::grey(2, 2), &Grid::default());
 }

@@ -4,6 +4,7 @@ use super::baseline::Baseline;
 use super::results::kept_epoch;
 use crate::config::RunConfig;
 use crate::split::Split;
+use crate::text::{Text, flag};
 use latents_autoencoders::Autoencoder;
 use latents_doctor::{Errors, Finding, FindingKind, Patient, Severity, diagnose, diagnose_before};
 use latents_report::EpochRow;
@@ -73,7 +74,7 @@ pub(super) fn for_report(findings: &[Finding]) -> Vec<latents_report::FindingTex
         title: finding.kind.title().to_owned(),
         severity: finding.severity,
         what: finding.what.clone(),
-        remedy: finding.remedy.clone(),
+        remedy: Text::quoted(&finding.remedy).worded(flag),
     };
     findings.iter().map(shown).collect()
 }

@@ -89,6 +89,22 @@ fn a_code_that_stays_an_image_has_the_size_that_its_convolutions_give() {
     let config = grid.model_config(64, image).unwrap();
     let vq = config.downcast::<latents_autoencoders::VqConfig>().unwrap();
     assert_eq!((vq.groups, vq.network.latent), (16, 48));
+    // The settings of a run hold the number of groups; another image code has another one, as other data have.
+    let groups = |settings: &Settings, side: usize| {
+        let config = settings.model_config(side * side, Some([side, side, 1]));
+        let config = config.unwrap();
+        config.validate().unwrap();
+        config
+            .downcast::<latents_autoencoders::VqConfig>()
+            .unwrap()
+            .groups
+    };
+    let mut saved = grid.clone().model("groups", 16).model("network.latent", 48);
+    assert_eq!(groups(&saved, 8), 16);
+    saved.set_convolution("channels", [4, 6]);
+    assert_eq!(groups(&saved, 8), 4);
+    let larger = saved.model("groups", 4).source("larger.npy");
+    assert_eq!(groups(&larger, 16), 16);
     // The size of the images of other data may be another.
     let other = grid.source("other.npy").model("network.latent", 12);
     let wrong = other.model_config(64, image).unwrap();

@@ -1,8 +1,8 @@
-//! `Clock`: the seconds of a training.
+//! `Clock`: the elapsed time of a training.
 
 use std::time::Instant;
 
-/// Counts the seconds of a training, those before a resumption included.
+/// Measures the time of a training, including the time before it was resumed.
 #[derive(Clone, Copy)]
 pub(super) struct Clock {
     started: Instant,
@@ -10,7 +10,7 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    /// Starts with so many seconds.
+    /// Starts with this number of elapsed seconds.
     pub(super) fn starting_at(seconds: f64) -> Self {
         Self {
             started: Instant::now(),

@@ -1,13 +1,14 @@
-//! `Course`: the epochs of one model, an event at a time.
+//! `Course`: the epochs of one model, one event at a time.
 //!
-//! A course holds all that changes in a training but the model and its rows, which every call is given ([`Work`]): those of
-//! a layer that is trained on its own, or those of the whole training. What follows from the configuration and the place
-//! (the order of the rows, random numbers, learning rates) is computed anew when a course goes on from a state.
+//! A course contains all state of a training except the model and its rows, which are passed to every call ([`Work`]): those of
+//! a layer that is trained on its own, or those of the whole training. Everything that follows from the configuration and the
+//! position (row order, random numbers, learning rates) is recomputed when a course is resumed from a state.
 
 use super::clock::Clock;
 use super::kept::Kept;
-use super::state::{CourseState, Place, damaged};
+use super::state::{CourseState, Place, refused};
 use super::step::Stepper;
+use super::tables::Tables;
 use crate::batch::BatchBuffers;
 use crate::finite::check_weights;
 use crate::mean_loss::{BadLoss, LossPass, finite_loss};
@@ -25,21 +26,14 @@ use std::time::Instant;
 /// Records that are made room for at the start; longer trainings ask for more.
 const RECORDS: usize = 1024;
 
-/// The rows that a course trains on, and those of its validation.
-#[derive(Clone, Copy)]
-pub(super) struct Tables<'a, T: Real> {
-    pub(super) train: Examples<'a, T>,
-    pub(super) validation: Option<Examples<'a, T>>,
-}
-
-/// What a course works on.
+/// The model and data that a course works on.
 pub(super) struct Work<'a, T: Real> {
     pub(super) model: &'a mut dyn Trainable<T>,
     pub(super) tables: Tables<'a, T>,
 }
 
-/// The epochs of one model under way. Everything that a step needs is kept, so that after the first epoch a step allocates
-/// nothing while its tensors fit the pool.
+/// The epochs of one model in progress. Everything that a step needs is kept, so that after the first epoch a step does not
+/// allocate while its tensors fit in the pool.
 pub(super) struct Course<T: Real> {
     pub(super) config: TrainerConfig,
     clock: Clock,
@@ -55,7 +49,7 @@ pub(super) struct Course<T: Real> {
     notes: Vec<Note>,
 }
 
-/// A number that is not finite.
+/// A non-finite value and its place.
 struct Bad {
     part: &'static str,
     batch: usize,
@@ -83,7 +77,7 @@ impl From<BadLoss> for Bad {
 }
 
 impl<T: Real> Course<T> {
-    /// Before the first step. Takes a checked configuration and data that fit.
+    /// Starts before the first step. The configuration and the data must be valid.
     pub(super) fn new(
         config: TrainerConfig,
         model: &dyn Trainable<T>,
@@ -110,14 +104,19 @@ impl<T: Real> Course<T> {
         })
     }
 
-    /// Does the work up to the next event; `None` when the course is over.
+    /// Works up to the next event; `None` when the course is completed.
     pub(super) fn next_event(&mut self, work: &mut Work<'_, T>) -> Result<Option<Event>, TrainError> {
         if !self.place.over && !self.place.begun {
             self.begin_epoch(work);
         }
         if let Some((name, value)) = self.notes.pop() {
             let epoch = self.place.epoch;
-            return Ok(Some(Event::Note { epoch, name, value }));
+            return Ok(Some(Event::Note {
+                layer: None,
+                epoch,
+                name,
+                value,
+            }));
         }
         if self.place.over {
             return Ok(None);
@@ -130,7 +129,7 @@ impl<T: Real> Course<T> {
         outcome.map(Some).map_err(|bad| self.failure(bad, work))
     }
 
-    /// Ends the course here, as if its epochs were over: an epoch that has begun still gets its validation and its record.
+    /// Ends the course now, as if its epochs were completed: a started epoch still gets its validation and its record.
     pub(super) fn stop(&mut self) {
         if self.place.batch == 0 {
             self.place.over = true;
@@ -139,14 +138,14 @@ impl<T: Real> Course<T> {
         }
     }
 
-    /// Gives the model the weights to keep (the best ones where patience is set), and returns the record of the course.
+    /// Restores the weights to keep (the best ones with early stopping), and returns the record of the course.
     pub(super) fn finish(self, model: &mut dyn Trainable<T>) -> History {
         let mut history = self.history;
         self.kept.restore(model, &mut history);
         history
     }
 
-    /// Steps in an epoch.
+    /// Number of batches per epoch.
     fn batches(&self) -> usize {
         self.order.len().div_ceil(self.buffers.size())
     }
@@ -173,7 +172,7 @@ impl<T: Real> Course<T> {
         self.notes.reverse();
     }
 
-    /// The order of the rows in this epoch.
+    /// The row order of this epoch.
     fn shuffle(&mut self) {
         self.key
             .purpose("shuffle")
@@ -204,7 +203,7 @@ impl<T: Real> Course<T> {
         })
     }
 
-    /// The checks of an epoch, its validation and its record.
+    /// Ends an epoch: final checks, validation and record.
     fn end_epoch(&mut self, work: &mut Work<'_, T>) -> Result<EpochRecord, Bad> {
         let batches = self.place.batch;
         self.check_last_step(work.model).map_err(Bad::training(batches))?;
@@ -231,7 +230,7 @@ impl<T: Real> Course<T> {
         limit.is_some_and(|limit| self.clock.seconds() >= limit)
     }
 
-    /// How far the course is before a step, counted from 0.
+    /// The progress before a step, counted from 0.
     fn progress(&self, step: u64) -> Progress {
         let limit = self.config.max_seconds;
         Progress {
@@ -241,8 +240,8 @@ impl<T: Real> Course<T> {
         }
     }
 
-    /// A step shows in the next one's loss, and the last of an epoch has no next: its weights must be finite, and so
-    /// must be the loss that they give, on the last whole batch.
+    /// A bad step shows in the loss of the next one, but the last step of an epoch has no next: check that its weights are
+    /// finite, and the loss that they give on the last full batch.
     fn check_last_step(&mut self, model: &dyn Trainable<T>) -> Result<(), Culprit> {
         check_weights(model)?;
         let tape = &mut self.stepper.tape;
@@ -263,7 +262,7 @@ impl<T: Real> Course<T> {
         Ok(Some(means.clone()))
     }
 
-    /// Ends the course with an error, and gives the model its last good weights.
+    /// Ends the course with an error, and restores the last good weights.
     fn failure(&mut self, bad: Bad, work: &mut Work<'_, T>) -> TrainError {
         self.place.over = true;
         let mut history = std::mem::take(&mut self.history);
@@ -280,7 +279,7 @@ impl<T: Real> Course<T> {
 
     // ---- state ----------------------------------------------------------------------------------------------
 
-    /// Adds what the rest of the course depends on to a file, and returns what is not a tensor.
+    /// Adds the state of the course to a file, and returns everything that is not a tensor.
     pub(super) fn save(
         &self,
         model: &dyn Trainable<T>,
@@ -305,9 +304,13 @@ impl<T: Real> Course<T> {
         state: CourseState,
         file: &TensorFile,
         work: &mut Work<'_, T>,
-    ) -> Result<(), StateError> {
-        let place = state.place.check(self.batches());
-        place.map_err(|reason| damaged(file, reason))?;
+    ) -> Result<(), TrainError> {
+        if !state.place.is_within(self.batches()) {
+            return Err(refused(file, "its place is outside of the training"));
+        }
+        if state.optimizers.len() != self.stepper.optimizers.all.len() {
+            return Err(refused(file, "its model has another number of objectives"));
+        }
         self.stepper
             .optimizers
             .restore(&state.optimizers, work.model, file)?;
@@ -321,7 +324,7 @@ impl<T: Real> Course<T> {
         Ok(())
     }
 
-    /// The batch that the check at the end of an epoch takes: the one that was gathered last.
+    /// Gathers the batch for the check at the end of an epoch: the last full batch.
     fn gather_last_whole_batch(&mut self, train: &Examples<'_, T>) {
         let size = self.buffers.size();
         let made = self.place.batch.min(self.order.len() / size);

@@ -1,9 +1,11 @@
 //! `TrainingState`: everything that the rest of a training depends on.
 
 use super::kept::KeptState;
+use super::tables::Tables;
 use crate::means::Means;
-use crate::{History, Note, TrainerConfig};
-use latents_nn::{StateError, TensorFile};
+use crate::{History, Note, TrainError, Trainable, TrainerConfig};
+use latents_nn::TensorFile;
+use latents_tensor::{NUMERICS_VERSION, Real};
 use serde::{Deserialize, Serialize};
 
 /// Where in its epochs a training is.
@@ -52,13 +54,9 @@ impl Place {
         (self.over, self.seconds) = (over, 0.0);
     }
 
-    /// Says why epochs of so many batches have no such place.
-    pub(super) fn check(&self, batches: usize) -> Result<(), String> {
-        if self.epoch == 0 || self.batch > batches {
-            Err("its place is outside of the training".to_owned())
-        } else {
-            Ok(())
-        }
+    /// Whether epochs of so many batches have such a place.
+    pub(super) fn is_within(&self, batches: usize) -> bool {
+        self.epoch > 0 && self.batch <= batches
     }
 }
 
@@ -85,17 +83,16 @@ impl TrainingState {
         &self.file
     }
 
-    pub(super) fn record(&self) -> Result<Record, StateError> {
-        Record::deserialize(self.file.metadata()).map_err(|error| damaged(&self.file, error.to_string()))
+    pub(super) fn record(&self) -> Result<Record, TrainError> {
+        Record::deserialize(self.file.metadata())
+            .map_err(|error| refused(&self.file, format!("it is not the state of a training: {error}")))
     }
 }
 
 /// What is not a tensor in the state of a training.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Record {
-    pub(super) config: TrainerConfig,
-    /// Rows of the training data.
-    pub(super) rows: usize,
+    pub(super) origin: Origin,
     /// The stage under way, from 0; nothing once the whole model is trained.
     pub(super) stage: Option<usize>,
     /// Seconds of the epochs of the stages that are over.
@@ -117,26 +114,72 @@ pub(super) struct CourseState {
     pub(super) optimizers: Vec<serde_json::Value>,
 }
 
-impl Record {
-    /// Says why a training of this configuration on so many rows cannot go on from here. The limit of seconds may differ:
-    /// what it decides is decided by the clock anyway.
-    pub(super) fn check(&self, config: &TrainerConfig, rows: usize) -> Result<(), String> {
-        let same = TrainerConfig {
-            max_seconds: self.config.max_seconds,
-            ..config.clone()
-        };
-        if self.config == same && self.rows == rows {
-            Ok(())
-        } else {
-            Err("it is that of a training with another configuration or other data".to_owned())
+/// What a training shares with the one that resumes it.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Origin {
+    numerics_version: u32,
+    /// The kind of the model, and its settings.
+    kind: String,
+    settings: serde_json::Value,
+    config: TrainerConfig,
+    /// Rows of the training data.
+    rows: usize,
+    /// Rows of the validation data, if there is any.
+    validation_rows: Option<usize>,
+}
+
+impl Origin {
+    pub(super) fn of<T: Real>(
+        config: &TrainerConfig,
+        model: &dyn Trainable<T>,
+        tables: &Tables<'_, T>,
+    ) -> Self {
+        Self {
+            numerics_version: NUMERICS_VERSION,
+            kind: model.kind(),
+            settings: model.settings(),
+            config: config.clone(),
+            rows: tables.train.x.rows(),
+            validation_rows: tables.validation.map(|examples| examples.x.rows()),
         }
+    }
+
+    /// What keeps `other` from resuming a training that began like this one. The limit of seconds may differ: what it decides
+    /// is decided by the clock anyway.
+    pub(super) fn difference(&self, other: &Self) -> Option<String> {
+        let config = TrainerConfig {
+            max_seconds: self.config.max_seconds,
+            ..other.config.clone()
+        };
+        let differs = |what: &str, [saved, now]: [String; 2]| {
+            (saved != now).then(|| format!("it was saved with {what} {saved}, and this is {now}"))
+        };
+        let count = |rows: Option<usize>| rows.map_or("no".to_owned(), |rows| rows.to_string());
+        let rows = |what: &str, [saved, now]: [Option<usize>; 2]| {
+            (saved != now).then(|| {
+                let (saved, now) = (count(saved), count(now));
+                format!("it was saved with {saved} {what} rows, and this training has {now}")
+            })
+        };
+        let versions = [self, other].map(|origin| origin.numerics_version.to_string());
+        differs("numerics version", versions)
+            .or_else(|| differs("a model of kind", [self, other].map(|origin| origin.kind.clone())))
+            .or_else(|| {
+                let same = self.settings == other.settings;
+                (!same).then(|| "it was saved with a model of other settings".to_owned())
+            })
+            .or_else(|| {
+                (self.config != config).then(|| "it was saved with another training configuration".to_owned())
+            })
+            .or_else(|| rows("training", [self, other].map(|origin| Some(origin.rows))))
+            .or_else(|| rows("validation", [self, other].map(|origin| origin.validation_rows)))
     }
 }
 
-/// The error of a file that is not the state of this training.
-pub(crate) fn damaged(file: &TensorFile, reason: String) -> StateError {
-    StateError::Format {
+/// The error of a file from which this training cannot go on.
+pub(super) fn refused(file: &TensorFile, reason: impl Into<String>) -> TrainError {
+    TrainError::Resume {
         path: file.path().to_owned(),
-        reason,
+        reason: reason.into(),
     }
 }

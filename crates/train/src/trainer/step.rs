@@ -1,8 +1,7 @@
-//! `Stepper`: one step, its objectives and its shards.
+//! `Stepper`: one step, with its objectives and shards.
 //!
-//! A step is a sum over shards: each shard's loss is weighed by its fraction of the rows, and losses, gradients and
-//! statistics are added in a binary tree whose form depends on the number of shards alone. One shard, the default, is the
-//! plain step.
+//! A step is a sum over shards: the loss of each shard is weighted by its fraction of the rows, and losses, gradients and
+//! statistics are added in a binary tree whose shape depends only on the number of shards. The default is one shard.
 
 use crate::batch::BatchBuffer;
 use crate::finite::{check_gradients, check_weights};
@@ -14,7 +13,7 @@ use latents_nn::{Module, clip_by_global_norm};
 use latents_tensor::Real;
 use latents_tensor::random::Key;
 
-/// What every step needs.
+/// Everything that a step needs.
 pub(super) struct Stepper<T: Real> {
     pub(super) tape: Tape<T>,
     pub(super) optimizers: Optimizers<T>,
@@ -27,7 +26,7 @@ pub(super) struct Stepper<T: Real> {
     clip_norm: Option<f64>,
 }
 
-/// The sums of shards that wait for their neighbours in the tree, each with the number of shards in it.
+/// Sums of shards that wait for their sibling in the tree, each with its number of shards.
 struct Shards<T: Real> {
     count: usize,
     waiting: Vec<Sum<T>>,
@@ -41,7 +40,7 @@ impl<T: Real> Stepper<T> {
             let mut owns = false;
             model.visit(&mut |parameter| owns |= objective.owns(parameter.name()));
             if !owns {
-                let requirement = "no parameter of the model has a name that belongs to it";
+                let requirement = "no parameter of the model belongs to it";
                 return Err(ConfigError::new("objective", objective.name(), requirement));
             }
         }
@@ -73,12 +72,12 @@ impl<T: Real> Stepper<T> {
         })
     }
 
-    /// The parts of the last step's loss.
+    /// The parts of the loss of the last step.
     pub(super) fn parts(&self) -> &Parts<T> {
         &self.parts
     }
 
-    /// Sets the learning rates of the step before which the training is this far.
+    /// Sets the learning rates for a step at this progress.
     pub(super) fn set_learning_rate(&mut self, config: &TrainerConfig, progress: Progress) {
         let Some(schedule) = config.schedule else { return };
         let multiplier = schedule.multiplier(progress.step, progress.steps);
@@ -87,7 +86,7 @@ impl<T: Real> Stepper<T> {
         }
     }
 
-    /// One step on a batch: the loss of its first objective, or what was not finite.
+    /// Runs one step on a batch and returns the loss of its first objective, or the non-finite value.
     pub(super) fn step(
         &mut self,
         model: &mut dyn Trainable<T>,
@@ -97,7 +96,7 @@ impl<T: Real> Stepper<T> {
         self.parts.clear();
         let mut first = 0.0;
         for objective in 0..self.optimizers.all.len() {
-            // The first objective draws by the step's own key, as a model with no other one does.
+            // The first objective uses the key of the step, like a model with a single objective.
             let key = if objective == 0 {
                 key
             } else {
@@ -142,7 +141,7 @@ impl<T: Real> Stepper<T> {
         Ok(loss)
     }
 
-    /// The loss and the gradients of all shards.
+    /// The loss and the gradients summed over all shards.
     fn sum_of_shards(
         &mut self,
         model: &dyn Trainable<T>,
@@ -165,7 +164,7 @@ impl<T: Real> Stepper<T> {
             self.tape.reset();
             parts.scale(fraction);
             let mut sum = (1, gradients, parts, value);
-            // As a binary counter: two sums of as many shards become one.
+            // Like a binary counter: two sums of equally many shards are merged.
             while let Some(before) = sums.waiting.pop_if(|before| before.0 == sum.0) {
                 sum = sums.joined(before, sum);
             }

@@ -1,28 +1,29 @@
-//! `Training`: one training under way, a step at a time.
+//! `Training`: a training in progress, one step at a time.
 //!
-//! A training is a sequence of events: a step, a step, …, the end of an epoch, a step, … [`Training::next_event`] does the
-//! work up to the next one. Where parts of the model are trained on their own first, their events come before those of the
-//! whole model. Everything that the rest of the training depends on is in [`Training::state`], at every event.
+//! A training is a sequence of events: steps and ends of epochs. [`Training::next_event`] works up to the next one. If parts of
+//! the model are trained separately first, their events come before those of the whole model. At every event,
+//! [`Training::state`] contains everything that the rest of the training depends on.
 
 use super::clock::Clock;
-use super::course::{Course, Tables, Work};
+use super::course::{Course, Work};
 use super::staged::Staged;
-use super::state::{CourseState, Record, TrainingState, damaged};
+use super::state::{CourseState, Origin, Record, TrainingState, refused};
+use super::tables::Tables;
 use crate::{Control, Event, History, OnEvent, TrainError, Trainable, TrainerConfig};
-use latents_nn::{StateError, TensorFile, apply_state, complete_state_file};
+use latents_nn::{Snapshot, TensorFile, apply_state, complete_state_file};
 use latents_tensor::Real;
 use std::fmt;
 
-/// One training under way.
+/// A training in progress.
 pub struct Training<'a, T: Real = f32> {
     config: TrainerConfig,
     model: &'a mut dyn Trainable<T>,
     tables: Tables<'a, T>,
     clock: Clock,
     phase: Phase<T>,
-    /// Seconds of the epochs of the stages that are over.
+    /// Seconds of the epochs of the completed stages.
     pretraining_seconds: f64,
-    /// Whether it was stopped in a stage: nothing comes after that.
+    /// Whether it was stopped in a stage, after which nothing follows.
     stopped: bool,
     pub(super) on_event: OnEvent<'a>,
 }
@@ -46,7 +47,7 @@ impl<T: Real> fmt::Debug for Training<'_, T> {
 }
 
 impl<'a, T: Real> Training<'a, T> {
-    /// From the start. Takes a checked configuration and data that fit.
+    /// Starts a training. The configuration and the data must be valid.
     pub(super) fn new(
         config: TrainerConfig,
         model: &'a mut dyn Trainable<T>,
@@ -78,17 +79,17 @@ impl<'a, T: Real> Training<'a, T> {
     /// Begins a stage, or the training of the whole model after the last one.
     fn begin(&mut self, stage: usize) -> Result<(), TrainError> {
         self.phase = if stage < self.model.stages() {
-            Phase::Stage(Box::new(self.staged(stage)?))
+            let train = self.tables.train;
+            let mut staged = Staged::new(stage, &*self.model, train, &self.config, self.clock)?;
+            staged.course.history.pretraining_seconds = self.pretraining_seconds;
+            Phase::Stage(Box::new(staged))
         } else {
             self.model.prepare(self.tables.train.x, self.config.seed);
-            Phase::Whole(Box::new(self.course()?))
+            let mut course = self.course()?;
+            course.history.pretraining_seconds = self.pretraining_seconds;
+            Phase::Whole(Box::new(course))
         };
         Ok(())
-    }
-
-    fn staged(&self, stage: usize) -> Result<Staged<T>, TrainError> {
-        let train = self.tables.train;
-        Ok(Staged::new(stage, &*self.model, train, &self.config, self.clock)?)
     }
 
     fn course(&self) -> Result<Course<T>, TrainError> {
@@ -96,12 +97,24 @@ impl<'a, T: Real> Training<'a, T> {
         Ok(Course::new(config, &*self.model, self.tables, self.clock)?)
     }
 
-    /// The model as it is now. While a part of it is trained on its own, it holds what that had before.
+    /// The model in its current state. While a part is trained separately, the model still has the part's old weights.
     pub fn model(&self) -> &dyn Trainable<T> {
         self.model
     }
 
-    /// The epochs of the whole model so far; none while a part of it is trained on its own.
+    /// The epochs of the whole model so far; `None` while a part is trained separately.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{NetworkConfig, Undercomplete};
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # use latents_train::{Trainer, TrainerConfig};
+    /// # let rows: Tensor = Key::new(1).uniform([40, 8]);
+    /// # let mut model: Undercomplete = Undercomplete::new(NetworkConfig::new(8, 3), 0)?;
+    /// let mut training = Trainer::new(TrainerConfig::default().epochs(1)).start(&mut model, &rows)?;
+    /// while training.next_event()?.is_some() {}
+    /// assert_eq!(training.history().unwrap().epochs.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn history(&self) -> Option<&History> {
         match &self.phase {
             Phase::Whole(course) => Some(&course.history),
@@ -109,10 +122,21 @@ impl<'a, T: Real> Training<'a, T> {
         }
     }
 
-    /// Does the work up to the next event; `None` when the training is over.
+    /// Works up to the next event; `None` when the training is completed.
     ///
     /// # Errors
-    /// If a loss, a gradient or a weight becomes infinite or NaN: the model then holds its last good weights.
+    /// If a loss, a gradient or a weight becomes infinite or NaN; the model then has its last good weights.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{NetworkConfig, Undercomplete};
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # use latents_train::{Trainer, TrainerConfig};
+    /// # let rows: Tensor = Key::new(1).uniform([40, 8]);
+    /// # let mut model: Undercomplete = Undercomplete::new(NetworkConfig::new(8, 3), 0)?;
+    /// let mut training = Trainer::new(TrainerConfig::default().epochs(1)).start(&mut model, &rows)?;
+    /// assert!(training.next_event()?.is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn next_event(&mut self) -> Result<Option<Event>, TrainError> {
         let event = self.advance()?;
         if let Some(event) = &event
@@ -132,14 +156,12 @@ impl<'a, T: Real> Training<'a, T> {
                         model: &mut *self.model,
                         tables: self.tables,
                     };
-                    let event = course.next_event(&mut work);
-                    return event.map_err(|error| after(error, self.pretraining_seconds));
+                    return course.next_event(&mut work);
                 }
                 Phase::Stage(staged) => match staged.next_event(self.tables.train) {
                     Ok(Some(event)) => return Ok(Some(event)),
                     Ok(None) => self.end_stage()?,
                     Err(error) => {
-                        let error = after(error, self.pretraining_seconds);
                         self.leave_stage();
                         return Err(error);
                     }
@@ -148,8 +170,22 @@ impl<'a, T: Real> Training<'a, T> {
         }
     }
 
-    /// Ends the training here, as if its epochs were over: an epoch that has begun still gets its validation and its record.
-    /// Nothing is trained after a part that is stopped.
+    /// Ends the training now, as if its epochs were completed: a started epoch still gets its validation and its record. If a
+    /// part was being trained separately, nothing follows.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{NetworkConfig, Undercomplete};
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # use latents_train::{Trainer, TrainerConfig};
+    /// # let rows: Tensor = Key::new(1).uniform([40, 8]);
+    /// # let mut model: Undercomplete = Undercomplete::new(NetworkConfig::new(8, 3), 0)?;
+    /// let mut training = Trainer::new(TrainerConfig::default().epochs(9)).start(&mut model, &rows)?;
+    /// training.next_event()?;
+    /// training.stop();
+    /// while training.next_event()?.is_some() {}
+    /// assert_eq!(training.finish().epochs.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn stop(&mut self) {
         match &mut self.phase {
             Phase::Whole(course) => course.stop(),
@@ -161,20 +197,30 @@ impl<'a, T: Real> Training<'a, T> {
         }
     }
 
-    /// Gives the model the weights to keep (the best ones where patience is set), and returns the record of the training.
+    /// Restores the weights to keep (the best ones with early stopping), and returns the record of the training.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{NetworkConfig, Undercomplete};
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # use latents_train::{Trainer, TrainerConfig};
+    /// # let rows: Tensor = Key::new(1).uniform([40, 8]);
+    /// # let mut model: Undercomplete = Undercomplete::new(NetworkConfig::new(8, 3), 0)?;
+    /// let training = Trainer::new(TrainerConfig::default()).start(&mut model, &rows)?;
+    /// assert!(training.finish().epochs.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn finish(mut self) -> History {
         self.leave_stage();
-        let history = match self.phase {
+        match self.phase {
             Phase::Whole(course) => course.finish(self.model),
-            Phase::Stage(_) | Phase::Over => History::default(),
-        };
-        History {
-            pretraining_seconds: self.pretraining_seconds,
-            ..history
+            Phase::Stage(_) | Phase::Over => History {
+                pretraining_seconds: self.pretraining_seconds,
+                ..History::default()
+            },
         }
     }
 
-    /// Ends the stage under way, if there is one: the model takes over what the part has learned. Returns its number.
+    /// Ends the current stage, if there is one: the whole model gets what the part has learned. Returns the index of the stage.
     fn leave_stage(&mut self) -> Option<usize> {
         match std::mem::replace(&mut self.phase, Phase::Over) {
             Phase::Stage(staged) => {
@@ -192,7 +238,7 @@ impl<'a, T: Real> Training<'a, T> {
         }
     }
 
-    /// Ends the stage under way, and begins what comes next.
+    /// Ends the current stage and begins what follows.
     fn end_stage(&mut self) -> Result<(), TrainError> {
         match self.leave_stage() {
             Some(stage) if !self.stopped => self.begin(stage + 1),
@@ -205,8 +251,24 @@ impl<'a, T: Real> Training<'a, T> {
     /// Everything that the rest of the training depends on, after any event.
     ///
     /// # Errors
-    /// If two parameters have one name, or the training ended before the whole model was trained.
-    pub fn state(&self) -> Result<TrainingState, StateError> {
+    /// If two parameters have the same name, or if the training ended before the whole model was trained.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{NetworkConfig, Undercomplete};
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// # use latents_train::{Trainer, TrainerConfig};
+    /// # let rows: Tensor = Key::new(1).uniform([40, 8]);
+    /// # let config = || TrainerConfig::default().epochs(2);
+    /// # let mut model: Undercomplete = Undercomplete::new(NetworkConfig::new(8, 3), 0)?;
+    /// let mut training = Trainer::new(config()).start(&mut model, &rows)?;
+    /// training.next_event()?;
+    /// let state = training.state()?;
+    /// let mut other: Undercomplete = Undercomplete::new(NetworkConfig::new(8, 3), 1)?;
+    /// let history = Trainer::new(config()).resume(&state).fit(&mut other, &rows)?;
+    /// assert_eq!(history.epochs.len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn state(&self) -> Result<TrainingState, TrainError> {
         let mut file = TensorFile::new();
         file.insert_section("model", &complete_state_file(&*self.model)?);
         let (stage, course) = match &self.phase {
@@ -216,23 +278,21 @@ impl<'a, T: Real> Training<'a, T> {
                 let course = staged.course.save(&*staged.model, &mut file)?;
                 (Some(staged.index), course)
             }
-            Phase::Over => return Err(damaged(&file, "the training was ended in a layer".to_owned())),
+            Phase::Over => return Err(TrainError::Ended),
         };
         let record = Record {
-            config: self.config.clone(),
-            rows: self.tables.train.x.rows(),
+            origin: Origin::of(&self.config, &*self.model, &self.tables),
             stage,
             pretraining_seconds: self.pretraining_seconds,
             seconds: self.clock.seconds(),
             stopped: self.stopped,
             course,
         };
-        let record = serde_json::to_value(record).map_err(|error| damaged(&file, error.to_string()))?;
-        file.set_metadata(record);
+        file.set_metadata(serde_json::to_value(record).expect("a record is JSON"));
         Ok(TrainingState { file })
     }
 
-    /// Goes on from a state instead of from the start.
+    /// Goes on from a state instead of from the start. On an error the model is unchanged.
     pub(super) fn from_state(
         config: TrainerConfig,
         model: &'a mut dyn Trainable<T>,
@@ -240,15 +300,22 @@ impl<'a, T: Real> Training<'a, T> {
         state: &TrainingState,
     ) -> Result<Self, TrainError> {
         let (file, record) = (&state.file, state.record()?);
-        let checked = record.check(&config, tables.train.x.rows());
-        checked.map_err(|reason| damaged(file, reason))?;
+        let origin = Origin::of(&config, model, &tables);
+        if let Some(difference) = record.origin.difference(&origin) {
+            return Err(refused(file, difference));
+        }
         let mut training = Self::unbegun(config, model, tables, record.seconds);
         training.pretraining_seconds = record.pretraining_seconds;
         training.stopped = record.stopped;
-        training.phase = match record.stage {
-            None => training.resumed_course(record.course, file)?,
-            Some(stage) => training.resumed_stage(stage, record.course, file)?,
+        let before = Snapshot::of(&*training.model);
+        let phase = match record.stage {
+            None => training.resumed_course(record.course, file),
+            Some(stage) => training.resumed_stage(stage, record.course, file),
         };
+        if phase.is_err() {
+            before.restore(&mut *training.model);
+        }
+        training.phase = phase?;
         Ok(training)
     }
 
@@ -271,22 +338,14 @@ impl<'a, T: Real> Training<'a, T> {
         file: &TensorFile,
     ) -> Result<Phase<T>, TrainError> {
         if stage >= self.model.stages() {
-            let reason = "it is that of a layer that the model does not train on its own";
-            return Err(damaged(file, reason.to_owned()).into());
+            let reason = "it was saved in a layer that this model does not train on its own";
+            return Err(refused(file, reason));
         }
+        // The data of a stage follows from the weights of the whole model.
         apply_state(&mut *self.model, &file.section("model"))?;
-        let mut staged = self.staged(stage)?;
-        apply_state(&mut *staged.model, &file.section("stage"))?;
-        let (course, mut work) = staged.parts(self.tables.train);
-        course.restore(state, file, &mut work)?;
+        let (model, train) = (&*self.model, self.tables.train);
+        let state = (state, file);
+        let staged = Staged::resumed(stage, model, train, &self.config, self.clock, state)?;
         Ok(Phase::Stage(Box::new(staged)))
     }
-}
-
-/// An error after parts of the model were trained for so many seconds.
-fn after(mut error: TrainError, seconds: f64) -> TrainError {
-    if let TrainError::NotFinite { history, .. } = &mut error {
-        history.pretraining_seconds = seconds;
-    }
-    error
 }

@@ -98,7 +98,7 @@ fn tables_that_a_model_would_ignore_are_refused() {
     };
     assert_eq!(
         refused(Fields::NONE, with_target),
-        "target is given: this model does not read it; leave it out"
+        "target is given: the model does not use it; leave it out"
     );
     let reads = Fields {
         target: true,
@@ -111,13 +111,13 @@ fn tables_that_a_model_would_ignore_are_refused() {
     };
     assert_eq!(
         refused(reads, too_short),
-        "target is 9 rows: must have the 10 rows of the inputs"
+        "target is 9 rows: must have as many rows as the inputs, 10"
     );
     let wide = Examples {
         weight: Some(&target),
         ..with_target
     };
-    assert_eq!(refused(reads, wide), "weight is 2 columns: must be one column");
+    assert_eq!(refused(reads, wide), "weight is 2 columns: must have one column");
 }
 
 /// A frozen parameter keeps its value, and the others learn.

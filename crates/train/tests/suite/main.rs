@@ -2,4 +2,5 @@
 
 mod batches;
 mod checks;
+mod stages;
 mod state;

@@ -1,10 +1,10 @@
 //! States of trainings that do not fit.
 
-use latents_autoencoders::{NetworkConfig, Undercomplete};
-use latents_nn::{SgdConfig, TensorFile};
+use latents_autoencoders::{Denoising, NetworkConfig, Stacked, StackedConfig, Undercomplete};
+use latents_nn::{SgdConfig, TensorFile, parameters_sha256};
 use latents_tensor::Tensor;
 use latents_tensor::random::Key;
-use latents_train::{Trainer, TrainerConfig, TrainingState};
+use latents_train::{Trainable, Trainer, TrainerConfig, TrainingState};
 
 fn rows() -> Tensor {
     Key::new(1).uniform([20, 6])
@@ -18,36 +18,158 @@ fn model(latent: usize) -> Undercomplete {
     Undercomplete::new(NetworkConfig::new(6, latent), 1).unwrap()
 }
 
+fn validation(count: usize) -> Tensor {
+    Key::new(2).uniform([count, 6])
+}
+
+/// Of a training of `model(3)` on 20 rows, and on 5 of validation.
 fn state() -> TrainingState {
-    let (rows, mut model) = (rows(), model(3));
-    let mut training = trainer().start(&mut model, &rows).unwrap();
+    let (rows, validation, mut model) = (rows(), validation(5), model(3));
+    let trainer = trainer().validation(&validation);
+    let mut training = trainer.start(&mut model, &rows).unwrap();
     training.next_event().unwrap();
     training.state().unwrap()
 }
 
-fn refused(state: &TrainingState, latent: usize, trainer: Trainer<'_>) -> String {
-    let (rows, mut model) = (rows(), model(latent));
-    let resumed = trainer.resume(state).start(&mut model, &rows);
-    resumed.err().unwrap().to_string()
+/// Why a training does not go on from `state`.
+fn refused_by(
+    trainer: Trainer<'_>,
+    validation_rows: Option<usize>,
+    model: &mut dyn Trainable,
+    rows: usize,
+) -> Option<String> {
+    let (state, validation) = (state(), validation_rows.map(validation));
+    let rows: Tensor = Key::new(1).uniform([rows, 6]);
+    let trainer = match &validation {
+        Some(validation) => trainer.validation(validation),
+        None => trainer,
+    };
+    let before = parameters_sha256(&*model);
+    let error = trainer.resume(&state).start(&mut *model, &rows).err()?;
+    assert_eq!(parameters_sha256(&*model), before);
+    Some(error.to_string())
 }
 
 #[test]
 fn the_state_of_another_training_is_refused() {
-    let message = refused(&state(), 4, trainer());
-    assert!(message.contains("encoder.0.weight"), "{message}");
-    let sgd = Trainer::new(TrainerConfig::default().optimizer(SgdConfig::default()));
-    let message = refused(&state(), 3, sgd);
-    assert!(message.contains("another configuration"), "{message}");
-    let (other_rows, mut same) = (Key::new(1).uniform([21, 6]), model(3));
-    let state = state();
-    let other_data = trainer().resume(&state).start(&mut same, &other_rows);
-    let message = other_data.err().unwrap().to_string();
-    assert!(message.contains("other data"), "{message}");
-    let message = refused(&TrainingState::from_file(TensorFile::new()), 3, trainer());
+    let same = || refused_by(trainer(), Some(5), &mut model(3), 20);
+    assert_eq!(same(), None);
+    for (trainer, validation, mut model, rows, difference) in [
+        (
+            trainer(),
+            Some(5),
+            model(4),
+            20,
+            "it was saved with a model of other settings",
+        ),
+        (
+            Trainer::new(TrainerConfig::default().optimizer(SgdConfig::default())),
+            Some(5),
+            model(3),
+            20,
+            "it was saved with another training configuration",
+        ),
+        (
+            trainer(),
+            Some(5),
+            model(3),
+            21,
+            "it was saved with 20 training rows, and this training has 21",
+        ),
+        (
+            trainer(),
+            None,
+            model(3),
+            20,
+            "it was saved with 5 validation rows, and this training has no",
+        ),
+    ] {
+        let message = refused_by(trainer, validation, &mut model, rows);
+        let expected = format!("cannot resume from this state: {difference}");
+        assert_eq!(message, Some(expected));
+    }
+    let mut denoising = Denoising::new(NetworkConfig::new(6, 3), 1).unwrap();
+    assert_eq!(
+        refused_by(trainer(), Some(5), &mut denoising, 20).unwrap(),
+        "cannot resume from this state: it was saved with a model of kind Undercomplete, and this is Denoising"
+    );
+}
+
+#[test]
+fn the_state_of_another_version_or_place_is_refused() {
+    let changed = |change: fn(&mut serde_json::Value)| {
+        let mut file = state().file().clone();
+        let mut record = file.metadata().clone();
+        change(&mut record);
+        file.set_metadata(record);
+        let (state, rows, validation) = (TrainingState::from_file(file), rows(), validation(5));
+        let mut model = model(3);
+        let trainer = trainer().validation(&validation).resume(&state);
+        let message = trainer.start(&mut model, &rows).err().unwrap().to_string();
+        message.replace("cannot resume from this state: ", "")
+    };
+    assert_eq!(
+        changed(|record| record["origin"]["numerics_version"] = 1.into()),
+        format!(
+            "it was saved with numerics version 1, and this is {}",
+            latents_tensor::NUMERICS_VERSION
+        )
+    );
+    assert_eq!(
+        changed(|record| record["course"]["place"]["batch"] = 99.into()),
+        "its place is outside of the training"
+    );
+    assert_eq!(
+        changed(|record| record["course"]["optimizers"] = serde_json::json!([])),
+        "its model has another number of objectives"
+    );
+    assert_eq!(
+        changed(|record| record["stage"] = 0.into()),
+        "it was saved in a layer that this model does not train on its own"
+    );
+    let message = changed(|record| *record = serde_json::Value::Null);
     assert!(
-        message.contains("history") || message.contains("invalid type"),
+        message.starts_with("it is not the state of a training: "),
         "{message}"
     );
+}
+
+/// Tensors of a state that are damaged are found only when they are read; the model then has what it had before.
+#[test]
+fn a_model_is_unchanged_when_a_state_is_refused() {
+    let rows = rows();
+    let config = StackedConfig::new(6, &[5, 3]);
+    let trainer = || Trainer::new(TrainerConfig::default().epochs(1));
+    let mut first = Stacked::new(config.clone(), 1).unwrap();
+    let mut training = trainer().start(&mut first, &rows).unwrap();
+    training.next_event().unwrap();
+    let whole = training.state().unwrap();
+    for section in ["model/", "stage/", "kept/", "optimizer0/"] {
+        let mut file = TensorFile::new();
+        file.set_metadata(whole.file().metadata().clone());
+        let mut left_out = None;
+        for name in whole.file().names() {
+            if left_out.is_none() && name.starts_with(section) {
+                left_out = Some(name.to_owned());
+            } else {
+                file.insert(name, &whole.file().tensor::<f32>(name).unwrap());
+            }
+        }
+        let state = TrainingState::from_file(file);
+        let mut second = Stacked::new(config.clone(), 2).unwrap();
+        let before = parameters_sha256(&second);
+        let message = trainer()
+            .resume(&state)
+            .start(&mut second, &rows)
+            .err()
+            .unwrap()
+            .to_string();
+        assert!(
+            message.starts_with("the state does not fit:\n  missing: "),
+            "{message}"
+        );
+        assert_eq!(parameters_sha256(&second), before, "{left_out:?}");
+    }
 }
 
 #[test]

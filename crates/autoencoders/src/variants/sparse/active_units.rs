@@ -1,9 +1,9 @@
-//! `ActiveUnits`: a code by the few of its units that are not 0.
+//! `ActiveUnits`: a code stored by its few non-zero units.
 
 use latents_autograd::Var;
 use latents_tensor::{Indices, Real};
 
-/// A code of which each row has `k` active units: values (batch, k), and which units they are.
+/// A code with `k` active units per row: their values (batch, k), and their indices.
 pub(super) struct ActiveUnits<'t, T: Real> {
     pub(super) values: Var<'t, T>,
     pub(super) units: Indices,

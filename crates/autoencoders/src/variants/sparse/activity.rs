@@ -1,4 +1,4 @@
-//! Which units are active, in training and on data.
+//! Which units are active, during training and on data.
 
 use super::Sparse;
 use super::active_units::ActiveUnits;
@@ -7,18 +7,18 @@ use latents_nn::{Buffer, parts};
 use latents_tensor::{Real, Rows, Tensor, for_each_batch, parallel};
 use latents_train::Parts;
 
-/// Rows that go through the model at once.
+/// Rows per forward pass.
 const BATCH: usize = 1024;
-/// The statistic of a step: above 0 for each unit that was active in it (latent).
+/// A statistic of a step: positive for each unit that was active in it (latent).
 const ACTIVE_ROWS: &str = "active rows";
-/// Another one: the rows of a step (1).
+/// Another statistic: the number of rows of a step (1).
 const ROWS: &str = "rows";
 
-/// How long each unit has been silent, counted in rows of training.
+/// How long each unit has been inactive, in training rows.
 pub(super) struct Activity<T: Real> {
-    /// Rows seen (1).
+    /// Number of rows seen (1).
     rows: Buffer<T>,
-    /// Rows since the end of the last step in which the unit was active (latent): all rows where it never was.
+    /// Rows since the end of the last step in which the unit was active (latent); all rows if it never was.
     silent: Buffer<T>,
 }
 
@@ -32,7 +32,7 @@ impl<T: Real> Activity<T> {
 
     parts! { pub(super) T: rows, silent }
 
-    /// Counts a step.
+    /// Adds a step.
     pub(super) fn see(&mut self, statistics: &latents_train::Statistics<T>) {
         let (Some(active), Some(rows)) = (statistics.get(ACTIVE_ROWS), statistics.get(ROWS)) else {
             return;
@@ -49,15 +49,15 @@ impl<T: Real> Activity<T> {
         }
     }
 
-    /// Forgets that these units were silent.
+    /// Marks these units as active.
     pub(super) fn revived(&mut self, units: &[usize]) {
         let silent = self.silent.value_mut().make_mut();
         units.iter().for_each(|&unit| silent[unit] = T::zero());
     }
 }
 
-/// Notes the rows of a batch in which each unit is active, by the active units. A unit that was chosen with the value 0 adds
-/// nothing, and is not active.
+/// Records in which rows of a batch each unit is active, from the selected units. A unit that was selected with value 0
+/// contributes nothing and is not active.
 pub(super) fn note_chosen<T: Real>(code: &ActiveUnits<'_, T>, units: usize, parts: &mut Parts<T>) {
     let values = code.values.value();
     let elements = values.elements();
@@ -73,9 +73,9 @@ pub(super) fn note_chosen<T: Real>(code: &ActiveUnits<'_, T>, units: usize, part
     note(counts, values.size(0), parts);
 }
 
-/// Notes the rows of a batch in which each unit of its code (batch, latent) is further from 0 than the threshold.
+/// Records in which rows of a batch each unit of a code (batch, latent) exceeds the threshold in magnitude.
 pub(super) fn note_dense<T: Real>(code: &Tensor<T>, threshold: f64, parts: &mut Parts<T>) {
-    // The largest of each unit: one fast pass, instead of a look at every number. That it was active at all is what counts.
+    // The maximum of each unit, in one fast pass: it matters only whether the unit was active at all.
     let largest = code.abs().max(&[0], false);
     let threshold = T::from_f64(threshold);
     let values = largest.elements();
@@ -93,9 +93,16 @@ fn note<T: Real>(active: Tensor<T>, rows: usize, parts: &mut Parts<T>) {
 }
 
 impl<T: Real> Sparse<T> {
-    /// The units that were active for none of the last `rows` rows of training (of all, where there were fewer; none
-    /// before the first). A unit is active where its number is not 0; with [`Penalty::Kl`](super::Penalty::Kl), where
-    /// it is above the target ρ. Counted are the batches of training, since the model was made.
+    /// The units that were active for none of the last `rows` training rows (of all rows, if there were fewer; none before the
+    /// first). A unit is active if its value is not 0; with [`Penalty::Kl`](super::Penalty::Kl), if it is above the target ρ.
+    /// Only training batches since the creation of the model count.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{Sparse, SparseConfig};
+    /// let model: Sparse = Sparse::new(SparseConfig::new(16, 32), 0)?;
+    /// assert!(model.dead_units(1000).is_empty()); // not trained yet
+    /// # Ok::<(), latents_autoencoders::ConfigError>(())
+    /// ```
     pub fn dead_units(&self, rows: u64) -> Vec<usize> {
         let seen = self.activity.rows.value().item().to_f64();
         let limit = (rows as f64).min(seen);
@@ -108,8 +115,17 @@ impl<T: Real> Sparse<T> {
             .collect()
     }
 
-    /// The fraction of the rows of `data` on which each unit is active (see [`Sparse::dead_units`]), in evaluation mode: 0
-    /// for a dead unit, 1 for one that never rests.
+    /// The fraction of the rows of `data` for which each unit is active (see [`Sparse::dead_units`]), in evaluation mode: 0 for
+    /// a dead unit, 1 for one that is always active.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{Sparse, SparseConfig};
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// let model: Sparse = Sparse::new(SparseConfig::new(16, 32).penalty("topk:4".parse().unwrap()), 0)?;
+    /// let rows: Tensor = Key::new(1).uniform([50, 16]);
+    /// assert!(model.activity(&rows).iter().sum::<f64>() <= 4.0 + 1e-9);
+    /// # Ok::<(), latents_autoencoders::ConfigError>(())
+    /// ```
     pub fn activity(&self, data: &dyn Rows<T>) -> Vec<f64> {
         let mut counts = vec![0u64; self.latent_dim()];
         let threshold = T::from_f64(self.threshold());

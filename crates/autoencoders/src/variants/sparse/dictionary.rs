@@ -1,4 +1,4 @@
-//! The layer behind a sparse code: row j of its weight is what unit j adds to the output.
+//! The layer after a sparse code: row j of its weight is the contribution of unit j to the output.
 
 use super::active_units::ActiveUnits;
 use latents_autograd::Var;
@@ -6,11 +6,11 @@ use latents_nn::{Init, LayerRow, Linear, Parameter, parts};
 use latents_tensor::random::Key;
 use latents_tensor::{Real, Shape, Tensor};
 
-/// A fully connected layer whose weight is (inputs, outputs). (PyTorch's `Linear` has the transpose, in which the numbers
-/// of one unit lie far apart.)
+/// A fully connected layer with weight (inputs, outputs). (PyTorch's `Linear` stores the transpose, in which the values of one
+/// unit are not contiguous.)
 ///
-/// The weight of the code's layer has the same shape where the layers' sizes mirror one another, so a tied dictionary is
-/// one without a weight of its own.
+/// If the layer sizes mirror each other, the weight of the code layer has the same shape, so a tied dictionary has no weight of
+/// its own.
 pub(super) struct Dictionary<T: Real> {
     weight: Option<Parameter<T>>,
     bias: Parameter<T>,
@@ -32,18 +32,18 @@ impl<T: Real> Dictionary<T> {
         }
     }
 
-    /// The weight that is this layer's own.
+    /// The layer's own weight, if it is not tied.
     pub(super) fn own_weight_mut(&mut self) -> Option<&mut Parameter<T>> {
         self.weight.as_mut()
     }
 
-    /// Sums (batch, outputs) of a code (batch, inputs) from the layer `code`.
+    /// Outputs (batch, outputs) of a code (batch, inputs) from the layer `code`.
     pub(super) fn forward<'t>(&self, z: Var<'t, T>, code: &Linear<T>) -> Var<'t, T> {
         let tape = z.tape();
         z.matmul(self.weight(code).on(tape)) + self.bias.on(tape)
     }
 
-    /// The same of a code by its active units.
+    /// The same for a code stored by its active units.
     pub(super) fn forward_active<'t>(&self, z: &ActiveUnits<'t, T>, code: &Linear<T>) -> Var<'t, T> {
         let tape = z.values.tape();
         let bias = self.bias.on(tape);
@@ -57,7 +57,7 @@ impl<T: Real> Dictionary<T> {
 
     parts! { pub(super) T: weight, bias }
 
-    /// The row of the layer table, and the shape of the output.
+    /// The row of the layer table, and the output shape.
     pub(super) fn summarize(&self, name: &str, input: Shape) -> (LayerRow, Shape) {
         let ([rows, inputs], outputs) = ([0, 1].map(|axis| input[axis]), self.bias.shape()[0]);
         let output_shape = Shape::from([rows, outputs]);

@@ -1,4 +1,4 @@
-//! An encoder and a decoder whose code may be sparse: nothing behind the choice of the active units touches another one.
+//! An encoder and a decoder with a sparse code: after selection, only the active units are processed.
 
 use super::active_units::ActiveUnits;
 use super::dictionary::Dictionary;
@@ -8,7 +8,7 @@ use latents_nn::{Activation, LayerRow, Linear, Module, Sequential, join, parts};
 use latents_tensor::random::Key;
 use latents_tensor::{Real, Shape};
 
-/// Hidden layers, the code's layer, the dictionary, hidden layers.
+/// Hidden layers, code layer, dictionary, hidden layers.
 pub(super) struct SparseNetwork<T: Real> {
     encoder: Sequential<T>,
     pub(super) code: Linear<T>,
@@ -19,8 +19,8 @@ pub(super) struct SparseNetwork<T: Real> {
 }
 
 impl<T: Real> SparseNetwork<T> {
-    /// Glorot-uniform weights drawn from `seed`, and zero biases. A tied dictionary has the weight of the code's layer.
-    /// Takes a valid configuration.
+    /// Creates a network with Glorot-uniform weights drawn from `seed` and zero biases. A tied dictionary uses the weight of
+    /// the code layer. The configuration must be valid.
     pub(super) fn new(config: &NetworkConfig, tied: bool, seed: u64) -> Self {
         let key = Key::new(seed).purpose("weights");
         let (encoder, decoder) = (config.encoder_sizes(), config.decoder_sizes());
@@ -50,17 +50,17 @@ impl<T: Real> SparseNetwork<T> {
         network
     }
 
-    /// Whether there is one layer to the code and one back.
+    /// Whether there are no hidden layers.
     pub(super) fn is_single(&self) -> bool {
         self.encoder.is_empty() && self.decoder.is_empty()
     }
 
-    /// What the code's layer is given.
+    /// The input of the code layer.
     pub(super) fn hidden<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
         self.encoder.forward(x)
     }
 
-    /// The code (batch, latent) with every unit.
+    /// The code (batch, latent) with all units.
     pub(super) fn encode<'t>(&self, x: Var<'t, T>) -> Var<'t, T> {
         let hidden = self.hidden(x);
         let fused = self.latent_activation.fused();
@@ -69,7 +69,7 @@ impl<T: Real> SparseNetwork<T> {
             .unwrap_or_else(|| self.latent_activation.forward(self.code.forward(hidden)))
     }
 
-    /// The code with the `k` units of a row whose sums are the largest.
+    /// The code with only the `k` largest units of each row.
     pub(super) fn encode_active<'t>(&self, x: Var<'t, T>, k: usize) -> ActiveUnits<'t, T> {
         let tape = x.tape();
         let bias = self.code.bias().map(|bias| bias.on(tape));
@@ -81,12 +81,12 @@ impl<T: Real> SparseNetwork<T> {
         ActiveUnits { values, units }
     }
 
-    /// Rows (batch, input) of a code (batch, latent).
+    /// Decodes a code (batch, latent) to rows (batch, input).
     pub(super) fn decode<'t>(&self, code: Var<'t, T>) -> Var<'t, T> {
         self.behind_dictionary(self.dictionary.forward(code, &self.code))
     }
 
-    /// Rows (batch, input) of a code by its active units.
+    /// Decodes a code stored by its active units to rows (batch, input).
     pub(super) fn decode_active<'t>(&self, code: &ActiveUnits<'t, T>) -> Var<'t, T> {
         self.behind_dictionary(self.dictionary.forward_active(code, &self.code))
     }

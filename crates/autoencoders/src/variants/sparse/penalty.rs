@@ -1,4 +1,4 @@
-//! What keeps a code sparse.
+//! Sparsity penalties.
 
 use latents_autograd::Var;
 use latents_error::ConfigError;
@@ -8,42 +8,48 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// Added to mean activations before their logarithm, so that a unit that is always 0 or always 1 costs a finite number.
+/// Added to mean activations before the logarithm, so that a unit that is always 0 or always 1 has a finite cost.
 const LEAST: f64 = 1e-7;
 
-/// What keeps the code of a [`Sparse`](crate::Sparse) autoencoder sparse.
+/// What makes the code of a [`Sparse`](crate::Sparse) autoencoder sparse.
 ///
-/// In configurations and on the command line it is a string: `kl:0.05:3`, `l1:0.1`, `topk:25`, `topk:25:2`.
+/// Its text form, in configurations and on the command line: `kl:0.05:3`, `l1:0.1`, `topk:25`, `topk:25:2`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 #[non_exhaustive]
 pub enum Penalty {
-    /// β Σⱼ KL(ρ ‖ ρ̂ⱼ), where ρ̂ⱼ is the mean of unit j over the batch and KL(ρ ‖ ρ̂) = ρ ln(ρ / ρ̂) + (1 − ρ)
-    /// ln((1 − ρ) / (1 − ρ̂)) (Lee, Ekanadham & Ng 2008; in this form: Ng 2011). For codes in 0 ..= 1: sigmoid units.
+    /// β Σⱼ KL(ρ ‖ ρ̂ⱼ), where ρ̂ⱼ is the mean of unit j over the batch and KL(ρ ‖ ρ̂) = ρ ln(ρ / ρ̂) + (1 − ρ) ln((1 − ρ) / (1
+    /// − ρ̂)) (Lee, Ekanadham & Ng 2008; in this form: Ng 2011). For codes in [0, 1]: sigmoid units.
     Kl {
         /// ρ, between 0 and 1.
         target: f64,
-        /// β, 0 or more. The reconstruction's loss is summed over a row's values, as in Ng's notes; where others take
-        /// the mean, their β times the number of values acts the same.
+        /// β, at least 0. The reconstruction loss is summed over the values of a row, as in Ng's notes; for implementations
+        /// that average, multiply their β by the number of values.
         weight: f64,
     },
     /// λ times the mean over the batch of Σⱼ |zⱼ|.
     L1 {
-        /// λ, 0 or more.
+        /// λ, at least 0.
         weight: f64,
     },
-    /// No penalty, but a hard choice: of every row the `k` units with the largest sums stay, and the others are 0
-    /// (Makhzani & Frey 2013, algorithm 1).
+    /// A hard selection instead of a penalty: the `k` largest units of each row are kept and the others are set to 0 (Makhzani
+    /// & Frey 2013, algorithm 1).
     TopK {
-        /// Active units of a row in training; at most as many as there are units.
+        /// Active units per row in training; at most the number of units.
         k: usize,
-        /// α: outside of training α · k units stay (ibid., algorithm 1, sparse encoding). At least 1.
+        /// α: outside training, α · k units are kept (ibid., algorithm 1, sparse encoding). At least 1.
         alpha: f64,
     },
 }
 
 impl Penalty {
-    /// `kl`, `l1` or `topk`.
+    /// The name: `kl`, `l1` or `topk`.
+    ///
+    /// ```
+    /// # use latents_autoencoders::Penalty;
+    /// let penalty: Penalty = "topk:25".parse().unwrap();
+    /// assert_eq!(penalty.name(), "topk");
+    /// ```
     pub fn name(self) -> &'static str {
         match self {
             Self::Kl { .. } => "kl",
@@ -52,36 +58,36 @@ impl Penalty {
         }
     }
 
-    /// Units that stay, where it is a choice: in training, or outside of it.
+    /// The number of units to keep, for a selection: in training, or outside it.
     pub(super) fn active_units(self, is_training: bool) -> Option<usize> {
         match self {
             Self::TopK { k, .. } if is_training => Some(k),
-            // Less than the largest number of units, which `validate` made sure of.
+            // At most the number of units, as checked by `validate`.
             Self::TopK { k, alpha } => Some((k as f64 * alpha).round() as usize),
             _ => None,
         }
     }
 
-    /// Whether every number lies in its range, for a code of so many units.
+    /// Checks that the numbers are valid for a code with this number of units.
     pub(super) fn validate(self, units: usize) -> Result<(), ConfigError> {
         let refused = |requirement: String| Err(ConfigError::new("penalty", self, requirement));
         let weight_is_bad = |weight: f64| !(weight >= 0.0 && weight.is_finite());
         match self {
             Self::Kl { target, .. } if !(target > 0.0 && target < 1.0) => {
-                refused("the target activation must lie between 0 and 1".to_owned())
+                refused("the target activation must be between 0 and 1".to_owned())
             }
             Self::Kl { weight, .. } | Self::L1 { weight } if weight_is_bad(weight) => {
-                refused("its weight must be 0 or more".to_owned())
+                refused("its weight must be at least 0".to_owned())
             }
-            Self::TopK { k: 0, .. } => refused("at least 1 unit must stay active".to_owned()),
+            Self::TopK { k: 0, .. } => refused("at least 1 unit must be active".to_owned()),
             Self::TopK { alpha, .. } if !(alpha >= 1.0 && alpha.is_finite()) => {
-                refused("the factor for the units outside of training must be at least 1".to_owned())
+                refused("the factor outside training must be at least 1".to_owned())
             }
             Self::TopK { k, alpha } if k as f64 * alpha > units as f64 => {
                 let most = if k > units {
                     "k units"
                 } else {
-                    "the units that stay outside of training"
+                    "the number of units outside training"
                 };
                 refused(format!("{most} must be at most the {units} units of the code"))
             }
@@ -89,7 +95,7 @@ impl Penalty {
         }
     }
 
-    /// The penalty of a code (batch, latent), where there is one.
+    /// The penalty of a code (batch, latent), if there is one.
     #[inline]
     pub(super) fn of<'t, T: Real>(self, code: Var<'t, T>) -> Option<(&'static str, Var<'t, T>)> {
         match self {
@@ -117,9 +123,9 @@ fn divergence<T: Real>(code: Var<'_, T>, target: f64) -> Var<'_, T> {
     (code.lit(entropy) - cross).sum_all()
 }
 
-/// A text that is no penalty.
+/// Error from parsing a [`Penalty`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no penalty: {reason}")]
+#[error("unknown penalty `{text}`: {reason}")]
 pub struct ParsePenaltyError {
     text: String,
     reason: String,
@@ -135,7 +141,7 @@ impl FromStr for Penalty {
         };
         let number = |part: &str| {
             let number = part.parse::<f64>();
-            number.map_err(|_| wrong(format!("`{part}` is no number")))
+            number.map_err(|_| wrong(format!("`{part}` is not a number")))
         };
         let parts: Vec<&str> = text.split(':').collect();
         match parts[..] {
@@ -148,11 +154,11 @@ impl FromStr for Penalty {
             }),
             ["topk", k, ref alpha @ ..] if alpha.len() < 2 => Ok(Self::TopK {
                 k: k.parse()
-                    .map_err(|_| wrong(format!("`{k}` is no number of units")))?,
+                    .map_err(|_| wrong(format!("`{k}` is not a number of units")))?,
                 alpha: alpha.first().map_or(Ok(1.0), |alpha| number(alpha))?,
             }),
             _ => Err(wrong(
-                "write kl:TARGET:WEIGHT, l1:WEIGHT, topk:UNITS or topk:UNITS:FACTOR".to_owned(),
+                "expected kl:TARGET:WEIGHT, l1:WEIGHT, topk:UNITS or topk:UNITS:FACTOR".to_owned(),
             )),
         }
     }
@@ -212,7 +218,7 @@ mod tests {
         ] {
             let message = text.parse::<Penalty>().unwrap_err().to_string();
             assert!(
-                message.starts_with(&format!("`{text}` is no penalty: ")),
+                message.starts_with(&format!("unknown penalty `{text}`: ")),
                 "{message}"
             );
         }
@@ -221,19 +227,16 @@ mod tests {
     #[test]
     fn numbers_out_of_range_are_refused() {
         for (text, requirement) in [
-            ("kl:0:1", "the target activation must lie between 0 and 1"),
-            ("kl:NaN:1", "the target activation must lie between 0 and 1"),
-            ("kl:0.1:-1", "its weight must be 0 or more"),
-            ("l1:inf", "its weight must be 0 or more"),
-            ("topk:0", "at least 1 unit must stay active"),
+            ("kl:0:1", "the target activation must be between 0 and 1"),
+            ("kl:NaN:1", "the target activation must be between 0 and 1"),
+            ("kl:0.1:-1", "its weight must be at least 0"),
+            ("l1:inf", "its weight must be at least 0"),
+            ("topk:0", "at least 1 unit must be active"),
             ("topk:11", "k units must be at most the 10 units of the code"),
-            (
-                "topk:5:0.5",
-                "the factor for the units outside of training must be at least 1",
-            ),
+            ("topk:5:0.5", "the factor outside training must be at least 1"),
             (
                 "topk:6:2",
-                "the units that stay outside of training must be at most the 10 units of the code",
+                "the number of units outside training must be at most the 10 units of the code",
             ),
         ] {
             let error = text.parse::<Penalty>().unwrap().validate(10).unwrap_err();

@@ -1,4 +1,4 @@
-//! New directions for units that are never active.
+//! Reviving dead units.
 
 use super::{Penalty, Sparse};
 use crate::Autoencoder;
@@ -7,33 +7,41 @@ use latents_nn::{Init, Module, Parameter};
 use latents_tensor::random::Key;
 use latents_tensor::{Real, Rows, Tensor};
 
-/// The length of a revived unit's encoder row, as a part of the mean length of the others': it must not take over.
+/// The length of a revived unit's encoder row, as a fraction of the mean length of the others, so that it does not dominate.
 const SHARE: f64 = 0.2;
-/// The same where units have to win a choice to be active at all.
+/// The same for units that must be selected to be active at all.
 const CHOSEN_SHARE: f64 = 1.0;
 
 impl<T: Real> Sparse<T> {
-    /// Gives `units` new directions, from rows that the model reconstructs poorly, and returns how many it gave.
+    /// Reinitialises `units` from rows with large reconstruction errors, and returns the number of units changed.
     ///
-    /// The method is the resampling of Bricken et al. (2023, "Towards Monosemanticity", appendix "Neuron
-    /// resampling"). For each unit a row of `data` is drawn with a probability in proportion to the square of its
-    /// reconstruction error. What the code's layer is given for that row, scaled to length 1, becomes the unit's row
-    /// of the dictionary, where the layers' sizes are the same (one layer to the code and one back); behind other
-    /// layers that row is drawn anew. A fifth of the mean length of the other units' encoder rows is the length of the
-    /// new one, and its bias is 0. With [`Penalty::TopK`], which the paper does not have, it is the whole mean length: a
-    /// shorter row would hardly ever be chosen.
+    /// The method is the resampling of Bricken et al. (2023, "Towards Monosemanticity", appendix "Neuron resampling"). For each
+    /// unit, a row of `data` is drawn with probability proportional to its squared reconstruction error. The input of the code
+    /// layer for that row, scaled to length 1, becomes the dictionary row of the unit if the sizes of both layers are equal (no
+    /// hidden layers); otherwise the dictionary row is drawn at random. The encoder row of the unit gets the same direction,
+    /// with a fifth of the mean length of the other units' rows, and its bias is 0. With [`Penalty::TopK`], which the paper
+    /// does not use, the full mean length is used, because a shorter row would hardly ever be selected.
     ///
-    /// A tied dictionary has the encoder's rows. A training that follows should begin with new moments of its optimiser, as
-    /// every [`Trainer::fit`](latents_train::Trainer::fit) does. The draw depends on the seed, the model and the data alone.
+    /// A tied dictionary shares the rows of the encoder. A subsequent training should start with new optimiser moments, as
+    /// every [`Trainer::fit`](latents_train::Trainer::fit) does. The result depends only on the seed, the model and the data.
     ///
     /// # Panics
-    /// If there is no such unit, or the data's width is not the model's.
+    /// If a unit index is out of range, or if the width of the data differs from the model's.
+    ///
+    /// ```
+    /// # use latents_autoencoders::{Sparse, SparseConfig};
+    /// # use latents_tensor::{Tensor, random::Key};
+    /// let mut model: Sparse = Sparse::new(SparseConfig::new(16, 32), 0)?;
+    /// let rows: Tensor = Key::new(1).uniform([50, 16]);
+    /// assert_eq!(model.revive_dead(&[3, 7], &rows, 0), 2);
+    /// # Ok::<(), latents_autoencoders::ConfigError>(())
+    /// ```
     #[track_caller]
     pub fn revive_dead(&mut self, units: &[usize], data: &dyn Rows<T>, seed: u64) -> usize {
         let latent = self.latent_dim();
         assert!(
             units.iter().all(|&unit| unit < latent),
-            "revive_dead: a unit of {units:?} is not below the {latent} of the code"
+            "revive_dead: a unit in {units:?} is out of range; the code has {latent} units"
         );
         let key = Key::new(seed).purpose("revive");
         let rows = self.draw_rows(units.len(), data, key);
@@ -64,7 +72,7 @@ impl<T: Real> Sparse<T> {
         units.len()
     }
 
-    /// Rows drawn with replacement, each in proportion to the square of its error; none where there is no error.
+    /// Draws rows with replacement, with probability proportional to their squared errors; none if all errors are 0.
     fn draw_rows(&self, count: usize, data: &dyn Rows<T>, key: Key) -> Vec<usize> {
         let mut sum = 0.0;
         let sums: Vec<f64> = self
@@ -89,7 +97,7 @@ impl<T: Real> Sparse<T> {
             .collect()
     }
 
-    /// What the code's layer is given for these rows, each of length 1.
+    /// The inputs of the code layer for these rows, scaled to length 1.
     fn directions(&self, rows: &[usize], data: &dyn Rows<T>) -> Tensor<T> {
         let mut batch = Tensor::zeros([rows.len(), data.features()]);
         data.gather_into(rows, &mut batch);
@@ -100,7 +108,7 @@ impl<T: Real> Sparse<T> {
         &hidden / &lengths.clamp(T::SMALLEST_NORMAL, T::max_value())
     }
 
-    /// The mean length of the encoder rows of the other units; 1 where there are none.
+    /// The mean length of the other units' encoder rows; 1 if there are none.
     fn mean_length_beside(&self, units: &[usize]) -> f64 {
         let lengths = self.network.code.weight().value().norm(&[1], false).to_vec();
         let others = lengths
@@ -120,7 +128,7 @@ fn drawn_rows<T: Real>(parameter: &Parameter<T>, count: usize, key: Key) -> Tens
     all.narrow(0, 0, count)
 }
 
-/// Puts the rows of `from` in the place of these rows of a parameter.
+/// Replaces these rows of a parameter by the rows of `from`.
 fn set_rows<T: Real>(parameter: &mut Parameter<T>, rows: &[usize], from: &Tensor<T>) {
     let width = parameter.value().len() / parameter.shape()[0];
     let from = from.elements();

@@ -1,4 +1,4 @@
-//! How the weight of the divergence changes in the course of a training.
+//! Schedules of β.
 
 use latents_error::ConfigError;
 use latents_text::number::exact;
@@ -6,33 +6,41 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// A factor of β from 0 to 1. Starting low lets the decoder learn to use the code before the prior pulls on it.
+/// A factor of β from 0 to 1. Starting low lets the decoder learn to use the code before the prior takes effect.
 ///
-/// In configurations and on the command line it is a string: `constant`, `warm-up:0.3`, `cyclic:4`, `cyclic:4:0.5`.
+/// Its text form, in configurations and on the command line: `constant`, `warm-up:0.3`, `cyclic:4`, `cyclic:4:0.5`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 #[non_exhaustive]
 pub enum BetaSchedule {
-    /// 1 from the first step on.
+    /// 1 in every step.
     #[default]
     Constant,
-    /// From 0 to 1 in a line over the first part of the training (Bowman et al. 2016; Sønderby et al. 2016).
+    /// Rises linearly from 0 to 1 over the first part of the training (Bowman et al. 2016; Sønderby et al. 2016).
     WarmUp {
-        /// The part of all steps, above 0 and at most 1.
+        /// The fraction of all steps in which it rises, above 0 and at most 1.
         fraction: f64,
     },
-    /// From 0 to 1 again and again, and flat at 1 for the rest of every cycle (Fu et al. 2019).
+    /// Rises from 0 to 1 repeatedly, and stays at 1 for the rest of each cycle (Fu et al. 2019).
     Cyclic {
-        /// How often.
+        /// Number of cycles.
         cycles: usize,
-        /// The part of a cycle in which it rises, above 0 and at most 1.
+        /// The fraction of a cycle in which it rises, above 0 and at most 1.
         ramp: f64,
     },
 }
 
 impl BetaSchedule {
+    /// Checks the schedule.
+    ///
     /// # Errors
-    /// If a number lies outside its range.
+    /// If a number is out of range.
+    ///
+    /// ```
+    /// # use latents_autoencoders::BetaSchedule;
+    /// assert!(BetaSchedule::WarmUp { fraction: 0.3 }.validate().is_ok());
+    /// assert!(BetaSchedule::WarmUp { fraction: 0.0 }.validate().is_err());
+    /// ```
     pub fn validate(self) -> Result<(), ConfigError> {
         let part = |part: f64| part > 0.0 && part <= 1.0;
         let valid = match self {
@@ -45,12 +53,17 @@ impl BetaSchedule {
             false => Err(ConfigError::new(
                 "schedule",
                 self,
-                "parts must be above 0 and at most 1, and cycles at least 1",
+                "fractions must be above 0 and at most 1, and cycles at least 1",
             )),
         }
     }
 
-    /// The factor where this part of the training is over.
+    /// The factor at this fraction of the training.
+    ///
+    /// ```
+    /// # use latents_autoencoders::BetaSchedule;
+    /// assert_eq!(BetaSchedule::WarmUp { fraction: 0.5 }.at(0.25), 0.5);
+    /// ```
     pub fn at(self, fraction: f64) -> f64 {
         match self {
             Self::Constant => 1.0,
@@ -62,10 +75,10 @@ impl BetaSchedule {
     }
 }
 
-/// A text that is no schedule of β.
+/// Error from parsing a [`BetaSchedule`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is no schedule of β: write constant, warm-up:0.3, cyclic:4 or cyclic:4:0.5; parts are above 0 and at most 1"
+    "unknown schedule of β `{0}`: expected constant, warm-up:0.3, cyclic:4 or cyclic:4:0.5, with fractions above 0 and at most 1"
 )]
 pub struct ParseScheduleError(String);
 

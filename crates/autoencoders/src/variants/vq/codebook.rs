@@ -1,9 +1,9 @@
 //! `Codebook`: entries that follow the vectors which choose them.
 //!
-//! A code is cut into groups of numbers, its vectors. Each group has a codebook of its own, or all share one; entry k of
-//! book b is row b · entries + k of all buffers. In a step with n vectors that chose an entry, and their sum s, the entry's
-//! averages become N ← γ N + (1 − γ) n and m ← γ m + (1 − γ) s, and the entry m / N. k-means gives the first N and m, so that
-//! no average begins at 0 and none has to be corrected.
+//! A code is split into groups of latent dimensions, its vectors. Each group has its own codebook, or all share one; entry k of
+//! book b is row b · entries + k of all buffers. In a step in which n vectors with sum s choose an entry, its averages become N
+//! ← γ N + (1 − γ) n and m ← γ m + (1 − γ) s, and the entry m / N. k-means initialises N and m, so that no average starts at 0
+//! or needs bias correction.
 
 use super::nearest::Nearest;
 use latents_nn::{Buffer, parts};
@@ -11,11 +11,11 @@ use latents_tensor::random::Key;
 use latents_tensor::{Algebra, Indices, Real, Tensor};
 use latents_train::{Parts, Statistics};
 
-/// Lloyd's iterations before a training.
+/// Lloyd iterations before a training.
 const ITERATIONS: usize = 10;
-/// The part of an even share of an epoch's vectors with which an entry is still in use.
+/// An entry is idle if fewer vectors than this fraction of an equal share chose it in an epoch.
 const IDLE: f64 = 0.01;
-/// The statistics of a step: vectors that chose each entry, and their sums.
+/// The statistics of a step: the number of vectors that chose each entry, and their sums.
 const ROWS: &str = "entry rows";
 const SUMS: &str = "entry sums";
 
@@ -27,30 +27,30 @@ pub(super) struct Codebook<T: Real> {
     counts: Buffer<T>,
     /// m (books · entries, width).
     sums: Buffer<T>,
-    /// Vectors of this epoch that chose each entry (books · entries).
+    /// Number of vectors in this epoch that chose each entry (books · entries).
     used: Buffer<T>,
-    /// Whether k-means has been done (1).
+    /// Whether k-means has been run (1).
     begun: Buffer<T>,
 }
 
-/// How many there are of everything.
+/// The sizes of a codebook.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sizes {
-    /// Vectors of a code.
+    /// Vectors per code.
     pub(super) groups: usize,
-    /// Codebooks: one a group, or one.
+    /// Number of codebooks: one per group, or one.
     pub(super) books: usize,
-    /// Entries of a book.
+    /// Entries per codebook.
     pub(super) entries: usize,
-    /// Numbers of an entry.
+    /// Dimensions of an entry.
     pub(super) width: usize,
 }
 
-/// How the entries of a book are used.
+/// How the entries of a codebook are used.
 pub(super) struct Use {
-    /// Entries that some vector chose.
+    /// Number of entries that were chosen.
     pub(super) entries: usize,
-    /// exp of the entropy of the choices.
+    /// exp of the entropy of use.
     pub(super) perplexity: f64,
 }
 
@@ -70,13 +70,13 @@ impl<T: Real> Codebook<T> {
 
     parts! { pub(super) T: vectors, counts, sums, used, begun }
 
-    /// Whether no training has begun.
+    /// Whether no training has started.
     pub(super) fn is_new(&self) -> bool {
         self.begun.value().item() == T::zero()
     }
 
-    /// The vectors of codes (rows, groups · width) that look for entries in a book, (vectors, width): a group's, or all of
-    /// them, row by row.
+    /// The vectors of codes (rows, groups · width) that choose from a book, (vectors, width): those of a group, or all of them,
+    /// row by row.
     fn vectors_of(&self, codes: &Tensor<T>, book: usize) -> Tensor<T> {
         let Sizes {
             books, groups, width, ..
@@ -87,7 +87,7 @@ impl<T: Real> Codebook<T> {
         codes.reshape([codes.size(0) * groups, width])
     }
 
-    /// The entries nearest to codes (rows, groups · width), each counted within its book: (rows, groups).
+    /// The nearest entries to codes (rows, groups · width), as indices within their books: (rows, groups).
     pub(super) fn choose(&self, codes: &Tensor<T>) -> Indices {
         let Sizes { books, groups, .. } = self.sizes;
         Indices::build([codes.size(0), groups].into(), |out| {
@@ -98,7 +98,7 @@ impl<T: Real> Codebook<T> {
         })
     }
 
-    /// The entries of a book that lie nearest to vectors (vectors, width).
+    /// The entries of a book nearest to vectors (vectors, width).
     fn choose_in<'a>(&self, book: usize, vectors: &Tensor<T>, places: impl Iterator<Item = &'a mut usize>) {
         let Sizes { entries, .. } = self.sizes;
         let entries = self
@@ -111,7 +111,7 @@ impl<T: Real> Codebook<T> {
             .for_each(|(place, &entry)| *place = entry);
     }
 
-    /// The vectors of chosen entries, side by side: (rows, groups · width).
+    /// The vectors of chosen entries, concatenated: (rows, groups · width).
     #[track_caller]
     pub(super) fn entries_of(&self, chosen: &Indices) -> Tensor<T> {
         let vectors = self.vectors.value().elements();
@@ -123,7 +123,7 @@ impl<T: Real> Codebook<T> {
         } = self.sizes;
         assert!(
             chosen.as_slice().iter().all(|&entry| entry < entries),
-            "Vq: an entry is not below the {entries} of a codebook"
+            "Vq: an entry is out of range; a codebook has {entries} entries"
         );
         Tensor::build([chosen.len() / groups, groups * width], |out| {
             for (place, out) in out.chunks_exact_mut(width).enumerate() {
@@ -133,7 +133,7 @@ impl<T: Real> Codebook<T> {
         })
     }
 
-    /// The row of the buffers that a place of (rows, groups) chose.
+    /// The row of the buffers for a position of (rows, groups).
     fn place(&self, chosen: &Indices, place: usize) -> usize {
         place % self.sizes.books * self.sizes.entries + chosen.as_slice()[place]
     }
@@ -164,13 +164,13 @@ impl<T: Real> Codebook<T> {
         })
     }
 
-    /// exp of the entropy of the entries' use (see [`Codebook::counted`]), the mean over books.
+    /// exp of the entropy of the entries' use (see [`Codebook::counted`]), averaged over books.
     pub(super) fn perplexity(&self, counts: &Tensor<T>) -> f64 {
         let counts = counts.elements();
         self.uses(&counts).map(|book| book.perplexity).sum::<f64>() / self.sizes.books as f64
     }
 
-    /// How each book's entries are used (see [`Codebook::counted`]).
+    /// How the entries of each book are used (see [`Codebook::counted`]).
     pub(super) fn uses(&self, counts: &[T]) -> impl Iterator<Item = Use> {
         let books = counts.chunks_exact(self.sizes.entries);
         books.map(|counts| {
@@ -185,13 +185,13 @@ impl<T: Real> Codebook<T> {
         })
     }
 
-    /// Leaves the statistics of a step.
+    /// Records the statistics of a step.
     pub(super) fn note(&self, codes: &Tensor<T>, chosen: &Indices, counts: Tensor<T>, parts: &mut Parts<T>) {
         parts.statistic(ROWS, counts);
         parts.statistic(SUMS, self.summed(codes, chosen));
     }
 
-    /// Moves the averages, and the entries with them, by a step's statistics.
+    /// Updates the averages, and with them the entries, from the statistics of a step.
     pub(super) fn move_towards(&mut self, statistics: &Statistics<T>, decay: f64) {
         let (Some(rows), Some(step_sums)) = (statistics.get(ROWS), statistics.get(SUMS)) else {
             return;
@@ -206,7 +206,7 @@ impl<T: Real> Codebook<T> {
         self.set_vectors();
     }
 
-    /// m / N. An entry that has not been chosen for so long that nothing is left of N stays where it is.
+    /// m / N. An entry whose N has decayed to 0 stays unchanged.
     fn set_vectors(&mut self) {
         let width = self.sizes.width;
         let (counts, sums) = (self.counts.value(), self.sums.value());
@@ -219,7 +219,7 @@ impl<T: Real> Codebook<T> {
         }
     }
 
-    /// The rows of the buffers whose entries the vectors of the epoch before hardly chose; none before the first epoch is over.
+    /// The rows of the buffers whose entries were rarely chosen in the previous epoch; none before the first epoch ends.
     pub(super) fn idle(&self) -> Vec<usize> {
         let used: Vec<f64> = self.used.value().to_vec().into_iter().map(T::to_f64).collect();
         let even = used.iter().sum::<f64>() / used.len() as f64;
@@ -230,12 +230,12 @@ impl<T: Real> Codebook<T> {
         idle.map(|(entry, _)| entry).collect()
     }
 
-    /// Counts the uses of a new epoch.
+    /// Resets the counts for a new epoch.
     pub(super) fn begin_epoch(&mut self) {
         self.used.value_mut().make_mut().fill(T::zero());
     }
 
-    /// Puts entries where vectors of a sample of codes (rows, groups · width) are, each as if one vector a step chose it.
+    /// Moves entries to vectors of a sample of codes (rows, groups · width), each as if one vector per step chose it.
     pub(super) fn replace(&mut self, entries: &[usize], sample: &Tensor<T>, key: Key) {
         for &entry in entries {
             let vectors = self.vectors_of(sample, entry / self.sizes.entries);
@@ -244,7 +244,7 @@ impl<T: Real> Codebook<T> {
         }
     }
 
-    /// Puts one entry where one of the vectors (vectors, width) is.
+    /// Moves one entry to one of the vectors (vectors, width).
     fn put(&mut self, entry: usize, vectors: &Tensor<T>, vector: usize) {
         let width = self.sizes.width;
         let vector = vectors.narrow(0, vector, vector + 1).to_vec();
@@ -254,7 +254,8 @@ impl<T: Real> Codebook<T> {
         self.counts.value_mut().make_mut()[entry] = T::one();
     }
 
-    /// k-means of the vectors of codes (rows, groups · width), from distinct ones where there are enough (Lloyd 1982).
+    /// k-means on the vectors of codes (rows, groups · width), initialised from distinct vectors if there are enough (Lloyd
+    /// 1982).
     pub(super) fn begin_with(&mut self, codes: &Tensor<T>, key: Key) {
         let Sizes {
             books,
@@ -280,7 +281,7 @@ impl<T: Real> Codebook<T> {
             let empty: Vec<usize> = empty.map(|(entry, _)| entry).collect();
             self.replace(&empty, codes, key.purpose("empty").step(iteration as u64));
         }
-        // From here on N is of a step: a vector for each entry on average.
+        // From here on N is per step: one vector per entry on average.
         let of_step = T::from_f64(entries as f64 / all as f64);
         self.counts.value_mut().scale_assign(of_step);
         self.sums.value_mut().scale_assign(of_step);

@@ -1,4 +1,4 @@
-//! `VqConfig`: the settings of a vector-quantised autoencoder.
+//! `VqConfig`: the configuration of a vector-quantised autoencoder.
 
 use super::codebook::Sizes;
 use crate::NetworkConfig;
@@ -8,30 +8,30 @@ use latents_error::{ConfigError, Within};
 use latents_nn::{self as nn, Activation};
 use serde::{Deserialize, Serialize};
 
-/// Thousands of vectors are compared with all entries at once: more would need gigabytes.
+/// Thousands of vectors are compared with all entries at once; more would need gigabytes.
 const MOST_ENTRIES: usize = 1 << 14;
 
-/// The layers and the codebooks of a [`Vq`](super::Vq).
+/// Configuration of a [`Vq`](super::Vq).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct VqConfig {
-    /// Entries of each codebook.
+    /// Entries per codebook.
     pub entries: usize,
-    /// Groups of numbers into which a code is cut: a row becomes as many entries. The positions of a code that stays an image
-    /// ([`ConvolutionConfig::latent_channels`](crate::ConvolutionConfig::latent_channels)) are such groups.
+    /// Groups of latent dimensions: each row is represented by this number of entries. In an image code
+    /// ([`ConvolutionConfig::latent_channels`](crate::ConvolutionConfig::latent_channels)), the positions are such groups.
     pub groups: usize,
-    /// One codebook for all groups, not one each.
+    /// Whether all groups share one codebook.
     #[serde(default)]
     pub shared: bool,
-    /// β, the weight of the commitment loss, which keeps the encoder near the entries that it chooses.
+    /// β, the weight of the commitment loss, which keeps the encoder close to the entries that it chooses.
     pub commitment: f64,
-    /// γ, the fraction of a codebook's moving averages that stays in a step.
+    /// γ, the fraction of a codebook's moving averages kept in a step.
     pub decay: f64,
-    /// What the reconstruction is compared with the data by: the sum over a row's values, the mean over rows.
+    /// Reconstruction loss, summed over the values of a row and averaged over rows.
     #[serde(default = "default_loss")]
     pub loss: nn::Loss,
-    /// Encoder and decoder. The code has no activation, and as many numbers as groups divide.
+    /// Encoder and decoder. The code has no activation, and its size must be divisible by the number of groups.
     pub network: NetworkConfig,
 }
 
@@ -41,13 +41,19 @@ latents_error::setters! {
 }
 
 impl VqConfig {
-    /// One hidden layer of 128, and as many groups of 64 entries as give each 4 numbers. (Of a code that is an image, each
-    /// position is a group.)
+    /// One hidden layer of 128, and groups of 4 latent dimensions with 64 entries each. (In an image code, each position is a
+    /// group.)
+    ///
+    /// ```
+    /// # use latents_autoencoders::VqConfig;
+    /// let config = VqConfig::new(64, 16);
+    /// assert_eq!((config.groups, config.entries), (4, 64));
+    /// ```
     pub fn new(input: usize, latent: usize) -> Self {
         NetworkConfig::new(input, latent).hidden([128]).into()
     }
 
-    /// Codebooks: one a group, or one.
+    /// Number of codebooks: one per group, or one.
     fn books(&self) -> usize {
         if self.shared { 1 } else { self.groups }
     }
@@ -61,8 +67,31 @@ impl VqConfig {
         }
     }
 
+    /// Groups of an image code are whole positions, or equal parts of one.
+    fn check_positions(&self) -> Result<(), ConfigError> {
+        let Some([height, width, channels]) = self.network.code_image() else {
+            return Ok(());
+        };
+        let group = self.network.latent / self.groups;
+        if group.is_multiple_of(channels) || channels.is_multiple_of(group) {
+            return Ok(());
+        }
+        let requirement = format!(
+            "groups of {group} numbers cut the positions of a code of {height} × {width} × {channels}; use {}, one for each \
+             position",
+            height * width
+        );
+        Err(ConfigError::new("groups", self.groups, requirement))
+    }
+
     /// # Errors
-    /// As [`NetworkConfig::validate`], if a number lies outside its range, or the groups do not divide the code.
+    /// As [`NetworkConfig::validate`], if a number lies outside its range, or the groups do not divide the code or cut the
+    /// positions of one that is an image.
+    ///
+    /// ```
+    /// # use latents_autoencoders::VqConfig;
+    /// assert!(VqConfig::new(64, 16).groups(5).validate().is_err());
+    /// ```
     pub fn validate(&self) -> Result<(), ConfigError> {
         self.network.validate().within("network")?;
         check_loss(self.loss, &self.network)?;
@@ -75,22 +104,23 @@ impl VqConfig {
             return Err(ConfigError::new(
                 "entries",
                 self.entries,
-                "a codebook needs at least 2 entries",
+                "a codebook must have at least 2 entries",
             ));
         }
         if self.groups == 0 || !latent.is_multiple_of(self.groups) {
-            let requirement = format!("must divide the {latent} numbers of the code");
+            let requirement = format!("must divide the {latent} latent dimensions");
             return Err(ConfigError::new("groups", self.groups, requirement));
         }
+        self.check_positions()?;
         if self.parameters() > 1 << 31 {
-            let requirement = "codebooks of more than 2147483648 numbers; use fewer entries";
+            let requirement = "codebooks of more than 2147483648 values; use fewer entries";
             return Err(ConfigError::new("entries", self.entries, requirement));
         }
         if !(self.commitment >= 0.0 && self.commitment.is_finite()) {
             return Err(ConfigError::new(
                 "commitment",
                 self.commitment,
-                "must be finite and 0 or more",
+                "must be finite and at least 0",
             ));
         }
         if !(0.0..1.0).contains(&self.decay) {
@@ -105,7 +135,7 @@ impl VqConfig {
             Some(activation) => Err(ConfigError::new(
                 "network.latent_activation",
                 activation,
-                "entries may lie anywhere; use identity",
+                "entries are unbounded; use identity",
             )),
         }
     }
@@ -113,7 +143,7 @@ impl VqConfig {
 
 impl From<NetworkConfig> for VqConfig {
     fn from(network: NetworkConfig) -> Self {
-        // Sizes may come from outside, and are checked later.
+        // Sizes may be untrusted, and are checked later.
         let groups = (1..=network.latent.div_ceil(4)).rev().take(1 << 16);
         let mut of_four = groups.filter(|groups| network.latent.is_multiple_of(*groups));
         let positions = network

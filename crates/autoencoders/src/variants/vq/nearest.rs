@@ -1,16 +1,16 @@
-//! Which entry lies nearest to a vector.
+//! Finding the nearest entry to a vector.
 //!
-//! For a vector z and an entry e, both around the mean entry, the score ‖e‖²/2 − z·e orders entries as their distances do. Computed
-//! from n rounded products it is off by at most about n·ε·‖e‖·(‖z‖ + ‖e‖/2) (Higham 2002, section 3.1). Where that leaves more than
-//! one entry, their distances are measured in `f64` from the numbers as they are.
+//! For a vector z and an entry e, both relative to the mean entry, the score ‖e‖²/2 − z·e orders entries by distance. Computed
+//! from n rounded products, its error is at most about n·ε·‖e‖·(‖z‖ + ‖e‖/2) (Higham 2002, section 3.1). If that leaves more
+//! than one entry, their distances are computed in `f64` from the original values.
 
 use latents_tensor::{Indices, Real, Tensor, parallel};
 
-/// Vectors that are compared with all entries at once.
+/// Vectors compared with all entries at once.
 const AT_ONCE: usize = 4096;
-/// Scores that are computed side by side.
+/// Scores computed together.
 const LANES: usize = 16;
-/// Scores that one thread looks through at a time.
+/// Scores that one thread searches at a time.
 const CHUNK: usize = 1 << 15;
 
 /// Entries of a book, prepared for the search.
@@ -18,41 +18,46 @@ pub(super) struct Nearest<T: Real> {
     /// (entries, width).
     entries: Tensor<T>,
     mean: Tensor<T>,
-    /// Around their mean: (width, entries).
+    /// Relative to their mean: (width, entries).
     centred: Tensor<T>,
-    /// ‖e‖² / 2, and by how much the score of a vector of length 0 and of each unit of its length may be off.
-    half_squares: Vec<T>,
-    errors: Vec<T>,
-    errors_a_unit: Vec<T>,
+    /// ‖e‖² / 2, and the error bound of the score for a vector of length 0 and per unit of length.
+    half_squares: Tensor<T>,
+    errors: Tensor<T>,
+    errors_a_unit: Tensor<T>,
 }
 
 impl<T: Real> Nearest<T> {
-    /// Of entries (entries, width).
+    /// Prepares entries (entries, width).
     pub(super) fn of(entries: &Tensor<T>) -> Self {
         let mean = entries.mean(&[0], false);
         let centred = entries - &mean;
-        let lengths = centred.norm(&[1], false).to_vec();
-        let half = T::from_f64(0.5);
+        let lengths = centred.norm(&[1], false);
         let epsilon = if T::NAME == "f32" {
             f64::from(f32::EPSILON)
         } else {
             f64::EPSILON
         };
         let bound = T::from_f64((entries.size(1) + 4) as f64 * epsilon);
-        let half_squares: Vec<T> = lengths.iter().map(|&length| half * length * length).collect();
+        let half_squares = &lengths * &lengths * T::from_f64(0.5);
         Self {
             entries: entries.contiguous(),
             mean,
             centred: centred.transpose(),
-            errors: half_squares.iter().map(|&square| bound * square).collect(),
-            errors_a_unit: lengths.iter().map(|&length| bound * length).collect(),
+            errors: &half_squares * bound,
+            errors_a_unit: lengths * bound,
             half_squares,
         }
     }
 
-    /// The nearest entry of each vector (vectors, width); the first of several that are.
+    /// The nearest entry of each vector (vectors, width); ties choose the first.
     pub(super) fn to(&self, vectors: &Tensor<T>) -> Indices {
-        let (count, width, entries) = (vectors.size(0), vectors.size(1), self.half_squares.len());
+        let (count, width, entries) = (vectors.size(0), vectors.size(1), self.entries.size(0));
+        let scores = &Scores {
+            half_squares: &self.half_squares.elements(),
+            errors: &self.errors.elements(),
+            errors_a_unit: &self.errors_a_unit.elements(),
+            entries: &self.entries.elements(),
+        };
         Indices::build([count].into(), |out| {
             for (start, out) in (0..count).step_by(AT_ONCE).zip(out.chunks_mut(AT_ONCE)) {
                 let some = vectors.narrow(0, start, start + out.len()).contiguous();
@@ -63,14 +68,24 @@ impl<T: Real> Nearest<T> {
                 parallel::chunks_mut(out, rows, |chunk, out| {
                     for (row, out) in (chunk * rows..).zip(out) {
                         let vector = &some[row * width..][..width];
-                        *out = self.of_row(vector, lengths[row], &products[row * entries..][..entries]);
+                        *out = scores.of_row(vector, lengths[row], &products[row * entries..][..entries]);
                     }
                 });
             }
         })
     }
+}
 
-    /// The entry nearest to a vector that has this length and these products around the mean.
+/// The numbers of [`Nearest`], entry by entry.
+struct Scores<'a, T> {
+    half_squares: &'a [T],
+    errors: &'a [T],
+    errors_a_unit: &'a [T],
+    entries: &'a [T],
+}
+
+impl<T: Real> Scores<'_, T> {
+    /// The entry nearest to a vector with this length and these products relative to the mean.
     fn of_row(&self, vector: &[T], length: T, products: &[T]) -> usize {
         let end = self.least_end(length, products);
         let mut left = (0..products.len()).step_by(LANES).flat_map(|first| {
@@ -91,7 +106,7 @@ impl<T: Real> Nearest<T> {
         best.map_or(first, |(nearest, _)| nearest)
     }
 
-    /// The smallest number that some score does not exceed.
+    /// The smallest upper bound of any score.
     fn least_end(&self, length: T, products: &[T]) -> T {
         let mut least = [T::max_value(); LANES];
         for first in (0..products.len()).step_by(LANES) {
@@ -114,7 +129,7 @@ impl<T: Real> Nearest<T> {
         )
     }
 
-    /// Whether the true score of one of these entries may be as small as `end`; one that is not a number may.
+    /// Whether the true score of one of these entries may be as small as `end`; NaN may be.
     fn reach(&self, length: T, products: &[T], end: T, entries: std::ops::Range<usize>) -> bool {
         let scores = self.half_squares[entries.clone()]
             .iter()
@@ -125,15 +140,15 @@ impl<T: Real> Nearest<T> {
         let mut any = false;
         for ((&half, &product), (&error, &unit)) in scores.zip(errors) {
             let begin = (half - product) - (error + unit * length);
-            any |= !(begin > end);
+            let is_ruled_out = begin > end;
+            any |= !is_ruled_out;
         }
         any
     }
 
-    /// The squared distance of an entry.
+    /// The squared distance to an entry.
     fn distance(&self, vector: &[T], entry: usize) -> f64 {
-        let entries = self.entries.elements();
-        let pairs = vector.iter().zip(&entries[entry * vector.len()..]);
+        let pairs = vector.iter().zip(&self.entries[entry * vector.len()..]);
         let differences = pairs.map(|(x, y)| x.to_f64() - y.to_f64());
         differences.map(|difference| difference * difference).sum()
     }
@@ -148,10 +163,8 @@ mod tests {
         let width = entries.size(1);
         let (entries, vectors) = (entries.to_vec(), vectors.to_vec());
         let distance = |a: &[f32], b: &[f32]| -> f64 {
-            a.iter()
-                .zip(b)
-                .map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2))
-                .sum()
+            let differences = a.iter().zip(b).map(|(&a, &b)| f64::from(a) - f64::from(b));
+            differences.map(|difference| difference * difference).sum()
         };
         let nearest = |vector: &[f32]| {
             let distances = entries

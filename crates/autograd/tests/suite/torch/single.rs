@@ -43,7 +43,7 @@ fn of_clamped(case: &Case, order: usize, index: usize) -> f64 {
     }
     let p = probabilities[index - probabilities.len()] as f32;
     if p == 0.0 || p == 1.0 {
-        Algebra::ln(f64::from(3.720_076e-44f32)) / -100.0
+        Algebra::ln(f64::from(3.8e-44_f32)) / -100.0
     } else {
         1.0
     }

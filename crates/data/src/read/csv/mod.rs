@@ -1,5 +1,5 @@
-//! CSV: comma, semicolon or tab between the cells; a header where the first line is not all numbers; a first column
-//! `file` that names the rows.
+//! CSV: separated by comma, semicolon or tab; with a header if the first line is not all numbers; a first column `file` names
+//! the rows.
 
 #[cfg(feature = "csv")]
 mod records;
@@ -12,7 +12,7 @@ pub(crate) static FORMAT: Format = Format {
     name: "CSV",
     help: "comma, semicolon or tab; a header is detected; a first column `file` of texts names the rows",
     extensions: &["csv", "tsv", "txt"],
-    labels: LabelSource::Named("the column that is named or numbered"),
+    labels: LabelSource::Named("a column, by name or index"),
     images: false,
     keys: false,
     feature: Some("csv"),

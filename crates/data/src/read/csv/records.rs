@@ -1,7 +1,7 @@
-//! The records of a CSV file, each with the line that it starts on.
+//! The records of a CSV file with their line numbers.
 //!
-//! `csv-core` splits the cells; lines are counted here, because its count goes astray over empty lines and `\r\n`,
-//! and the line is what a person needs to find a bad cell.
+//! `csv-core` splits the cells. Lines are counted here, because its count is wrong for empty lines and `\r
+//! `, and users need the line to find a bad cell.
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use std::io::{self, BufRead};
@@ -10,7 +10,7 @@ use std::io::{self, BufRead};
 pub(crate) struct Records<R> {
     input: R,
     core: Reader,
-    /// The line at hand, and how much of it is split already.
+    /// The current line, and how much of it is already split.
     raw: Vec<u8>,
     used: usize,
     line: u64,
@@ -23,7 +23,7 @@ pub(crate) struct Records<R> {
 pub(crate) struct Record<'a> {
     fields: &'a [u8],
     ends: &'a [usize],
-    /// The line that it starts on, from 1.
+    /// The line number of its start, from 1.
     pub(crate) line: u64,
 }
 
@@ -32,7 +32,7 @@ impl<'a> Record<'a> {
         self.ends.len()
     }
 
-    /// The cells without the blanks around them.
+    /// The cells without surrounding whitespace.
     pub(crate) fn cells(self) -> impl Iterator<Item = &'a [u8]> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         starts
@@ -84,7 +84,7 @@ impl<R: BufRead> Records<R> {
             filled += written;
             ended += cells;
             match result {
-                // A quoted cell goes on in the next line.
+                // A quoted cell continues on the next line.
                 ReadRecordResult::InputEmpty => {}
                 ReadRecordResult::OutputFull => self.fields.resize(self.fields.len() * 2, 0),
                 ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
@@ -101,7 +101,8 @@ impl<R: BufRead> Records<R> {
         }
     }
 
-    /// Reads a line and ends it with `\n` alone; `false` at the end of the file.
+    /// Reads a line and normalises its end to `
+    /// `; `false` at the end of the file.
     fn read_line(&mut self) -> io::Result<bool> {
         self.raw.clear();
         self.used = 0;

@@ -1,4 +1,4 @@
-//! A table, read line by line.
+//! Reads a table line by line.
 
 use super::records::{Record, Records};
 use crate::format::OpenedFile;
@@ -8,15 +8,15 @@ use crate::row_names::RowNames;
 use crate::{DataError, Dataset, Loaded, Scaling, Values};
 use std::io::{BufReader, Read};
 
-/// Bytes in which the first line is looked for.
+/// Number of bytes in which the first line must end.
 const LOOK_AHEAD: u64 = 1 << 16;
 
-/// Reads a table; the column `label` (a name, or a number from 0, negative from the end) holds the labels.
+/// Reads a table. The column `label` (a name, or an index from 0, negative from the end) contains the labels.
 ///
-/// A first column `file` whose first cell is a text has the names of the rows, as
-/// [`write_csv_of_files`](crate::write_csv_of_files) writes it.
+/// A first column `file` whose first cell is text contains the row names, as written by
+/// [`write_csv_of_files`](crate::write_csv_of_files).
 ///
-/// Whole numbers from 0 to 255 are kept as bytes, all else as `f64`. Nothing is scaled.
+/// Integers from 0 to 255 are stored as bytes, all other numbers as `f64`. Nothing is scaled.
 pub(super) fn read(file: OpenedFile<'_>) -> Result<Loaded, DataError> {
     table(file.input, file.options.label.as_deref()).map(Loaded::from)
 }
@@ -44,7 +44,7 @@ fn table(mut input: Input<'_>, label: Option<&str>) -> Result<Dataset, DataError
     table.finish()
 }
 
-/// The start of a file without the line that it cuts; of one line, all that there is.
+/// The start of a file without the incomplete last line; if there is only one line, all of it.
 fn whole_lines(start: &[u8]) -> &[u8] {
     match start.iter().rposition(|&byte| byte == b'\n') {
         Some(end) => &start[..end],
@@ -52,10 +52,11 @@ fn whole_lines(start: &[u8]) -> &[u8] {
     }
 }
 
-/// Tab, else semicolon, else comma: a comma may also be in a decimal number of the other two.
+/// Detects the delimiter: tab, otherwise semicolon, otherwise comma, because a comma may also be the decimal mark of the other
+/// two.
 ///
-/// A mark of the first line separates cells if the second line then has only numbers, however many, or else equally many
-/// cells; one in the words of a header does neither.
+/// A mark in the first line is the delimiter if, split by it, the second line contains only numbers or has the same number of
+/// cells.
 fn delimiter_of(start: &[u8]) -> u8 {
     let mut lines = start
         .split(|&byte| byte == b'\n')
@@ -74,7 +75,7 @@ fn delimiter_of(start: &[u8]) -> u8 {
     *found.unwrap_or(&b',')
 }
 
-/// The cells of a line if `mark` separates them.
+/// The cells of a line that is split by `mark`.
 fn cells_between(line: &[u8], mark: u8) -> impl Iterator<Item = &[u8]> {
     let mut quoted = false;
     line.split(move |&byte| {
@@ -88,28 +89,28 @@ fn is_number_or_empty(cell: &[u8]) -> bool {
     cell.is_empty() || number_of(cell).is_some()
 }
 
-/// A table as it is read, line by line.
+/// A table while it is read, line by line.
 struct Table<'a> {
     place: &'a str,
-    /// Cells on a line.
+    /// Number of cells per line.
     width: usize,
     /// The names of all columns, if the file has a header.
     names: Option<Vec<String>>,
-    /// The column of the labels, and what was found there.
+    /// The label column and its labels.
     label: Option<(usize, Collector)>,
-    /// What the rows are called, if the first column says so.
+    /// The row names, if the first column contains them.
     files: Option<RowNames>,
     cells: Cells,
 }
 
-/// Bytes as long as all numbers are.
+/// Bytes as long as all numbers are integers from 0 to 255.
 enum Cells {
     Bytes(Vec<u8>),
     Floats(Vec<f64>),
 }
 
 impl<'a> Table<'a> {
-    /// A table whose first line is `first`, a header or not.
+    /// A table whose first line, a header or not, is `first`.
     fn new(place: &'a str, first: Record<'_>, label: Option<&str>) -> Result<Self, DataError> {
         let texts: Vec<String> = first
             .cells()
@@ -168,7 +169,7 @@ impl<'a> Table<'a> {
         Ok(())
     }
 
-    /// Whether the first column is `file` and has a text in this line. One of numbers is a column as any other.
+    /// Whether the first column is `file` with text in this line. A numeric column of this name is ordinary data.
     fn begins_with_file(&self, record: Record<'_>) -> bool {
         let named = self.names.as_ref().is_some_and(|names| names[0] == "file");
         let is_label = self.label.as_ref().is_some_and(|(label, _)| *label == 0);
@@ -183,17 +184,17 @@ impl<'a> Table<'a> {
     fn bad_cell(&self, line: u64, column: usize, cell: &[u8]) -> DataError {
         let text = clipped(&String::from_utf8_lossy(cell));
         let hint = match &text[..] {
-            "" => "the cell is empty: fill it in or drop the line",
+            "" => "the cell is empty: fill it in or remove the line",
             _ if text.parse::<f64>().is_ok() => {
-                "every value must be finite and fit a 32-bit float: drop the line or fill the value in"
+                "every value must be finite and fit a 32-bit float: remove the line or replace the value"
             }
-            _ if is_decimal_comma(&text) => "write decimals with a point",
+            _ if is_decimal_comma(&text) => "use a decimal point",
             _ if column == 0 && self.names.as_ref().is_some_and(|names| names[0] == "file") => {
                 "a first column file names the rows only where its first cell is a text, and here that is a number: \
-                 begin with a text, or drop the column"
+                 begin with a text, or remove the column"
             }
-            _ if self.label.is_none() => "replace it by a number, or name the column of the labels",
-            _ => "replace it by a number, or drop the column",
+            _ if self.label.is_none() => "replace it by a number, or choose this column as the labels",
+            _ => "replace it by a number, or remove the column",
         };
         DataError::Cell {
             place: self.place.to_owned(),
@@ -255,7 +256,7 @@ impl Cells {
         }
     }
 
-    /// Takes a cell that is a usable number.
+    /// Adds a cell that is a valid number.
     fn push(&mut self, cell: &[u8]) -> Option<()> {
         match self {
             Self::Bytes(bytes) => match byte_of(cell) {
@@ -276,7 +277,7 @@ impl Cells {
     }
 }
 
-/// A whole number from 0 to 255, written plainly; most cells of pictures are.
+/// Parses a plain integer from 0 to 255; most cells of images are.
 fn byte_of(cell: &[u8]) -> Option<u8> {
     if cell.is_empty() || cell.len() > 3 || !cell.iter().all(u8::is_ascii_digit) {
         return None;
@@ -292,15 +293,15 @@ fn number_of(cell: &[u8]) -> Option<f64> {
     (number.abs() <= f64::from(f32::MAX)).then_some(number)
 }
 
-/// Whether a text is a number but for its comma.
+/// Whether a text is a number with a decimal comma.
 fn is_decimal_comma(text: &str) -> bool {
     text.matches(',').count() == 1 && number_of(text.replace(',', ".").as_bytes()).is_some()
 }
 
-/// Characters of a name or cell in a message.
+/// Maximum number of characters of a name or cell in a message.
 const SHOWN: usize = 40;
 
-/// A text for a message, not longer than a person reads.
+/// Shortens a text for a message.
 fn clipped(text: &str) -> String {
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -308,7 +309,7 @@ fn clipped(text: &str) -> String {
     }
 }
 
-/// The column that `label` names: by its name, else by its number from 0, negative from the end.
+/// Finds the column `label` by its name, otherwise by its index from 0, negative from the end.
 fn find_label(place: &str, first: &[String], label: &str) -> Result<usize, DataError> {
     let columns = || (0..first.len()).filter(|&column| first[column] == label);
     match columns().collect::<Vec<_>>()[..] {

@@ -12,10 +12,10 @@ use std::path::Path;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-/// Reads an array, its labels, and the validation pair where the archive has one.
+/// Reads an array, its labels, and the validation arrays if there are any.
 ///
-/// Without a key that is: `x_train`; the only array; `X`; the only array with more than one axis. Labels are the
-/// array named by `label`, else `y` (`y_train` beside `x_train`) if it has an element for each row.
+/// Without a key, the rows are the first of: `x_train`; the only array; `X`; the only array with more than one axis. The labels
+/// are the array named by `label`, otherwise `y` (for `x_train`, `y_train`) if it has one element per row.
 pub(super) fn read(file: OpenedFile<'_>) -> Result<Loaded, DataError> {
     let label = file.options.label.as_deref();
     let mut archive = Archive::open(file.path)?;
@@ -35,7 +35,7 @@ struct Archive {
     zip: ZipArchive<BufReader<File>>,
     place: String,
     length: u64,
-    /// The arrays' keys, which are their file names without `.npy`, and their places in the archive.
+    /// The keys of the arrays (file names without `.npy`) and their indices in the archive.
     keys: Vec<(String, usize)>,
 }
 
@@ -120,7 +120,7 @@ impl Archive {
         npy::read(self.input(key)?)
     }
 
-    /// Rows of one array with labels of another: `wanted`, else `implied` where it fits.
+    /// The rows of one array with the labels of another: `wanted`, otherwise `implied` if it fits.
     fn dataset(&mut self, key: &str, implied: &str, wanted: Option<&str>) -> Result<Dataset, DataError> {
         let data = self.array(key)?.into_dataset(&format!("{}:{key}", self.place))?;
         match wanted {
@@ -142,7 +142,7 @@ impl Archive {
         shape.is_ok_and(|shape| matches!(shape[..], [count] | [count, 1] if count == rows))
     }
 
-    /// An error that lists what there is.
+    /// An error that lists the available arrays.
     fn unknown(&mut self, problem: String) -> DataError {
         let keys: Vec<String> = self.keys.iter().map(|(key, _)| key.clone()).collect();
         let listed = keys.into_iter().take(50).map(|key| match self.header(&key) {
@@ -154,7 +154,7 @@ impl Archive {
             return DataError::malformed(
                 &self.place,
                 "an archive without .npy arrays",
-                "write it with numpy.savez",
+                "write the archive with numpy.savez",
             );
         }
         DataError::UnknownKey {

@@ -7,17 +7,17 @@ use crate::format::{Format, LabelSource, Reader, Recognition, if_feature};
 
 pub(crate) static FORMAT: Format = Format {
     name: ".npz",
-    help: "`file.npz:key`, or else `x_train` (with `x_test` for validation), `X`, or the only table",
+    help: "`file.npz:key`; without a key `x_train` (with `x_test` for validation), `X`, or the only table",
     extensions: &["npz"],
-    labels: LabelSource::Named("`y`, or the array that is named"),
+    labels: LabelSource::Named("`y`, or a named array"),
     images: true,
     keys: true,
     feature: Some("archives"),
     reader: Reader::File(
         Recognition::Start {
-            // An archive that has files, or none.
+            // An archive with or without files.
             matches: |head| head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06"),
-            misnamed: "not an npz file: it is no zip archive",
+            misnamed: "not an npz file: it is not a zip archive",
         },
         if_feature!("archives", archive::read),
     ),

@@ -1,25 +1,25 @@
-//! `Codec`: what a format of images brings.
+//! `Codec`: an image format and its decoder.
 
 use super::pixels::{About, Picture};
 use crate::format::{Format, Recognition};
 use std::io::{BufRead, Seek};
 
-/// A format of images, and its decoder.
+/// An image format and its decoder.
 pub(crate) struct Codec {
     pub(crate) format: Format,
-    /// None where the feature is off.
+    /// `None` if the feature is disabled.
     pub(super) decoder: Option<Decoder>,
 }
 
-/// What a decoder does. Errors are reasons.
+/// The functions of a decoder. Errors are reasons.
 pub(super) struct Decoder {
-    /// What a header says.
+    /// Reads the header.
     pub(super) about: fn(&mut dyn Source) -> Result<About, String>,
-    /// The pixels of a file with that header, if they take no more than so many bytes.
+    /// Decodes the pixels of a file with this header, if they need no more than this number of bytes.
     pub(super) decode: fn(&[u8], &About, u64) -> Result<Picture, String>,
 }
 
-/// A file to look into.
+/// A seekable file.
 pub(crate) trait Source: BufRead + Seek {}
 impl<R: BufRead + Seek> Source for R {}
 

@@ -1,4 +1,4 @@
-//! JPEG, baseline and progressive: grey, colours, or four inks as colours.
+//! JPEG, baseline and progressive: grey, RGB, or CMYK converted to RGB.
 
 use super::codec::Codec;
 use crate::format::{Format, LabelSource, Reader, Recognition, if_feature};
@@ -6,9 +6,11 @@ use crate::format::{Format, LabelSource, Reader, Recognition, if_feature};
 pub(super) static CODEC: Codec = Codec {
     format: Format {
         name: "JPEG",
-        help: "one image is one row, of bytes",
+        help: "one image as one row of bytes",
         extensions: &["jpg", "jpeg"],
-        labels: LabelSource::None("an image has none; give a folder with a sub-folder for each label"),
+        labels: LabelSource::None(
+            "a single image has no labels; give a folder with one sub-folder per label",
+        ),
         images: true,
         keys: false,
         feature: Some("images"),
@@ -33,8 +35,8 @@ mod decoder {
 
     pub(super) const DECODER: codec::Decoder = codec::Decoder { about, decode };
 
-    /// Strict, so that a file that was cut is no picture that ends in grey; and without instructions that not every
-    /// machine has.
+    /// Strict, so that a truncated file is an error instead of an image with a grey end; and without instructions that not all
+    /// machines have.
     fn decoder<R: BufRead + Seek>(file: R, color: ColorSpace) -> JpegDecoder<R> {
         let sides = usize::from(u16::MAX);
         let options = DecoderOptions::new_safe()
@@ -67,7 +69,7 @@ mod decoder {
         let mut decoder = decoder(Cursor::new(bytes), color);
         let values = decoder.decode().map_err(damaged)?;
         if !ends(bytes) {
-            return Err("the JPEG is cut off before its end".to_owned());
+            return Err("the JPEG is truncated".to_owned());
         }
         let info = decoder.info().ok_or("the JPEG has no header")?;
         Ok(Picture {
@@ -77,7 +79,7 @@ mod decoder {
         })
     }
 
-    /// Whether the marker of the end comes after the start of the last scan. The decoder is content where all pixels are
+    /// Whether the end marker follows the start of the last scan. The decoder itself does not require it once all pixels are
     /// there.
     fn ends(bytes: &[u8]) -> bool {
         const SCAN: [u8; 2] = [0xff, 0xda];

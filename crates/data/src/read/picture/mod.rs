@@ -1,7 +1,7 @@
-//! Images of every format as bytes of grey or colour.
+//! Images of all formats as grey or RGB bytes.
 //!
-//! A header comes first, and is believed only within the bound that packed data have: no memory is asked for because
-//! a file declares many pixels.
+//! The header is read first and trusted only within the bound for compressed data: memory is never allocated only because a
+//! file declares many pixels.
 
 mod codec;
 mod jpeg;
@@ -16,10 +16,10 @@ use codec::{Codec, Decoder, Source};
 use latents_text::list;
 use std::io::Cursor;
 
-/// The formats of images that are read.
+/// The supported image formats.
 pub(crate) static CODECS: &[&Codec] = &[&png::CODEC, &jpeg::CODEC];
 
-/// What the names of images end in.
+/// The file name extensions of images.
 pub(crate) fn extensions() -> impl Iterator<Item = &'static str> {
     CODECS.iter().flat_map(|codec| codec.format.extensions).copied()
 }
@@ -41,7 +41,7 @@ fn decoder(head: &[u8]) -> Result<&'static Decoder, String> {
         .ok_or_else(|| format!("this build does not read {}", codec.format.name))
 }
 
-/// The header of a file of `length` bytes. The error is a reason.
+/// Reads the header of a file of `length` bytes. The error is a reason.
 pub(crate) fn about(file: &mut dyn Source, length: u64) -> Result<About, String> {
     let head = file.fill_buf().map_err(|error| format!("cannot read: {error}"))?;
     let about = (decoder(head)?.about)(file)?;
@@ -58,13 +58,13 @@ pub(crate) fn about(file: &mut dyn Source, length: u64) -> Result<About, String>
     }
 }
 
-/// The pixels of a file. The error is a reason.
+/// Decodes the pixels of a file. The error is a reason.
 pub(crate) fn decode(bytes: &[u8]) -> Result<Picture, String> {
     let length = bytes.len() as u64;
     let about = about(&mut Cursor::new(bytes), length)?;
     let picture = (decoder(bytes)?.decode)(bytes, &about, unpacked_limit(length))?;
     match picture.size == about.size && picture.values.len() == about.size.pixels() * picture.channels {
         true => Ok(picture),
-        false => Err("its pixels are not as many as it declares".to_owned()),
+        false => Err("the number of pixels differs from the declared one".to_owned()),
     }
 }

@@ -1,19 +1,19 @@
-//! `Picture`: a decoded image, brought to the colours and the size of a row.
+//! `Picture`: a decoded image, converted to the colour mode and size of a row.
 
 use super::resize::resize;
 use crate::image::{Color, ImageSize};
 
-/// What the header of an image says.
+/// The header of an image.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct About {
     pub(crate) size: ImageSize,
     pub(crate) grey: bool,
 }
 
-/// A decoded image: 8 bits a value, the values of a pixel side by side, all rows one after the other.
+/// A decoded image: 8 bits per value, interleaved channels, row-major.
 pub(crate) struct Picture {
     pub(super) size: ImageSize,
-    /// 1 grey, 2 grey and opacity, 3 colours, 4 colours and opacity.
+    /// 1 grey, 2 grey with opacity, 3 RGB, 4 RGB with opacity.
     pub(super) channels: usize,
     pub(super) values: Vec<u8>,
 }
@@ -23,7 +23,7 @@ impl Picture {
         self.size
     }
 
-    /// The colours that it has.
+    /// Its colour mode.
     pub(crate) fn color(&self) -> Color {
         match self.channels {
             1 | 2 => Color::Grey,
@@ -31,7 +31,7 @@ impl Picture {
         }
     }
 
-    /// This picture in these colours and this size, on white.
+    /// Converts the image to this colour mode and size, on a white background.
     pub(crate) fn fit_into(self, color: Color, size: ImageSize, out: &mut [u8]) {
         let (from, values) = (self.size, self.in_color(color));
         match from == size {
@@ -56,18 +56,18 @@ impl Picture {
     }
 }
 
-/// Red, green and blue of a pixel with opacity.
+/// Red, green and blue of a pixel, blended with white.
 fn opaque(pixel: &[u8]) -> [u8; 3] {
     [0, 1, 2].map(|channel| on_white(pixel[channel], pixel[3]))
 }
 
-/// A value of this opacity before white, rounded.
+/// A value blended with white, rounded.
 fn on_white(value: u8, opacity: u8) -> u8 {
     let (value, opacity) = (u32::from(value), u32::from(opacity));
     ((value * opacity + 255 * (255 - opacity) + 127) / 255) as u8
 }
 
-/// ITU-R BT.601, in the whole numbers that Pillow has.
+/// ITU-R BT.601, with the integer weights of Pillow.
 fn luma([red, green, blue]: [u8; 3]) -> u8 {
     ((u32::from(red) * 19_595 + u32::from(green) * 38_470 + u32::from(blue) * 7_471 + 0x8000) >> 16) as u8
 }

@@ -1,4 +1,4 @@
-//! PNG: any depth and colour type as 8 bits; 16 bits are cut to their higher byte, palettes become colours.
+//! PNG: any depth and colour type as 8 bits; 16-bit values are truncated to their upper byte, palettes are expanded.
 
 use super::codec::Codec;
 use crate::format::{Format, LabelSource, Reader, Recognition, if_feature};
@@ -6,9 +6,11 @@ use crate::format::{Format, LabelSource, Reader, Recognition, if_feature};
 pub(super) static CODEC: Codec = Codec {
     format: Format {
         name: "PNG",
-        help: "one image is one row, of bytes",
+        help: "one image as one row of bytes",
         extensions: &["png"],
-        labels: LabelSource::None("an image has none; give a folder with a sub-folder for each label"),
+        labels: LabelSource::None(
+            "a single image has no labels; give a folder with one sub-folder per label",
+        ),
         images: true,
         keys: false,
         feature: Some("images"),
@@ -52,7 +54,7 @@ mod decoder {
         })
     }
 
-    /// The picture; of a moving one, the still that programs show that know no moving ones.
+    /// Decodes the image; for an animation, the still image that other programs show.
     fn decode(bytes: &[u8], _: &About, limit: u64) -> Result<Picture, String> {
         let mut reader = decoder(Cursor::new(bytes), limit).read_info().map_err(damaged)?;
         let length = reader
@@ -63,7 +65,7 @@ mod decoder {
         let frame = reader.next_frame(&mut values).map_err(damaged)?;
         reader.finish().map_err(damaged)?;
         if frame.bit_depth != BitDepth::Eight {
-            return Err(format!("the PNG has {:?} bits a value", frame.bit_depth));
+            return Err(format!("the PNG has {:?} bits per value", frame.bit_depth));
         }
         values.truncate(frame.buffer_size());
         Ok(Picture {

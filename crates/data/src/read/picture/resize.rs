@@ -1,15 +1,15 @@
-//! Resizing: a triangle as wide as a pixel of the coarser picture, so that shrinking averages and growing interpolates.
-//! Pillow's `BILINEAR`, to one step of 256 (it rounds between its two passes).
+//! Resizing with a triangle filter as wide as a pixel of the coarser image, so that shrinking averages and enlarging
+//! interpolates. Equal to Pillow's `BILINEAR` up to one step of 256 (Pillow rounds between its two passes).
 
 use crate::image::ImageSize;
 
-/// The part of a line that makes one pixel of the other.
+/// The source pixels of one output pixel.
 struct Tap {
     start: usize,
     weights: Vec<f32>,
 }
 
-/// For each pixel of a line of `to`, the pixels of a line of `from` and their weights, which sum to 1.
+/// For each pixel of a line of length `to`, the pixels of a line of length `from` and their weights, which sum to 1.
 fn taps(from: usize, to: usize) -> Vec<Tap> {
     let scale = from as f64 / to as f64;
     let width = scale.max(1.0);
@@ -27,8 +27,8 @@ fn taps(from: usize, to: usize) -> Vec<Tap> {
     (0..to).map(tap).collect()
 }
 
-/// Resizes a picture of `channels` values a pixel. A line is mixed from the lines above each other first, then its
-/// pixels from those beside each other: beside the pictures this takes the memory of one line.
+/// Resizes an image with `channels` values per pixel. Each output line is mixed from input lines first and then resized
+/// horizontally, so that only one line of extra memory is needed.
 pub(super) fn resize(values: &[u8], from: ImageSize, channels: usize, to: ImageSize, out: &mut [u8]) {
     let length = from.width() * channels;
     let (rows, columns) = (taps(from.height(), to.height()), taps(from.width(), to.width()));

@@ -25,7 +25,7 @@ fn scaled_erfc<F: Format, L: Lanes<Elem = F>>(z: L, z_low: L) -> L {
     let sum = z + shift;
     let lost = (z.smaller(shift) - (sum - z.larger(shift))) + z_low;
     let t = L::splat(F::one()) / sum;
-    // What the sum and the division lost: t + low is 1 / (z + shift) to twice the precision, give or take.
+    // What the sum and the division lost: t + low is 1 / (z + shift) to about twice the precision.
     let rest = (-t).fused_mul_add(lost, (-t).fused_mul_add(sum, L::splat(F::one())));
     let low = t * rest;
     let polynomial = horner((t - middle) + low, F::ERFC);

@@ -7,7 +7,7 @@ use super::horner;
 use super::log::{Split, split_any};
 use crate::simd::{Bits, Lanes};
 
-/// An unevaluated sum; `low` is at most half a unit in the last place of `high`, give or take.
+/// An unevaluated sum; `low` is at most about half a unit in the last place of `high`.
 #[derive(Clone, Copy)]
 struct Double<L> {
     high: L,
