@@ -78,7 +78,7 @@ pub fn write_with(
         }
     };
     let folder = folder_of(path);
-    let file = temporary_in(folder).map_err(failed("creating a temporary file beside it"))?;
+    let file = temporary_in(folder).map_err(failed("creating a temporary file in its folder"))?;
     let mut out = BufWriter::with_capacity(1 << 16, file);
     body(&mut out).map_err(failed("writing"))?;
     let file = out
@@ -220,7 +220,7 @@ mod tests {
                 && message.contains("folder exists"),
             "{message}"
         );
-        // A folder stands where the file should go: the rename fails, and the temporary file is cleared away.
+        // A folder has the name of the file: the rename fails, and the temporary file is removed.
         let taken = folder.path().join("taken");
         std::fs::create_dir_all(taken.join("inside")).unwrap();
         assert!(write(&taken, b"x").is_err());

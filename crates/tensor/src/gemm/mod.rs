@@ -66,19 +66,19 @@ pub(crate) use tile::{most_rows, registers};
 use crate::Real;
 use crate::simd::Isa;
 
-/// Where the sum of each element starts.
+/// The start of the sum of each element.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Start {
-    /// At 0: `C = A·B`; what C held is not read.
+    /// Zero: `C = A·B`; the previous elements of C are not read.
     Zero,
-    /// At the element of C: `C += A·B`, still one chain.
+    /// The element of C: `C += A·B`, still one chain.
     Output,
 }
 
-/// `C = A·B` or `C += A·B`, then `epilogue` on every element; A is m×k, B is k×n, C is m×n.
+/// Computes `C = A·B` or `C += A·B`, then applies `epilogue` to every element; A is m×k, B is k×n, C is m×n.
 ///
-/// Allocates nothing once the thread's pool is warm. Splits over threads as [`crate::parallel`] says, with the same
-/// bits for any number of them.
+/// Allocates nothing once the thread's pool is warm. The work is split over threads (see [`crate::parallel`]), with the same bits
+/// for any number of them.
 ///
 /// ```
 /// use latents_tensor::gemm::{self, MatMut, MatRef, Nothing, Start};
@@ -91,7 +91,7 @@ pub enum Start {
 /// ```
 ///
 /// # Panics
-/// If the shapes do not fit.
+/// If the shapes do not match.
 #[track_caller]
 pub fn gemm<T: Real, E: Epilogue<T>>(
     isa: Isa,
