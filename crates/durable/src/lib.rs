@@ -1,7 +1,7 @@
-//! Writing a file so that after a crash there is either the old one or the new one, never a part.
+//! Atomic, crash-safe file writes: after a crash, a file has either its old or its new content, never a part of it.
 //!
-//! The bytes go to a temporary name in the same folder, are synced to the disk, and take the final name in one
-//! step; then the folder is synced, so that the name survives too.
+//! The bytes are written to a temporary file in the same folder and synced to the disk; the file is then renamed in one step, and
+//! the folder is synced, so that the name survives too.
 
 #![forbid(unsafe_code)]
 
@@ -10,23 +10,23 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-/// A file that could not be written. Whatever stood under its name still stands there.
+/// The error of a failed write. The file keeps its old content.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write {}: {action}: {source}; {HINT}", .path.display())]
 pub struct WriteError {
-    /// The file that was to be written.
+    /// The file to be written.
     pub path: PathBuf,
     /// The step that failed.
     pub action: &'static str,
-    /// What the system said.
+    /// The error of the operating system.
     pub source: io::Error,
 }
 
-/// What to do about a [`WriteError`].
+/// The hint that follows a [`WriteError`].
 pub const HINT: &str = "check that the folder exists, is writable and has space";
 
 impl WriteError {
-    /// What went wrong, and where.
+    /// Describes what failed, and for which file, without the hint.
     pub fn problem(&self) -> String {
         format!(
             "cannot write {}: {}: {}",
@@ -37,18 +37,34 @@ impl WriteError {
     }
 }
 
-/// Writes `bytes` to `path`, replacing what is there. On Unix the file's mode is 0644, less the umask.
+/// Writes `bytes` to `path`, replacing any existing file. On Unix the mode of the file is 0644, minus the umask.
 ///
 /// # Errors
-/// If the folder does not exist or cannot be written to, or the disk is full. The old file then still stands.
+/// If the folder does not exist or is not writable, or the disk is full. An existing file then keeps its content.
+///
+/// ```
+/// # let folder = tempfile::tempdir().unwrap();
+/// let path = folder.path().join("model.bin");
+/// latents_durable::write(&path, b"weights")?;
+/// assert_eq!(std::fs::read(&path).unwrap(), b"weights");
+/// # Ok::<(), latents_durable::WriteError>(())
+/// ```
 pub fn write(path: impl AsRef<Path>, bytes: &[u8]) -> Result<(), WriteError> {
     write_with(path, |out| out.write_all(bytes))
 }
 
-/// As [`write()`], of what `body` writes; it writes through a buffer.
+/// Like [`write()`], with the content that `body` writes, through a buffer.
 ///
 /// # Errors
-/// As [`write()`], and if `body` fails.
+/// As in [`write()`], and if `body` fails.
+///
+/// ```
+/// # use std::io::Write; let folder = tempfile::tempdir().unwrap();
+/// let path = folder.path().join("rows.csv");
+/// latents_durable::write_with(&path, |out| (0..3).try_for_each(|row| writeln!(out, "{row}")))?;
+/// assert_eq!(std::fs::read(&path).unwrap(), b"0\n1\n2\n");
+/// # Ok::<(), latents_durable::WriteError>(())
+/// ```
 pub fn write_with(
     path: impl AsRef<Path>,
     body: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -62,7 +78,7 @@ pub fn write_with(
         }
     };
     let folder = folder_of(path);
-    let file = temporary_in(folder).map_err(failed("creating a temporary file beside it"))?;
+    let file = temporary_in(folder).map_err(failed("creating a temporary file in its folder"))?;
     let mut out = BufWriter::with_capacity(1 << 16, file);
     body(&mut out).map_err(failed("writing"))?;
     let file = out
@@ -74,7 +90,7 @@ pub fn write_with(
     sync_folder(folder).map_err(failed("syncing the folder"))
 }
 
-/// What the system said, without the name of a file that nobody knows, which `tempfile` adds at the end.
+/// Removes the name of the temporary file, which `tempfile` appends and the caller does not know, from an error.
 fn without_temporary_name(error: io::Error) -> io::Error {
     let text = error.to_string();
     match text.split_once(" at path ") {
@@ -83,11 +99,18 @@ fn without_temporary_name(error: io::Error) -> io::Error {
     }
 }
 
-/// Moves files that lie written in the folder `from` to the folder `to` on the same disk, one right after the other,
-/// replacing what is there.
+/// Moves files from the folder `from` to the folder `to` on the same disk, one after the other, replacing existing files.
 ///
 /// # Errors
-/// If one cannot be moved: it and those after it stay where they are.
+/// If a file cannot be moved: it and those after it stay in `from`.
+///
+/// ```
+/// # let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+/// latents_durable::write(from.path().join("a"), b"new")?;
+/// latents_durable::move_files(&["a"], &from, &to)?;
+/// assert_eq!(std::fs::read(to.path().join("a")).unwrap(), b"new");
+/// # Ok::<(), latents_durable::WriteError>(())
+/// ```
 pub fn move_files(names: &[&str], from: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<(), WriteError> {
     let (from, to) = (from.as_ref(), to.as_ref());
     let failed = |path: &Path, action| {
@@ -108,8 +131,15 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// Removes what earlier writes left behind in `folder` because the process was killed in the middle. What cannot be
-/// removed stays. Nothing else may be writing to the folder meanwhile.
+/// Removes the temporary files of killed writes from `folder`, as far as possible. Nothing else may write to the folder
+/// meanwhile.
+///
+/// ```
+/// # let folder = tempfile::tempdir().unwrap();
+/// std::fs::write(folder.path().join(".writing-aB3dEf"), "half").unwrap();
+/// latents_durable::sweep(&folder);
+/// assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+/// ```
 pub fn sweep(folder: impl AsRef<Path>) {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     entries
@@ -117,15 +147,21 @@ pub fn sweep(folder: impl AsRef<Path>) {
         .for_each(|entry| drop(std::fs::remove_file(entry.path())));
 }
 
-/// Whether a write that was killed in the middle leaves a file of this name.
+/// Returns whether this is the name of a temporary file of a killed write.
+///
+/// ```
+/// # use std::ffi::OsStr;
+/// assert!(latents_durable::is_left_over(OsStr::new(".writing-aB3dEf")));
+/// assert!(!latents_durable::is_left_over(OsStr::new("model.bin")));
+/// ```
 pub fn is_left_over(name: &OsStr) -> bool {
     let random = name.to_str().and_then(|name| name.strip_prefix(PREFIX));
     random.is_some_and(|random| random.len() == RANDOM && random.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
-/// How temporary names begin.
+/// The prefix of temporary names.
 const PREFIX: &str = ".writing-";
-/// How many random characters follow.
+/// The number of random characters after the prefix.
 const RANDOM: usize = 6;
 
 fn temporary_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
@@ -141,7 +177,7 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// Elsewhere a folder cannot be opened as a file, and the rename is as durable as the system makes it.
+/// On other systems a folder cannot be opened as a file; the rename is as durable as the system makes it.
 #[cfg(not(unix))]
 fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
@@ -184,7 +220,7 @@ mod tests {
                 && message.contains("folder exists"),
             "{message}"
         );
-        // A folder stands where the file should go: the rename fails, and the temporary file is cleared away.
+        // A folder has the name of the file: the rename fails, and the temporary file is removed.
         let taken = folder.path().join("taken");
         std::fs::create_dir_all(taken.join("inside")).unwrap();
         assert!(write(&taken, b"x").is_err());

@@ -26,7 +26,7 @@ impl Unflatten {
     /// Creates a layer that reshapes each row to `shape`.
     ///
     /// # Panics
-    /// If `shape` has so many axes that none is left for the batch.
+    /// If `shape` has [`MAX_RANK`] axes or more: one is needed for the batch.
     ///
     /// ```
     /// # use latents_nn::{Module, Unflatten}; use latents_autograd::Tape; use latents_tensor::Tensor;

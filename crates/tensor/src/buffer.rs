@@ -1,4 +1,4 @@
-//! 64-byte aligned storage that tensors share and copy on write.
+//! Storage, aligned to 64 bytes, that tensors share and copy on write.
 
 use crate::Real;
 use crate::pool::{give, take};
@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering, fence};
 
-/// The elements start this many bytes into a block: one cache line for the header, the data on the next.
+/// The offset of the elements in a block: the header fills one cache line, the data start on the next.
 const ALIGNMENT: usize = 64;
 
 struct Header {
@@ -15,7 +15,7 @@ struct Header {
     capacity: usize,
 }
 
-/// One allocation: header, then `capacity` initialised elements. Owned by exactly one [`Buffer`] family or pool.
+/// An allocation: a header, then `capacity` initialised elements. Owned by one [`Buffer`] family or pool.
 #[doc(hidden)]
 pub(crate) struct Block<T> {
     header: NonNull<Header>,
@@ -42,14 +42,14 @@ impl<T> Block<T> {
 }
 
 impl<T: Real> Block<T> {
-    /// A fresh block. All-zero bytes are the number 0.0, so its elements are initialised.
+    /// Allocates a new block. All-zero bytes are the number 0.0, so its elements are initialised.
     pub(crate) fn zeroed(capacity: usize) -> Self {
         let layout = Self::layout(capacity);
         // SAFETY: the layout is never empty, as it includes the header.
         let Some(header) = NonNull::new(unsafe { alloc(layout) }.cast::<Header>()) else {
             handle_alloc_error(layout)
         };
-        // Before the first touch: `alloc_zeroed` would be it.
+        // Before the first touch, which `alloc_zeroed` would already be.
         prefer_large_pages(header.as_ptr().cast(), layout.size());
         // SAFETY: freshly allocated, aligned and large enough.
         unsafe {
@@ -66,8 +66,8 @@ impl<T: Real> Block<T> {
     }
 }
 
-/// Asks for pages of 2 MiB behind a large block that nobody has touched yet. A step through a few such blocks side by
-/// side (an optimiser's, say) meets a new page of 4 KiB for every thousand numbers, and waits for each to be looked up.
+/// Asks for pages of 2 MiB for a large block that has not been touched yet. A kernel that reads several such blocks at once (an
+/// optimiser's step, for example) would otherwise need a new page of 4 KiB, and its look-up, for every thousand numbers.
 #[cfg(target_os = "linux")]
 fn prefer_large_pages(start: *mut u8, bytes: usize) {
     const PAGE: usize = 2 << 20;
@@ -94,7 +94,7 @@ impl<T> Drop for Block<T> {
 // SAFETY: a block is plain memory behind a unique pointer.
 unsafe impl<T: Send> Send for Block<T> {}
 
-/// A shared, reference-counted run of elements. Cloning shares; [`Buffer::as_mut`] works on a unique one only.
+/// A shared, reference-counted block of elements. Cloning shares it; [`Buffer::as_mut`] requires a unique owner.
 pub(crate) struct Buffer<T: Real> {
     header: NonNull<Header>,
     marker: PhantomData<T>,
@@ -106,7 +106,7 @@ unsafe impl<T: Real> Send for Buffer<T> {}
 unsafe impl<T: Real> Sync for Buffer<T> {}
 
 impl<T: Real> Buffer<T> {
-    /// At least `length` elements with unspecified (but initialised) values.
+    /// Returns at least `length` elements with unspecified (but initialised) values.
     pub(crate) fn recycled(length: usize) -> Self {
         let block = std::mem::ManuallyDrop::new(take::<T>(length));
         // SAFETY: the block is ours alone; its count restarts at one.
@@ -142,7 +142,7 @@ impl<T: Real> Buffer<T> {
         unique
     }
 
-    /// The elements for writing, if nobody shares them.
+    /// Returns the elements for writing, if they are not shared.
     pub(crate) fn as_mut(&mut self) -> Option<&mut [T]> {
         // SAFETY: the only owner is borrowed uniquely, so no other reference exists.
         self.is_unique()

@@ -7,7 +7,7 @@ pub(crate) fn is_nan<T: Real>(x: T) -> bool {
     x.partial_cmp(&x).is_none()
 }
 
-/// Equal shapes and equal elements; as numbers, so NaN differs from itself and −0 equals 0.
+/// Compares shapes and elements as numbers, so NaN differs from itself and −0 equals 0.
 impl<T: Real> PartialEq for Tensor<T> {
     fn eq(&self, other: &Self) -> bool {
         if self.shape() != other.shape() {
@@ -20,7 +20,7 @@ impl<T: Real> PartialEq for Tensor<T> {
     }
 }
 
-/// 1 where |x − y| ≤ absolute + relative · |y|, or both are the same infinity.
+/// 1 if |x − y| ≤ absolute + relative · |y|, or both are the same infinity.
 struct Close {
     relative: f64,
     absolute: f64,
@@ -30,7 +30,7 @@ impl Pointwise<2> for Close {
     fn eval<A: Algebra>(&self, [x, y]: [A; 2]) -> A {
         let slack = x.lit(self.absolute) + x.lit(self.relative) * y.abs();
         let infinite = y.abs().equal(y.lit(f64::INFINITY));
-        // Any distance would be within infinite slack.
+        // Infinite slack would allow any distance.
         let near = infinite.choose(x.lit(0.0), (x - y).abs().less_equal(slack));
         x.equal(y).maximum(near)
     }
@@ -42,11 +42,17 @@ concrete! {
 }
 
 impl<T: Real> Tensor<T> {
-    /// Whether every |x − y| ≤ `absolute` + `relative` · |y|, after broadcasting. Equal infinities are close; NaN is
-    /// close to nothing.
+    /// Returns whether every |x − y| ≤ `absolute` + `relative` · |y|, after broadcasting. Equal infinities are close; NaN is
+    /// never close.
     ///
     /// # Panics
     /// If the shapes do not broadcast.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// let (x, y) = (Tensor::scalar(1.0f32), Tensor::scalar(1.001));
+    /// assert!(x.allclose(&y, 1e-2, 0.0) && !x.allclose(&y, 1e-5, 0.0));
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn allclose(&self, other: &Self, relative: f64, absolute: f64) -> bool {

@@ -1,16 +1,16 @@
-//! Generic functions that are compiled once for `f32` and once for `f64`, in the crate that writes them.
+//! Generic functions that are compiled once for `f32` and once for `f64`, in the crate that defines them.
 //!
-//! The compiler instantiates a generic function in the crate that calls it, so a program of two lines would compile
-//! every kernel that they reach, again after every edit. A function that [`concrete!`](crate::concrete!) lists is
-//! instantiated where it is written instead, and what its callers compile is a call.
+//! The compiler instantiates a generic function in the crate that calls it, so a program of two lines would compile every kernel
+//! that it uses, and again after every edit. Functions listed in [`concrete!`](crate::concrete!) are instantiated in their own
+//! crate, and callers compile only a call.
 //!
 //! `Real` is sealed, so there are two instances, and [`Real::concrete`] chooses between them: a type that implements
-//! [`Concrete`] is a function of each element type, by name, with the types of arguments and result as a function of
-//! it. The choice is safe code, resolved at compile time.
+//! [`Concrete`] provides a function for each element type, with the types of arguments and result as functions of the element
+//! type. The choice is safe code, resolved at compile time.
 
 use crate::Real;
 
-/// A function of `f32` and one of `f64`, of the same form. [`concrete!`](crate::concrete!) makes one of a generic
+/// Two functions of the same form, for `f32` and for `f64`. [`concrete!`](crate::concrete!) generates them from a generic
 /// function.
 pub trait Concrete {
     /// The arguments.
@@ -29,8 +29,8 @@ pub trait Concrete {
 
 /// Functions that are generic over the element type and compiled in this crate for both.
 ///
-/// A line reads: signature, `=`, a call of the generic function behind it. References in the signature share one
-/// lifetime.
+/// Each line consists of the signature, `=`, and a call of the generic function that implements it. References in the signature
+/// share one lifetime.
 ///
 /// ```
 /// use latents_tensor::{Real, Tensor, concrete};

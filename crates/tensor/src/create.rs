@@ -1,14 +1,14 @@
-//! Tensors made from a rule: ranges and the identity matrix.
+//! Ranges and the identity matrix.
 
 use crate::{Real, Tensor};
 
 impl<T: Real> Tensor<T> {
-    /// The numbers `start`, `start + step`, … before `end` (above it, if `step` is negative). Element `i` is
-    /// `start + i · step`, computed in `f64` with one rounding, and rounded to the element type.
+    /// Returns the numbers `start`, `start + step`, … before `end` (above it, if `step` is negative). Element `i` is `start + i
+    /// · step`, computed in `f64` with one rounding, and rounded to the element type.
     ///
-    /// An element is before `end` if it is so once both are rounded to the element type, and by more than the rounding of the
-    /// arguments: 2⁻⁵² (|start| + |end|), or half a step where that is less. So decimal arguments, which have no exact `f64`, give
-    /// the numbers that their decimals do, and `end` is never among them.
+    /// An element precedes `end` if it does so after both are rounded to the element type, and by more than the rounding error
+    /// of the arguments: 2⁻⁵² (|start| + |end|), or half a step if that is less. So decimal arguments, which have no exact
+    /// `f64`, give the same numbers as decimal arithmetic, and `end` is never included.
     ///
     /// ```
     /// use latents_tensor::Tensor;
@@ -17,7 +17,7 @@ impl<T: Real> Tensor<T> {
     /// ```
     ///
     /// # Panics
-    /// If `step` is 0, a number is not finite, or there would be more elements than can be counted.
+    /// If `step` is 0, a number is not finite, or the number of elements exceeds `usize`.
     #[track_caller]
     #[must_use]
     pub fn arange(start: f64, end: f64, step: f64) -> Self {
@@ -54,7 +54,7 @@ impl<T: Real> Tensor<T> {
         Self::from_fn([count], |i| T::from_f64(element(i)))
     }
 
-    /// `count` numbers at equal distances, from `start` to `end`, both included and exact. One number is `start`.
+    /// Returns `count` equally spaced numbers from `start` to `end`, both included exactly. For a count of 1 it returns `start`.
     ///
     /// ```
     /// use latents_tensor::Tensor;
@@ -62,7 +62,7 @@ impl<T: Real> Tensor<T> {
     /// ```
     ///
     /// # Panics
-    /// If an end is not finite.
+    /// If `start` or `end` is not finite.
     #[track_caller]
     #[must_use]
     pub fn linspace(start: f64, end: f64, count: usize) -> Self {
@@ -73,7 +73,7 @@ impl<T: Real> Tensor<T> {
         let last = count.saturating_sub(1);
         let steps = last.max(1) as f64;
         let range = end - start;
-        // The range of finite ends may be infinite; a step of it is not.
+        // The difference of finite ends may be infinite; the step is not.
         let step = if range.is_finite() {
             range / steps
         } else {
@@ -86,7 +86,12 @@ impl<T: Real> Tensor<T> {
         })
     }
 
-    /// The identity matrix `[count, count]`.
+    /// Returns the identity matrix `[count, count]`.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// assert_eq!(Tensor::<f32>::eye(2).to_vec(), [1.0, 0.0, 0.0, 1.0]);
+    /// ```
     #[must_use]
     pub fn eye(count: usize) -> Self {
         Self::from_fn([count, count], |i| {
@@ -95,7 +100,7 @@ impl<T: Real> Tensor<T> {
     }
 }
 
-/// At least the number of steps from `start` to `end`, 0 where they lead away from it.
+/// Returns an upper bound of the number of steps from `start` to `end`, 0 if they lead away from it.
 fn most_steps(start: f64, end: f64, step: f64) -> f64 {
     let range = end - start;
     let steps = if range.is_finite() {

@@ -1,9 +1,9 @@
-//! Running sums.
+//! Cumulative sums.
 
 use crate::index::{CHUNK, around};
 use crate::{OrRaise, Real, Tensor, concrete, parallel};
 
-/// Sums that run side by side.
+/// The number of columns that are summed at once.
 const COLUMNS: usize = 32;
 
 concrete! {
@@ -11,13 +11,18 @@ concrete! {
 }
 
 impl<T: Real> Tensor<T> {
-    /// Sums along an axis from its start: `out[i] = self[0] + … + self[i]`.
+    /// Computes cumulative sums along an axis: `out[i] = self[0] + … + self[i]`.
     ///
-    /// They are one chain of additions in `f64`, with what each addition lost summed beside it, for both element types (A. Neumaier,
-    /// 1974). So a long sum is as exact as a short one.
+    /// For both element types, each is one chain of additions in `f64` with compensation of the rounding errors (A. Neumaier,
+    /// 1974), so a long sum is as accurate as a short one.
     ///
     /// # Panics
-    /// If there is no such axis.
+    /// If the axis does not exist.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// assert_eq!(Tensor::from_slice(&[1.0f32, 2.0, 3.0], [3]).cumsum(0).to_vec(), [1.0, 3.0, 6.0]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn cumsum(&self, axis: isize) -> Self {
@@ -44,7 +49,7 @@ fn cumsum_of<T: Real>(x: &Tensor<T>, axis: isize) -> Tensor<T> {
     result
 }
 
-/// Replaces up to [`COLUMNS`] columns of rows of `inner` elements, from `first` on, by their running sums.
+/// Replaces up to [`COLUMNS`] columns, starting at `first`, of rows of `inner` elements by their cumulative sums.
 fn sum_along<T: Real>(part: &mut [T], inner: usize, first: usize) {
     let mut sums = [RunningSum::EMPTY; COLUMNS];
     let end = inner.min(first + COLUMNS);
@@ -56,7 +61,7 @@ fn sum_along<T: Real>(part: &mut [T], inner: usize, first: usize) {
     }
 }
 
-/// A sum, and what the additions have lost.
+/// A sum, and the accumulated rounding error.
 #[derive(Clone, Copy)]
 struct RunningSum {
     sum: f64,
@@ -79,7 +84,7 @@ impl RunningSum {
         self.sum = sum;
     }
 
-    /// Where the sum is infinite, what it lost is not a number.
+    /// If the sum is infinite, the rounding error is NaN.
     #[inline(always)]
     fn value(self) -> f64 {
         if self.sum.is_finite() && self.lost != 0.0 {

@@ -1,18 +1,17 @@
-//! Showing a tensor as NumPy shows an array: aligned columns, and only the ends of long axes.
+//! Printing of tensors, as NumPy prints arrays: aligned columns, and only the ends of long axes.
 //!
-//! `{}` shows the numbers, `{:?}` adds commas, type and shape; `{:.3}` limits the digits after the point (8 unless
-//! told).
+//! `{}` prints the numbers, `{:?}` adds commas, type and shape; `{:.3}` sets the number of digits after the point (default 8).
 
 use crate::{Real, Tensor, concrete};
 use std::fmt;
 
-/// Tensors with more elements show only the ends of their axes.
+/// Larger tensors print only the ends of their axes.
 const MOST_SHOWN: usize = 1000;
-/// Parts shown at either end of a long axis.
+/// The number of parts printed at either end of a long axis.
 const ENDS: usize = 3;
-/// Rows are broken after so many characters.
+/// The number of characters after which rows are broken.
 const LINE: usize = 75;
-/// Digits after the point, unless told.
+/// The default number of digits after the point.
 const PRECISION: usize = 8;
 
 impl<T: Real> fmt::Display for Tensor<T> {
@@ -59,7 +58,7 @@ fn rendered<T: Real>(tensor: &Tensor<T>, precision: Option<usize>, separator: &s
     level(&shown, &gaps, &style, separator, indent + 1)
 }
 
-/// One pair of brackets. What follows a line break is indented by `indent`.
+/// Prints one pair of brackets. Lines after a line break are indented by `indent`.
 fn level<T: Real>(
     tensor: &Tensor<T>,
     gaps: &[bool],
@@ -93,7 +92,7 @@ fn level<T: Real>(
     format!("[{inside}]")
 }
 
-/// Words in lines of at most `LINE` characters, with the closing bracket.
+/// Joins words in lines of at most `LINE` characters, with the closing bracket.
 fn broken(words: &[String], separator: &str, indent: usize) -> String {
     let mut text = String::new();
     let mut column = indent;
@@ -115,7 +114,7 @@ fn broken(words: &[String], separator: &str, indent: usize) -> String {
     text
 }
 
-/// How the numbers of one tensor are written, so that their points stand below each other.
+/// The format of the numbers of one tensor, which aligns their decimal points.
 struct Style {
     scientific: bool,
     precision: usize,
@@ -165,10 +164,10 @@ impl Style {
         self.whole + 1 + self.fraction + self.exponent
     }
 
-    /// Before the point, after it without trailing zeros, and the exponent.
+    /// Returns the digits before the point, those after it without trailing zeros, and the exponent.
     fn parts<T: Real>(&self, number: T) -> (String, String, String) {
         let precision = self.precision;
-        // The fewest digits that say which number it is; fewer where the precision allows fewer.
+        // The fewest digits that identify the number, or fewer if the precision is lower.
         let digits = |shortest: String, limited: String| {
             let mantissa = shortest.split('e').next().unwrap_or("");
             let long = mantissa

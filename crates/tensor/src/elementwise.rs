@@ -1,6 +1,6 @@
-//! Element-wise functions: a table of formulas, and the methods and operators that it makes.
+//! Element-wise functions: a table of formulas, and the methods and operators generated from it.
 //!
-//! Every function broadcasts its operands as NumPy does and takes any strides. To add one, add a row.
+//! Every function broadcasts its operands as NumPy does and accepts any strides. To add one, add a row.
 
 use crate::{Algebra, Pointwise, Real, Tensor, concrete, pointwise};
 use std::ops::{Add, Div, Mul, Neg, Sub};
@@ -8,17 +8,19 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 /// A formula of the table, whose loop this crate compiles for `f32` and `f64`.
 #[doc(hidden)]
 pub trait Compiled<const N: usize>: Pointwise<N> {
-    /// As [`pointwise`].
+    /// Like [`pointwise`].
     #[track_caller]
     fn apply<T: Real>(&self, operation: &'static str, operands: [&Tensor<T>; N]) -> Tensor<T>;
 }
 
-/// Rows `method(operands) Formula => body`. A number of the formula's own stands behind a semicolon. The method's
-/// name is the operation's name in error messages; formulas of the last section have no method.
+/// Rows `method(operands) Formula at [example] is result => body`. Numeric parameters of a formula follow a semicolon. The name
+/// of the method is the name of the operation in error messages; formulas of the last section have no method.
 macro_rules! elementwise {
     (
-        tensors { $($(#[$doc:meta])* $method:ident($first:ident $(, $rest:ident)*) $Formula:ident => $body:expr;)+ }
-        numbers { $($(#[$ndoc:meta])* $nmethod:ident($nx:ident; $($number:ident),+) $NFormula:ident => $nbody:expr;)+ }
+        tensors { $($(#[$doc:meta])* $method:ident($first:ident $(, $rest:ident)*) $Formula:ident
+            at $example:tt is $result:literal => $body:expr;)+ }
+        numbers { $($(#[$ndoc:meta])* $nmethod:ident($nx:ident; $($number:ident),+) $NFormula:ident
+            at $nexample:tt $arguments:tt is $nresult:literal => $nbody:expr;)+ }
         operators { $($OFormula:ident($ox:ident; $onumber:ident) => $obody:expr;)+ }
     ) => {
         $(
@@ -35,6 +37,19 @@ macro_rules! elementwise {
 
             impl<T: Real> Tensor<T> {
                 $(#[$doc])*
+                ///
+                /// Made by `elementwise!`.
+                ///
+                /// ```
+                /// # use latents_tensor::Tensor;
+                #[doc = concat!(
+                    "let [", stringify!($first $(, $rest)*), "] = ", stringify!($example), ".map(Tensor::<f64>::scalar);"
+                )]
+                #[doc = concat!(
+                    "assert_eq!(", stringify!($first), ".", stringify!($method), "(", stringify!($(&$rest),*), ").item(), ",
+                    stringify!($result), ");"
+                )]
+                /// ```
                 #[track_caller]
                 #[must_use]
                 pub fn $method(&self $(, $rest: &Self)*) -> Self {
@@ -60,6 +75,14 @@ macro_rules! elementwise {
 
             impl<T: Real> Tensor<T> {
                 $(#[$ndoc])*
+                ///
+                /// Made by `elementwise!`.
+                ///
+                /// ```
+                /// # use latents_tensor::Tensor;
+                #[doc = concat!("let [x] = ", stringify!($nexample), ".map(Tensor::<f64>::scalar);")]
+                #[doc = concat!("assert_eq!(x.", stringify!($nmethod), stringify!($arguments), ".item(), ", stringify!($nresult), ");")]
+                /// ```
                 #[must_use]
                 pub fn $nmethod(&self, $($number: T),+) -> Self {
                     $NFormula { $($number: $number.to_f64()),+ }.apply(stringify!($nmethod), [self])
@@ -109,8 +132,8 @@ macro_rules! compiled {
     };
 }
 
-/// The formulas behind the element-wise methods of [`Tensor`](crate::Tensor), for the fused reductions
-/// ([`sum_of`](crate::sum_of)) and for kernels of one's own.
+/// The formulas of the element-wise methods of [`Tensor`](crate::Tensor), for the fused reductions ([`sum_of`](crate::sum_of))
+/// and your own kernels.
 pub mod formula {
     use super::*;
 
@@ -131,107 +154,107 @@ pub mod formula {
     elementwise! {
         tensors {
             /// x + y.
-            add(x, y) Sum => x + y;
+            add(x, y) Sum at [2.0, 3.0] is 5.0 => x + y;
             /// x − y.
-            sub(x, y) Difference => x - y;
+            sub(x, y) Difference at [2.0, 3.0] is -1.0 => x - y;
             /// x · y.
-            mul(x, y) Product => x * y;
+            mul(x, y) Product at [2.0, 3.0] is 6.0 => x * y;
             /// x / y.
-            div(x, y) Quotient => x / y;
-            /// The larger of two; NaN where either is NaN, `y` where both are equal.
-            maximum(x, y) Maximum => x.maximum(y);
-            /// The smaller of two; NaN where either is NaN, `y` where both are equal.
-            minimum(x, y) Minimum => x.minimum(y);
-            /// 1 where x < y, else 0 (also where either is NaN).
-            less(x, y) Less => x.less(y);
-            /// 1 where x ≤ y, else 0 (also where either is NaN).
-            less_equal(x, y) LessEqual => x.less_equal(y);
-            /// 1 where x = y, else 0 (also where either is NaN).
-            equal(x, y) Equal => x.equal(y);
-            /// 1 where x > y, else 0 (also where either is NaN).
-            greater(x, y) Greater => y.less(x);
-            /// 1 where x ≥ y, else 0 (also where either is NaN).
-            greater_equal(x, y) GreaterEqual => y.less_equal(x);
-            /// 1 where x ≠ y (also where either is NaN), else 0.
-            not_equal(x, y) NotEqual => x.lit(1.0) - x.equal(y);
-            /// `if_true` where the mask (`self`) is not 0, else `if_false`: NumPy's and PyTorch's `where`.
+            div(x, y) Quotient at [3.0, 2.0] is 1.5 => x / y;
+            /// The larger of two numbers: NaN if either is NaN, `y` if both are equal.
+            maximum(x, y) Maximum at [2.0, 3.0] is 3.0 => x.maximum(y);
+            /// The smaller of two numbers: NaN if either is NaN, `y` if both are equal.
+            minimum(x, y) Minimum at [2.0, 3.0] is 2.0 => x.minimum(y);
+            /// 1 if x < y, otherwise 0 (also if either is NaN).
+            less(x, y) Less at [2.0, 3.0] is 1.0 => x.less(y);
+            /// 1 if x ≤ y, otherwise 0 (also if either is NaN).
+            less_equal(x, y) LessEqual at [2.0, 3.0] is 1.0 => x.less_equal(y);
+            /// 1 if x = y, otherwise 0 (also if either is NaN).
+            equal(x, y) Equal at [2.0, 3.0] is 0.0 => x.equal(y);
+            /// 1 if x > y, otherwise 0 (also if either is NaN).
+            greater(x, y) Greater at [2.0, 3.0] is 0.0 => y.less(x);
+            /// 1 if x ≥ y, otherwise 0 (also if either is NaN).
+            greater_equal(x, y) GreaterEqual at [2.0, 3.0] is 0.0 => y.less_equal(x);
+            /// 1 if x ≠ y (also if either is NaN), otherwise 0.
+            not_equal(x, y) NotEqual at [2.0, 3.0] is 1.0 => x.lit(1.0) - x.equal(y);
+            /// `if_true` if the mask (`self`) is not 0, otherwise `if_false`: `where` in NumPy and PyTorch.
             #[doc(alias = "where")]
-            choose(mask, if_true, if_false) Choose => mask.choose(if_true, if_false);
-            /// xʸ, with IEEE 754's special cases.
-            pow(x, y) Power => x.pow(y);
+            choose(mask, if_true, if_false) Choose at [1.0, 2.0, 3.0] is 2.0 => mask.choose(if_true, if_false);
+            /// xʸ, with the special cases of IEEE 754.
+            pow(x, y) Power at [3.0, 2.0] is 9.0 => x.pow(y);
 
             /// −x.
-            neg(x) Negative => -x;
+            neg(x) Negative at [2.0] is -2.0 => -x;
             /// |x|.
-            abs(x) Absolute => x.abs();
+            abs(x) Absolute at [-2.0] is 2.0 => x.abs();
             /// x².
-            square(x) Square => x * x;
+            square(x) Square at [3.0] is 9.0 => x * x;
             /// 1 / x.
-            recip(x) Reciprocal => x.lit(1.0) / x;
+            recip(x) Reciprocal at [4.0] is 0.25 => x.lit(1.0) / x;
             /// √x; NaN for negative numbers.
-            sqrt(x) SquareRoot => x.sqrt();
-            /// The largest integer that is not greater.
-            floor(x) Floor => x.floor();
+            sqrt(x) SquareRoot at [4.0] is 2.0 => x.sqrt();
+            /// The largest integer that is at most x.
+            floor(x) Floor at [-1.5] is -2.0 => x.floor();
             /// eˣ.
-            exp(x) Exponential => x.exp();
-            /// eˣ − 1, exact near 0.
-            expm1(x) ExponentialMinusOne => x.expm1();
-            /// eˣ − 1 − x, exact near 0. Half of it is the Kullback-Leibler divergence of a normal distribution of variance eˣ
+            exp(x) Exponential at [0.0] is 1.0 => x.exp();
+            /// eˣ − 1, accurate near 0.
+            expm1(x) ExponentialMinusOne at [0.0] is 0.0 => x.expm1();
+            /// eˣ − 1 − x, accurate near 0. Half of it is the Kullback-Leibler divergence of a normal distribution of variance eˣ
             /// from one of variance 1 and the same mean.
-            exp_remainder(x) ExponentialRemainder => x.exp_remainder();
+            exp_remainder(x) ExponentialRemainder at [0.0] is 0.0 => x.exp_remainder();
             /// Natural logarithm; −∞ for 0, NaN for negative numbers.
-            ln(x) Logarithm => x.ln();
-            /// ln(1 + x), exact near 0.
-            log1p(x) LogarithmOfOnePlus => x.log1p();
+            ln(x) Logarithm at [1.0] is 0.0 => x.ln();
+            /// ln(1 + x), accurate near 0.
+            log1p(x) LogarithmOfOnePlus at [0.0] is 0.0 => x.log1p();
             /// Hyperbolic tangent.
-            tanh(x) Tanh => x.tanh();
+            tanh(x) Tanh at [0.0] is 0.0 => x.tanh();
             /// 1 / (1 + e⁻ˣ).
-            sigmoid(x) Sigmoid => x.sigmoid();
+            sigmoid(x) Sigmoid at [0.0] is 0.5 => x.sigmoid();
             /// ln(1 + eˣ).
-            softplus(x) Softplus => x.softplus();
+            softplus(x) Softplus at [100.0] is 100.0 => x.softplus();
             /// The error function.
-            erf(x) ErrorFunction => x.erf();
-            /// The complementary error function 1 − erf(x), exact in the tail.
-            erfc(x) ComplementaryErrorFunction => x.erfc();
-            /// The standard normal distribution function Φ(x) = ½·erfc(−x/√2), exact in the tail.
-            normal_cdf(x) NormalDistribution => x.normal_cdf();
+            erf(x) ErrorFunction at [0.0] is 0.0 => x.erf();
+            /// The complementary error function 1 − erf(x), accurate in the tail.
+            erfc(x) ComplementaryErrorFunction at [0.0] is 1.0 => x.erfc();
+            /// The standard normal distribution function Φ(x) = ½·erfc(−x/√2), accurate in the tail.
+            normal_cdf(x) NormalDistribution at [0.0] is 0.5 => x.normal_cdf();
             /// The standard normal density φ(x) = e^(−x²/2) / √(2π).
-            normal_pdf(x) NormalDensity => x.normal_pdf();
+            normal_pdf(x) NormalDensity at [100.0] is 0.0 => x.normal_pdf();
             /// max(x, 0); NaN stays NaN.
-            relu(x) Relu => x.less_equal(x.lit(0.0)).choose(x.lit(0.0), x);
+            relu(x) Relu at [-2.0] is 0.0 => x.less_equal(x.lit(0.0)).choose(x.lit(0.0), x);
 
             /// (p − t)², the squared error of a prediction and a target.
-            squared_error(p, t) SquaredError => (p - t) * (p - t);
+            squared_error(p, t) SquaredError at [5.0, 2.0] is 9.0 => (p - t) * (p - t);
             /// |p − t|, the absolute error of a prediction and a target.
-            absolute_error(p, t) AbsoluteError => (p - t).abs();
-            /// Huber's loss (1964) of a prediction and a target: d²/2 where |d| ≤ δ, else δ(|d| − δ/2), with d = p − t.
-            huber_error(p, t, delta) HuberError => (p - t).abs().less_equal(delta).choose(
+            absolute_error(p, t) AbsoluteError at [5.0, 2.0] is 3.0 => (p - t).abs();
+            /// Huber's loss (1964) of a prediction and a target: d²/2 if |d| ≤ δ, otherwise δ(|d| − δ/2), with d = p − t.
+            huber_error(p, t, delta) HuberError at [3.0, 0.0, 1.0] is 2.5 => (p - t).abs().less_equal(delta).choose(
                 p.lit(0.5) * ((p - t) * (p - t)),
                 delta * ((p - t).abs() - p.lit(0.5) * delta),
             );
             /// −t ln p − (1 − t) ln(1 − p), the cross entropy of a Bernoulli probability `p` and a target `t` in [0, 1].
-            /// Each logarithm is clamped to −100 or more, as PyTorch does, so that it stays finite at p = 0 and p = 1. What 1 − p
-            /// loses to rounding is added to its logarithm, which is so exact where p is tiny, for less than log1p costs.
-            binary_cross_entropy(p, t) BinaryCrossEntropy => {
+            /// Each logarithm is clamped to −100 or more, as in PyTorch, so that it stays finite at p = 0 and p = 1. The rounding
+            /// error of 1 − p is added to its logarithm, which makes it accurate for tiny p at a lower cost than log1p.
+            binary_cross_entropy(p, t) BinaryCrossEntropy at [1.0, 1.0] is 0.0 => {
                 let (one, least) = (p.lit(1.0), p.lit(-100.0));
                 let rest = one - p;
                 let logarithm = rest.ln() + ((one - rest) - p);
                 -(t * p.ln().maximum(least) + (one - t) * logarithm.maximum(least))
             };
             /// softplus(z) − t z, the cross entropy of a Bernoulli logit `z` and a target `t` in [0, 1]. Computed as
-            /// softplus(−|z|) + ((0 ≤ z) − t) z, a sum of what is not negative: exact in both tails, and 0 where an infinite
-            /// logit is right.
-            binary_cross_entropy_with_logits(z, t) BinaryCrossEntropyWithLogits => {
+            /// softplus(−|z|) + ((0 ≤ z) − t) z, a sum of non-negative terms: accurate in both tails, and 0 if an infinite logit
+            /// is right.
+            binary_cross_entropy_with_logits(z, t) BinaryCrossEntropyWithLogits at [100.0, 0.0] is 100.0 => {
                 let error = z.lit(0.0).less_equal(z) - t;
                 (-z.abs()).softplus() + error.choose(z * error, error)
             };
         }
 
         numbers {
-            /// x to the power of a number, with IEEE 754's special cases.
-            powf(x; exponent) PowerOf => x.pow(exponent);
-            /// `x` limited to `lowest ..= highest`; NaN stays NaN. Where `lowest > highest`, the result is `highest`.
-            clamp(x; lowest, highest) Clamp => x.maximum(lowest).minimum(highest);
+            /// x to the power of a number, with the special cases of IEEE 754.
+            powf(x; exponent) PowerOf at [3.0] (2.0) is 9.0 => x.pow(exponent);
+            /// Clamps `x` to `lowest ..= highest`; NaN stays NaN. If `lowest > highest`, the result is `highest`.
+            clamp(x; lowest, highest) Clamp at [3.0] (0.0, 1.0) is 1.0 => x.maximum(lowest).minimum(highest);
         }
 
         operators {
@@ -245,7 +268,7 @@ pub mod formula {
     }
 }
 
-/// An operator between tensors, and between a tensor and a number, owned or borrowed.
+/// Implements an operator between tensors, and between a tensor and a number, owned or borrowed.
 macro_rules! operator {
     ($Trait:ident, $method:ident, $right:ident, $left:ident) => {
         operator!(@tensors $Trait, $method, &Tensor<T>, &Tensor<T>);

@@ -1,9 +1,9 @@
-//! The one error of shape algebra, and how it is shown.
+//! The error of all shape rules, and its message.
 
 use crate::Shape;
 use std::fmt;
 
-/// Shapes that do not fit an operation: says which operation, why, every shape, and what to do.
+/// The error for shapes that do not match an operation, with the operation, the reason, every shape and a hint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShapeError {
     operation: &'static str,
@@ -14,7 +14,13 @@ pub struct ShapeError {
 }
 
 impl ShapeError {
-    /// An error of `operation` on operands of these shapes.
+    /// Creates an error of `operation` on operands of these shapes.
+    ///
+    /// ```
+    /// # use latents_tensor::{Shape, ShapeError};
+    /// let error = ShapeError::new("add", "the shapes differ", &[Shape::from([2])]).hint("use broadcast_to first");
+    /// assert_eq!(error.to_string(), "add: the shapes differ\n  operand 0: [2]\n  hint: use broadcast_to first");
+    /// ```
     #[cold]
     pub fn new(operation: &'static str, reason: impl Into<String>, shapes: &[Shape]) -> Self {
         Self {
@@ -26,26 +32,26 @@ impl ShapeError {
         }
     }
 
-    /// Adds what the caller can do about it.
+    /// Adds a hint: what the caller can do about the error.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// Adds what each operand is, in order.
+    /// Adds a description of each operand, in order.
     #[must_use]
     pub fn labels(mut self, labels: impl IntoIterator<Item = String>) -> Self {
         self.labels = labels.into_iter().collect();
         self
     }
 
-    /// The operation's name.
+    /// Returns the operation's name.
     pub fn operation(&self) -> &'static str {
         self.operation
     }
 
-    /// The operands' shapes, in order.
+    /// Returns the operands' shapes, in order.
     pub fn shapes(&self) -> &[Shape] {
         &self.shapes
     }
@@ -78,7 +84,7 @@ impl std::error::Error for ShapeError {}
 
 /// Unwraps a shape result at the caller's line.
 pub trait OrRaise<V> {
-    /// The value, or a panic with the error at the caller's line.
+    /// Returns the value, or panics with the error at the caller's line.
     #[track_caller]
     fn or_raise(self) -> V;
 }

@@ -1,10 +1,10 @@
-//! Reading and adding at positions that indices name.
+//! Selection and addition at given indices.
 
 use crate::compare::is_nan;
 use crate::kernels::layout::walk;
 use crate::{Indices, OrRaise, Real, Shape, ShapeError, Tensor, concrete, parallel};
 
-/// About so many elements make a chunk of work for one thread.
+/// The number of elements that make a chunk of work for one thread, approximately.
 pub(crate) const CHUNK: usize = 16384;
 
 /// A shape around one of its axes: `outer × length × inner` elements.
@@ -16,7 +16,7 @@ pub(crate) fn around(shape: Shape, axis: usize) -> (usize, usize, usize) {
     )
 }
 
-/// Refuses indices that lie outside the axis.
+/// Returns an error if an index is outside the axis.
 fn check_inside(
     operation: &'static str,
     shape: Shape,
@@ -33,7 +33,7 @@ fn check_inside(
     Ok(())
 }
 
-/// Refuses indices with other axes than the tensor, or longer ones beside `axis`.
+/// Returns an error if the indices have other axes than the tensor, or an axis other than `axis` is longer than the tensor's.
 fn check_beside(
     operation: &'static str,
     shape: Shape,
@@ -67,18 +67,28 @@ concrete! {
 }
 
 impl<T: Real> Tensor<T> {
-    /// The parts at `indices` along an axis, in that order; an index may repeat.
+    /// Selects the slices at `indices` along an axis, in that order; an index may repeat.
     ///
     /// # Panics
-    /// If there is no such axis, or an index lies outside; [`Tensor::try_index_select`] returns an
-    /// error instead.
+    /// If the axis does not exist, or an index is out of range; [`Tensor::try_index_select`] returns an error instead.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// let x = Tensor::from_slice(&[1.0f32, 2.0, 3.0], [3]);
+    /// assert_eq!(x.index_select(0, &[2, 0, 2]).to_vec(), [3.0, 1.0, 3.0]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn index_select(&self, axis: isize, indices: &[usize]) -> Self {
         self.try_index_select(axis, indices).or_raise()
     }
 
-    /// As [`Tensor::index_select`], for indices that come from outside.
+    /// Like [`Tensor::index_select`], but returns an error instead of panicking.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// assert!(Tensor::<f32>::zeros([3]).try_index_select(0, &[3]).is_err());
+    /// ```
     pub fn try_index_select(&self, axis: isize, indices: &[usize]) -> Result<Self, ShapeError> {
         index_select(self, axis, indices)
     }
@@ -109,19 +119,29 @@ impl<T: Real> Tensor<T> {
         }))
     }
 
-    /// `out[i, j, k] = self[i, indices[i, j, k], k]` for axis 1, and so on: one element for each index. The result
-    /// has the shape of the indices, whose axes beside `axis` may be shorter than the tensor's.
+    /// Selects one element for each index: `out[i, j, k] = self[i, indices[i, j, k], k]` for axis 1, and likewise for the
+    /// others. The result has the shape of the indices, whose axes other than `axis` may be shorter than the tensor's.
     ///
     /// # Panics
-    /// If the axes do not fit, or an index lies outside; [`Tensor::try_gather`] returns an
-    /// error instead.
+    /// If the axes do not match, or an index is out of range; [`Tensor::try_gather`] returns an error instead.
+    ///
+    /// ```
+    /// # use latents_tensor::{Indices, Tensor};
+    /// let x = Tensor::from_slice(&[1.0f32, 2.0, 3.0, 4.0], [2, 2]);
+    /// assert_eq!(x.gather(1, &Indices::new(vec![1, 0], [2, 1])).to_vec(), [2.0, 3.0]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn gather(&self, axis: isize, indices: &Indices) -> Self {
         self.try_gather(axis, indices).or_raise()
     }
 
-    /// As [`Tensor::gather`], for indices that come from outside.
+    /// Like [`Tensor::gather`], but returns an error instead of panicking.
+    ///
+    /// ```
+    /// # use latents_tensor::{Indices, Tensor};
+    /// assert!(Tensor::<f32>::zeros([2, 2]).try_gather(1, &Indices::new(vec![2], [1, 1])).is_err());
+    /// ```
     pub fn try_gather(&self, axis: isize, indices: &Indices) -> Result<Self, ShapeError> {
         gather(self, axis, indices)
     }
@@ -148,19 +168,32 @@ impl<T: Real> Tensor<T> {
         }))
     }
 
-    /// This tensor with `source[i, j, k]` added at `[i, indices[i, j, k], k]` for axis 1, and so on: the adjoint of
-    /// [`Tensor::gather`]. Where indices repeat, the terms are added one after the other in row-major order.
+    /// Adds `source[i, j, k]` at `[i, indices[i, j, k], k]` for axis 1, and likewise for the others: the adjoint of
+    /// [`Tensor::gather`]. If indices repeat, the terms are added one after the other in row-major order.
     ///
     /// # Panics
-    /// If the axes do not fit, an index lies outside, or `source` has another shape than the indices; [`Tensor::try_scatter_add`] returns an
-    /// error instead.
+    /// If the axes do not match, an index is out of range, or `source` does not have the shape of the indices;
+    /// [`Tensor::try_scatter_add`] returns an error instead.
+    ///
+    /// ```
+    /// # use latents_tensor::{Indices, Tensor};
+    /// let (x, source) = (Tensor::<f32>::zeros([2, 2]), Tensor::ones([2, 1]));
+    /// let indices = Indices::new(vec![1, 0], [2, 1]);
+    /// assert_eq!(x.scatter_add(1, &indices, &source).to_vec(), [0.0, 1.0, 1.0, 0.0]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn scatter_add(&self, axis: isize, indices: &Indices, source: &Self) -> Self {
         self.try_scatter_add(axis, indices, source).or_raise()
     }
 
-    /// As [`Tensor::scatter_add`], for indices that come from outside.
+    /// Like [`Tensor::scatter_add`], but returns an error instead of panicking.
+    ///
+    /// ```
+    /// # use latents_tensor::{Indices, Tensor};
+    /// let (x, indices) = (Tensor::<f32>::zeros([2, 2]), Indices::new(vec![1], [1, 1]));
+    /// assert!(x.try_scatter_add(1, &indices, &Tensor::ones([2, 1])).is_err());
+    /// ```
     pub fn try_scatter_add(&self, axis: isize, indices: &Indices, source: &Self) -> Result<Self, ShapeError> {
         scatter_add(self, axis, indices, source)
     }
@@ -195,20 +228,30 @@ impl<T: Real> Tensor<T> {
         Ok(result)
     }
 
-    /// This tensor with part `j` of `source` along an axis added at `indices[j]`: the adjoint of
-    /// [`Tensor::index_select`]. Where indices repeat, the terms are added one after the other.
+    /// Adds slice `j` of `source` along an axis at `indices[j]`: the adjoint of [`Tensor::index_select`]. If indices repeat, the
+    /// terms are added one after the other.
     ///
     /// # Panics
-    /// If there is no such axis, an index lies outside, or `source` has not this shape with as many parts as there
-    /// are indices; [`Tensor::try_index_add`] returns an
-    /// error instead.
+    /// If the axis does not exist, an index is out of range, or `source` does not have the shape of this tensor with one slice
+    /// for each index; [`Tensor::try_index_add`] returns an error instead.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// let x = Tensor::<f32>::zeros([3]);
+    /// assert_eq!(x.index_add(0, &[2, 0, 2], &Tensor::ones([3])).to_vec(), [1.0, 0.0, 2.0]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn index_add(&self, axis: isize, indices: &[usize], source: &Self) -> Self {
         self.try_index_add(axis, indices, source).or_raise()
     }
 
-    /// As [`Tensor::index_add`], for indices that come from outside.
+    /// Like [`Tensor::index_add`], but returns an error instead of panicking.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// assert!(Tensor::<f32>::zeros([3]).try_index_add(0, &[3], &Tensor::ones([1])).is_err());
+    /// ```
     pub fn try_index_add(&self, axis: isize, indices: &[usize], source: &Self) -> Result<Self, ShapeError> {
         index_add(self, axis, indices, source)
     }
@@ -229,7 +272,7 @@ impl<T: Real> Tensor<T> {
         if result.is_empty() {
             return Ok(result);
         }
-        // One part of the outer axes to a chunk: within it the order of the indices is the order of the sums.
+        // One index of the outer axes per chunk: within it, the order of the indices is the order of the sums.
         parallel::chunks_mut(result.make_mut(), length * inner, |outer, elements| {
             for (j, &index) in indices.iter().enumerate() {
                 let terms = &from[(outer * indices.len() + j) * inner..][..inner];
@@ -242,10 +285,16 @@ impl<T: Real> Tensor<T> {
 }
 
 impl<T: Real> Tensor<T> {
-    /// Where the largest element along an axis lies: the first of equals, and the first NaN if there is one.
+    /// Returns the index of the largest element along an axis: in a tie the first, and the first NaN if there is one.
     ///
     /// # Panics
-    /// If there is no such axis, or it is empty.
+    /// If the axis does not exist, or is empty.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// let x = Tensor::from_slice(&[2.0f32, 3.0, 1.0], [3]);
+    /// assert_eq!((x.argmax(0).as_slice(), x.argmin(0).as_slice()), (&[1][..], &[2][..]));
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn argmax(&self, axis: isize) -> Indices {
@@ -257,10 +306,10 @@ impl<T: Real> Tensor<T> {
         self.first_best("argmax", axis, |candidate, best| candidate > best)
     }
 
-    /// Where the smallest element along an axis lies: the first of equals, and the first NaN if there is one.
+    /// Returns the index of the smallest element along an axis: in a tie the first, and the first NaN if there is one.
     ///
     /// # Panics
-    /// If there is no such axis, or it is empty.
+    /// If the axis does not exist, or is empty.
     #[track_caller]
     #[must_use]
     pub fn argmin(&self, axis: isize) -> Indices {
@@ -293,7 +342,7 @@ impl<T: Real> Tensor<T> {
     }
 }
 
-/// The place of the first element that no other beats; a NaN beats everything.
+/// Returns the position of the first element that no other element beats; a NaN beats everything.
 #[inline(always)]
 fn best_of<'a, T: Real>(line: impl Iterator<Item = &'a T>, better: fn(T, T) -> bool) -> usize {
     let mut best: Option<(usize, T)> = None;

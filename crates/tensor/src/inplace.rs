@@ -1,4 +1,4 @@
-//! Changing a tensor where it lies. A buffer that others share is left to them: the result then goes to a new one.
+//! In-place arithmetic. If the buffer is shared, the result goes to a new one.
 
 use crate::{
     Algebra, OrRaise, Pointwise, Real, Shape, ShapeError, Tensor, Update, concrete, formula, pointwise,
@@ -27,7 +27,7 @@ impl Pointwise<1> for Scaled {
     }
 }
 
-/// A formula whose result takes the place of its first operand.
+/// A formula whose result replaces its first operand.
 #[derive(Clone, Copy)]
 struct Into0<P>(P);
 
@@ -56,7 +56,7 @@ concrete! {
 }
 
 impl<T: Real> Tensor<T> {
-    /// Puts `formula(self, other)` in place of `self`.
+    /// Replaces `self` by `formula(self, other)`.
     #[track_caller]
     fn assign<P: Pointwise<2> + Copy>(&mut self, operation: &'static str, formula: &P, other: &Self) {
         let shape = self.shape();
@@ -77,7 +77,7 @@ impl<T: Real> Tensor<T> {
         }
     }
 
-    /// Adds `other`, repeated to this tensor's shape, in place. The bits of `self + other`.
+    /// Adds `other`, broadcast to this tensor's shape, in place. The bits are those of `self + other`.
     ///
     /// ```
     /// use latents_tensor::Tensor;
@@ -93,16 +93,30 @@ impl<T: Real> Tensor<T> {
         add_to(self, other);
     }
 
-    /// Adds `factor · other`, repeated to this tensor's shape, in place; the product is rounded before the sum.
+    /// Adds `factor · other`, broadcast to this tensor's shape, in place. The product is rounded before the sum.
     ///
     /// # Panics
     /// If `other` does not broadcast to this tensor's shape.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// let mut x = Tensor::<f32>::ones([2]);
+    /// x.axpy(-0.5, &Tensor::from_slice(&[2.0, 4.0], [2]));
+    /// assert_eq!(x.to_vec(), [0.0, -1.0]);
+    /// ```
     #[track_caller]
     pub fn axpy(&mut self, factor: T, other: &Self) {
         add_scaled_to(self, factor, other);
     }
 
     /// Multiplies by `factor` in place.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// let mut x = Tensor::<f32>::ones([2]);
+    /// x.scale_assign(3.0);
+    /// assert_eq!(x.to_vec(), [3.0, 3.0]);
+    /// ```
     pub fn scale_assign(&mut self, factor: T) {
         scale(self, factor);
     }

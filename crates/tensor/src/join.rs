@@ -1,4 +1,4 @@
-//! Putting tensors together: one behind the other, or inside a frame.
+//! Concatenation, stacking and padding.
 
 use crate::kernels::layout::paste;
 use crate::{MAX_RANK, OrRaise, Real, Shape, ShapeError, Tensor, concrete};
@@ -11,7 +11,7 @@ concrete! {
 }
 
 impl<T: Real> Tensor<T> {
-    /// The tensors one behind the other along an axis; all other axes must be equal.
+    /// Concatenates tensors along an axis; all other axes must be equal.
     ///
     /// ```
     /// use latents_tensor::Tensor;
@@ -21,7 +21,7 @@ impl<T: Real> Tensor<T> {
     /// ```
     ///
     /// # Panics
-    /// If there is no tensor, no such axis, or the shapes do not fit; [`Tensor::try_concat`] returns an error
+    /// If there are no tensors, the axis does not exist, or the shapes do not match; [`Tensor::try_concat`] returns an error
     /// instead.
     #[track_caller]
     #[must_use]
@@ -29,7 +29,12 @@ impl<T: Real> Tensor<T> {
         Self::try_concat(tensors, axis).or_raise()
     }
 
-    /// As [`Tensor::concat`], for shapes that come from outside.
+    /// Like [`Tensor::concat`], but returns an error instead of panicking.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// assert!(Tensor::try_concat(&[&Tensor::<f32>::ones([2]), &Tensor::ones([2, 2])], 0).is_err());
+    /// ```
     pub fn try_concat(tensors: &[&Self], axis: isize) -> Result<Self, ShapeError> {
         concat(tensors, axis)
     }
@@ -62,10 +67,16 @@ impl<T: Real> Tensor<T> {
         }))
     }
 
-    /// Tensors of one shape as the parts along a new axis.
+    /// Stacks tensors of the same shape along a new axis.
     ///
     /// # Panics
-    /// If there is no tensor, no such place for an axis, or the shapes differ.
+    /// If there are no tensors, the new axis is out of range, or the shapes differ.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// let (x, y) = (Tensor::from_slice(&[1.0f32, 2.0], [2]), Tensor::from_slice(&[3.0, 4.0], [2]));
+    /// assert_eq!(Tensor::stack(&[&x, &y], 1).to_vec(), [1.0, 3.0, 2.0, 4.0]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn stack(tensors: &[&Self], axis: isize) -> Self {
@@ -80,17 +91,28 @@ impl<T: Real> Tensor<T> {
         Self::concat(&parts, axis)
     }
 
-    /// With `before` and `after` elements of `value` around each axis.
+    /// Pads with `value`: `around` gives, for each axis, the number of elements to add before and after.
     ///
     /// # Panics
-    /// If there is not one pair for each axis; [`Tensor::try_pad`] returns an error instead.
+    /// If `around` does not have one pair for each axis; [`Tensor::try_pad`] returns an error instead.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// let x = Tensor::from_slice(&[1.0f32, 2.0], [2]);
+    /// assert_eq!(x.pad(&[(1, 2)], 0.0).to_vec(), [0.0, 1.0, 2.0, 0.0, 0.0]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn pad(&self, around: &[(usize, usize)], value: T) -> Self {
         self.try_pad(around, value).or_raise()
     }
 
-    /// As [`Tensor::pad`], for margins that come from outside.
+    /// Like [`Tensor::pad`], but returns an error instead of panicking.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// assert!(Tensor::<f32>::ones([2]).try_pad(&[], 0.0).is_err());
+    /// ```
     pub fn try_pad(&self, around: &[(usize, usize)], value: T) -> Result<Self, ShapeError> {
         pad(self, around, value)
     }

@@ -52,8 +52,8 @@ pub use rows::{Rows, Spread, for_each_batch};
 pub use shape::{MAX_RANK, Shape, Strides};
 pub use tensor::Tensor;
 
-/// The version of everything that decides bits: the order of sums, the elementary functions, the random draws.
+/// The version of everything that determines bits: the order of sums, the elementary functions, the random draws.
 ///
-/// For one version, seed and data, training gives the same bits with any number of threads and on any instruction
-/// set. A change of any result, however small, raises it; runs record it beside their parameters.
+/// For a given version, seed and data, training gives the same bits on any number of threads and any instruction set. Every
+/// change of a result, however small, increments it; runs record it with their parameters.
 pub const NUMERICS_VERSION: u32 = 3;

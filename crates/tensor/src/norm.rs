@@ -1,11 +1,11 @@
-//! Euclidean norms, variances and standard deviations, without overflow or underflow on the way.
+//! Euclidean norms, variances and standard deviations, without intermediate overflow or underflow.
 //!
-//! Squares leave the range of the type long before the norm does: in `f32` those of 3·10¹⁹ and of 10⁻²³. Where a sum of squares is
+//! Squares leave the range of the type long before the norm does: in `f32` those of 3·10¹⁹ and of 10⁻²³. If a sum of squares is
 //! infinite, or so small that its terms may have lost digits, the elements are scaled by a power of two, squared and summed
-//! again. Such a scale changes no digit, and every other norm is the plain √Σx².
+//! again. This scaling is exact, and every other norm is the plain √Σx².
 //!
-//! Deviations are taken from the first element of a row, and then from the mean of those differences: they are exactly 0 where all
-//! elements are equal, and a mean that is large beside them costs no digit.
+//! Deviations are computed from the first element of a row, and then from the mean of these differences: they are exactly 0 if
+//! all elements are equal, and a mean that is large compared with them costs no precision.
 
 use crate::kernels::reduce::fold_squares;
 use crate::reduce::{flags, folded_count, kept_or_dropped};
@@ -20,7 +20,7 @@ concrete! {
 }
 
 impl<T: Real> Tensor<T> {
-    /// The Euclidean norm √Σx² over `axes`. It overflows only where it is too large for the type itself.
+    /// Computes the Euclidean norm √Σx² over `axes`. It overflows only if the result is too large for the type.
     ///
     /// ```
     /// use latents_tensor::Tensor;
@@ -28,44 +28,56 @@ impl<T: Real> Tensor<T> {
     /// ```
     ///
     /// # Panics
-    /// If an axis does not exist or is named twice.
+    /// If an axis does not exist or is listed twice.
     #[track_caller]
     #[must_use]
     pub fn norm(&self, axes: &[isize], keep_dims: bool) -> Self {
         norm(self, axes, keep_dims)
     }
 
-    /// The Euclidean norm of all elements.
+    /// Computes the Euclidean norm of all elements.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// assert_eq!(Tensor::from_slice(&[3.0f32, 4.0], [2]).norm_all(), 5.0);
+    /// ```
     #[must_use]
     pub fn norm_all(&self) -> T {
         self.reshape([self.len()]).norm(&[0], false).item()
     }
 
-    /// The variance over `axes`, Σ (x − mean)² / (n − correction): correction 0 for the population's, 1 for the
-    /// unbiased estimate from a sample. Exactly 0 where all elements are equal; a large mean costs no precision. Where
-    /// `correction` is n, the result is infinite or NaN; where it is greater, the divisor and so the result is negative. Its
-    /// root is [`Tensor::standard_deviation`].
+    /// Computes the variance over `axes`, Σ (x − mean)² / (n − correction): correction 0 gives the population variance, 1 the
+    /// unbiased estimate from a sample. It is exactly 0 if all elements are equal, and a large mean costs no precision. If
+    /// `correction` is n, the result is infinite or NaN; if it is greater, the divisor and so the result is negative. For the
+    /// root use [`Tensor::standard_deviation`].
     ///
     /// # Panics
-    /// If an axis does not exist or is named twice.
+    /// If an axis does not exist or is listed twice.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// let x = Tensor::from_slice(&[1.0f32, 3.0], [2]);
+    /// assert_eq!((x.variance(&[0], false, 0).item(), x.variance(&[0], false, 1).item()), (1.0, 2.0));
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn variance(&self, axes: &[isize], keep_dims: bool, correction: usize) -> Self {
         variance(self, axes, keep_dims, correction)
     }
 
-    /// The standard deviation over `axes`, √(Σ (x − mean)² / (n − correction)): the root of [`Tensor::variance`], which does
-    /// not overflow where it fits the type. Exactly 0 where all elements are equal. NaN where `correction` is greater than n,
-    /// and NaN or infinite where it is n.
+    /// Computes the standard deviation over `axes`, √(Σ (x − mean)² / (n − correction)): the root of [`Tensor::variance`],
+    /// without overflow if the result fits the type. Exactly 0 if all elements are equal; NaN if `correction` is greater than n,
+    /// and NaN or infinite if it is n.
     ///
     /// ```
     /// use latents_tensor::Tensor;
-    /// let x = Tensor::from_slice(&[-3e38f32, 3e38, 0.1, 0.1], [2, 2]);
-    /// assert_eq!(x.standard_deviation(&[1], false, 0).to_vec(), [3e38, 0.0]);
+    /// let huge = 2f32.powi(127);
+    /// let x = Tensor::from_slice(&[-huge, huge, 0.1, 0.1], [2, 2]);
+    /// assert_eq!(x.standard_deviation(&[1], false, 0).to_vec(), [huge, 0.0]);
     /// ```
     ///
     /// # Panics
-    /// If an axis does not exist or is named twice.
+    /// If an axis does not exist or is listed twice.
     #[doc(alias = "std")]
     #[track_caller]
     #[must_use]
@@ -80,7 +92,7 @@ fn norm_of<T: Real>(x: &Tensor<T>, axes: &[isize], keep_dims: bool) -> Tensor<T>
     kept_or_dropped(root_of_squares(x, folded), folded, keep_dims)
 }
 
-/// √Σx², with the folded axes kept.
+/// Computes √Σx², keeping the folded axes.
 fn root_of_squares<T: Real>(x: &Tensor<T>, folded: [bool; MAX_RANK]) -> Tensor<T> {
     let squares = fold_squares(x, folded);
     let scale = pointwise("norm", &SquareScale(T::SQUARE_SCALE), [&squares]);
@@ -90,7 +102,7 @@ fn root_of_squares<T: Real>(x: &Tensor<T>, folded: [bool; MAX_RANK]) -> Tensor<T
     fold_squares(&(x * &scale), folded).sqrt() / scale
 }
 
-/// The power of two that brings a sum of squares near 1 when its elements are multiplied with it: 1 where it needs none.
+/// The power of two that scales elements so that their sum of squares is near 1, or 1 if no scaling is needed.
 struct SquareScale(f64);
 
 impl Pointwise<1> for SquareScale {
@@ -102,14 +114,20 @@ impl Pointwise<1> for SquareScale {
     }
 }
 
-/// A power of two for numbers whose squares have this sum, so that the squares of their products with it are neither too large
-/// nor too small for `f64`; 1 where they are so without.
+/// Returns a power of two for numbers whose squares have this sum: after multiplication by it, their squares are neither too
+/// large nor too small for `f64`. Returns 1 if no scaling is needed.
+///
+/// ```
+/// # use latents_tensor::square_scale;
+/// assert_eq!(square_scale(25.0), 1.0);
+/// assert!(square_scale(f64::INFINITY) < 1.0);
+/// ```
 pub fn square_scale(squares: f64) -> f64 {
     SquareScale(f64::SQUARE_SCALE).eval([squares])
 }
 
 impl<T: Real> Tensor<T> {
-    /// The first element of each row along axes, which have length 1 then.
+    /// Returns the first element of each row along axes, which keep length 1.
     #[doc(hidden)]
     #[must_use]
     pub fn first_of_rows(&self, axes: &[isize]) -> Self {
@@ -118,14 +136,14 @@ impl<T: Real> Tensor<T> {
     }
 }
 
-/// A power of two of at most 1 / 4n: the differences of n elements times this have a finite sum.
+/// Returns a power of two of at most 1 / 4n: the differences of n elements, multiplied by it, have a finite sum.
 #[doc(hidden)]
 pub fn range_scale(count: usize) -> f64 {
     0.25 / count.max(1).next_power_of_two() as f64
 }
 
-/// What `spread` computes of the deviations from the mean along axes, the folded ones kept. It is called with x and 1; where that
-/// is not finite, its result with s · x and s is taken, for a small power of two s.
+/// Computes `spread` of the deviations from the mean along axes, keeping the folded ones. `spread` is called with x and 1; if the
+/// result is not finite, it is called with s · x and s for a small power of two s.
 fn of_deviations<T: Real>(
     x: &Tensor<T>,
     axes: &[isize],

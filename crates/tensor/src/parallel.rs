@@ -1,15 +1,15 @@
-//! Splitting work over threads without changing a bit and without allocating.
+//! Parallel loops that do not affect results and do not allocate.
 //!
-//! Work is cut into chunks whose bounds depend on the problem alone, never on the number of threads; a chunk
-//! writes its own part of the output, or its own slot of a partial result that is combined in index order. Which
-//! thread runs a chunk, and when, then cannot matter.
+//! Work is split into chunks whose bounds depend only on the problem, never on the number of threads. Each chunk writes its own
+//! part of the output, or its own slot of a partial result, and these are combined in index order. So it does not matter which
+//! thread runs a chunk, and when.
 //!
-//! A training step is a few dozen kernels of some microseconds each: too short to wake sleeping threads for. So a
-//! loop of steps runs inside [`team`], which borrows the threads of the rayon pool once; between kernels they spin.
-//! A kernel publishes a region (a closure and a number of chunks) and every member takes chunks: first from its
-//! own share, front to back, so that in kernel after kernel the same rows meet the same cache; then from the back
-//! of the others' shares. Outside a team, a region is a team of its own. The leader works too and waits for nobody who
-//! has not begun, so a pool that is busy with something else costs speed and no more.
+//! A training step consists of a few dozen kernels of some microseconds each: too short to wake sleeping threads. A loop of
+//! steps therefore runs inside [`team`], which borrows the threads of the rayon pool once; between kernels they spin. A kernel
+//! publishes a region (a closure and a number of chunks), and every member takes chunks: first from its own share, front to
+//! back, so that the same rows meet the same cache in successive kernels; then from the back of the others' shares. Outside a
+//! team, a region forms its own. The leader works too and never waits for helpers that have not started, so a busy pool costs
+//! only speed. has not begun, so a pool that is busy with something else costs speed and no more.
 
 use crate::simd::float_mode::StandardMode;
 use std::any::Any;
@@ -18,10 +18,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-/// What the current thread is to the regions that it meets.
+/// The role of the current thread in the regions that it enters.
 #[derive(Clone, Copy)]
 enum Role {
-    /// No team: a region makes its own.
+    /// No team: a region forms its own.
     Free,
     /// Leads the team at this address, which outlives the role (see `team`).
     Leads(*const Team),
@@ -33,7 +33,7 @@ thread_local! {
     static ROLE: Cell<Role> = const { Cell::new(Role::Free) };
 }
 
-/// Sets the role of this thread for a while, also across a panic.
+/// Sets the role of this thread temporarily, also across a panic.
 struct RoleGuard(Role);
 
 impl RoleGuard {
@@ -48,7 +48,7 @@ impl Drop for RoleGuard {
     }
 }
 
-/// Chunks `next .. end` of one member's share, packed so that both ends move in one atomic step.
+/// The remaining chunks `next .. end` of a member's share, packed so that both ends move in one atomic step.
 #[repr(align(64))]
 struct Share(AtomicU64);
 
@@ -81,17 +81,17 @@ impl Share {
     }
 }
 
-/// What every member does in a region: take chunks from a queue until it is empty. It is told who it is.
+/// The work of a member in a region: take chunks from a queue until it is empty. The argument is the number of the member.
 type Body<'a> = dyn Fn(usize, &mut dyn FnMut() -> Option<usize>) + Sync + 'a;
 
-/// The threads of one [`team`] and the region that they work on.
+/// The threads of a [`team`] and the region that they work on.
 struct Team {
     shares: Vec<Share>,
-    /// Counts regions, so that a helper enters each one once.
+    /// The number of regions so far, so that a helper enters each one once.
     generation: AtomicUsize,
     /// A region may be entered.
     open: AtomicBool,
-    /// Helpers that look at `body` right now.
+    /// The number of helpers that may be using `body`.
     inside: AtomicUsize,
     /// The team is over.
     done: AtomicBool,
@@ -119,7 +119,7 @@ impl Team {
         }
     }
 
-    /// Runs every chunk and returns when all are done and no helper can see `body` any more.
+    /// Runs every chunk and returns when all are done and no helper can access `body` any more.
     fn run(&self, count: usize, body: &Body<'_>) {
         let members = self.shares.len();
         // A panic of a helper may have been left here, where the leader's own went first.
@@ -156,7 +156,7 @@ impl Team {
         });
     }
 
-    /// The life of a helper: wait for a region, work on it, wait again.
+    /// The loop of a helper: wait for a region, work on it, and wait again.
     fn help(&self, member: usize) {
         let _mode = StandardMode::enter();
         let _serial = RoleGuard::set(Role::Serial);
@@ -207,14 +207,14 @@ impl Drop for Close<'_> {
                 std::thread::yield_now();
             }
         }
-        // Chunks that a panic left over must not run in the next region's name.
+        // Chunks left over after a panic must not run in the next region.
         for share in &self.0.shares {
             share.set(0, 0);
         }
     }
 }
 
-/// Ends a team when its body returns or panics, so that the helpers go home.
+/// Ends a team when its body returns or panics, which releases the helpers.
 struct Dismiss<'a>(&'a Team);
 
 impl Drop for Dismiss<'_> {
@@ -223,11 +223,16 @@ impl Drop for Dismiss<'_> {
     }
 }
 
-/// Runs `body` here while the other threads of the current rayon pool stand by for its parallel kernels.
+/// Runs `body` while the other threads of the current rayon pool wait for its parallel kernels.
 ///
-/// Enter once around a loop of training steps: between kernels the helpers spin, so that a kernel of a few
-/// microseconds is worth splitting. The result does not depend on the number of threads. A `team` inside a team
-/// is the outer one.
+/// Enter a team once around a loop of training steps: between kernels the helpers spin, so that even a kernel of a few
+/// microseconds is worth splitting. The result does not depend on the number of threads. A `team` inside a team has no effect.
+///
+/// ```
+/// # use latents_tensor::{Tensor, parallel};
+/// let sum = parallel::team(|| Tensor::<f32>::ones([1000, 1000]).sum_all());
+/// assert_eq!(sum, 1e6);
+/// ```
 pub fn team<R>(body: impl FnOnce() -> R) -> R {
     let _mode = StandardMode::enter();
     if !matches!(ROLE.get(), Role::Free) {
@@ -249,17 +254,30 @@ pub fn team<R>(body: impl FnOnce() -> R) -> R {
     body()
 }
 
-/// Runs `body(0)`, `body(1)`, … `body(count − 1)`, on as many threads as there are, in any order.
+/// Runs `body(0)`, `body(1)`, … `body(count − 1)` on the available threads, in any order.
 ///
-/// A chunk must not call rayon: regions inside it run in place.
+/// A chunk must not call rayon; regions inside it run sequentially.
 ///
 /// # Panics
 /// If a chunk panics; the others are finished or dropped first. If `count` does not fit 32 bits.
+///
+/// ```
+/// # use latents_tensor::parallel; use std::sync::atomic::{AtomicUsize, Ordering};
+/// let sum = AtomicUsize::new(0);
+/// parallel::chunks(10, &|index| {
+///     sum.fetch_add(index, Ordering::Relaxed);
+/// });
+/// assert_eq!(sum.into_inner(), 45);
+/// ```
 pub fn chunks(count: usize, body: &(dyn Fn(usize) + Sync)) {
     chunks_with(count, |_| (), |(), chunk| body(chunk));
 }
 
-/// How many threads may take part in a region that starts here.
+/// Returns the number of threads that may take part in a region that starts here.
+///
+/// ```
+/// assert!(latents_tensor::parallel::threads() >= 1);
+/// ```
 pub fn threads() -> usize {
     match ROLE.get() {
         Role::Free => rayon::current_num_threads(),
@@ -269,13 +287,12 @@ pub fn threads() -> usize {
     }
 }
 
-/// As [`chunks`], with a state that each thread makes for itself before its first chunk, from its number below
-/// [`threads`]. Which chunks share one is left to chance, so nothing of it may reach the results: it is for scratch
-/// memory, and for copies that cost less to make again than to fetch from another core. No two states of one number
-/// live at the same time.
+/// Like [`chunks`], with a state that each thread creates before its first chunk, from its number below [`threads`]. Which
+/// chunks share a state is unspecified, so it must not affect the results: use it for scratch memory, and for copies that are
+/// cheaper to make again than to fetch from another core. No two states of the same number exist at the same time.
 ///
 /// # Panics
-/// As [`chunks`].
+/// As in [`chunks`].
 pub fn chunks_with<S>(count: usize, state: impl Fn(usize) -> S + Sync, body: impl Fn(&mut S, usize) + Sync) {
     assert!(
         u32::try_from(count).is_ok(),
@@ -329,10 +346,17 @@ impl<T> SharedMut<T> {
     }
 }
 
-/// Cuts `slice` into pieces of `length` (the last may be shorter) and runs `body(index, piece)` on each.
+/// Splits `slice` into pieces of `length` (the last may be shorter) and runs `body(index, piece)` on each.
 ///
 /// # Panics
-/// If `length` is zero, or a piece panics.
+/// If `length` is 0, or a piece panics.
+///
+/// ```
+/// # use latents_tensor::parallel;
+/// let mut numbers = [0; 5];
+/// parallel::chunks_mut(&mut numbers, 2, |index, piece| piece.fill(index));
+/// assert_eq!(numbers, [0, 0, 1, 1, 2]);
+/// ```
 pub fn chunks_mut<T: Send>(slice: &mut [T], length: usize, body: impl Fn(usize, &mut [T]) + Sync) {
     assert!(length > 0, "chunks_mut: the length of a chunk must be at least 1");
     let total = slice.len();

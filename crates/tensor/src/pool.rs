@@ -1,35 +1,50 @@
-//! Recycled blocks, so that a training step after the first asks the allocator for nothing.
+//! Recycling of memory blocks, so that after the first training step no step allocates.
 //!
-//! One pool a thread and element type. A block returns to the pool of the thread that drops its last tensor.
+//! There is one pool per thread and element type. A block returns to the pool of the thread that drops its last tensor.
 //!
-//! What waits is bounded by what was used: together with the live blocks it never exceeds the largest sum of live
-//! blocks so far, or 48 MiB more than is live now. So a step of any size finds its blocks again, and one that
-//! needs other sizes pushes the old ones out.
+//! The memory kept is bounded by the memory used: together with the live blocks it never exceeds the largest sum of live blocks
+//! so far, or 48 MiB more than is live now. So a step of any size finds its blocks again, and a step that needs other sizes
+//! displaces the old ones.
 
 use crate::buffer::Block;
 use crate::{Real, concrete};
 use std::fmt;
 
-/// At least this many bytes may wait in a pool.
+/// A pool may always keep this many bytes.
 const ALWAYS_KEPT: usize = 48 << 20;
 
-/// How well a thread's pool serves; see [`statistics`].
+/// The counters of a thread's pool; see [`statistics`].
 #[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
 pub struct PoolStatistics {
     /// Requests served by a recycled block.
     pub hits: u64,
-    /// Requests that went to the allocator.
+    /// Requests served by the allocator.
     pub misses: u64,
-    /// Bytes waiting to be used again.
+    /// Bytes kept for reuse.
     pub bytes: usize,
 }
 
-/// The counters of the current thread's pool for the element type `T`.
+/// Returns the counters of the current thread's pool for the element type `T`.
+///
+/// ```
+/// # use latents_tensor::{Tensor, pool};
+/// drop(Tensor::<f32>::zeros([1000]));
+/// let before = pool::statistics::<f32>().hits;
+/// drop(Tensor::<f32>::zeros([1000]));
+/// assert_eq!(pool::statistics::<f32>().hits, before + 1);
+/// ```
 pub fn statistics<T: Real>() -> PoolStatistics {
     T::with_pool(|pool| pool.statistics).unwrap_or_default()
 }
 
-/// Gives every recycled block of the current thread and element type back to the allocator.
+/// Frees all recycled blocks of the current thread and element type.
+///
+/// ```
+/// # use latents_tensor::{Tensor, pool};
+/// drop(Tensor::<f32>::zeros([1000]));
+/// pool::clear::<f32>();
+/// assert_eq!(pool::statistics::<f32>().bytes, 0);
+/// ```
 pub fn clear<T: Real>() {
     T::with_pool(|pool| {
         pool.classes.iter_mut().for_each(Vec::clear);
@@ -41,7 +56,7 @@ pub fn clear<T: Real>() {
 pub struct Pool<T> {
     classes: Vec<Vec<Block<T>>>,
     statistics: PoolStatistics,
-    /// Bytes taken and not given back. Blocks that move between threads make it a guess.
+    /// Bytes taken and not returned. An estimate, since blocks may move between threads.
     live: usize,
     most_live: usize,
 }
@@ -67,8 +82,8 @@ impl<T> Pool<T> {
     }
 }
 
-/// The size class of a length, and the capacity of its blocks: four steps to each power of two, from 16 elements
-/// on, so that at most a fifth of a block lies idle.
+/// Returns the size class of a length, and the capacity of its blocks: four steps per power of two, from 16 elements on, so that
+/// at most a fifth of a block is unused.
 fn class_of(length: usize) -> (usize, usize) {
     let length = length.max(16);
     let power = (usize::BITS - (length - 1).leading_zeros()).max(4) as usize; // length ≤ 2^power
@@ -83,7 +98,7 @@ fn class_of(length: usize) -> (usize, usize) {
 }
 
 concrete! {
-    /// A block of at least `length` elements, with any (initialised) content.
+    /// Returns a block of at least `length` elements, with any (initialised) content.
     pub(crate) fn take<'a, T>(length: usize) -> Block<T> = Pool::take(length);
 
     /// Keeps a block for later, or frees it when the pool is full.
@@ -130,7 +145,7 @@ impl<T: Real> Pool<T> {
         });
     }
 
-    /// The most bytes that may wait now.
+    /// Returns the number of bytes that may be kept now.
     fn limit(&self) -> usize {
         ALWAYS_KEPT.max(self.most_live.saturating_sub(self.live))
     }

@@ -31,21 +31,21 @@ pub trait Real:
     + Sync
     + 'static
 {
-    /// The name shown in messages and listings: `"f32"` or `"f64"`.
+    /// The name in messages and listings: `"f32"` or `"f64"`.
     const NAME: &'static str;
 
     /// The smallest positive number of full precision.
     const SMALLEST_NORMAL: Self;
 
-    /// A power of two: numbers below its inverse are squared without loss once multiplied with it, and the largest once divided
-    /// by it.
+    /// A power of two. Numbers below its reciprocal can be squared without loss after multiplication by it, and the largest
+    /// numbers after division by it.
     #[doc(hidden)]
     const SQUARE_SCALE: f64;
 
-    /// The nearest value of this type.
+    /// Converts to the nearest value of this type.
     fn from_f64(value: f64) -> Self;
 
-    /// This value, widened.
+    /// Converts to `f64`.
     fn to_f64(self) -> f64;
 
     /// Calls this type's instance of a function; see [`concrete!`](crate::concrete!).
@@ -61,7 +61,7 @@ pub trait Real:
     #[doc(hidden)]
     fn dispatch_wide<K: Kernel<Self>>(isa: Isa, kernel: K) -> K::Output;
 
-    /// The recycled blocks of this type on the current thread.
+    /// Calls `f` with the recycled blocks of this type on the current thread.
     #[doc(hidden)]
     fn with_pool<R>(f: impl FnOnce(&mut crate::pool::Pool<Self>) -> R) -> Option<R>;
 }
@@ -104,7 +104,7 @@ macro_rules! real {
             }
 
             fn with_pool<R>(f: impl FnOnce(&mut crate::pool::Pool<Self>) -> R) -> Option<R> {
-                // `None` while the thread shuts down: the block is then freed for good.
+                // `None` while the thread shuts down: the block is then freed.
                 $pool.try_with(|pool| f(&mut pool.borrow_mut())).ok()
             }
         }

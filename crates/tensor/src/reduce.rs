@@ -1,13 +1,13 @@
-//! Reductions over axes: sums, means, extremes; and sums fused with the formula that makes their terms.
+//! Reductions over axes: sums, means, extremes, and sums fused with the formula of their terms.
 //!
-//! The order of every sum is fixed by the shape and the axes (see `kernels/reduce.rs`), so views, threads and
-//! instruction sets give the same bits.
+//! The order of every sum is determined by the shape and the axes (see `kernels/reduce.rs`), so views, threads and instruction
+//! sets give the same bits.
 
 use crate::kernels::reduce::{fold_columns_of, fold_largest, fold_line, fold_smallest, fold_sum};
 use crate::simd::Isa;
 use crate::{MAX_RANK, OrRaise, Pointwise, Real, Shape, ShapeError, Tensor, kernels, pointwise};
 
-/// The axes as flags. No axis may be named twice.
+/// Returns the axes as flags, or an error if one is listed twice.
 pub(crate) fn flags(
     operation: &'static str,
     shape: Shape,
@@ -28,7 +28,7 @@ fn every_axis(shape: Shape) -> [bool; MAX_RANK] {
     std::array::from_fn(|axis| axis < shape.rank())
 }
 
-/// Folds, and drops the folded axes unless they are to be kept.
+/// Reduces, and drops the reduced axes unless `keep_dims`.
 #[track_caller]
 fn fold<T: Real>(
     operation: &'static str,
@@ -41,7 +41,7 @@ fn fold<T: Real>(
     kept_or_dropped(fold(tensor, folded), folded, keep_dims)
 }
 
-/// A result whose folded axes have length 1, without them unless they are to be kept.
+/// Drops the reduced axes of a result, which have length 1, unless `keep_dims`.
 pub(crate) fn kept_or_dropped<T: Real>(
     result: Tensor<T>,
     folded: [bool; MAX_RANK],
@@ -53,7 +53,7 @@ pub(crate) fn kept_or_dropped<T: Real>(
     result.reshape(result.shape().without(|axis| folded[axis]))
 }
 
-/// The number of elements that become one.
+/// Returns the number of elements that are reduced to one.
 pub(crate) fn folded_count(shape: Shape, folded: [bool; MAX_RANK]) -> usize {
     shape
         .iter()
@@ -63,7 +63,7 @@ pub(crate) fn folded_count(shape: Shape, folded: [bool; MAX_RANK]) -> usize {
         .product()
 }
 
-/// Extremes of nothing do not exist.
+/// Panics for an extreme over no elements, which does not exist.
 #[track_caller]
 fn refuse_empty<T: Real>(operation: &'static str, tensor: &Tensor<T>, folded: [bool; MAX_RANK]) {
     if folded_count(tensor.shape(), folded) == 0 {
@@ -74,8 +74,8 @@ fn refuse_empty<T: Real>(operation: &'static str, tensor: &Tensor<T>, folded: [b
 }
 
 impl<T: Real> Tensor<T> {
-    /// The sum over `axes` (negative ones count from the last; none folds nothing). With `keep_dims` they stay,
-    /// with length 1. The sum of nothing is 0.
+    /// Sums over `axes`; negative axes count from the last, and an empty list sums nothing. With `keep_dims` the axes remain with
+    /// length 1. The sum over no elements is 0.
     ///
     /// ```
     /// use latents_tensor::Tensor;
@@ -85,33 +85,49 @@ impl<T: Real> Tensor<T> {
     /// ```
     ///
     /// # Panics
-    /// If an axis does not exist or is named twice; so do all reductions.
+    /// If an axis does not exist or is listed twice, as in all reductions.
     #[track_caller]
     #[must_use]
     pub fn sum(&self, axes: &[isize], keep_dims: bool) -> Self {
         fold("sum", fold_sum, self, axes, keep_dims)
     }
 
-    /// The sum of all elements.
+    /// Sums all elements.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// let x = Tensor::from_slice(&[1.0f32, 2.0, 3.0, 4.0], [2, 2]);
+    /// assert_eq!((x.sum_all(), x.mean_all()), (10.0, 2.5));
+    /// ```
     #[must_use]
     pub fn sum_all(&self) -> T {
         fold_sum(&self.reshape([self.len()]), every_axis(Shape::from([1]))).item()
     }
 
-    /// Sums to `shape`, the axes that broadcasting from `shape` to this tensor's shape repeats: its adjoint.
+    /// Sums over the axes that broadcasting from `shape` to this tensor's shape repeats: the adjoint of [`Tensor::broadcast_to`].
     ///
     /// # Panics
     /// If `shape` does not broadcast to this tensor's shape; [`Tensor::try_sum_to`] returns an error instead.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// assert_eq!(Tensor::<f32>::ones([4, 3]).sum_to([3]).to_vec(), [4.0, 4.0, 4.0]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn sum_to(&self, shape: impl Into<Shape>) -> Self {
         self.try_sum_to(shape.into()).or_raise()
     }
 
-    /// As [`Tensor::sum_to`], for shapes that come from outside.
+    /// Like [`Tensor::sum_to`], but returns an error instead of panicking.
     ///
     /// # Errors
-    /// If `shape` is none ([`Shape::new`]), or does not broadcast to this tensor's shape.
+    /// If `shape` is invalid ([`Shape::new`]), or does not broadcast to this tensor's shape.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// assert!(Tensor::<f32>::ones([4, 3]).try_sum_to([2]).is_err());
+    /// ```
     pub fn try_sum_to(&self, shape: impl AsRef<[usize]>) -> Result<Self, ShapeError> {
         let shape = Shape::new(shape.as_ref())?;
         let own = self.shape();
@@ -130,7 +146,13 @@ impl<T: Real> Tensor<T> {
         Ok(fold_sum(self, folded).reshape(shape))
     }
 
-    /// The mean over `axes`: the sum divided by the number of elements; NaN over nothing.
+    /// Computes the mean over `axes`: the sum divided by the number of elements; NaN over no elements.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// let x = Tensor::from_slice(&[1.0f32, 2.0, 3.0, 4.0], [2, 2]);
+    /// assert_eq!(x.mean(&[0], false).to_vec(), [2.0, 3.0]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn mean(&self, axes: &[isize], keep_dims: bool) -> Self {
@@ -138,16 +160,23 @@ impl<T: Real> Tensor<T> {
         self.sum(axes, keep_dims) / T::from_f64(count as f64)
     }
 
-    /// The mean of all elements; NaN of nothing.
+    /// Computes the mean of all elements; NaN over no elements.
     #[must_use]
     pub fn mean_all(&self) -> T {
         self.sum_all() / T::from_f64(self.len() as f64)
     }
 
-    /// The largest element over `axes`; NaN where there is one.
+    /// Returns the largest element over `axes`; NaN if there is one.
     ///
     /// # Panics
-    /// Over no elements, besides what [`Tensor::sum`] says.
+    /// If there are no elements, and as in [`Tensor::sum`].
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// let x = Tensor::from_slice(&[1.0f32, 5.0, 3.0, 4.0], [2, 2]);
+    /// assert_eq!(x.max(&[1], false).to_vec(), [5.0, 4.0]);
+    /// assert_eq!(x.min(&[1], false).to_vec(), [1.0, 3.0]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn max(&self, axes: &[isize], keep_dims: bool) -> Self {
@@ -155,10 +184,16 @@ impl<T: Real> Tensor<T> {
         fold("max", fold_largest, self, axes, keep_dims)
     }
 
-    /// The largest of all elements; NaN if there is one.
+    /// Returns the largest of all elements; NaN if there is one.
     ///
     /// # Panics
-    /// If there is no element.
+    /// If there are no elements.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// let x = Tensor::from_slice(&[1.0f32, 5.0, 3.0], [3]);
+    /// assert_eq!((x.max_all(), x.min_all()), (5.0, 1.0));
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn max_all(&self) -> T {
@@ -166,10 +201,10 @@ impl<T: Real> Tensor<T> {
         fold_largest(self, every_axis(self.shape())).item()
     }
 
-    /// The smallest element over `axes`; NaN where there is one.
+    /// Returns the smallest element over `axes`; NaN if there is one.
     ///
     /// # Panics
-    /// As [`Tensor::max`].
+    /// As in [`Tensor::max`].
     #[track_caller]
     #[must_use]
     pub fn min(&self, axes: &[isize], keep_dims: bool) -> Self {
@@ -177,10 +212,10 @@ impl<T: Real> Tensor<T> {
         fold("min", fold_smallest, self, axes, keep_dims)
     }
 
-    /// The smallest of all elements; NaN if there is one.
+    /// Returns the smallest of all elements; NaN if there is one.
     ///
     /// # Panics
-    /// If there is no element.
+    /// If there are no elements.
     #[track_caller]
     #[must_use]
     pub fn min_all(&self) -> T {
@@ -189,16 +224,16 @@ impl<T: Real> Tensor<T> {
     }
 }
 
-/// Operands of one shape: themselves, or repeated to the shape that they broadcast to.
+/// Broadcasts operands to a common shape.
 #[track_caller]
 fn joined<T: Real, const N: usize>(operation: &'static str, operands: [&Tensor<T>; N]) -> [Tensor<T>; N] {
     let shape = Shape::broadcast(operation, &operands.map(Tensor::shape)).or_raise();
     operands.map(|operand| operand.broadcast_to(shape))
 }
 
-/// The sum over all elements of a formula of operands, in one pass and without an intermediate tensor.
+/// Sums a formula of the operands over all elements, in one pass and without an intermediate tensor.
 ///
-/// The same bits as [`pointwise`] followed by [`Tensor::sum_all`].
+/// The bits are those of [`pointwise`] followed by [`Tensor::sum_all`].
 ///
 /// ```
 /// use latents_tensor::{Algebra, Pointwise, Tensor, sum_of};
@@ -221,10 +256,16 @@ pub fn sum_of<T: Real, P: Pointwise<N>, const N: usize>(formula: &P, operands: [
     fold_line(Isa::active(), formula, operands.each_ref())
 }
 
-/// The sums over all axes but the last of a formula of operands (per column of a matrix), in one pass and without
-/// an intermediate tensor: shape `[columns]`.
+/// Sums a formula of the operands over all axes but the last (the columns of a matrix), in one pass and without an intermediate
+/// tensor. The result has shape `[columns]`.
 ///
-/// The same bits as [`pointwise`] followed by [`Tensor::sum`] over those axes.
+/// The bits are those of [`pointwise`] followed by [`Tensor::sum`] over those axes.
+///
+/// ```
+/// # use latents_tensor::{Tensor, column_sums_of, formula::Product};
+/// let x = Tensor::from_slice(&[1.0f32, 2.0, 3.0, 4.0], [2, 2]);
+/// assert_eq!(column_sums_of(&Product, [&x, &x]).to_vec(), [10.0, 20.0]);
+/// ```
 ///
 /// # Panics
 /// If the shapes do not broadcast, or there is no axis.
@@ -242,10 +283,10 @@ pub fn column_sums_of<T: Real, P: Pointwise<N>, const N: usize>(
     fold_columns_of(Isa::active(), formula, operands.each_ref())
 }
 
-/// A formula of operands, and the sums of its result over all axes but the last, in one pass: what the backward
-/// pass of an activation after a bias needs. Returns the result and the sums, `[columns]`.
+/// Computes a formula of the operands and the sums of its result over all axes but the last, in one pass, as the backward pass
+/// of an activation after a bias needs. Returns the result and the sums, `[columns]`.
 ///
-/// The same bits as [`pointwise`] followed by [`Tensor::sum`] over those axes.
+/// The bits are those of [`pointwise`] followed by [`Tensor::sum`] over those axes.
 ///
 /// ```
 /// use latents_tensor::{Tensor, formula::Product, map_with_column_sums};

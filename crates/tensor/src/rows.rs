@@ -1,4 +1,4 @@
-//! `Rows`: anything that hands out batches of rows.
+//! `Rows`: a source of batches of rows.
 
 mod batches;
 mod spread;
@@ -10,18 +10,26 @@ use crate::kernels::layout::copy;
 use crate::{Real, Tensor};
 use std::fmt;
 
-/// A table of numbers that a training loop takes batches from, in whatever type it is stored.
+/// A table of numbers of any storage type, from which a training loop takes batches.
 pub trait Rows<T: Real = f32>: Sync {
-    /// The number of rows.
+    /// Returns the number of rows.
     fn rows(&self) -> usize;
 
-    /// The number of values in a row.
+    /// Returns the number of values per row.
     fn features(&self) -> usize;
 
-    /// Writes the chosen rows, converted and scaled, into `out` of shape (indices, features).
+    /// Writes the selected rows, converted and scaled, to `out` of shape (indices, features).
     ///
     /// # Panics
-    /// If an index lies outside or `out` has another shape.
+    /// If an index is out of range, or `out` has another shape.
+    ///
+    /// ```
+    /// # use latents_tensor::{Rows, Tensor};
+    /// let table = Tensor::from_slice(&[1.0f32, 2.0, 3.0, 4.0], [2, 2]);
+    /// let mut batch = Tensor::zeros([1, 2]);
+    /// table.gather_into(&[1], &mut batch);
+    /// assert_eq!(batch.to_vec(), [3.0, 4.0]);
+    /// ```
     fn gather_into(&self, indices: &[usize], out: &mut Tensor<T>);
 }
 

@@ -1,4 +1,4 @@
-//! Shapes and strides, stored inline, and their algebra. Every rule returns `Result<_, ShapeError>`.
+//! Shapes and strides, stored inline, and their rules. Every rule returns `Result<_, ShapeError>`.
 
 use crate::{OrRaise, ShapeError};
 use std::fmt;
@@ -7,7 +7,7 @@ use std::ops::Deref;
 /// The largest number of axes of a tensor.
 pub const MAX_RANK: usize = 6;
 
-/// The lengths of a tensor's axes, outermost first. `[]` is a scalar. Dereferences to a slice.
+/// The lengths of a tensor's axes, outermost first. `[]` is the shape of a scalar. Dereferences to a slice.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Shape {
     rank: u8,
@@ -21,7 +21,13 @@ impl Shape {
         axes: [0; MAX_RANK],
     };
 
-    /// A shape of at most [`MAX_RANK`] axes whose element count fits a `usize`.
+    /// Creates a shape of at most [`MAX_RANK`] axes whose number of elements fits a `usize`.
+    ///
+    /// ```
+    /// # use latents_tensor::Shape;
+    /// assert_eq!(Shape::new(&[2, 3]).unwrap().count(), 6);
+    /// assert!(Shape::new(&[1; 7]).is_err());
+    /// ```
     pub fn new(axes: &[usize]) -> Result<Self, ShapeError> {
         if axes.len() > MAX_RANK {
             let reason = format!("{} axes, {axes:?}: a tensor has at most {MAX_RANK}", axes.len());
@@ -46,17 +52,22 @@ impl Shape {
         Ok(shape)
     }
 
-    /// The number of axes.
+    /// Returns the number of axes.
     pub fn rank(&self) -> usize {
         self.rank as usize
     }
 
-    /// The number of elements.
+    /// Returns the number of elements.
     pub fn count(&self) -> usize {
         self.iter().product()
     }
 
-    /// Strides of a row-major (C-order) layout, in elements.
+    /// Returns the strides of a row-major (C-order) layout, in elements.
+    ///
+    /// ```
+    /// # use latents_tensor::Shape;
+    /// assert_eq!(Shape::from([2, 3, 4]).contiguous_strides()[..3], [12, 4, 1]);
+    /// ```
     pub fn contiguous_strides(&self) -> Strides {
         let mut strides = [0isize; MAX_RANK];
         let mut step = 1usize;
@@ -67,7 +78,12 @@ impl Shape {
         Strides(strides)
     }
 
-    /// This shape without the axes where `drop` says so.
+    /// Removes the axes for which `drop` returns true.
+    ///
+    /// ```
+    /// # use latents_tensor::Shape;
+    /// assert_eq!(Shape::from([2, 3, 4]).without(|axis| axis == 1)[..], [2, 4]);
+    /// ```
     pub fn without(&self, drop: impl Fn(usize) -> bool) -> Self {
         let mut kept = Self::SCALAR;
         for (axis, &length) in self.iter().enumerate().filter(|(axis, _)| !drop(*axis)) {
@@ -78,27 +94,38 @@ impl Shape {
         kept
     }
 
-    /// This shape with axis `axis` set to `length`.
+    /// Sets the length of axis `axis` to `length`.
     ///
     /// # Panics
-    /// If there is no such axis, or the result has too many elements; [`Shape::try_with_axis`] returns that as an
-    /// error instead.
+    /// If the axis does not exist, or the result has too many elements; [`Shape::try_with_axis`] returns an error for the latter.
+    ///
+    /// ```
+    /// # use latents_tensor::Shape;
+    /// assert_eq!(Shape::from([2, 3]).with_axis(1, 5)[..], [2, 5]);
+    /// ```
     #[track_caller]
     pub fn with_axis(&self, axis: usize, length: usize) -> Self {
         self.try_with_axis(axis, length).or_raise()
     }
 
-    /// As [`Shape::with_axis`], for lengths that come from outside.
+    /// Like [`Shape::with_axis`], but returns an error if the result has too many elements.
     pub fn try_with_axis(&self, axis: usize, length: usize) -> Result<Self, ShapeError> {
         let mut axes = self.axes;
         axes[..self.rank()][axis] = length;
         Self::new(&axes[..self.rank()])
     }
 
-    /// NumPy's broadcasting: axes are compared from the last; equal lengths, or one of them 1.
+    /// Computes the shape that `shapes` broadcast to by NumPy's rules: axes are aligned at the last; lengths must be equal, or
+    /// one of them 1.
     ///
     /// # Errors
-    /// If the shapes do not match so, or the result has more elements than memory can hold.
+    /// If the shapes do not match, or the result has more elements than memory can hold.
+    ///
+    /// ```
+    /// # use latents_tensor::Shape;
+    /// let shapes = [Shape::from([4, 1]), Shape::from([3])];
+    /// assert_eq!(Shape::broadcast("add", &shapes).unwrap()[..], [4, 3]);
+    /// ```
     pub fn broadcast(operation: &'static str, shapes: &[Shape]) -> Result<Shape, ShapeError> {
         let rank = shapes.iter().map(Shape::rank).max().unwrap_or(0);
         let mut joined = [1; MAX_RANK];
@@ -129,7 +156,12 @@ impl Shape {
         })
     }
 
-    /// A (possibly negative) axis as an index from the front.
+    /// Converts a (possibly negative) axis to an index from the front.
+    ///
+    /// ```
+    /// # use latents_tensor::Shape;
+    /// assert_eq!(Shape::from([2, 3]).axis("sum", -1), Ok(1));
+    /// ```
     pub fn axis(&self, operation: &'static str, axis: isize) -> Result<usize, ShapeError> {
         let rank = self.rank() as isize;
         if (-rank..rank).contains(&axis) {
@@ -198,7 +230,7 @@ impl From<usize> for Shape {
     }
 }
 
-/// Steps between neighbours along each axis, in elements; 0 repeats, negative runs backwards.
+/// The distance between neighbours along each axis, in elements; 0 repeats an element, a negative stride runs backwards.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Strides(pub(crate) [isize; MAX_RANK]);
 

@@ -7,12 +7,12 @@
 //! ln Σ eˣ = m + ln(1 + (k − 1) + Σ_{x < m} e^(x − m))
 //! ```
 //!
-//! where log1p keeps the relative accuracy of a sum that is tiny beside 1: ln softmax([20, 0])₀ is −2.06·10⁻⁹, not 0.
+//! where log1p keeps the relative accuracy of a sum that is tiny compared with 1: ln softmax([20, 0])₀ is −2.06·10⁻⁹, not 0.
 //!
-//! The difference x − m is rounded once, by half a unit in its last place at most, and its exponential is off by as many units
-//! relative to itself as the difference is large: softmax is right to |x − m| / 2 ULP and a few, its logarithm to a few.
+//! The difference x − m is rounded once, by at most half a unit in its last place, and the relative error of its exponential
+//! grows with the difference: softmax is accurate to |x − m| / 2 ULP plus a few, and its logarithm to a few ULP.
 //!
-//! An element of −∞ has the probability 0. Where the largest element is infinite, or an element is NaN, softmax and its logarithm
+//! An element of −∞ has the probability 0. If the largest element is infinite, or an element is NaN, softmax and its logarithm
 //! are NaN throughout, as in PyTorch; ln Σ eˣ is then the largest element.
 
 use crate::index::CHUNK;
@@ -29,17 +29,23 @@ concrete! {
 }
 
 impl<T: Real> Tensor<T> {
-    /// ln Σ eˣ over `axes`, without overflow. −∞ over nothing, and where all elements are −∞.
+    /// Computes ln Σ eˣ over `axes`, without overflow. −∞ over no elements, and if all elements are −∞.
     ///
     /// # Panics
-    /// If an axis does not exist or is named twice.
+    /// If an axis does not exist or is listed twice.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// let x = Tensor::from_slice(&[1000.0f32, f32::NEG_INFINITY], [2]);
+    /// assert_eq!(x.logsumexp(&[0], false).item(), 1000.0);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn logsumexp(&self, axes: &[isize], keep_dims: bool) -> Self {
         logsumexp(self, axes, keep_dims)
     }
 
-    /// eˣ / Σ eˣ over `axes`, without overflow. NaN throughout where the largest element is infinite.
+    /// Computes eˣ / Σ eˣ over `axes`, without overflow. NaN throughout if the largest element is infinite.
     ///
     /// ```
     /// use latents_tensor::Tensor;
@@ -48,17 +54,23 @@ impl<T: Real> Tensor<T> {
     /// ```
     ///
     /// # Panics
-    /// If an axis does not exist or is named twice.
+    /// If an axis does not exist or is listed twice.
     #[track_caller]
     #[must_use]
     pub fn softmax(&self, axes: &[isize]) -> Self {
         softmax(self, axes)
     }
 
-    /// ln(eˣ / Σ eˣ) over `axes`, exact also where it is close to 0. NaN throughout where the largest element is infinite.
+    /// Computes ln(eˣ / Σ eˣ) over `axes`, accurate also near 0. NaN throughout if the largest element is infinite.
     ///
     /// # Panics
-    /// If an axis does not exist or is named twice.
+    /// If an axis does not exist or is listed twice.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// let x = Tensor::from_slice(&[0.0f64, 0.0], [2]);
+    /// assert!((x.log_softmax(&[0]).at(&[0]) + 2f64.ln()).abs() < 1e-15);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn log_softmax(&self, axes: &[isize]) -> Self {
@@ -108,7 +120,7 @@ fn normalised<T: Real>(form: Form, x: &Tensor<T>, folded: [bool; MAX_RANK]) -> T
     result.permute(&back[..x.rank()])
 }
 
-/// The tensor with its folded axes behind the others, in row-major order, and which axes they are in that order.
+/// Moves the folded axes last and copies to row-major order. Returns the tensor and the order of its axes.
 fn folded_last<T: Real>(x: &Tensor<T>, folded: [bool; MAX_RANK]) -> (Tensor<T>, [usize; MAX_RANK]) {
     let mut order = [0; MAX_RANK];
     let axes = 0..x.rank();
@@ -121,7 +133,7 @@ fn folded_last<T: Real>(x: &Tensor<T>, folded: [bool; MAX_RANK]) -> (Tensor<T>, 
     (x.permute(&order[..x.rank()]).contiguous(), order)
 }
 
-/// Runs the kernel on rows of `length` elements, which is not 0.
+/// Runs the kernel on rows of `length` elements; `length` is not 0.
 fn evaluate<T: Real>(form: Form, rows: &Tensor<T>, length: usize, out: &mut [T]) {
     let (isa, elements) = (Isa::active(), rows.in_order());
     let rows_a_chunk = (CHUNK / length).max(1);

@@ -8,10 +8,10 @@ use crate::simd::Isa;
 use crate::{Indices, OrRaise, Real, ShapeError, Tensor, concrete, parallel};
 use std::cmp::Ordering;
 
-/// About so many elements make a chunk of work for one thread.
+/// The number of elements that make a chunk of work for one thread, approximately.
 const CHUNK: usize = 16384;
 
-/// Orders numbers for sorting: NaN comes last in both directions, equal numbers in the order of their places.
+/// Orders numbers for sorting: NaN comes last in both directions; ties keep the order of their positions.
 fn compare<T: Real>(descending: bool) -> impl Fn(&(T, usize), &(T, usize)) -> Ordering {
     move |(x, i), (y, j)| {
         let by_value = match x.partial_cmp(y) {
@@ -31,8 +31,8 @@ concrete! {
 }
 
 impl<T: Real> Tensor<T> {
-    /// The elements sorted along an axis, and where each came from. The sort is stable; −0 equals 0; NaN comes last,
-    /// also when descending.
+    /// Sorts the elements along an axis. Returns them with their original positions. The sort is stable; −0 equals 0; NaN comes
+    /// last, also in descending order.
     ///
     /// ```
     /// use latents_tensor::Tensor;
@@ -42,7 +42,7 @@ impl<T: Real> Tensor<T> {
     /// ```
     ///
     /// # Panics
-    /// If there is no such axis.
+    /// If the axis does not exist.
     #[track_caller]
     #[must_use]
     pub fn sort(&self, axis: isize, descending: bool) -> (Self, Indices) {
@@ -50,10 +50,16 @@ impl<T: Real> Tensor<T> {
         (self.gather(axis, &places), places)
     }
 
-    /// The places of the elements in sorted order along an axis; see [`Tensor::sort`].
+    /// Returns the positions of the elements in sorted order along an axis; see [`Tensor::sort`].
     ///
     /// # Panics
-    /// If there is no such axis.
+    /// If the axis does not exist.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// let x = Tensor::from_slice(&[2.0f32, 3.0, 1.0], [3]);
+    /// assert_eq!(x.argsort(0, false).as_slice(), [2, 0, 1]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn argsort(&self, axis: isize, descending: bool) -> Indices {
@@ -66,12 +72,18 @@ impl<T: Real> Tensor<T> {
         self.places(axis, self.shape()[axis], descending)
     }
 
-    /// The `count` largest elements along an axis, largest first, and where each came from. The first of equals goes
-    /// first; NaN only where there are too few numbers. Along the last axis it is found without sorting, in little more
-    /// than a pass over the elements.
+    /// Returns the `count` largest elements along an axis, largest first, with their original positions. In a tie the first
+    /// comes first; NaN is returned only if there are too few numbers. Along the last axis this takes little more than one pass,
+    /// without sorting.
     ///
     /// # Panics
-    /// If there is no such axis, or it has fewer elements.
+    /// If the axis does not exist, or has fewer than `count` elements.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// let (values, places) = Tensor::from_slice(&[2.0f32, 3.0, 1.0], [3]).topk(2, 0);
+    /// assert_eq!((values.to_vec(), places.as_slice()), (vec![3.0, 2.0], &[1, 0][..]));
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn topk(&self, count: usize, axis: isize) -> (Self, Indices) {
@@ -95,7 +107,7 @@ impl<T: Real> Tensor<T> {
         (self.gather(axis, &places), places)
     }
 
-    /// As [`Tensor::topk`] along the last axis.
+    /// Implements [`Tensor::topk`] along the last axis.
     fn largest_of_rows(&self, count: usize) -> (Self, Indices) {
         let length = self.size(-1);
         let shape = self.shape().with_axis(self.rank() - 1, count);
@@ -135,7 +147,7 @@ impl<T: Real> Tensor<T> {
         (values, places)
     }
 
-    /// The places of the first `count` elements in sorted order.
+    /// Returns the positions of the first `count` elements in sorted order.
     fn places(&self, axis: usize, count: usize, descending: bool) -> Indices {
         let (_, length, inner) = around(self.shape(), axis);
         let elements = self.in_order();

@@ -1,24 +1,23 @@
 //! Products with a sparse matrix that has the same number of entries in every row: the code of a TopK autoencoder.
 //!
-//! The matrix S (batch, n) is given by values (batch, k) and their columns, [`Indices`] (batch, k). Where a row names a
-//! column twice, both entries count. Three products make all that a layer on such a code needs, and each is the
-//! derivative of the others:
+//! The matrix S (batch, n) is given by values (batch, k) and their columns, [`Indices`] (batch, k). If a row lists a column
+//! twice, both entries count. A layer on such a code needs three products, which are each other's derivatives:
 //!
 //! ```text
 //! Y = S · M          sparse_matmul              Y (batch, d), M (n, d)
-//! V = (Y · Mᵀ) at S  sampled_matmul             the entries of the dense product that S names
+//! V = (Y · Mᵀ) at S  sampled_matmul             the entries of the dense product at the positions of S
 //! M = Sᵀ · Y         sparse_transpose_matmul
 //! ```
 //!
-//! Each takes batch · k · d multiply-adds instead of batch · n · d, and reads only the rows of M that the code names.
-//! The second is the sampled dense-dense product of the sparse libraries (SDDMM).
+//! Each takes batch · k · d multiply-adds instead of batch · n · d, and reads only the rows of M that the code uses. Sparse
+//! libraries call the second one sampled dense-dense matrix multiplication (SDDMM).
 
 use crate::kernels::sparse::{dot, weighted_sum};
 use crate::parallel::chunks_mut;
 use crate::simd::{Isa, Kernel, Lanes, prefetch_slice};
 use crate::{Indices, OrRaise, Real, Shape, ShapeError, Tensor, concrete};
 
-/// About so many multiply-adds make a chunk of work for one thread.
+/// The number of multiply-adds that make a chunk of work for one thread, approximately.
 const CHUNK: usize = 1 << 16;
 
 /// The sizes of a product: a code (batch, k) and rows of `d` elements.
@@ -29,7 +28,7 @@ struct Sizes {
 }
 
 impl Sizes {
-    /// Whether a code, the indices of its entries, dense rows and a matrix fit together.
+    /// Checks that a code, the indices of its entries, dense rows and a matrix match.
     fn new(
         operation: &'static str,
         values: Shape,
@@ -65,7 +64,7 @@ impl Sizes {
     }
 }
 
-/// How many rows make a chunk, if one takes so many multiply-adds.
+/// Returns the number of rows per chunk, given the multiply-adds per row.
 fn rows_of_chunk(multiply_adds: usize) -> usize {
     (CHUNK / multiply_adds.max(1)).max(1)
 }
@@ -82,7 +81,7 @@ concrete! {
 }
 
 impl<T: Real> Tensor<T> {
-    /// S · `matrix` (+ `bias`): row i is Σⱼ values(i, j) · matrix\[indices(i, j)\], for these values (batch, k), a
+    /// Computes S · `matrix` (+ `bias`): row i is Σⱼ values(i, j) · matrix\[indices(i, j)\], for these values (batch, k), a
     /// matrix (n, d) and a bias (d).
     ///
     /// An element is one chain of fused multiply-adds over increasing j that starts with the bias, or 0.
@@ -95,14 +94,14 @@ impl<T: Real> Tensor<T> {
     /// ```
     ///
     /// # Panics
-    /// If the shapes do not fit or an index names no row; [`Tensor::try_sparse_matmul`] returns an error instead.
+    /// If the shapes do not match or an index is not below n; [`Tensor::try_sparse_matmul`] returns an error instead.
     #[track_caller]
     #[must_use]
     pub fn sparse_matmul(&self, indices: &Indices, matrix: &Self, bias: Option<&Self>) -> Self {
         self.try_sparse_matmul(indices, matrix, bias).or_raise()
     }
 
-    /// As [`Tensor::sparse_matmul`], for shapes that come from outside.
+    /// Like [`Tensor::sparse_matmul`], but returns an error instead of panicking.
     pub fn try_sparse_matmul(
         &self,
         indices: &Indices,
@@ -150,20 +149,27 @@ impl<T: Real> Tensor<T> {
         }))
     }
 
-    /// The elements of `self` · `matrix`ᵀ that a code names: element (i, j) is the product of row i of this tensor
-    /// (batch, d) with matrix\[indices(i, j)\], for a matrix (n, d).
+    /// Computes the elements of `self` · `matrix`ᵀ at the positions of a code: element (i, j) is the product of row i of this
+    /// tensor (batch, d) and matrix\[indices(i, j)\], for a matrix (n, d).
     ///
     /// A product of two rows is summed in 32 interleaved chains of fused multiply-adds, which are then added as a tree.
     ///
     /// # Panics
-    /// If the shapes do not fit or an index names no row; [`Tensor::try_sampled_matmul`] returns an error instead.
+    /// If the shapes do not match or an index is not below n; [`Tensor::try_sampled_matmul`] returns an error instead.
+    ///
+    /// ```
+    /// # use latents_tensor::{Indices, Tensor};
+    /// let x = Tensor::from_slice(&[1.0f32, 2.0], [1, 2]);
+    /// let matrix = Tensor::from_slice(&[1.0, 0.0, 0.0, 1.0, 2.0, 2.0], [3, 2]);
+    /// assert_eq!(x.sampled_matmul(&matrix, &Indices::new(vec![2, 0], [1, 2])).to_vec(), [6.0, 1.0]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn sampled_matmul(&self, matrix: &Self, indices: &Indices) -> Self {
         self.try_sampled_matmul(matrix, indices).or_raise()
     }
 
-    /// As [`Tensor::sampled_matmul`], for shapes that come from outside.
+    /// Like [`Tensor::sampled_matmul`], but returns an error instead of panicking.
     pub fn try_sampled_matmul(&self, matrix: &Self, indices: &Indices) -> Result<Self, ShapeError> {
         sampled_matmul(self, matrix, indices)
     }
@@ -199,21 +205,27 @@ impl<T: Real> Tensor<T> {
         }))
     }
 
-    /// Sᵀ · `dense`, with `n` rows: row r is the sum of values(i, j) · dense\[i\] over the entries with
-    /// indices(i, j) = r, for these values (batch, k) and dense rows (batch, d). Rows that no entry names are 0.
+    /// Computes Sᵀ · `dense`, with `n` rows: row r is the sum of values(i, j) · dense\[i\] over the entries with indices(i, j) =
+    /// r, for these values (batch, k) and dense rows (batch, d). Rows without an entry are 0.
     ///
     /// An element is one chain of fused multiply-adds from 0, over increasing i and then j.
     ///
     /// # Panics
-    /// If the shapes do not fit or an index is not below `n`; [`Tensor::try_sparse_transpose_matmul`] returns an error
-    /// instead.
+    /// If the shapes do not match or an index is not below `n`; [`Tensor::try_sparse_transpose_matmul`] returns an error instead.
+    ///
+    /// ```
+    /// # use latents_tensor::{Indices, Tensor};
+    /// let (values, dense) = (Tensor::from_slice(&[2.0f32], [1, 1]), Tensor::from_slice(&[1.0, 3.0], [1, 2]));
+    /// let product = values.sparse_transpose_matmul(&Indices::new(vec![1], [1, 1]), &dense, 2);
+    /// assert_eq!(product.to_vec(), [0.0, 0.0, 2.0, 6.0]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn sparse_transpose_matmul(&self, indices: &Indices, dense: &Self, n: usize) -> Self {
         self.try_sparse_transpose_matmul(indices, dense, n).or_raise()
     }
 
-    /// As [`Tensor::sparse_transpose_matmul`], for shapes that come from outside.
+    /// Like [`Tensor::sparse_transpose_matmul`], but returns an error instead of panicking.
     pub fn try_sparse_transpose_matmul(
         &self,
         indices: &Indices,
@@ -256,11 +268,16 @@ impl<T: Real> Tensor<T> {
         }))
     }
 
-    /// The dense matrix S (batch, n) of these values (batch, k). Where a row names a column twice, the values are
-    /// added.
+    /// Returns the dense matrix S (batch, n) of these values (batch, k). If a row lists a column twice, the values are added.
     ///
     /// # Panics
     /// If values and indices have different shapes, or an index is not below `n`.
+    ///
+    /// ```
+    /// # use latents_tensor::{Indices, Tensor};
+    /// let values = Tensor::from_slice(&[5.0f32, 7.0], [1, 2]);
+    /// assert_eq!(values.sparse_to_dense(&Indices::new(vec![2, 0], [1, 2]), 3).to_vec(), [7.0, 0.0, 5.0]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn sparse_to_dense(&self, indices: &Indices, n: usize) -> Self {
@@ -291,11 +308,11 @@ impl<T: Real> Tensor<T> {
     }
 }
 
-/// The entries of a code by their column: a counting sort, which keeps the order of the entries of one column.
+/// The entries of a code sorted by column: a counting sort, which keeps the order of the entries of a column.
 struct ByColumn {
-    /// Where the entries of each column start in `order`; the column's end is the start of the next.
+    /// The start of each column in `order`; it ends at the start of the next.
     starts: Indices,
-    /// Numbers of entries.
+    /// The numbers of the entries.
     order: Indices,
 }
 
@@ -305,8 +322,8 @@ impl ByColumn {
         let starts = Indices::build([n + 2].into(), |starts| {
             columns.iter().for_each(|&column| starts[column + 2] += 1);
             (0..n).for_each(|column| starts[column + 2] += starts[column + 1]);
-            // Now the start of a column stands one place further on. It moves to its end, the start of the next one,
-            // while the entries find their places.
+            // Here the start of each column is stored one position later. As the entries are placed, it moves to the column's
+            // end, which is the start of the next one.
             sorted = Some(Indices::build([columns.len()].into(), |order| {
                 for (entry, &column) in columns.iter().enumerate() {
                     order[starts[column + 1]] = entry;
@@ -319,7 +336,7 @@ impl ByColumn {
     }
 }
 
-/// Rows of S · M, from row `first` on.
+/// Rows of S · M, starting at row `first`.
 struct Decode<'a, T> {
     values: &'a [T],
     indices: &'a [usize],
@@ -347,7 +364,7 @@ impl<T: Real> Kernel<T> for Decode<'_, T> {
     }
 }
 
-/// Rows of the sampled product, from row `first` on.
+/// Rows of the sampled product, starting at row `first`.
 struct Sample<'a, T> {
     dense: &'a [T],
     indices: &'a [usize],
@@ -382,7 +399,7 @@ impl<T: Real> Kernel<T> for Sample<'_, T> {
 struct Gradient<'a, T> {
     values: &'a [T],
     dense: &'a [T],
-    /// From the first of the rows on.
+    /// Starting at the first of the rows.
     starts: &'a [usize],
     order: &'a [usize],
     k: usize,

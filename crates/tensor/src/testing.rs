@@ -1,7 +1,7 @@
-//! What property tests draw: shapes, axes, indices, and tensors of every layout. With the feature `testing`.
+//! Strategies for property tests: shapes, axes, indices, and tensors of every layout. Requires the feature `testing`.
 //!
-//! Shapes are small (at most [`ELEMENTS`] elements) and reach the edges: no axes, axes of length 0 and 1. All strategies shrink
-//! towards few axes, small lengths and plain layouts.
+//! Shapes are small (at most [`ELEMENTS`] elements) and include the edge cases: no axes, axes of length 0 and 1. All strategies
+//! shrink towards few axes, small lengths and plain layouts.
 
 use crate::{Indices, MAX_RANK, Real, Shape, Tensor};
 use proptest::collection::vec;
@@ -9,11 +9,11 @@ use proptest::prelude::*;
 use proptest::sample::{Index, subsequence};
 use std::ops::{Range, RangeInclusive};
 
-/// The most elements that a drawn shape has.
+/// The largest number of elements of a drawn shape.
 pub const ELEMENTS: usize = 16;
 
-/// A shape with a number of axes in `rank`, each of a length in `lengths`, except that lengths are cut down to keep the
-/// number of elements below [`ELEMENTS`].
+/// Draws a shape with a number of axes in `rank`, each with a length in `lengths`; lengths are reduced to keep the number of
+/// elements below [`ELEMENTS`].
 pub fn shapes(
     rank: RangeInclusive<usize>,
     lengths: RangeInclusive<usize>,
@@ -22,13 +22,13 @@ pub fn shapes(
     vec(lengths, rank).prop_map(move |axes| fitted(&axes, least))
 }
 
-/// Any shape: 0 to 4 axes of 0 to 4 elements; one in ten is empty or so.
+/// Draws any shape: 0 to 4 axes of 0 to 4 elements; about one in ten is empty.
 pub fn shape() -> impl Strategy<Value = Shape> + Clone {
     let length = prop_oneof![1 => Just(0usize), 4 => Just(1), 24 => 2..5usize];
     vec(length, 0..=4).prop_map(|axes| fitted(&axes, 0))
 }
 
-/// The shape of these lengths, cut down to `least` from the last axis on until it is small.
+/// Returns the shape of these lengths, reduced to `least` from the last axis on until it is small.
 fn fitted(axes: &[usize], least: usize) -> Shape {
     let mut axes = axes.to_vec();
     for axis in (0..axes.len()).rev() {
@@ -39,7 +39,7 @@ fn fitted(axes: &[usize], least: usize) -> Shape {
     Shape::from(axes.as_slice())
 }
 
-/// `N` shapes that broadcast to a drawn one: each lacks some leading axes and has length 1 along others.
+/// Draws `N` shapes that broadcast to a drawn one: each lacks some leading axes and has length 1 along others.
 pub fn broadcastable<const N: usize>() -> impl Strategy<Value = [Shape; N]> {
     let whole = (0..10u8, 0..=MAX_RANK, any::<u8>());
     let narrowed = |shape: Shape, (chance, leading, ones): (u8, usize, u8)| {
@@ -56,13 +56,13 @@ pub fn broadcastable<const N: usize>() -> impl Strategy<Value = [Shape; N]> {
         .prop_map(move |(shape, cuts)| std::array::from_fn(|operand| narrowed(shape, cuts[operand])))
 }
 
-/// An axis of `rank` axes, counted from the first or (negative) from the last. There must be one.
+/// Draws one of `rank` axes, counted from the first or (negative) from the last. `rank` must not be 0.
 pub fn axis(rank: usize) -> impl Strategy<Value = isize> {
     let rank = rank as isize;
     -rank..rank
 }
 
-/// Some of `rank` axes, none twice, each counted from the first or from the last.
+/// Draws some of `rank` axes, none twice, each counted from the first or from the last.
 pub fn axes(rank: usize) -> impl Strategy<Value = Vec<isize>> {
     let signed = move |(axes, ends): (Vec<usize>, u8)| {
         let end = |axis: usize| {
@@ -77,7 +77,7 @@ pub fn axes(rank: usize) -> impl Strategy<Value = Vec<isize>> {
     (subsequence((0..rank).collect::<Vec<_>>(), 0..=rank), any::<u8>()).prop_map(signed)
 }
 
-/// Indices of a shape, each below `limit`, which is at least 1; they may repeat.
+/// Draws indices of a shape, each below `limit`, which is at least 1; they may repeat.
 pub fn indices(shape: impl Into<Shape>, limit: usize) -> BoxedStrategy<Indices> {
     let shape = shape.into();
     vec(0..limit, shape.count())
@@ -85,7 +85,7 @@ pub fn indices(shape: impl Into<Shape>, limit: usize) -> BoxedStrategy<Indices> 
         .boxed()
 }
 
-/// A number in one of the ranges; a range without length is its start.
+/// Draws a number in one of the ranges; an empty range gives its start.
 fn number(domain: &[Range<f64>]) -> BoxedStrategy<f64> {
     let within = |range: &Range<f64>| match range.start < range.end {
         true => range.clone().boxed(),
@@ -94,7 +94,7 @@ fn number(domain: &[Range<f64>]) -> BoxedStrategy<f64> {
     proptest::strategy::Union::new(domain.iter().map(within)).boxed()
 }
 
-/// Tensors of a shape with elements from the ranges of `domain`. To stay away from a kink, leave a gap around it.
+/// Draws tensors of a shape with elements from the ranges of `domain`. To stay away from a kink, leave a gap around it.
 pub fn tensors(shape: impl Into<Shape>, domain: &[Range<f64>]) -> BoxedStrategy<Tensor<f64>> {
     let shape = shape.into();
     vec(number(domain), shape.count())
@@ -105,25 +105,25 @@ pub fn tensors(shape: impl Into<Shape>, domain: &[Range<f64>]) -> BoxedStrategy<
 /// A view of a tensor that moves or repeats its elements without copying them.
 #[derive(Clone, Debug, PartialEq)]
 pub enum View {
-    /// The axes in another order.
+    /// Reorders the axes.
     Permuted(Vec<usize>),
-    /// An axis backwards.
+    /// Reverses an axis.
     Flipped(usize),
-    /// A part of an axis.
+    /// Selects a part of an axis.
     Narrowed {
-        /// Which axis.
+        /// The axis.
         axis: usize,
         /// The first element of the part.
         start: usize,
-        /// The element behind it.
+        /// The element after the last.
         end: usize,
     },
-    /// Repetition to a shape.
+    /// Broadcasts to a shape.
     Broadcast(Shape),
 }
 
 impl View {
-    /// The view of a tensor.
+    /// Returns the view of a tensor.
     pub fn of<T: Real>(&self, x: &Tensor<T>) -> Tensor<T> {
         match self {
             View::Permuted(order) => x.permute(order),
@@ -134,17 +134,17 @@ impl View {
     }
 }
 
-/// A tensor, and views of it one after the other: the layout in which an operation meets it.
+/// A tensor and a chain of views of it, which determine the layout that an operation sees.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Strided {
     /// The tensor itself, in row-major order.
     pub base: Tensor<f64>,
-    /// What is taken of it.
+    /// The views, applied in order.
     pub views: Vec<View>,
 }
 
 impl Strided {
-    /// A tensor as it is.
+    /// Returns a tensor without views.
     pub fn plain(base: Tensor<f64>) -> Self {
         Self {
             base,
@@ -152,7 +152,7 @@ impl Strided {
         }
     }
 
-    /// The tensor as its last view has it, with elements of type `T`.
+    /// Returns the last view, with elements of type `T`.
     pub fn tensor<T: Real>(&self) -> Tensor<T> {
         let values = self.base.to_vec().into_iter().map(T::from_f64);
         let base = Tensor::from_vec(values.collect(), self.base.shape());
@@ -160,7 +160,7 @@ impl Strided {
     }
 }
 
-/// The last view that leads to `shape`, and the shape that it is a view of. `kind` says which view, `place` at which axis.
+/// Returns a view that results in `shape`, and the shape that it is a view of. `kind` selects the view, `place` the axis.
 fn view_to(shape: Shape, kind: u8, place: Index, margin: [usize; 2]) -> Option<(View, Shape)> {
     let axis = (shape.rank() > 0).then(|| place.index(shape.rank()));
     Some(match (kind, axis?) {
@@ -189,7 +189,7 @@ fn view_to(shape: Shape, kind: u8, place: Index, margin: [usize; 2]) -> Option<(
     })
 }
 
-/// Tensors of a shape in any layout, with elements from the ranges of `domain`: as they are, or seen through one or two
+/// Draws tensors of a shape in any layout, with elements from the ranges of `domain`: contiguous, or seen through one or two
 /// views that permute, flip, narrow or repeat.
 ///
 /// ```

@@ -1,4 +1,4 @@
-//! Views: other shapes and strides over the same buffer, and nothing copied.
+//! Views: other shapes and strides over the same buffer, without copying.
 
 use crate::error::OrRaise;
 use crate::{MAX_RANK, Real, Shape, ShapeError, Strides, Tensor, concrete};
@@ -20,19 +20,29 @@ concrete! {
 }
 
 impl<T: Real> Tensor<T> {
-    /// The same elements in row-major order under another shape. Copies only where the elements lie out of order.
+    /// Changes the shape; the elements keep their row-major order. Copies only if they are stored in another order.
     ///
     /// # Panics
     /// If the number of elements differs; [`Tensor::try_reshape`] returns an error instead.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// assert_eq!(Tensor::<f32>::zeros([2, 6]).reshape([3, 4]).shape()[..], [3, 4]);
+    /// ```
     #[track_caller]
     pub fn reshape(&self, shape: impl Into<Shape>) -> Self {
         self.try_reshape(shape.into()).or_raise()
     }
 
-    /// As [`Tensor::reshape`], for shapes that come from outside.
+    /// Like [`Tensor::reshape`], but returns an error instead of panicking.
     ///
     /// # Errors
-    /// If `shape` is none ([`Shape::new`]), or has another number of elements.
+    /// If `shape` is invalid ([`Shape::new`]), or has another number of elements.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// assert!(Tensor::<f32>::zeros([2, 6]).try_reshape([5]).is_err());
+    /// ```
     pub fn try_reshape(&self, shape: impl AsRef<[usize]>) -> Result<Self, ShapeError> {
         reshape(self, shape.as_ref())
     }
@@ -47,16 +57,26 @@ impl<T: Real> Tensor<T> {
         Ok(ordered.view(shape, shape.contiguous_strides(), ordered.offset()))
     }
 
-    /// Axis `i` of the result is axis `order[i]` of this tensor.
+    /// Reorders the axes: axis `i` of the result is axis `order[i]` of this tensor.
     ///
     /// # Panics
-    /// If `order` is no permutation of the axes; [`Tensor::try_permute`] returns an error instead.
+    /// If `order` is not a permutation of the axes; [`Tensor::try_permute`] returns an error instead.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// assert_eq!(Tensor::<f32>::zeros([2, 3, 4]).permute(&[2, 0, 1]).shape()[..], [4, 2, 3]);
+    /// ```
     #[track_caller]
     pub fn permute(&self, order: &[usize]) -> Self {
         self.try_permute(order).or_raise()
     }
 
-    /// As [`Tensor::permute`], for orders that come from outside.
+    /// Like [`Tensor::permute`], but returns an error instead of panicking.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// assert!(Tensor::<f32>::zeros([2, 3]).try_permute(&[0, 0]).is_err());
+    /// ```
     pub fn try_permute(&self, order: &[usize]) -> Result<Self, ShapeError> {
         permute(self, order)
     }
@@ -80,10 +100,16 @@ impl<T: Real> Tensor<T> {
         Ok(self.view(shape, strides, self.offset()))
     }
 
-    /// The last two axes exchanged.
+    /// Exchanges the last two axes.
     ///
     /// # Panics
-    /// With fewer than two axes.
+    /// If there are fewer than two axes.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// let x = Tensor::from_slice(&[1.0f32, 2.0, 3.0, 4.0], [2, 2]);
+    /// assert_eq!(x.transpose().to_vec(), [1.0, 3.0, 2.0, 4.0]);
+    /// ```
     #[track_caller]
     pub fn transpose(&self) -> Self {
         let rank = self.rank();
@@ -95,19 +121,30 @@ impl<T: Real> Tensor<T> {
         self.permute(&order[..rank])
     }
 
-    /// Repeats axes of length 1, and new leading axes, to reach `shape`.
+    /// Repeats axes of length 1, and adds leading axes, to reach `shape`.
     ///
     /// # Panics
-    /// If NumPy's rules do not allow it.
+    /// If NumPy's broadcasting rules do not allow it; [`Tensor::try_broadcast_to`] returns an error instead.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// let x = Tensor::from_slice(&[1.0f32, 2.0], [2, 1]);
+    /// assert_eq!(x.broadcast_to([2, 3]).to_vec(), [1.0, 1.0, 1.0, 2.0, 2.0, 2.0]);
+    /// ```
     #[track_caller]
     pub fn broadcast_to(&self, shape: impl Into<Shape>) -> Self {
         self.try_broadcast_to(shape.into()).or_raise()
     }
 
-    /// As [`Tensor::broadcast_to`], for shapes that come from outside.
+    /// Like [`Tensor::broadcast_to`], but returns an error instead of panicking.
     ///
     /// # Errors
-    /// If `shape` is none ([`Shape::new`]), or NumPy's rules do not allow it.
+    /// If `shape` is invalid ([`Shape::new`]), or NumPy's broadcasting rules do not allow it.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// assert!(Tensor::<f32>::zeros([2]).try_broadcast_to([3]).is_err());
+    /// ```
     pub fn try_broadcast_to(&self, shape: impl AsRef<[usize]>) -> Result<Self, ShapeError> {
         broadcast_to(self, shape.as_ref())
     }
@@ -122,7 +159,7 @@ impl<T: Real> Tensor<T> {
         Ok(self.view(shape, strides, self.offset()))
     }
 
-    /// The strides of this tensor broadcast to `shape`, if it can be.
+    /// Returns the strides of this tensor broadcast to `shape`, if it broadcasts to it.
     pub(crate) fn strides_over(&self, shape: Shape) -> Option<Strides> {
         let lead = shape.rank().checked_sub(self.rank())?;
         let mut strides = Strides([0; MAX_RANK]);
@@ -137,16 +174,27 @@ impl<T: Real> Tensor<T> {
         Some(strides)
     }
 
-    /// Elements `start .. end` along an axis.
+    /// Selects the elements `start .. end` along an axis.
     ///
     /// # Panics
-    /// If the range does not lie in the axis; [`Tensor::try_narrow`] returns an error instead.
+    /// If the range is not within the axis; [`Tensor::try_narrow`] returns an error instead.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// let x = Tensor::from_slice(&[1.0f32, 2.0, 3.0], [3]);
+    /// assert_eq!(x.narrow(0, 1, 3).to_vec(), [2.0, 3.0]);
+    /// ```
     #[track_caller]
     pub fn narrow(&self, axis: isize, start: usize, end: usize) -> Self {
         self.try_narrow(axis, start, end).or_raise()
     }
 
-    /// As [`Tensor::narrow`], for ranges that come from outside.
+    /// Like [`Tensor::narrow`], but returns an error instead of panicking.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// assert!(Tensor::<f32>::zeros([3]).try_narrow(0, 2, 4).is_err());
+    /// ```
     pub fn try_narrow(&self, axis: isize, start: usize, end: usize) -> Result<Self, ShapeError> {
         narrow(self, axis, start, end)
     }
@@ -167,8 +215,8 @@ impl<T: Real> Tensor<T> {
         Ok(self.view(shape, self.all_strides(), offset as usize))
     }
 
-    /// Every `step`-th element of `range` along an axis: the first of the range on, or with a negative step the last
-    /// of the range on, backwards.
+    /// Selects every `step`-th element of `range` along an axis. A positive step starts from the first element of the range; a
+    /// negative step starts from the last and goes backwards.
     ///
     /// ```
     /// use latents_tensor::Tensor;
@@ -178,7 +226,7 @@ impl<T: Real> Tensor<T> {
     /// ```
     ///
     /// # Panics
-    /// If the range does not lie in the axis, or the step is 0.
+    /// If the range is not within the axis, or the step is 0.
     #[track_caller]
     #[must_use]
     pub fn slice(&self, axis: isize, range: Range<usize>, step: isize) -> Self {
@@ -215,10 +263,15 @@ impl<T: Real> Tensor<T> {
         )
     }
 
-    /// The elements along an axis in reverse order.
+    /// Reverses the elements along an axis.
     ///
     /// # Panics
-    /// If there is no such axis.
+    /// If the axis does not exist.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// assert_eq!(Tensor::from_slice(&[1.0f32, 2.0, 3.0], [3]).flip(0).to_vec(), [3.0, 2.0, 1.0]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn flip(&self, axis: isize) -> Self {
@@ -226,10 +279,16 @@ impl<T: Real> Tensor<T> {
         self.slice(axis, 0..self.shape()[place], -1)
     }
 
-    /// The part at one index of an axis, without that axis.
+    /// Selects one index of an axis and removes the axis.
     ///
     /// # Panics
-    /// If there is no such axis, or the index lies outside.
+    /// If the axis does not exist, or the index is out of range.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// let x = Tensor::from_slice(&[1.0f32, 2.0, 3.0, 4.0], [2, 2]);
+    /// assert_eq!(x.select(1, 0).to_vec(), [1.0, 3.0]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn select(&self, axis: isize, index: usize) -> Self {
@@ -241,20 +300,30 @@ impl<T: Real> Tensor<T> {
         self.narrow(axis, index, index + 1).squeeze(axis)
     }
 
-    /// Without an axis of length 1.
+    /// Removes an axis of length 1.
     ///
     /// # Panics
-    /// If there is no such axis, or its length is not 1.
+    /// If the axis does not exist, or its length is not 1; [`Tensor::try_squeeze`] returns an error instead.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// assert_eq!(Tensor::<f32>::zeros([2, 1, 3]).squeeze(1).shape()[..], [2, 3]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn squeeze(&self, axis: isize) -> Self {
         self.try_squeeze(axis).or_raise()
     }
 
-    /// As [`Tensor::squeeze`], for axes that come from outside.
+    /// Like [`Tensor::squeeze`], but returns an error instead of panicking.
     ///
     /// # Errors
-    /// If the axis does not exist or its length is not 1.
+    /// If the axis does not exist, or its length is not 1.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// assert!(Tensor::<f32>::zeros([2, 3]).try_squeeze(1).is_err());
+    /// ```
     pub fn try_squeeze(&self, axis: isize) -> Result<Self, ShapeError> {
         squeeze(self, axis)
     }
@@ -270,20 +339,31 @@ impl<T: Real> Tensor<T> {
         Ok(self.view(self.shape().without(|axis| axis == place), strides, self.offset()))
     }
 
-    /// With a new axis of length 1 before axis `axis`; `rank` or −1 puts it last.
+    /// Inserts an axis of length 1 before axis `axis`; `rank` or −1 appends it.
     ///
     /// # Panics
-    /// If `axis` is not within −rank − 1 ..= rank, or the tensor has the largest number of axes already.
+    /// If `axis` is not within −rank − 1 ..= rank, or the tensor already has the largest number of axes;
+    /// [`Tensor::try_unsqueeze`] returns an error instead.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// assert_eq!(Tensor::<f32>::zeros([2, 3]).unsqueeze(-1).shape()[..], [2, 3, 1]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn unsqueeze(&self, axis: isize) -> Self {
         self.try_unsqueeze(axis).or_raise()
     }
 
-    /// As [`Tensor::unsqueeze`], for axes that come from outside.
+    /// Like [`Tensor::unsqueeze`], but returns an error instead of panicking.
     ///
     /// # Errors
-    /// If `axis` is not within −rank − 1 ..= rank, or the tensor has the largest number of axes already.
+    /// If `axis` is not within −rank − 1 ..= rank, or the tensor already has the largest number of axes.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// assert!(Tensor::<f32>::zeros([2, 3]).try_unsqueeze(5).is_err());
+    /// ```
     pub fn try_unsqueeze(&self, axis: isize) -> Result<Self, ShapeError> {
         unsqueeze(self, axis)
     }
@@ -305,10 +385,16 @@ impl<T: Real> Tensor<T> {
         Ok(self.view(shape, strides, self.offset()))
     }
 
-    /// Parts of the given lengths along an axis, in order.
+    /// Splits an axis into consecutive parts of the given lengths.
     ///
     /// # Panics
-    /// If the lengths do not add up to the axis.
+    /// If the lengths do not add up to the length of the axis.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// let parts = Tensor::from_slice(&[1.0f32, 2.0, 3.0], [3]).split(&[2, 1], 0);
+    /// assert_eq!((parts[0].to_vec(), parts[1].to_vec()), (vec![1.0, 2.0], vec![3.0]));
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn split(&self, lengths: &[usize], axis: isize) -> Vec<Self> {

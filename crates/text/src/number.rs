@@ -1,13 +1,17 @@
-//! Numbers as people read them.
+//! Formatting of numbers for people.
 //!
-//! Two styles: pages have typographic numbers ([`significant`], [`short`], [`fixed`]: `−0.5`, `1.2 × 10⁻⁷`); what a command prints
-//! can be typed back in and pasted into other programs: messages ([`plain`], [`brief`], [`exact`]: `-0.5`, `1.2e-7`) and tables
-//! ([`figure`], [`decimals`]: `-0.5000`, `1.200e-7`).
+//! There are two styles. Pages use typographic numbers ([`significant`], [`short`], [`fixed`]: `−0.5`, `1.2 × 10⁻⁷`). Numbers
+//! printed by a command can be typed back in and pasted into other programs: in messages ([`plain`], [`brief`], [`exact`]:
+//! `-0.5`, `1.2e-7`) and in tables ([`figure`], [`decimals`]: `-0.5000`, `1.200e-7`).
 
 /// The minus sign that is as wide as a plus.
 const MINUS: char = '\u{2212}';
 
-/// `value` with `digits` significant digits: `0.009634`, `12,350`, and `1.2 × 10⁻⁷` where plain digits get long.
+/// Formats `value` with `digits` significant digits: `0.009634`, `12,350`, and `1.2 × 10⁻⁷` if plain digits would be long.
+///
+/// ```
+/// assert_eq!(latents_text::number::significant(0.009_634_2, 4), "0.009634");
+/// ```
 pub fn significant(value: f64, digits: usize) -> String {
     if !value.is_finite() {
         return special(value);
@@ -23,12 +27,20 @@ pub fn significant(value: f64, digits: usize) -> String {
     fixed(value, decimals)
 }
 
-/// `value` with four significant digits, as results are shown: `0.009631`, `12.34`, `1.200 × 10⁻⁷`.
+/// Formats `value` with four significant digits, the precision of results: `0.009631`, `12.34`, `1.200 × 10⁻⁷`.
+///
+/// ```
+/// assert_eq!(latents_text::number::short(12.345_6), "12.35");
+/// ```
 pub fn short(value: f64) -> String {
     significant(value, 4)
 }
 
-/// `value` with so many decimals and commas between thousands.
+/// Formats `value` with this number of decimals, and commas between thousands.
+///
+/// ```
+/// assert_eq!(latents_text::number::fixed(1_234_567.891, 2), "1,234,567.89");
+/// ```
 pub fn fixed(value: f64, decimals: usize) -> String {
     if !value.is_finite() {
         return special(value);
@@ -47,7 +59,11 @@ pub fn fixed(value: f64, decimals: usize) -> String {
     text
 }
 
-/// `value` as a mantissa of `digits` digits and a power of ten.
+/// Formats `value` as a mantissa of `digits` digits and a power of ten.
+///
+/// ```
+/// assert_eq!(latents_text::number::scientific(1.25e-7, 3), "1.25 × 10⁻⁷");
+/// ```
 pub fn scientific(value: f64, digits: usize) -> String {
     if !value.is_finite() {
         return special(value);
@@ -61,18 +77,30 @@ pub fn scientific(value: f64, digits: usize) -> String {
     )
 }
 
-/// A count with commas between thousands.
+/// Formats a count with commas between thousands.
+///
+/// ```
+/// assert_eq!(latents_text::number::count(1_234_567), "1,234,567");
+/// ```
 pub fn count(value: usize) -> String {
     grouped(&value.to_string())
 }
 
-/// A count and what is counted: `1 row`, `1,797 rows`.
+/// Formats a count with the noun: `1 row`, `1,797 rows`.
+///
+/// ```
+/// assert_eq!(latents_text::number::counted(1797, "row"), "1,797 rows");
+/// ```
 pub fn counted(value: usize, what: &str) -> String {
     let plural = if value == 1 { "" } else { "s" };
     format!("{} {what}{plural}", count(value))
 }
 
-/// A fraction of one as a percentage with so many decimals: `12.5%`.
+/// Formats a fraction as a percentage with this number of decimals: `12.5%`.
+///
+/// ```
+/// assert_eq!(latents_text::number::percent(0.125, 1), "12.5%");
+/// ```
 pub fn percent(fraction: f64, decimals: usize) -> String {
     match fraction.is_finite() {
         true => format!("{}%", fixed(fraction * 100.0, decimals)),
@@ -80,17 +108,29 @@ pub fn percent(fraction: f64, decimals: usize) -> String {
     }
 }
 
-/// `value` with at most six significant digits, in ASCII, without zeros at the end: `-0.5`, `12345.7`, `3e12`.
+/// Formats `value` in ASCII with at most six significant digits and no trailing zeros: `-0.5`, `12345.7`, `3e12`.
+///
+/// ```
+/// assert_eq!(latents_text::number::plain(12_345.678_9), "12345.7");
+/// ```
 pub fn plain(value: f64) -> String {
     plain_with(value, 6)
 }
 
-/// As [`plain`], with at most four digits, for results that are only compared by eye: `0.0312`.
+/// Like [`plain`], with at most four digits, for results that are compared only by eye: `0.0312`.
+///
+/// ```
+/// assert_eq!(latents_text::number::brief(0.031_234), "0.03123");
+/// ```
 pub fn brief(value: f64) -> String {
     plain_with(value, 4)
 }
 
-/// `value` with four significant digits in ASCII, as a column of figures has them: `0.5000`, `12.35`, `-3.581e6`.
+/// Formats `value` in ASCII with four significant digits, for columns of figures: `0.5000`, `12.35`, `-3.581e6`.
+///
+/// ```
+/// assert_eq!(latents_text::number::figure(-3_581_000.0), "-3.581e6");
+/// ```
 pub fn figure(value: f64) -> String {
     const DIGITS: usize = 4;
     // Adding zero turns −0 into 0.
@@ -105,7 +145,11 @@ pub fn figure(value: f64) -> String {
     }
 }
 
-/// `value` with so many decimals in ASCII, without commas: `1234.50`.
+/// Formats `value` in ASCII with this number of decimals and no commas: `1234.50`.
+///
+/// ```
+/// assert_eq!(latents_text::number::decimals(1234.5, 2), "1234.50");
+/// ```
 pub fn decimals(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");
     let is_zero = !text.contains(|digit| ('1'..='9').contains(&digit)) && value.is_finite();
@@ -115,7 +159,11 @@ pub fn decimals(value: f64, decimals: usize) -> String {
     }
 }
 
-/// `value` with as few digits as name it and no other number: `0.1`, `255`, `1e-300`. It can be read back.
+/// Formats `value` with the fewest digits that identify it: `0.1`, `255`, `1e-300`. The text parses back to `value`.
+///
+/// ```
+/// assert_eq!(latents_text::number::exact(1.0 / 3.0).parse(), Ok(1.0 / 3.0));
+/// ```
 pub fn exact(value: f64) -> String {
     let text = format!("{value:?}");
     match text.strip_suffix(".0") {
@@ -147,7 +195,11 @@ fn without_final_zeros(number: &str) -> &str {
     }
 }
 
-/// A time in the unit that suits it.
+/// Formats a duration in a suitable unit.
+///
+/// ```
+/// assert_eq!(latents_text::number::duration(135.2), "2 min 15 s");
+/// ```
 pub fn duration(seconds: f64) -> String {
     if !seconds.is_finite() || seconds < 0.0 {
         return significant(seconds, 3);
@@ -166,13 +218,21 @@ pub fn duration(seconds: f64) -> String {
     format!("{} h {minutes:02} min", count(hours as usize))
 }
 
-/// 10 to a whole power, exactly rounded.
+/// Returns 10 to an integer power, correctly rounded.
+///
+/// ```
+/// assert_eq!(latents_text::number::power_of_ten(-3), 1e-3);
+/// ```
 pub fn power_of_ten(exponent: i32) -> f64 {
-    // Parsing rounds correctly on every platform; `powi` promises no such thing.
+    // Parsing rounds correctly on every platform; `powi` does not guarantee this.
     format!("1e{exponent}").parse().unwrap_or(f64::NAN)
 }
 
-/// The power of ten of the first digit of a finite `value`; 0 for 0.
+/// Returns the power of ten of the first digit of a finite `value`; 0 for 0.
+///
+/// ```
+/// assert_eq!(latents_text::number::exponent(0.00999), -3);
+/// ```
 pub fn exponent(value: f64) -> i32 {
     exponent_at(value, 17)
 }
@@ -203,7 +263,11 @@ fn grouped(digits: &str) -> String {
     text
 }
 
-/// A whole number in superscript digits.
+/// Formats an integer in superscript digits.
+///
+/// ```
+/// assert_eq!(latents_text::number::superscript("-7"), "⁻⁷");
+/// ```
 pub fn superscript(number: &str) -> String {
     const DIGITS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
     let raise = |character: char| match character.to_digit(10) {

@@ -1,9 +1,9 @@
-//! Texts that come from outside, and lists of words.
+//! Printing of untrusted text, and lists of words.
 
-/// `text` on one line, without the characters that steer a terminal or that XML and HTML forbid: line breaks and tabs
-/// become a space, the others U+FFFD.
+/// Returns `text` on one line, without characters that control a terminal or that XML and HTML forbid: line breaks and tabs
+/// become spaces, the others U+FFFD.
 ///
-/// Every place that shows text from outside (tables of the command, the page of a run, its charts) shows it so.
+/// Use it wherever untrusted text is shown: in tables of the command, in the page of a run, in its charts.
 ///
 /// ```
 /// assert_eq!(latents_text::printable("\u{1b}[31mred\tink"), "\u{FFFD}[31mred ink");
@@ -22,7 +22,7 @@ fn shown(character: char) -> char {
 }
 
 /// Words as a sentence lists them: `a`, `a or b`, `a, b or c`.
-///
+/// Joins words to a list as in a sentence: `a`, `a or b`, `a, b or c`.
 /// ```
 /// assert_eq!(latents_text::list(["PNG", "JPEG", "CSV"], "or"), "PNG, JPEG or CSV");
 /// ```

@@ -7,8 +7,8 @@ use latents_tensor::formula::{
 };
 use latents_tensor::{Indices, Real, ShapeError, concrete};
 
-/// What becomes of the losses of single elements. Mean-against-sum is the field's most common silent error, so
-/// every loss asks for it.
+/// How the losses of single elements are combined. Confusing mean and sum is a common silent error, so every loss requires a
+/// reduction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reduction {
     /// The sum over all elements.
@@ -20,7 +20,7 @@ pub enum Reduction {
 }
 
 impl Reduction {
-    /// What the sum over all elements is multiplied with.
+    /// Returns the factor of the sum over all elements.
     fn scale(self, elements: usize, rows: usize) -> f64 {
         match self {
             Reduction::Sum => 1.0,
@@ -58,7 +58,14 @@ impl<'t, T: Real> Var<'t, T> {
         reduction.scale(shape.count(), shape.first().copied().unwrap_or(1))
     }
 
-    /// Squared error Σ (p − t)², reduced. `Mean` is the MSE.
+    /// Computes the squared error Σ (p − t)², reduced. With `Mean` it is the MSE.
+    ///
+    /// ```
+    /// # use latents_autograd::{Reduction, Tape}; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let (p, t) = (tape.input(&Tensor::from_slice(&[1.0, 4.0], [2])), tape.input(&Tensor::zeros([2])));
+    /// assert_eq!(p.mse(t, Reduction::Mean).item(), 8.5);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn mse(self, target: Self, reduction: Reduction) -> Self {
@@ -66,7 +73,14 @@ impl<'t, T: Real> Var<'t, T> {
         squared([self, target], scale)
     }
 
-    /// Absolute error Σ |p − t|, reduced. `Mean` is the MAE.
+    /// Computes the absolute error Σ |p − t|, reduced. With `Mean` it is the MAE.
+    ///
+    /// ```
+    /// # use latents_autograd::{Reduction, Tape}; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let (p, t) = (tape.input(&Tensor::from_slice(&[1.0, -4.0], [2])), tape.input(&Tensor::zeros([2])));
+    /// assert_eq!(p.mae(t, Reduction::Mean).item(), 2.5);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn mae(self, target: Self, reduction: Reduction) -> Self {
@@ -74,7 +88,13 @@ impl<'t, T: Real> Var<'t, T> {
         absolute([self, target], scale)
     }
 
-    /// Huber's loss (1964), reduced: quadratic up to `delta` from the target, linear beyond.
+    /// Computes Huber's loss (1964), reduced: quadratic within `delta` of the target, linear beyond.
+    ///
+    /// ```
+    /// # use latents_autograd::{Reduction, Tape};
+    /// let tape = Tape::<f32>::new();
+    /// assert_eq!(tape.scalar(3.0).huber(tape.scalar(0.0), 1.0, Reduction::Sum).item(), 2.5);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn huber(self, target: Self, delta: f64, reduction: Reduction) -> Self {
@@ -83,7 +103,14 @@ impl<'t, T: Real> Var<'t, T> {
         huber([self, target, self.tape().scalar(delta)], scale)
     }
 
-    /// Cross entropy of Bernoulli probabilities with targets in [0, 1], reduced.
+    /// Computes the binary cross entropy of probabilities with targets between 0 and 1, reduced.
+    ///
+    /// ```
+    /// # use latents_autograd::{Reduction, Tape};
+    /// let tape = Tape::<f64>::new();
+    /// let loss = tape.scalar(0.5).bce(tape.scalar(1.0), Reduction::Mean);
+    /// assert!((loss.item() - 2f64.ln()).abs() < 1e-15);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn bce(self, target: Self, reduction: Reduction) -> Self {
@@ -91,7 +118,14 @@ impl<'t, T: Real> Var<'t, T> {
         entropy([self, target], scale)
     }
 
-    /// Cross entropy of Bernoulli logits with targets in [0, 1], reduced.
+    /// Computes the binary cross entropy of logits with targets between 0 and 1, reduced.
+    ///
+    /// ```
+    /// # use latents_autograd::{Reduction, Tape};
+    /// let tape = Tape::<f64>::new();
+    /// let loss = tape.scalar(0.0).bce_with_logits(tape.scalar(1.0), Reduction::Mean);
+    /// assert!((loss.item() - 2f64.ln()).abs() < 1e-15);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn bce_with_logits(self, target: Self, reduction: Reduction) -> Self {
@@ -99,11 +133,18 @@ impl<'t, T: Real> Var<'t, T> {
         entropy_with_logits([self, target], scale)
     }
 
-    /// −ln softmax(logits)ᵧ at the class y, for logits (batch, classes) and one class index a row, reduced over rows:
+    /// Computes −ln softmax(logits)ᵧ at the class y, for logits (batch, classes) and one class index per row, reduced over rows:
     /// `Mean` and `BatchMean` are the same.
     ///
     /// # Panics
-    /// If there is not one class a row, or a class does not exist.
+    /// If there is not one class per row, or a class does not exist.
+    ///
+    /// ```
+    /// # use latents_autograd::{Reduction, Tape}; use latents_tensor::Tensor;
+    /// let tape = Tape::<f64>::new();
+    /// let logits = tape.input(&Tensor::from_slice(&[1e8, 1e8], [1, 2]));
+    /// assert!((logits.cross_entropy(&[0], Reduction::Mean).item() - 2f64.ln()).abs() < 1e-15);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn cross_entropy(self, classes: &[usize], reduction: Reduction) -> Self {

@@ -13,8 +13,8 @@ impl<T: Real> Op<T> for Norm {
         "norm"
     }
 
-    /// x̄ = ȳ · x / y, and 0 where y is 0. There the division is by 1, since 0 · NaN is still NaN. Where 1 / y or y is not
-    /// finite, x and y are those of elements times a power of two.
+    /// x̄ = ȳ · x / y, and 0 if y is 0; the division is then by 1, since 0 · NaN is NaN. If 1 / y or y is not finite, x and y
+    /// are those of elements multiplied by a power of two.
     fn vjp<'t>(&self, rule: &mut Rule<'t, '_, T>) {
         let kept = self.0.kept(rule.input(0).shape());
         let (mut x, mut y) = (rule.input(0), rule.output().reshape(kept));
@@ -32,7 +32,7 @@ impl<T: Real> Op<T> for Norm {
     }
 }
 
-/// The power of two that brings a norm near 1, where it or its reciprocal may not be finite; else 1.
+/// The power of two that scales a norm to near 1 if it or its reciprocal may not be finite, otherwise 1.
 struct DirectionScale(f64);
 
 impl Pointwise<1> for DirectionScale {
@@ -46,11 +46,18 @@ impl Pointwise<1> for DirectionScale {
 }
 
 impl<'t, T: Real> Var<'t, T> {
-    /// √Σ x² over `axes`, without overflow or underflow of the squares. The gradient at the zero vector is 0, and so are its
-    /// derivatives.
+    /// Computes √Σ x² over `axes`, without overflow or underflow of the squares. The gradient at the zero vector is 0, and so
+    /// are its derivatives.
     ///
     /// # Panics
-    /// If an axis does not exist or is named twice.
+    /// If an axis does not exist or is listed twice.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let x = tape.input(&Tensor::from_slice(&[3e19, 4e19], [2]));
+    /// assert_eq!(x.norm(&[0], false).item(), 5e19);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn norm(self, axes: &[isize], keep_dims: bool) -> Self {
@@ -59,7 +66,7 @@ impl<'t, T: Real> Var<'t, T> {
             .record(Norm(set), &[self], self.value().norm(axes, keep_dims))
     }
 
-    /// √Σ x² over all elements, as a scalar; see [`Var::norm`].
+    /// Computes √Σ x² over all elements, as a scalar; see [`Var::norm`].
     #[track_caller]
     #[must_use]
     pub fn norm_all(self) -> Self {
@@ -68,11 +75,18 @@ impl<'t, T: Real> Var<'t, T> {
             .record(Norm(set), &[self], Tensor::scalar(self.value().norm_all()))
     }
 
-    /// √(Σ (x − mean)² / (n − correction)) over `axes`, the root of [`Var::variance`], as [`Tensor::standard_deviation`]. It is 0
-    /// where all elements are equal, and so are its derivatives there.
+    /// Computes √(Σ (x − mean)² / (n − correction)) over `axes`, the root of [`Var::variance`]; see
+    /// [`Tensor::standard_deviation`]. If all elements are equal, it is 0, and so are its derivatives.
     ///
     /// # Panics
-    /// If an axis does not exist or is named twice.
+    /// If an axis does not exist or is listed twice.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let x = tape.input(&Tensor::from_slice(&[1.0, 3.0], [2]));
+    /// assert_eq!(x.standard_deviation(&[0], false, 0).item(), 1.0);
+    /// ```
     #[doc(alias = "std")]
     #[track_caller]
     #[must_use]
@@ -85,12 +99,19 @@ impl<'t, T: Real> Var<'t, T> {
         })
     }
 
-    /// Σ (x − mean)² / (n − correction) over `axes`, as [`Tensor::variance`]. Correction 0 is the population's variance, 1 the
-    /// unbiased one. Where `correction` is n, the result is infinite or NaN; where it is greater, it is negative. For its root take
-    /// [`Var::standard_deviation`], whose gradient is a number where all elements are equal.
+    /// Computes Σ (x − mean)² / (n − correction) over `axes`; see [`Tensor::variance`]. Correction 0 gives the population
+    /// variance, 1 the unbiased estimate. If `correction` is n, the result is infinite or NaN; if it is greater, it is negative.
+    /// For the root use [`Var::standard_deviation`], whose gradient is finite if all elements are equal.
     ///
     /// # Panics
-    /// If an axis does not exist or is named twice.
+    /// If an axis does not exist or is listed twice.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let x = tape.input(&Tensor::from_slice(&[1.0, 3.0], [2]));
+    /// assert_eq!(x.variance(&[0], false, 1).item(), 2.0);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn variance(self, axes: &[isize], keep_dims: bool, correction: usize) -> Self {
@@ -102,8 +123,8 @@ impl<'t, T: Real> Var<'t, T> {
         })
     }
 
-    /// Distances from the mean along axes, computed from the distances from the first element, which is held: they are exactly 0
-    /// where all elements are equal.
+    /// Computes distances from the mean along axes, from the distances to the first element, which is held: they are exactly 0
+    /// if all elements are equal.
     #[track_caller]
     fn deviations(self, axes: &[isize]) -> Self {
         let first = self.tape().constant(self.value().first_of_rows(axes));
@@ -111,8 +132,8 @@ impl<'t, T: Real> Var<'t, T> {
         shifted - shifted.mean(axes, true)
     }
 
-    /// What `spread` computes of this variable and 1. Rows where that is not finite are multiplied by a small power of two first,
-    /// which `spread` takes in place of 1.
+    /// Computes `spread` of this variable and 1. Rows for which it is not finite are multiplied by a small power of two first,
+    /// which is passed to `spread` in place of 1.
     #[track_caller]
     fn in_range(self, axes: Axes, spread: impl Fn(Self, Self) -> Self) -> Self {
         let plain = spread(self, self.lit(1.0));

@@ -1,5 +1,5 @@
 //! ln Σ eˣ, softmax and its logarithm. The values subtract the largest element first (`softmax.rs` of the tensor crate); the
-//! gradients are made of softmax, or of the results.
+//! gradients are computed from softmax, or from the results.
 
 use super::reduce::Axes;
 use crate::{Op, Rule, Var};
@@ -76,7 +76,15 @@ impl Pointwise<3> for LogSoftmaxRule {
 }
 
 impl<'t, T: Real> Var<'t, T> {
-    /// ln Σ eˣ over `axes`, without overflow. Its gradient is softmax: 0 at −∞, and NaN where the largest element is infinite.
+    /// Computes ln Σ eˣ over `axes`, without overflow. Its gradient is softmax: 0 at −∞, and NaN if the largest element is
+    /// infinite.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let x = tape.input(&Tensor::from_slice(&[1000.0, f32::NEG_INFINITY], [2]));
+    /// assert_eq!(x.logsumexp(&[0], false).item(), 1000.0);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn logsumexp(self, axes: &[isize], keep_dims: bool) -> Self {
@@ -85,8 +93,15 @@ impl<'t, T: Real> Var<'t, T> {
             .record(LogSumExp(set), &[self], self.value().logsumexp(axes, keep_dims))
     }
 
-    /// eˣ / Σ eˣ along an axis, without overflow: 0 with a gradient of 0 at −∞, and NaN throughout where the largest element is
-    /// infinite. Its gradient is computed from the result, y (ȳ − Σ ȳ y), which rounds to 0 where y rounds to 1.
+    /// Computes eˣ / Σ eˣ along an axis, without overflow: 0 with a gradient of 0 at −∞, and NaN throughout if the largest
+    /// element is infinite. Its gradient is computed from the result, y (ȳ − Σ ȳ y), which rounds to 0 where y rounds to 1.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f32>::new();
+    /// let x = tape.input(&Tensor::from_slice(&[1e8, 1e8], [2]));
+    /// assert_eq!(x.softmax(0).value().to_vec(), [0.5, 0.5]);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn softmax(self, axis: isize) -> Self {
@@ -99,8 +114,15 @@ impl<'t, T: Real> Var<'t, T> {
         self.tape().record(Softmax(axes), &[self], value)
     }
 
-    /// ln(eˣ / Σ eˣ) along an axis, exact also where it is close to 0, as is its gradient: −∞ at −∞, and NaN throughout where the
+    /// Computes ln(eˣ / Σ eˣ) along an axis, accurate also near 0, as is its gradient: −∞ at −∞, and NaN throughout if the
     /// largest element is infinite.
+    ///
+    /// ```
+    /// # use latents_autograd::Tape; use latents_tensor::Tensor;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.input(&Tensor::from_slice(&[0.0, 0.0], [2]));
+    /// assert!((x.log_softmax(0).value().at(&[0]) + 2f64.ln()).abs() < 1e-15);
+    /// ```
     #[track_caller]
     #[must_use]
     pub fn log_softmax(self, axis: isize) -> Self {

@@ -1,9 +1,9 @@
-//! Bias and activation on finished channels of a block.
+//! Applies bias and activation to finished channels of a block.
 
 use crate::simd::{Isa, Kernel, Lanes};
 use crate::{Pointwise, Real};
 
-/// What happens to channels once their sums are complete; behind a pointer, so that the product is compiled once.
+/// The operation applied to channels once their sums are complete, behind a pointer so that the product is compiled once.
 pub(super) trait Finish<T>: Sync {
     /// Applies the formula to `channels` of `length` elements each, from `start` on; `first` is the number of the first.
     ///

@@ -9,7 +9,7 @@ use super::tile::Tiles;
 use crate::simd::Isa;
 use crate::{Real, concrete};
 
-/// The planes of the image, with the border that the window reaches.
+/// Returns the planes of the image, with the border that the window reaches.
 pub(super) fn image_planes(geometry: &Geometry, lanes: usize) -> Planes {
     let options = &geometry.options;
     let after = [0, 1].map(|axis| {
@@ -22,7 +22,7 @@ pub(super) fn image_planes(geometry: &Geometry, lanes: usize) -> Planes {
     Planes::new(channels, geometry.image, options.padding, after, lanes)
 }
 
-/// Where each element of a weight's row finds its pixel, from the pixel under the first tap on.
+/// Returns the offset of the pixel of each element of a weight's row, relative to the pixel under the first tap.
 pub(super) fn taps<T: Real>(geometry: &Geometry, planes: &Planes) -> Table<T> {
     let [down, across] = geometry.kernel;
     let dilation = geometry.options.dilation;

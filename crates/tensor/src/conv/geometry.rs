@@ -2,16 +2,16 @@
 
 use crate::{Real, Shape, ShapeError, Tensor};
 
-/// How the window of a 2-d convolution moves. Pairs are (down, across).
+/// The options of a 2-d convolution. Pairs are (vertical, horizontal).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Conv2dOptions {
-    /// Pixels from one place of the window to the next.
+    /// The distance between two positions of the window, in pixels.
     pub stride: [usize; 2],
-    /// Rows above and below, and columns left and right, that count as zeros.
+    /// Rows of zeros above and below, and columns of zeros left and right of the image.
     pub padding: [usize; 2],
-    /// Pixels from one tap of the window to the next.
+    /// The distance between two taps of the window, in pixels.
     pub dilation: [usize; 2],
-    /// Parts into which the channels are cut; each part of the output sees its part of the input alone.
+    /// The number of groups of channels; each group of outputs uses one group of inputs.
     pub groups: usize,
 }
 
@@ -28,7 +28,7 @@ impl Default for Conv2dOptions {
 }
 
 impl Conv2dOptions {
-    /// These options with the same stride down and across.
+    /// Sets the stride, the same in both directions.
     #[must_use]
     pub fn stride(self, stride: usize) -> Self {
         Self {
@@ -37,7 +37,7 @@ impl Conv2dOptions {
         }
     }
 
-    /// These options with the same padding on all sides.
+    /// Sets the padding, the same on all sides.
     #[must_use]
     pub fn padding(self, padding: usize) -> Self {
         Self {
@@ -46,7 +46,7 @@ impl Conv2dOptions {
         }
     }
 
-    /// These options with the same dilation down and across.
+    /// Sets the dilation, the same in both directions.
     #[must_use]
     pub fn dilation(self, dilation: usize) -> Self {
         Self {
@@ -55,14 +55,20 @@ impl Conv2dOptions {
         }
     }
 
-    /// These options with this number of groups.
+    /// Sets the number of groups.
     #[must_use]
     pub fn groups(self, groups: usize) -> Self {
         Self { groups, ..self }
     }
 
-    /// Height and width of a convolution's output, `⌊(size + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1`;
-    /// `None` where the window does not fit into the padded image, or a size, stride, dilation or number is 0.
+    /// Returns height and width of a convolution's output, `⌊(size + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1`, or
+    /// `None` if the window does not fit into the padded image, or a size, stride, dilation or the number of groups is 0.
+    ///
+    /// ```
+    /// # use latents_tensor::conv::Conv2dOptions;
+    /// let options = Conv2dOptions::default().stride(2).padding(1);
+    /// assert_eq!(options.output_size([28, 28], [3, 3]), Some([14, 14]));
+    /// ```
     pub fn output_size(&self, image: [usize; 2], kernel: [usize; 2]) -> Option<[usize; 2]> {
         let size = |axis: usize| {
             let window = self.window(axis, kernel)?;
@@ -75,9 +81,14 @@ impl Conv2dOptions {
         Some([size(0)?, size(1)?])
     }
 
-    /// Height and width of a transposed convolution's output,
-    /// `(size − 1)·stride − 2·padding + dilation·(kernel − 1) + 1 + extra`; `None` where that is not positive, or the
-    /// extra size is not below the stride.
+    /// Returns height and width of a transposed convolution's output, `(size − 1)·stride − 2·padding + dilation·(kernel − 1) + 1
+    /// + extra`, or `None` if this is not positive, or the extra size is not less than the stride.
+    ///
+    /// ```
+    /// # use latents_tensor::conv::Conv2dOptions;
+    /// let options = Conv2dOptions::default().stride(2).padding(1);
+    /// assert_eq!(options.transposed_size([14, 14], [3, 3], [1, 1]), Some([28, 28]));
+    /// ```
     pub fn transposed_size(
         &self,
         image: [usize; 2],
@@ -95,7 +106,7 @@ impl Conv2dOptions {
         Some([size(0)?, size(1)?])
     }
 
-    /// The length of the window, holes included.
+    /// Returns the length of the window, including holes.
     fn window(&self, axis: usize, kernel: [usize; 2]) -> Option<usize> {
         let dilation = (self.dilation[axis] > 0).then_some(self.dilation[axis])?;
         kernel[axis].checked_sub(1)?.checked_mul(dilation)?.checked_add(1)
@@ -108,9 +119,9 @@ impl Conv2dOptions {
 pub(super) struct Geometry {
     pub samples: usize,
     pub groups: usize,
-    /// Channels of x in a group.
+    /// Channels of x per group.
     pub inputs: usize,
-    /// Channels of y in a group.
+    /// Channels of y per group.
     pub outputs: usize,
     pub image: [usize; 2],
     pub kernel: [usize; 2],
@@ -124,7 +135,7 @@ const HINT_TRANSPOSED: &str =
     "x (batch, channels, height, width) with weight (channels, out / groups, height, width) and bias (out)";
 
 impl Geometry {
-    /// Of a convolution, from its operands.
+    /// Creates the sizes of a convolution from its operands.
     pub(super) fn forward<T: Real>(
         operation: &'static str,
         x: &Tensor<T>,
@@ -159,7 +170,7 @@ impl Geometry {
         })
     }
 
-    /// Of the convolution whose transpose takes `x` to an image of `size`.
+    /// Creates the sizes of the convolution whose transpose maps `x` to an image of `size`.
     pub(super) fn transposed<T: Real>(
         operation: &'static str,
         x: &Tensor<T>,
@@ -195,7 +206,7 @@ impl Geometry {
         })
     }
 
-    /// Of a gradient of the weight, from the image and the gradient of the output.
+    /// Creates the sizes of a weight gradient from the image and the gradient of the output.
     pub(super) fn weight<T: Real>(
         operation: &'static str,
         x: &Tensor<T>,
@@ -234,17 +245,17 @@ impl Geometry {
         })
     }
 
-    /// The taps of the window.
+    /// Returns the number of taps of the window.
     pub(super) fn taps(&self) -> usize {
         self.kernel[0] * self.kernel[1]
     }
 
-    /// Pixels of the image, and of the output.
+    /// Returns the number of pixels of the image and of the output.
     pub(super) fn pixels(&self) -> [usize; 2] {
         [self.image[0] * self.image[1], self.output[0] * self.output[1]]
     }
 
-    /// The shape of the weight.
+    /// Returns the shape of the weight.
     pub(super) fn weight_shape(&self) -> Shape {
         Shape::from([
             self.groups * self.outputs,
@@ -254,7 +265,7 @@ impl Geometry {
         ])
     }
 
-    /// The shape of the image.
+    /// Returns the shape of the image.
     pub(super) fn image_shape(&self) -> Shape {
         Shape::from([
             self.samples,
@@ -264,7 +275,7 @@ impl Geometry {
         ])
     }
 
-    /// The shape of the output.
+    /// Returns the shape of the output.
     pub(super) fn output_shape(&self) -> Shape {
         Shape::from([
             self.samples,

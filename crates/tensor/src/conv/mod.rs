@@ -1,6 +1,6 @@
-//! 2-d convolution, its transpose, and the gradient of its weight: three products that serve all layers and rules.
+//! 2-d convolution, its transpose, and the gradient of its weight: the three products that all layers and rules use.
 //!
-//! # The promise
+//! # Guarantee
 //! As in the [matrix product](crate::gemm), an element is one chain of fused multiply-adds in one order:
 //!
 //! ```text
@@ -9,16 +9,16 @@
 //! w[o, c, i, j] = Σ over samples and pixels:           y[n, o, p] · x[n, c, p·stride + (i, j)·dilation − padding]
 //! ```
 //!
-//! Elements outside of an image count as zeros, and stand in the chain; taps of the second line at which the division
-//! leaves a rest do not. The third sum is split as `weight` says: each sample is a lane, 32 lanes a block. `naive` is
-//! these lines as a program, and the tests hold every path to its bits.
+//! Elements outside an image count as zeros and take part in the chain; taps of the second line for which the division leaves a
+//! remainder do not. The third sum is split as described in `weight`: each sample is a lane, 32 lanes per block. `naive`
+//! implements these lines as a program, and the tests check that every path gives its bits.
 //!
 //! # Why it is fast
 //! A matrix product needs operands whose vectors lie along a row of the output. Here they lie along *samples*: a block of
-//! 32 samples is packed so that each pixel is a run of 32 elements (`planes`). Then a patch is not a copy but a *table of
-//! offsets*, the same for every pixel: row k of B is the pixel at `start + table[k]`. Nothing is ever repeated as a patch
-//! matrix would repeat it, neither stride nor dilation costs anything, the padding is a border of the packed image, and
-//! packing is the transposition of squares in registers, once a pixel rather than once a tap.
+//! 32 samples is packed so that each pixel is a run of 32 elements (`planes`). A patch is then not a copy but a *table of
+//! offsets*, the same for every pixel: row k of B is the pixel at `start + table[k]`. Nothing is repeated as in a patch
+//! matrix, stride and dilation are free, the padding is a border of the packed image, and packing is the transposition of
+//! squares in registers, once per pixel rather than once per tap.
 //!
 //! ```text
 //! for each block of samples, and part of the channels        what threads take
@@ -28,9 +28,9 @@
 //!   bias, activation, and back to one sample after the other
 //! ```
 //!
-//! Samples outside of the batch are lanes of zeros; a batch smaller than a vector therefore costs as much as one that
-//! fills it. For the gradient of the weight both factors are packed in this way, and a tile is a few outputs by a few
-//! taps, each with a vector of samples as its sum.
+//! Samples outside the batch are lanes of zeros, so a batch smaller than a vector costs as much as a full one. For the gradient
+//! of the weight both factors are packed in this way, and a tile is a few outputs by a few taps, each with a vector of samples
+//! as its sum.
 
 mod finish;
 mod forward;
@@ -54,9 +54,9 @@ use finish::{BiasThen, Finish};
 use geometry::Geometry;
 
 impl<T: Real> Tensor<T> {
-    /// The convolution of images (batch, channels, height, width) with `weight` (out, channels / groups, height, width),
-    /// then the addition of `bias` (out), then `formula`; the result is (batch, out, height, width), of the size that
-    /// [`Conv2dOptions::output_size`] gives. As in every framework the window is not mirrored.
+    /// Convolves images (batch, channels, height, width) with `weight` (out, channels / groups, height, width), adds `bias`
+    /// (out), and applies `formula`. The result is (batch, out, height, width), with the size of [`Conv2dOptions::output_size`].
+    /// As in all frameworks, the kernel is not flipped.
     ///
     /// ```
     /// use latents_tensor::conv::Conv2dOptions;
@@ -67,7 +67,7 @@ impl<T: Real> Tensor<T> {
     /// ```
     ///
     /// # Panics
-    /// If shapes or options do not fit.
+    /// If shapes or options do not match.
     #[track_caller]
     #[must_use]
     pub fn conv2d<P: Pointwise<1>>(
@@ -80,10 +80,10 @@ impl<T: Real> Tensor<T> {
         self.try_conv2d(weight, bias, options, formula).or_raise()
     }
 
-    /// As [`Tensor::conv2d`], for shapes that come from outside.
+    /// Like [`Tensor::conv2d`], but returns an error instead of panicking.
     ///
     /// # Errors
-    /// If shapes or options do not fit.
+    /// If shapes or options do not match.
     pub fn try_conv2d<P: Pointwise<1>>(
         &self,
         weight: &Self,
@@ -102,14 +102,22 @@ impl<T: Real> Tensor<T> {
         }))
     }
 
-    /// The transposed convolution, from (batch, channels, height, width) to an image of `size` with `weight` (channels,
-    /// out / groups, height, width), then the addition of `bias` (out), then `formula`: (batch, out, height, width).
+    /// Computes the transposed convolution from (batch, channels, height, width) to images of `size` with `weight` (channels,
+    /// out / groups, height, width), adds `bias` (out), and applies `formula`. The result is (batch, out, height, width).
     ///
-    /// Without bias and formula this is the gradient that [`conv2d`](Tensor::conv2d) passes to its image. More than one
-    /// size may belong to an input, where the stride leaves a rest; [`Conv2dOptions::transposed_size`] gives them.
+    /// Without bias and formula this is the gradient that [`conv2d`](Tensor::conv2d) passes to its images. If the stride leaves a
+    /// remainder, several image sizes map to the same input size; [`Conv2dOptions::transposed_size`] computes them.
+    ///
+    /// ```
+    /// # use latents_tensor::{Tensor, conv::Conv2dOptions, formula::Identity};
+    /// let (x, weight) = (Tensor::<f32>::ones([2, 16, 14, 14]), Tensor::ones([16, 1, 3, 3]));
+    /// let options = Conv2dOptions::default().stride(2).padding(1);
+    /// let images = x.conv_transpose2d(&weight, None, [28, 28], &options, None::<&Identity>);
+    /// assert_eq!(images.shape()[..], [2, 1, 28, 28]);
+    /// ```
     ///
     /// # Panics
-    /// If shapes or options do not fit, or a convolution of an image of `size` has another size than this input.
+    /// If shapes or options do not match, or a convolution of an image of `size` has another size than this input.
     #[track_caller]
     #[must_use]
     pub fn conv_transpose2d<P: Pointwise<1>>(
@@ -124,10 +132,10 @@ impl<T: Real> Tensor<T> {
             .or_raise()
     }
 
-    /// As [`Tensor::conv_transpose2d`], for shapes that come from outside.
+    /// Like [`Tensor::conv_transpose2d`], but returns an error instead of panicking.
     ///
     /// # Errors
-    /// If shapes or options do not fit.
+    /// If shapes or options do not match.
     pub fn try_conv_transpose2d<P: Pointwise<1>>(
         &self,
         weight: &Self,
@@ -147,11 +155,18 @@ impl<T: Real> Tensor<T> {
         }))
     }
 
-    /// The gradient that [`conv2d`](Tensor::conv2d) of these images passes to a weight with windows of `kernel`, from the
-    /// gradient of its result (batch, out, height, width): (out, channels / groups, height, width).
+    /// Computes the gradient that [`conv2d`](Tensor::conv2d) of these images passes to a weight with windows of `kernel`, from
+    /// the gradient of its result (batch, out, height, width). Its shape is (out, channels / groups, height, width).
+    ///
+    /// ```
+    /// # use latents_tensor::{Tensor, conv::Conv2dOptions};
+    /// let (images, gradient) = (Tensor::<f32>::ones([2, 1, 5, 5]), Tensor::ones([2, 4, 3, 3]));
+    /// let weight = images.conv2d_weight_gradient(&gradient, [3, 3], &Conv2dOptions::default());
+    /// assert_eq!(weight.shape()[..], [4, 1, 3, 3]);
+    /// ```
     ///
     /// # Panics
-    /// If shapes or options do not fit.
+    /// If shapes or options do not match.
     #[track_caller]
     #[must_use]
     pub fn conv2d_weight_gradient(
@@ -164,10 +179,10 @@ impl<T: Real> Tensor<T> {
             .or_raise()
     }
 
-    /// As [`Tensor::conv2d_weight_gradient`], for shapes that come from outside.
+    /// Like [`Tensor::conv2d_weight_gradient`], but returns an error instead of panicking.
     ///
     /// # Errors
-    /// If shapes or options do not fit.
+    /// If shapes or options do not match.
     pub fn try_conv2d_weight_gradient(
         &self,
         gradient: &Self,
@@ -182,7 +197,7 @@ impl<T: Real> Tensor<T> {
     }
 }
 
-/// What happens after the sums, if anything does.
+/// Returns the operation that follows the sums, if there is one.
 fn needed<'a, T: Real, P: Pointwise<1>>(finish: &'a BiasThen<'a, T, P>) -> Option<&'a dyn Finish<T>> {
     (finish.bias.is_some() || finish.formula.is_some() && !P::IDENTITY).then_some(finish)
 }

@@ -1,10 +1,10 @@
-//! The oracle: the definitions, one element after the other. Every fast path gives these bits.
+//! The reference: the definitions, one element after the other. Every fast path gives these bits.
 
 use super::geometry::Geometry;
 use super::planes::BLOCK;
 use crate::Real;
 
-/// The element of a channel's image under a tap, or 0 in the padding.
+/// Returns the element of a channel's image under a tap, or 0 in the padding.
 fn under<T: Real>(geometry: &Geometry, image: &[T], place: [usize; 2], tap: [usize; 2]) -> T {
     let options = &geometry.options;
     let at = [0, 1].map(|axis| {

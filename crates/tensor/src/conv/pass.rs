@@ -1,4 +1,4 @@
-//! From blocks of samples to products: pack, multiply, finish, unpack. Serves the convolution and its transpose.
+//! Processes blocks of samples: pack, multiply, finish, unpack. Used by the convolution and its transpose.
 
 use super::finish::Finish;
 use super::planes::{BLOCK, Pack, Planes, Unpack};
@@ -8,9 +8,9 @@ use crate::parallel::{self, SharedMut};
 use crate::simd::Isa;
 use std::ops::Range;
 
-/// Blocks × parts of channels that are wanted at least, for threads to share.
+/// The least number of blocks × parts of channels, for threads to share.
 const CHUNKS: usize = 4;
-/// Channels of a part at least, where a block is cut.
+/// The least number of channels of a part, if a block is split.
 const PART: usize = 8;
 
 /// Images in, images out.
@@ -115,7 +115,7 @@ impl<T: Real> Pass<'_, T> {
     }
 
     /// # Safety
-    /// The block exists, and nobody else touches these channels of its samples.
+    /// The block exists, and no other thread touches these channels of its samples.
     unsafe fn unpack(&self, block: usize, part: &Part<T>, out: *mut T) {
         let length = self.pixels * self.planes.lanes;
         if let Some(finish) = self.finish {

@@ -5,10 +5,10 @@ use crate::simd::{Kernel, Lanes};
 
 /// Samples of a block, and virtual lanes of a sum over samples.
 pub(super) const BLOCK: usize = 32;
-/// The widest vector, in elements.
+/// The width of the widest vector, in elements.
 const WIDEST: usize = 16;
 
-/// Where the pixels of a block lie: pixel (channel, row, column) of all samples at
+/// The layout of the pixels of a block: pixel (channel, row, column) of all samples at
 /// `((channel·pitch + row·width + column) · lanes`, among a border of zeros.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Planes {
@@ -21,7 +21,7 @@ pub(super) struct Planes {
     pub width: usize,
     /// Pixels from one channel to the next.
     pub pitch: usize,
-    /// Elements of a pixel: one for each sample, and more up to whole vectors.
+    /// Elements per pixel: one for each sample, padded to whole vectors.
     pub lanes: usize,
 }
 
@@ -40,7 +40,7 @@ impl Planes {
             image,
             before,
             width,
-            // An odd number of lines or pairs of lines: channels do not fight for the same places of the cache.
+            // An odd number of lines or pairs of lines, so that channels do not map to the same places of the cache.
             pitch: (height * width) | 1,
             lanes,
         }
@@ -69,15 +69,15 @@ impl Planes {
     }
 }
 
-/// Lanes for this many samples of a block.
+/// Returns the number of lanes for this many samples of a block.
 pub(super) fn lanes_for(samples: usize) -> usize {
     if samples <= BLOCK / 2 { BLOCK / 2 } else { BLOCK }
 }
 
-/// Samples, each one's channels, rows and columns, to planes. Lanes without a sample become 0; the border is not touched.
+/// Copies samples (channels, rows, columns) to planes. Lanes without a sample become 0; the border is not touched.
 ///
-/// Runs on the narrower vectors: squares are transposed through memory where rows end in their middle, and half a vector
-/// written is not soon read as a part of a whole one.
+/// Uses the narrower vectors: squares are transposed through memory if rows end in their middle, and reading a whole vector soon
+/// after half of it was written stalls.
 pub(super) struct Pack<'a, T> {
     pub planes: &'a Planes,
     /// The first sample; the next one `step` elements on.
@@ -152,7 +152,7 @@ impl<T: Real> Pack<'_, T> {
     }
 }
 
-/// Walks the places of an image's pixels in planes.
+/// Iterates over the positions of an image's pixels in planes.
 struct Place<'a> {
     planes: &'a Planes,
     channel: usize,
@@ -190,7 +190,7 @@ impl<'a> Place<'a> {
     }
 }
 
-/// Pixels of a block, dense planes, back to samples.
+/// Copies dense planes of a block back to samples.
 pub(super) struct Unpack<T> {
     pub source: *const T,
     pub lanes: usize,
@@ -218,7 +218,7 @@ impl<T: Real> Kernel<T> for Unpack<T> {
 
 impl<T: Real> Unpack<T> {
     /// # Safety
-    /// Whoever made this promises its bounds; the pixel and the lane exist.
+    /// The creator of this value guarantees its bounds; the pixel and the lane exist.
     #[inline(always)]
     unsafe fn square<L: Lanes<Elem = T>>(&self, first: usize, lane: usize) {
         let count = L::WIDTH.min(self.pixels - first);
@@ -269,7 +269,7 @@ unsafe fn load_some<L: Lanes>(from: *const L::Elem, count: usize) -> L {
 }
 
 impl Planes {
-    /// Zeros around every image.
+    /// Writes zeros around every image.
     ///
     /// # Safety
     /// `start` has room for the planes.

@@ -1,4 +1,4 @@
-//! The inner loop of the product: the matrix product's tile, whose rows of B lie where a table says.
+//! The inner loop of the product: the tile of the matrix product, with the rows of B at the offsets in a table.
 
 use crate::Real;
 use crate::gemm::{most_rows, registers};
@@ -74,7 +74,7 @@ impl<T: Real> Tiles<'_, T> {
     }
 
     /// # Safety
-    /// As [`multiply`].
+    /// As for [`multiply`].
     #[inline(always)]
     unsafe fn tile<L: Lanes<Elem = T>, const V: usize>(
         &self,
@@ -120,7 +120,7 @@ unsafe fn multiply<L: Lanes, const R: usize, const V: usize>(
     c_row: isize,
 ) {
     let depth = table.len();
-    // As in the matrix product's tile: groups of rows with pointers that the compiler takes for unrelated.
+    // As in the tile of the matrix product: groups of rows with pointers that the compiler treats as unrelated.
     let first = a;
     let mut a = [first; MOST_ROWS / GROUP];
     for group in 0..MOST_ROWS / GROUP {

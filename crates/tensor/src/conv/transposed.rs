@@ -1,9 +1,9 @@
 //! The transposed convolution, which is the gradient of a convolution to its image:
 //! x[n, c, p] = Σ over (o, i, j) of w[o, c, i, j] · g[n, o, (p + padding − (i, j) · dilation) / stride], where the division
-//! leaves no rest.
+//! leaves no remainder.
 //!
-//! Pixels with the same rest of (p + padding) / stride, a *class*, meet the same taps. So each class is a product of its
-//! own, dense, whose pixels lie `stride` apart.
+//! Pixels with the same remainder of (p + padding) / stride, a *class*, use the same taps. So each class is a dense product of
+//! its own, whose pixels are `stride` apart.
 
 use super::finish::Finish;
 use super::geometry::Geometry;
@@ -39,12 +39,12 @@ impl Axis {
         }
     }
 
-    /// The taps that pixels of this class meet.
+    /// The taps that pixels of this class use.
     fn taps(self) -> impl Iterator<Item = usize> + Clone {
         (0..self.kernel).filter(move |tap| tap * self.dilation % self.stride == self.rest)
     }
 
-    /// How far above a pixel's quotient a tap finds its element.
+    /// The distance of a tap's element above the pixel's quotient.
     fn back(self, tap: usize) -> usize {
         tap * self.dilation / self.stride
     }
@@ -77,7 +77,7 @@ impl Axis {
     }
 }
 
-/// All classes, each with the number of taps in the classes before it.
+/// Returns all classes, each with the number of taps in the classes before it.
 fn classes(geometry: &Geometry) -> impl Iterator<Item = ([Axis; 2], usize)> {
     let [down, across] = geometry.options.stride;
     let all = (0..down * across).map(move |class| [class / across, class % across]);
@@ -89,7 +89,7 @@ fn classes(geometry: &Geometry) -> impl Iterator<Item = ([Axis; 2], usize)> {
     })
 }
 
-/// The planes of the gradient, with the border that the classes reach.
+/// Returns the planes of the gradient, with the border that the classes reach.
 fn planes_of(geometry: &Geometry, lanes: usize) -> Planes {
     let [before, after] = [0, 1].map(|side| {
         [0, 1].map(|axis| {
@@ -102,8 +102,8 @@ fn planes_of(geometry: &Geometry, lanes: usize) -> Planes {
     Planes::new(channels, geometry.output, before, after, lanes)
 }
 
-/// For each class, output and tap, how far from its pixel's quotient the element lies; border included, so never before
-/// the first element.
+/// Returns, for each class, output and tap, the distance of the element from its pixel's quotient, including the border, so that
+/// it is never before the first element.
 fn tables<T: Real>(geometry: &Geometry, planes: &Planes) -> Table<T> {
     let offsets = classes(geometry).flat_map(|(axes, _)| {
         (0..geometry.outputs).flat_map(move |output| {
@@ -111,7 +111,7 @@ fn tables<T: Real>(geometry: &Geometry, planes: &Planes) -> Table<T> {
                 axes[1].taps().map(move |j| {
                     let above = axes[0].quotients().start + planes.before[0];
                     let left = axes[1].quotients().start + planes.before[1];
-                    // A class without pixels may reach out; nobody reads its table.
+                    // A class without pixels may be out of bounds; its table is never read.
                     let row = above.saturating_sub(axes[0].back(i));
                     let column = left.saturating_sub(axes[1].back(j));
                     (output * planes.pitch + row * planes.width + column) * planes.lanes
@@ -122,7 +122,7 @@ fn tables<T: Real>(geometry: &Geometry, planes: &Planes) -> Table<T> {
     Table::new(offsets, geometry.outputs * geometry.taps())
 }
 
-/// The weight, class by class, as (group, input, output, tap).
+/// Returns the weight, class by class, as (group, input, output, tap).
 fn weights<T: Real>(geometry: &Geometry, weight: &[T]) -> Buffer<T> {
     let mut buffer = Buffer::recycled(weight.len().max(1));
     let [down, across] = geometry.kernel;

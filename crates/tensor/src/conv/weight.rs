@@ -1,9 +1,9 @@
 //! The gradient of the weight: w[o, c, i, j] = Σ over samples n and pixels p of
 //! g[n, o, p] · x[n, c, p · stride + (i, j) · dilation − padding].
 //!
-//! The sum is long and its outputs are few, so it is split, always in the same way. Within a block of 32 samples each
-//! sample has a lane of its own, a chain over the pixels; the lanes meet in a tree (l + 16, then 8, 4, 2, 1). Blocks add up
-//! in order within at most 16 runs of blocks, and so do the runs.
+//! The sum is long and its outputs are few, so it is split, always in the same way. Within a block of 32 samples each sample has
+//! its own lane, a chain over the pixels; the lanes are added as a tree (l + 16, then 8, 4, 2, 1). Blocks are added in order
+//! within at most 16 runs of blocks, and so are the runs.
 
 use super::forward::{image_planes, taps};
 use super::geometry::Geometry;
@@ -15,13 +15,13 @@ use crate::simd::{Isa, Kernel, Lanes};
 use crate::{Real, concrete};
 use std::ops::Range;
 
-/// The most runs of blocks.
+/// The largest number of runs of blocks.
 const RUNS: usize = 16;
-/// Chunks that are wanted at least, for threads to share.
+/// The least number of chunks, for threads to share.
 const CHUNKS: usize = 4;
-/// Outputs of a tile at most, and of a chunk at least.
+/// The largest number of outputs of a tile, and the least of a chunk.
 const OUTPUTS: usize = 4;
-/// Taps of a tile at most.
+/// The largest number of taps of a tile.
 const TAPS: usize = 6;
 /// Room for the sums of a tile, in whole vectors.
 const TILE: usize = 32;
@@ -90,7 +90,7 @@ fn weight_gradient_generic<T: Real>(isa: Isa, geometry: &Geometry, x: &[T], grad
     }
 }
 
-/// Some outputs of a run of blocks.
+/// Computes some outputs of a run of blocks.
 struct Run<'a, T> {
     isa: Isa,
     geometry: &'a Geometry,
@@ -288,7 +288,7 @@ impl<T: Real> Dots<'_, T> {
     }
 }
 
-/// Joins the lanes of `count` outputs: lane l with l + 16, then with l + 8, 4, 2, 1. Lanes that no sample has are 0.
+/// Adds the lanes of `count` outputs: lane l and l + 16, then l + 8, 4, 2, 1. Lanes without a sample are 0.
 #[inline(always)]
 fn join<L: Lanes>(
     sums: &mut [L::Elem; TILE * BLOCK],

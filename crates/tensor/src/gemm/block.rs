@@ -28,11 +28,11 @@ pub(super) struct Chunk<'a, T> {
 
 impl<T: Real> Chunk<'_, T> {
     /// # Safety
-    /// Tiles, panels and slab lie in the problem, `packed` holds the panels that are not read in place, and nobody
-    /// else touches this chunk's part of C, or `copy`.
+    /// Tiles, panels and slab lie in the problem, `packed` holds the panels that are not read in place, and no
+    /// other thread touches this chunk's part of C, or `copy`.
     pub(super) unsafe fn run(&self) {
         let mut start = 0;
-        // Runs once for k = 0 too: then the sums are 0, or C, and still to be finished.
+        // Also runs once for k = 0: the sums are then 0, or C, and must still be finished.
         loop {
             let depth = self.plan.block.min(self.slab.depth - start);
             // SAFETY: the caller's promises.
@@ -92,7 +92,7 @@ impl<T: Real> Chunk<'_, T> {
         self.plan.row_of_tile(tile, self.problem.rows)
     }
 
-    /// Where the rows of a panel start, at the slab's first k, and their stride.
+    /// Returns the start of the rows of a panel, at the slab's first k, and their stride.
     ///
     /// Packed panels follow each other, each `slab.depth` rows of the panel's width; where whole panels are read in
     /// place, only a last one that is not whole is packed.
@@ -112,7 +112,7 @@ impl<T: Real> Chunk<'_, T> {
     }
 }
 
-/// Where a chunk finds its rows of A.
+/// The location of a chunk's rows of A.
 struct BlockOfA<T> {
     first: *const T,
     /// From the first row of one tile to that of the next, for each row between them.
@@ -188,7 +188,7 @@ impl<T: Real> Block<'_, T> {
         }
     }
 
-    /// Hands finished elements to the epilogue while they are in the first cache.
+    /// Applies the epilogue to finished elements while they are in the first cache.
     #[inline(always)]
     fn finish(&self, row: usize, rows: usize, panels: Range<usize>) {
         let Chunk {

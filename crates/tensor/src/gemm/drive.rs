@@ -1,4 +1,4 @@
-//! From matrices to chunks: the direction of C, slabs of B, threads.
+//! Splits a product into chunks: the direction of C, slabs of B, threads.
 
 use super::block::Chunk;
 use super::epilogue::Finish;
@@ -11,7 +11,7 @@ use crate::simd::Isa;
 use crate::{Real, concrete};
 
 concrete! {
-    /// Brings C into the direction that tiles store in, along its rows, and multiplies. The shapes fit.
+    /// Transposes the product if needed, so that tiles store along the rows of C, and multiplies. The shapes match.
     pub(super) fn any_output<'a, T>(
         isa: Isa,
         a: MatRef<'a, T>,
@@ -41,7 +41,7 @@ fn any_output_generic<T: Real>(
     if along_rows {
         along_rows_of_c(isa, a, b, &mut c, start, finish, limits);
     } else if along_columns && finish.is_none() {
-        // Cᵀ = Bᵀ·Aᵀ; the products of each chain change sides, which changes no bit.
+        // Cᵀ = Bᵀ·Aᵀ: the factors of each product are exchanged, which does not affect the bits.
         let mut c = c.transpose();
         along_rows_of_c(isa, b.transpose(), a.transpose(), &mut c, start, None, limits);
     } else {
@@ -97,7 +97,7 @@ fn along_rows_of_c<T: Real>(
     for first_column in (0..problem.columns).step_by(slab_columns) {
         let panels = slab_columns.min(problem.columns - first_column).div_ceil(panel);
         let mut first_k = 0;
-        // Runs once for k = 0 too, as a chunk does.
+        // Also runs once for k = 0, as a chunk does.
         loop {
             let slab = Slab {
                 first_k,
@@ -149,7 +149,7 @@ fn along_rows_of_c<T: Real>(
 /// Packs the panels of a slab that are not read in place.
 ///
 /// # Safety
-/// `target` has the [`Room`] for them, and nobody else uses it meanwhile.
+/// `target` has the [`Room`] for them, and no other thread uses it meanwhile.
 unsafe fn pack_slab<T: Real>(
     isa: Isa,
     problem: &Problem<T>,
@@ -180,8 +180,8 @@ unsafe fn pack_slab<T: Real>(
     });
 }
 
-/// Memory for packed panels of B and copies of A, for all threads from the pool of the one that multiplies: a helper
-/// that happens to take its first chunk in the middle of a training must not ask the allocator.
+/// Memory for packed panels of B and copies of A, for all threads from the pool of the multiplying thread: a helper that takes
+/// its first chunk in the middle of a training must not allocate.
 struct Room<T: Real> {
     start: *mut T,
     /// Elements of the panels that all threads share; the threads' own rooms follow.
@@ -228,12 +228,12 @@ impl<T: Real> Room<T> {
         }
     }
 
-    /// Where the panels that all threads share lie.
+    /// Returns the panels that all threads share.
     fn shared(&self) -> *mut T {
         self.start
     }
 
-    /// Where the panels that a thread packs for itself lie, and its copy of A.
+    /// Returns the panels that a thread packs for itself, and its copy of A.
     fn own(&self, thread: usize) -> (*mut T, *mut T) {
         let own = self.start.wrapping_add(self.shared + thread * self.own);
         (own, own.wrapping_add(self.own_panels))

@@ -1,24 +1,24 @@
-//! What happens to elements of C once their sums are complete, while they are still in the first cache.
+//! Operations on elements of C once their sums are complete, while they are still in the first cache.
 
 use crate::simd::{Isa, Kernel, Lanes};
 use crate::{Pointwise, Real};
 
 /// A formula applied to every finished element of C.
 pub trait Epilogue<T: Real>: Sync {
-    /// Whether the formula is the identity, so that the pass is left out.
+    /// Whether the formula is the identity, so that the pass can be omitted.
     const IDENTITY: bool = false;
 
-    /// What the vectors of some columns need, loaded once for many rows (a bias, say).
+    /// The operands of some columns, loaded once for many rows (a bias, for example).
     type Column<L: Lanes<Elem = T>>: Copy;
 
-    /// For the `count ≤ WIDTH` columns from `first` on.
+    /// Loads the operands for the `count ≤ WIDTH` columns from `first` on.
     fn column<L: Lanes<Elem = T>>(&self, first: usize, count: usize) -> Self::Column<L>;
 
-    /// The results for finished sums in these columns. Mark it `#[inline(always)]`.
+    /// Computes the results for finished sums in these columns. Mark it `#[inline(always)]`.
     fn apply<L: Lanes<Elem = T>>(&self, column: Self::Column<L>, sums: L) -> L;
 }
 
-/// Leaves the product as it is.
+/// Leaves the product unchanged.
 #[derive(Debug)]
 pub struct Nothing;
 
@@ -55,7 +55,7 @@ impl<T: Real, P: Pointwise<1>> Epilogue<T> for Finished<'_, P> {
 /// `formula(sum + bias[column])`.
 #[derive(Debug)]
 pub struct BiasThen<'a, T, P> {
-    /// One element a column of C.
+    /// One element per column of C.
     pub bias: &'a [T],
     /// The activation.
     pub formula: &'a P,
@@ -83,7 +83,7 @@ impl<T: Real, P: Pointwise<1>> Epilogue<T> for BiasThen<'_, T, P> {
     }
 }
 
-/// An [`Epilogue`] behind a pointer: the product is compiled once, not once for each formula.
+/// An [`Epilogue`] behind a pointer, so that the product is compiled once, not once per formula.
 pub(super) trait Finish<T>: Sync {
     /// Applies the formula to `rows` × `columns` elements from `c` on, which are C's columns from `first` on.
     ///
@@ -92,7 +92,7 @@ pub(super) trait Finish<T>: Sync {
     unsafe fn finish(&self, isa: Isa, c: *mut T, c_row: isize, rows: usize, first: usize, columns: usize);
 }
 
-/// The epilogue, unless it leaves the product as it is.
+/// Returns the epilogue, unless it leaves the product unchanged.
 pub(super) fn needed<T: Real, E: Epilogue<T>>(epilogue: &E) -> Option<&dyn Finish<T>> {
     (!E::IDENTITY).then_some(epilogue)
 }

@@ -6,10 +6,10 @@ use super::{BiasThen, Finished, Start};
 use crate::{OrRaise, Pointwise, Real, Shape, ShapeError, Tensor, concrete};
 
 impl<T: Real> Tensor<T> {
-    /// `formula(x·wᵀ + b)` for x `[…, in]`, w `[out, in]`, b `[out]`: the result is `[…, out]`.
+    /// Computes `formula(x·wᵀ + b)` for x `[…, in]`, w `[out, in]` and b `[out]`: the result is `[…, out]`.
     ///
-    /// Bias and formula meet the sums while they are in the first cache. The bits are those of
-    /// [`matmul`](Tensor::matmul), then the addition, then the formula.
+    /// Bias and formula are applied while the sums are in the first cache. The bits are those of [`matmul`](Tensor::matmul),
+    /// then the addition, then the formula.
     ///
     /// ```
     /// use latents_tensor::{Algebra, Pointwise, Tensor};
@@ -26,17 +26,25 @@ impl<T: Real> Tensor<T> {
     /// ```
     ///
     /// # Panics
-    /// If the shapes do not fit.
+    /// If the shapes do not match.
     #[track_caller]
     pub fn linear<P: Pointwise<1>>(&self, weight: &Self, bias: Option<&Self>, formula: &P) -> Self {
         linear(self, weight, bias, &Behind(formula))
     }
 }
 
-/// As [`Tensor::linear`], into the row-major elements of the result.
+/// Like [`Tensor::linear`], writing the row-major elements of the result to `out`.
 ///
 /// # Panics
-/// If the shapes do not fit, or `out` has another number of elements than the result.
+/// If the shapes do not match, or `out` has another number of elements than the result.
+///
+/// ```
+/// # use latents_tensor::{Tensor, formula::Relu, gemm::linear_into};
+/// let (x, weight) = (Tensor::<f32>::ones([1, 2]), Tensor::from_slice(&[1.0, 1.0, -1.0, 0.0], [2, 2]));
+/// let mut out = [0.0; 2];
+/// linear_into(&x, &weight, None, &Relu, &mut out);
+/// assert_eq!(out, [2.0, 0.0]);
+/// ```
 #[track_caller]
 pub fn linear_into<T: Real, P: Pointwise<1>>(
     x: &Tensor<T>,
@@ -48,9 +56,9 @@ pub fn linear_into<T: Real, P: Pointwise<1>>(
     linear_to(x, weight, bias, &Behind(formula), out);
 }
 
-/// A formula behind a pointer: what surrounds it is compiled once, not once for each formula.
+/// A formula behind a pointer, so that the surrounding code is compiled once, not once per formula.
 trait Then<T: Real>: Sync {
-    /// Calls `multiply` with what happens to the sums, if anything does.
+    /// Calls `multiply` with the operation that follows the sums, if there is one.
     fn after(&self, bias: Option<&[T]>, multiply: &mut dyn FnMut(Option<&dyn Finish<T>>));
 }
 

@@ -1,4 +1,4 @@
-//! Products of tensors: NumPy's rules for axes, any strides, no copies.
+//! Matrix products of tensors: NumPy's rules for axes, any strides, no copies.
 
 use super::drive::any_output;
 use super::epilogue::Finish;
@@ -9,11 +9,11 @@ use crate::simd::Isa;
 use crate::{MAX_RANK, OrRaise, Real, Shape, ShapeError, Tensor, concrete};
 
 impl<T: Real> Tensor<T> {
-    /// The matrix product over the last two axes, `[…, m, k] · […, k, n] → […, m, n]`; leading axes broadcast.
+    /// Computes the matrix product over the last two axes, `[…, m, k] · […, k, n] → […, m, n]`; leading axes broadcast.
     ///
-    /// As in NumPy, an operand with one axis is a row on the left and a column on the right, and that axis is not in
-    /// the result. Transposed, sliced and broadcast operands are read where they lie. Each element is one chain of
-    /// fused multiply-adds in the order of `k` (see [`crate::gemm`]).
+    /// As in NumPy, an operand with one axis is a row on the left and a column on the right, and this axis is removed from the
+    /// result. Transposed, sliced and broadcast operands are read in place. Each element is one chain of fused multiply-adds in
+    /// the order of `k` (see [`crate::gemm`]).
     ///
     /// ```
     /// use latents_tensor::Tensor;
@@ -23,13 +23,18 @@ impl<T: Real> Tensor<T> {
     /// ```
     ///
     /// # Panics
-    /// If the shapes do not fit; [`Tensor::try_matmul`] returns an error instead.
+    /// If the shapes do not match; [`Tensor::try_matmul`] returns an error instead.
     #[track_caller]
     pub fn matmul(&self, other: &Self) -> Self {
         self.try_matmul(other).or_raise()
     }
 
-    /// As [`Tensor::matmul`], for shapes that come from outside.
+    /// Like [`Tensor::matmul`], but returns an error instead of panicking.
+    ///
+    /// ```
+    /// # use latents_tensor::Tensor;
+    /// assert!(Tensor::<f32>::ones([2, 3]).try_matmul(&Tensor::ones([2, 3])).is_err());
+    /// ```
     pub fn try_matmul(&self, other: &Self) -> Result<Self, ShapeError> {
         matmul(self, other)
     }
@@ -49,10 +54,17 @@ fn matmul_generic<T: Real>(left: &Tensor<T>, right: &Tensor<T>) -> Result<Tensor
     }))
 }
 
-/// As [`Tensor::matmul`], into the row-major elements of the result; [`Start::Output`] adds to what is there.
+/// Like [`Tensor::matmul`], writing the row-major elements of the result to `out`; with [`Start::Output`] it adds to them.
 ///
 /// # Panics
-/// If the shapes do not fit, or `out` has another number of elements than the result.
+/// If the shapes do not match, or `out` has another number of elements than the result.
+///
+/// ```
+/// # use latents_tensor::{Tensor, gemm::{Start, matmul_into}};
+/// let mut out = [10.0f32];
+/// matmul_into(&Tensor::ones([1, 2]), &Tensor::ones([2, 1]), &mut out, Start::Output);
+/// assert_eq!(out, [12.0]);
+/// ```
 #[track_caller]
 pub fn matmul_into<T: Real>(left: &Tensor<T>, right: &Tensor<T>, out: &mut [T], start: Start) {
     matmul_to(left, right, out, start);
@@ -65,7 +77,7 @@ fn matmul_into_generic<T: Real>(left: &Tensor<T>, right: &Tensor<T>, out: &mut [
     product.run(left, right, out, start, None);
 }
 
-/// The layout of a product: the result's shape, and how each operand is walked.
+/// The layout of a product: the shape of the result, and the strides of each operand.
 pub(super) struct Product {
     /// The shape of the result, without the axes that one-dimensional operands lack.
     pub shape: Shape,
@@ -74,19 +86,18 @@ pub(super) struct Product {
     depth: usize,
     left: Walk,
     right: Walk,
-    /// Axes over which matrices repeat.
+    /// The axes over which matrices repeat.
     batch: Shape,
 }
 
-/// Strides of one operand: over the batch, between rows, between columns.
+/// The strides of one operand: over the batch, between rows, between columns.
 struct Walk {
     batch: [isize; MAX_RANK],
     row: isize,
     column: isize,
 }
 
-/// Rows, columns and their strides: the last two axes, where a single axis is a row on the left, a column on the
-/// right.
+/// Returns rows, columns and their strides: the last two axes. A single axis is a row on the left and a column on the right.
 fn matrix<T: Real>(tensor: &Tensor<T>, left: bool) -> ([usize; 2], [isize; 2]) {
     let (shape, strides) = (tensor.shape(), tensor.strides());
     match (tensor.rank(), left) {
@@ -99,7 +110,7 @@ fn matrix<T: Real>(tensor: &Tensor<T>, left: bool) -> ([usize; 2], [isize; 2]) {
     }
 }
 
-/// The strides of the leading axes, aligned with the end of the batch; 0 where the operand repeats.
+/// Returns the strides of the leading axes, aligned with the end of the batch; 0 if the operand repeats.
 fn batch_strides<T: Real>(tensor: &Tensor<T>, batch: Shape) -> [isize; MAX_RANK] {
     let mut strides = [0; MAX_RANK];
     let axes = tensor.rank().saturating_sub(2);
@@ -175,8 +186,8 @@ impl Product {
         Ok(product)
     }
 
-    /// Where the right side is one matrix for all, and rows on the left follow each other through an axis of the
-    /// batch, that axis is more rows of one product.
+    /// If the right side is one matrix for all, and rows on the left follow each other through an axis of the batch, treats that
+    /// axis as more rows of one product.
     fn merge_batch_into_rows(&mut self) {
         while let Some((&length, outer)) = self.batch.split_last() {
             let axis = outer.len();
@@ -200,7 +211,7 @@ impl Product {
         }
     }
 
-    /// Multiplies into the row-major elements of the result.
+    /// Multiplies, writing the row-major elements of the result.
     pub(super) fn run<T: Real>(
         &self,
         left: &Tensor<T>,
@@ -225,7 +236,7 @@ impl Product {
             let matrices = out.chunks_exact_mut(size);
             return matrices.enumerate().for_each(|(index, out)| one(index, out));
         }
-        // Many small products: threads take runs of whole ones.
+        // Many small products: threads take several whole products at a time.
         let each = (limits.chunk / work).clamp(1, count);
         // SAFETY: matrix `index` is its own part of the output, and each index is in one chunk.
         let shared = unsafe { SharedMut::new(out) };
@@ -238,7 +249,7 @@ impl Product {
         });
     }
 
-    /// Matrix `index` of the batch.
+    /// Returns matrix `index` of the batch.
     fn operand<'a, T: Real>(
         &self,
         tensor: &'a Tensor<T>,

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-/// A matrix in somebody's memory: element `(i, j)` lies `i · row_stride + j · column_stride` after the first.
+/// A borrowed matrix: element `(i, j)` is stored `i · row_stride + j · column_stride` after the first.
 #[derive(Clone, Copy, Debug)]
 pub struct MatRef<'a, T> {
     start: *const T,
@@ -16,7 +16,7 @@ unsafe impl<T: Sync> Sync for MatRef<'_, T> {}
 // SAFETY: as above.
 unsafe impl<T: Sync> Send for MatRef<'_, T> {}
 
-/// The lowest and highest place that a matrix reaches, relative to its first element. `None` on overflow.
+/// Returns the lowest and highest offset that a matrix reaches, relative to its first element, or `None` on overflow.
 fn reach(shape: [usize; 2], strides: [isize; 2]) -> Option<[isize; 2]> {
     let mut bounds = [0isize; 2];
     for (length, stride) in shape.into_iter().zip(strides) {
@@ -30,7 +30,7 @@ fn reach(shape: [usize; 2], strides: [isize; 2]) -> Option<[isize; 2]> {
 }
 
 /// # Panics
-/// If an element lies outside of `length` elements.
+/// If an element lies outside the `length` elements.
 #[track_caller]
 fn check_bounds(length: usize, offset: usize, shape: [usize; 2], strides: [isize; 2]) {
     if shape.contains(&0) {
@@ -48,11 +48,18 @@ fn check_bounds(length: usize, offset: usize, shape: [usize; 2], strides: [isize
 }
 
 impl<'a, T> MatRef<'a, T> {
-    /// The matrix of `shape` (rows, columns) whose first element is `data[offset]`, with strides in elements: 0
-    /// repeats, negative runs backwards.
+    /// Creates the matrix of `shape` (rows, columns) whose first element is `data[offset]`, with strides in elements. A stride
+    /// of 0 repeats, a negative stride runs backwards.
     ///
     /// # Panics
-    /// If an element lies outside of `data`.
+    /// If an element lies outside `data`.
+    ///
+    /// ```
+    /// # use latents_tensor::gemm::MatRef;
+    /// let data = [1.0f32, 2.0, 3.0, 4.0, 5.0, 6.0];
+    /// let every_second_column = MatRef::new(&data, 0, [2, 2], [3, 2]);
+    /// assert_eq!((every_second_column.rows(), every_second_column.columns()), (2, 2));
+    /// ```
     #[track_caller]
     pub fn new(data: &'a [T], offset: usize, shape: [usize; 2], strides: [isize; 2]) -> Self {
         check_bounds(data.len(), offset, shape, strides);
@@ -64,7 +71,7 @@ impl<'a, T> MatRef<'a, T> {
         }
     }
 
-    /// Rows one after the other.
+    /// Creates a matrix whose rows are stored one after the other.
     ///
     /// # Panics
     /// If `data` is too short.
@@ -73,7 +80,13 @@ impl<'a, T> MatRef<'a, T> {
         Self::new(data, 0, [rows, columns], [columns as isize, 1])
     }
 
-    /// Rows and columns exchanged; nothing moves.
+    /// Exchanges rows and columns without moving elements.
+    ///
+    /// ```
+    /// # use latents_tensor::gemm::MatRef;
+    /// let transposed = MatRef::row_major(&[1.0f32, 2.0, 3.0], 1, 3).transpose();
+    /// assert_eq!((transposed.rows(), transposed.columns()), (3, 1));
+    /// ```
     #[must_use]
     pub fn transpose(self) -> Self {
         Self {
@@ -83,12 +96,12 @@ impl<'a, T> MatRef<'a, T> {
         }
     }
 
-    /// The number of rows.
+    /// Returns the number of rows.
     pub fn rows(&self) -> usize {
         self.shape[0]
     }
 
-    /// The number of columns.
+    /// Returns the number of columns.
     pub fn columns(&self) -> usize {
         self.shape[1]
     }
@@ -106,7 +119,7 @@ impl<'a, T> MatRef<'a, T> {
     }
 }
 
-/// As [`MatRef`], for writing: no two elements share a place.
+/// Like [`MatRef`], for writing: no two elements share a position.
 #[derive(Debug)]
 pub struct MatMut<'a, T> {
     start: *mut T,
@@ -116,10 +129,10 @@ pub struct MatMut<'a, T> {
 }
 
 impl<'a, T> MatMut<'a, T> {
-    /// The matrix of `shape` (rows, columns) whose first element is `data[offset]`, with strides in elements.
+    /// Creates the matrix of `shape` (rows, columns) whose first element is `data[offset]`, with strides in elements.
     ///
     /// # Panics
-    /// If an element lies outside of `data`, or rows and columns overlap: one stride must step over the other axis.
+    /// If an element lies outside `data`, or two elements share a position: one stride must step over the whole other axis.
     #[track_caller]
     pub fn new(data: &'a mut [T], offset: usize, shape: [usize; 2], strides: [isize; 2]) -> Self {
         check_bounds(data.len(), offset, shape, strides);
@@ -142,7 +155,7 @@ impl<'a, T> MatMut<'a, T> {
         }
     }
 
-    /// Rows one after the other.
+    /// Creates a matrix whose rows are stored one after the other.
     ///
     /// # Panics
     /// If `data` is too short.
@@ -151,7 +164,7 @@ impl<'a, T> MatMut<'a, T> {
         Self::new(data, 0, [rows, columns], [columns as isize, 1])
     }
 
-    /// Rows and columns exchanged; nothing moves.
+    /// Exchanges rows and columns without moving elements.
     #[must_use]
     pub fn transpose(self) -> Self {
         Self {
@@ -161,12 +174,12 @@ impl<'a, T> MatMut<'a, T> {
         }
     }
 
-    /// The number of rows.
+    /// Returns the number of rows.
     pub fn rows(&self) -> usize {
         self.shape[0]
     }
 
-    /// The number of columns.
+    /// Returns the number of columns.
     pub fn columns(&self) -> usize {
         self.shape[1]
     }

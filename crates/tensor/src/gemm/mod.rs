@@ -1,17 +1,16 @@
-//! Matrix multiplication: `C = A·B` (or `C += A·B`) for matrices of any strides, then a formula on each element.
+//! Matrix multiplication: `C = A·B` (or `C += A·B`) for matrices of any strides, followed by a formula on each element.
 //!
-//! # The promise
-//! Element `(i, j)` is **one chain** of fused multiply-adds over `k` in increasing order, and nothing else:
+//! # Guarantee
+//! Element `(i, j)` is **one chain** of fused multiply-adds over `k` in increasing order:
 //!
 //! ```text
 //! sum = 0, or C[i, j]
 //! for p in 0..k { sum = fma(A[i, p], B[p, j], sum) }
 //! ```
 //!
-//! [`naive`] is that text as a program, and every path below gives its bits: for any instruction set, any number of
-//! threads, any strides, and NaN, infinities and −0.0 in the data. So the sum is never split (no partial sums that
-//! meet later, no `C += block`), `k` is never padded (a padded `0·∞` would be NaN), and lanes hold *different*
-//! elements of C, so they never meet.
+//! [`naive`] implements this text as a program, and every path below gives its bits: for any instruction set, any number of
+//! threads, any strides, and NaN, infinities and −0.0 in the data. So the sum is never split (no partial sums, no `C += block`),
+//! `k` is never padded (a padded `0·∞` would be NaN), and lanes hold *different* elements of C, so they are never combined.
 //!
 //! # Why it is fast
 //! A core does two vector fused multiply-adds a cycle, each of which takes four cycles, but fetches only two or
@@ -32,18 +31,17 @@
 //!           for each panel              the tile
 //! ```
 //!
-//! A small slab is packed by every thread for itself: the lines that another core has just written cost more to fetch than
-//! to make again.
+//! A small slab is packed by every thread for itself: fetching lines that another core has just written costs more than packing
+//! them again.
 //!
-//! What is *not* copied matters as much. A broadcast does not care in which direction A lies, so A is read in place
-//! unless its stride makes its lines fight for the same places of the cache. B is read in place where it lies along
-//! `n` and too few rows of A would pay for the copy. Only a B that lies along `k` must be packed, by transposing
-//! small squares in registers.
+//! Avoiding copies matters as much. A broadcast does not depend on the direction of A, so A is read in place unless its stride
+//! maps its lines to the same places of the cache. B is read in place if it lies along `n` and A has too few rows to pay for the
+//! copy. Only a B that lies along `k` must be packed, by transposing small squares in registers.
 //!
-//! # Where to find what
+//! # Overview of the files
 //! `matrix` (strided views with checked bounds) · `tile` (the inner loop) · `block` (the loops of one chunk) ·
-//! `plan` (all choices of sizes) · `pack` (copies) · `drive` (slabs, threads) · `epilogue` (bias and activation on
-//! finished elements) · `matmul`, `linear` (tensors) · `naive` (the oracle).
+//! `plan` (all sizes) · `pack` (copies) · `drive` (slabs, threads) · `epilogue` (bias and activation on
+//! finished elements) · `matmul`, `linear` (tensors) · `naive` (the reference).
 
 mod block;
 mod drive;
@@ -68,19 +66,19 @@ pub(crate) use tile::{most_rows, registers};
 use crate::Real;
 use crate::simd::Isa;
 
-/// Where the sum of each element starts.
+/// The start of the sum of each element.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Start {
-    /// At 0: `C = A·B`; what C held is not read.
+    /// Zero: `C = A·B`; the previous elements of C are not read.
     Zero,
-    /// At the element of C: `C += A·B`, still one chain.
+    /// The element of C: `C += A·B`, still one chain.
     Output,
 }
 
-/// `C = A·B` or `C += A·B`, then `epilogue` on every element; A is m×k, B is k×n, C is m×n.
+/// Computes `C = A·B` or `C += A·B`, then applies `epilogue` to every element; A is m×k, B is k×n, C is m×n.
 ///
-/// Allocates nothing once the thread's pool is warm. Splits over threads as [`crate::parallel`] says, with the same
-/// bits for any number of them.
+/// Allocates nothing once the thread's pool is warm. The work is split over threads (see [`crate::parallel`]), with the same bits
+/// for any number of them.
 ///
 /// ```
 /// use latents_tensor::gemm::{self, MatMut, MatRef, Nothing, Start};
@@ -93,7 +91,7 @@ pub enum Start {
 /// ```
 ///
 /// # Panics
-/// If the shapes do not fit.
+/// If the shapes do not match.
 #[track_caller]
 pub fn gemm<T: Real, E: Epilogue<T>>(
     isa: Isa,

@@ -1,12 +1,12 @@
-//! The oracle: the definition of the product, one element after the other. Every fast path gives these bits.
+//! The reference: the definition of the product, one element after the other. Every fast path gives these bits.
 
 use super::{MatMut, MatRef, Start};
 use crate::Real;
 
-/// As [`gemm`](super::gemm) without an epilogue, written as the definition reads. Slow; for tests.
+/// Like [`gemm`](super::gemm) without an epilogue, written as in the definition. Slow; for tests.
 ///
 /// # Panics
-/// If the shapes do not fit.
+/// If the shapes do not match.
 #[track_caller]
 pub fn naive<T: Real>(a: MatRef<'_, T>, b: MatRef<'_, T>, mut c: MatMut<'_, T>, start: Start) {
     assert_eq!(

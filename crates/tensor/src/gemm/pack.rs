@@ -1,4 +1,4 @@
-//! Copies that put an operand in the order in which tiles read it.
+//! Copies of operands in the order in which tiles read them.
 
 use super::plan::{Plan, Problem};
 use super::tile::AHEAD;
@@ -114,7 +114,7 @@ impl<T: Real> PackPanel<T> {
 /// Packs panel `index` of a slab.
 ///
 /// # Safety
-/// The slab lies in the problem; `target` has room for the panel, and nobody else uses it meanwhile.
+/// The slab lies in the problem; `target` has room for the panel, and no other thread uses it meanwhile.
 pub(super) unsafe fn pack_panel<T: Real>(
     isa: Isa,
     problem: &Problem<T>,
@@ -177,7 +177,7 @@ impl<T: Real> Kernel<T> for CopyA<T> {
 }
 
 impl<T: Real> CopyA<T> {
-    /// A lies along k, and so does the copy: row after row. (A broadcast does not care for the direction.)
+    /// A lies along k, and so does the copy: row after row. (A broadcast does not depend on the direction.)
     ///
     /// # Safety
     /// The fields describe readable and writable memory.

@@ -1,32 +1,32 @@
-//! Every choice of sizes. Results do not depend on any of them: they decide where data lies, never what is summed.
+//! All choices of sizes. They determine the location of data, never the order of a sum, so results do not depend on them.
 
 use super::tile::{most_rows, registers};
 use crate::Real;
 use crate::simd::{Isa, Kernel, Lanes};
 
-/// Sizes that fit the caches of current processors; the tests shrink them so that small problems cross every edge.
+/// Sizes for the caches of current processors; the tests reduce them so that small problems cross every edge.
 #[derive(Clone, Copy)]
 pub(super) struct Limits {
     /// Bytes of B that a group of panels holds in the first cache.
     pub group: usize,
     /// The longest block of k.
     pub depth: usize,
-    /// Bytes of packed B: a part of the second cache, so that chunk after chunk of C finds it there.
+    /// Bytes of packed B: a part of the second cache, so that it stays there for successive chunks of C.
     pub slab: usize,
-    /// Bytes of packed B that each thread rather packs for itself than fetches from another core.
+    /// Bytes of packed B up to which each thread packs its own copy instead of fetching it from another core.
     pub own: usize,
-    /// Multiply-adds in a chunk of C, at least.
+    /// The least number of multiply-adds in a chunk of C.
     pub chunk: usize,
-    /// The most chunks of C.
+    /// The largest number of chunks of C.
     pub chunks: usize,
     /// Elements of B in a chunk of packing.
     pub packing: usize,
-    /// With more rows of C than this, B is packed in any case.
+    /// With more rows of C than this, B is always packed.
     pub in_place_rows: usize,
     /// As `in_place_rows`, for a B of more bytes than `own`. Between two uses in a training it leaves the second cache, and
-    /// tiles that read it in place then wait for each of its lines, where a copy fetches them in a row.
+    /// tiles that read it in place would wait for each of its lines, while a copy fetches them in order.
     pub in_place_rows_of_large: usize,
-    /// With more columns of C than this, A is copied where its lines fight for places in the cache.
+    /// With more columns of C than this, A is copied if its lines map to the same places of the cache.
     pub in_place_columns: usize,
 }
 
@@ -64,7 +64,7 @@ pub(super) struct Problem<T> {
 // SAFETY: A and B are only read while the call lasts, and chunks of work write disjoint parts of C.
 unsafe impl<T: Sync> Sync for Problem<T> {}
 
-/// How a [`Problem`] is cut.
+/// How a [`Problem`] is split.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Plan {
     /// Elements in a vector.
@@ -83,11 +83,11 @@ pub(super) struct Plan {
     pub group: usize,
     /// Chunks from top to bottom, and from left to right in a slab.
     pub chunks: [usize; 2],
-    /// Whether whole panels of B are read where they lie.
+    /// Whether whole panels of B are read in place.
     pub b_in_place: bool,
     /// Whether each thread packs all of a slab.
     pub packs_alone: bool,
-    /// Whether A is read where it lies.
+    /// Whether A is read in place.
     pub a_in_place: bool,
 }
 
@@ -146,44 +146,44 @@ impl Plan {
         }
     }
 
-    /// The most rows of C in a chunk.
+    /// Returns the largest number of rows of C in a chunk.
     pub(super) fn rows_of_chunk(&self, rows: usize) -> usize {
         self.tiles.div_ceil(self.chunks[0]) * rows.div_ceil(self.tiles)
     }
 
-    /// The first row of a tile.
+    /// Returns the first row of a tile.
     pub(super) fn row_of_tile(&self, tile: usize, rows: usize) -> usize {
         tile * rows / self.tiles
     }
 }
 
-/// The number of vectors a row of the tile for which the whole product takes the fewest cycles.
+/// Returns the number of vectors per row of the tile for which the whole product takes the fewest cycles.
 fn best_tile(rows: usize, vectors: usize, registers: usize) -> usize {
     let half_cycles = |wide: usize| {
         let tiles = rows.div_ceil(most_rows(registers, wide));
         let (height, taller) = (rows / tiles, rows % tiles);
-        // A step of k: two multiply-adds or two loads a cycle, four cycles of latency.
+        // A step of k: two multiply-adds or two loads per cycle, four cycles of latency.
         let step = |height: usize, vectors: usize| (height * vectors).max(height + vectors).max(8);
         let panel = |vectors| taller * step(height + 1, vectors) + (tiles - taller) * step(height, vectors);
         let rest = vectors % wide;
         vectors / wide * panel(wide) + if rest > 0 { panel(rest) } else { 0 }
     };
-    // Between equals prefer two vectors: with AVX2 they are one cache line.
+    // In a tie prefer two vectors: with AVX2 they are one cache line.
     (1..=vectors.min(3))
         .min_by_key(|&wide| (half_cycles(wide), wide != 2))
         .unwrap_or(1)
 }
 
-/// Whether `count` lines that lie `stride` elements apart find room in a first cache of 64 sets × 8 ways.
+/// Returns whether `count` lines, `stride` elements apart, fit in a first cache of 64 sets × 8 ways.
 fn keeps_its_places<T>(stride: isize, count: usize) -> bool {
     let bytes = stride.unsigned_abs() * size_of::<T>();
-    // Lines come back to the same set after 4096 / gcd(bytes, 4096) steps.
+    // Lines map to the same set again after 4096 / gcd(bytes, 4096) steps.
     let sets = (4096usize >> bytes.trailing_zeros().min(12)).min(64);
     count <= sets * 8
 }
 
-/// Chunks of C, down and across: by rows where there are enough of them, so that from one product to the next a
-/// thread meets the same rows; by columns where C is flat.
+/// Returns the number of chunks of C, vertically and horizontally: by rows if there are enough of them, so that a thread gets the
+/// same rows from one product to the next; by columns if C is flat.
 fn chunks(tiles: usize, panels: usize, work: usize, limits: &Limits) -> [usize; 2] {
     let wanted = (work / limits.chunk).clamp(1, limits.chunks);
     if tiles >= wanted / 2 {

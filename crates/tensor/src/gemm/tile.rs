@@ -5,16 +5,16 @@ use num_traits::Zero;
 use std::hint::black_box;
 use std::mem::MaybeUninit;
 
-/// The most rows of a tile, for any vectors.
+/// The largest number of rows of a tile, for any vectors.
 pub(super) const MOST_ROWS: usize = 12;
-/// The most vectors in a row of a tile.
+/// The largest number of vectors in a row of a tile.
 pub(super) const MOST_VECTORS: usize = 3;
-/// Steps of k ahead of which lines are asked for.
+/// The number of steps of k by which lines are prefetched.
 pub(super) const AHEAD: isize = 12;
 /// Rows of A that share a pointer.
 const GROUP: usize = 3;
 
-/// What one tile works on. Strides are in elements.
+/// The operands of one tile. Strides are in elements.
 #[derive(Clone, Copy)]
 pub(super) struct Tile<T> {
     /// `(i, p)` of A at `a + i·a_row + p·a_step`.
@@ -33,12 +33,13 @@ pub(super) struct Tile<T> {
     pub resume: bool,
 }
 
-/// The number of registers that hold vectors of this width.
+/// Returns the number of registers for vectors of this width.
 pub(crate) const fn registers(vector_bytes: usize) -> usize {
     if vector_bytes == 64 { 32 } else { 16 }
 }
 
-/// The most rows of a tile of `vectors` a row, so that sums, a row of B and one broadcast stay in registers.
+/// Returns the largest number of rows of a tile with `vectors` per row for which the sums, a row of B and one broadcast stay in
+/// registers.
 pub(crate) const fn most_rows(registers: usize, vectors: usize) -> usize {
     match (registers, vectors) {
         (32, 1 | 2) => 12,
@@ -49,13 +50,13 @@ pub(crate) const fn most_rows(registers: usize, vectors: usize) -> usize {
     }
 }
 
-/// Computes a tile of `rows` × `columns`, where `columns` fills `vectors` vectors, the last perhaps in part.
+/// Computes a tile of `rows` × `columns`, where `columns` fills `vectors` vectors, the last one possibly partially.
 ///
-/// A tile whose last vector is not full works on a copy of C, so that lanes past the edge stay untouched. Both kinds meet
-/// in one call of `whole`: each is half of the code of a product.
+/// A tile whose last vector is partial works on a copy of C, so that lanes past the edge stay untouched. Both kinds share one
+/// call of `whole`, because each call is half of the code of a product.
 ///
 /// # Safety
-/// What [`Tile`] names must be readable, and the elements of C in the tile writable by this thread alone; in a
+/// The operands in [`Tile`] must be readable, and the elements of C in the tile writable by this thread alone; in a
 /// partial tile only these are touched. `rows ≤ most_rows(…, vectors)`.
 #[inline(always)]
 pub(super) unsafe fn run<L: Lanes>(tile: &Tile<L::Elem>, rows: usize, vectors: usize, columns: usize) {
@@ -110,7 +111,7 @@ unsafe fn exchange<L: Lanes, const IN: bool>(
 /// A row of the copy in [`run`].
 type Row<L> = [L; MOST_VECTORS];
 
-/// From run-time sizes to the loop compiled for them.
+/// Selects the loop compiled for the run-time sizes.
 ///
 /// # Safety
 /// As [`run`], and `vectors` full vectors of C in each row.
@@ -150,9 +151,9 @@ unsafe fn whole<L: Lanes>(tile: &Tile<L::Elem>, rows: usize, vectors: usize) {
 #[inline(always)]
 unsafe fn multiply<L: Lanes, const R: usize, const V: usize>(tile: &Tile<L::Elem>) {
     let (a_row, a_step, b_step) = (tile.a_row, tile.a_step, tile.b_step);
-    // Addresses of A in groups of three rows, each group from a pointer of its own that the compiler takes for
-    // unrelated to the others: it would else step through all rows with one chain of dependent additions, as long
-    // as the multiply-adds themselves take.
+    // Addresses of A in groups of three rows, each group from its own pointer that the compiler treats as unrelated to the
+    // others. It would otherwise step through all rows with one chain of dependent additions, which takes as long as the
+    // multiply-adds themselves.
     let mut a = [tile.a; MOST_ROWS / GROUP];
     for group in 0..MOST_ROWS / GROUP {
         a[group] = black_box(tile.a.wrapping_offset((group * GROUP) as isize * a_row));
@@ -172,7 +173,7 @@ unsafe fn multiply<L: Lanes, const R: usize, const V: usize>(tile: &Tile<L::Elem
             }
         }
         for _ in 0..tile.depth {
-            // Operands in place lie a line or more apart from step to step, which the processor does not foresee.
+            // Operands in place are a line or more apart from step to step, which the processor does not predict.
             prefetch(a[0].wrapping_offset(AHEAD * a_step));
             for vector in 0..V {
                 prefetch(b.wrapping_offset(AHEAD * b_step).wrapping_add(vector * L::WIDTH));

@@ -1,8 +1,8 @@
-//! Walking strided memory, and copying it into row-major order.
+//! Iteration over strided memory, and copies into row-major order.
 
 use crate::{MAX_RANK, Real, Shape, Strides, Tensor, concrete, parallel};
 
-/// Calls `body(offsets)` for every index of `shape`, in row-major order, with the place of each operand.
+/// Calls `body(offsets)` for every index of `shape`, in row-major order, with the offset of each operand.
 pub(crate) fn walk<const N: usize>(
     shape: &[usize],
     strides: &[[isize; MAX_RANK]; N],
@@ -37,8 +37,8 @@ pub(crate) fn walk<const N: usize>(
     }
 }
 
-/// Merges neighbouring axes that every operand walks as one, so that inner loops are long. Axes of length 1 go. The
-/// strides become those of the shape that is returned.
+/// Merges neighbouring axes that are contiguous in every operand, so that inner loops are long, and drops axes of length 1.
+/// Replaces the strides by those of the returned shape.
 pub(crate) fn collapse(shape: Shape, strides: &mut [[isize; MAX_RANK]]) -> Shape {
     let mut lengths = [0; MAX_RANK];
     let mut rank = 0;
@@ -60,7 +60,7 @@ pub(crate) fn collapse(shape: Shape, strides: &mut [[isize; MAX_RANK]]) -> Shape
     Shape::from(&lengths[..rank])
 }
 
-/// About so many elements make a chunk of work for one thread.
+/// The number of elements that make a chunk of work for one thread, approximately.
 const CHUNK: usize = 32768;
 /// Rows and columns of a tile of a transposed copy: its cache lines on both sides fit the first-level cache.
 const TILE: usize = 32;
@@ -94,7 +94,7 @@ fn copy_generic<T: Real>(source: &Tensor<T>, out: &mut [T]) {
 /// Writes the elements of `source` to `out[start + Σ index · stride]`.
 ///
 /// # Panics
-/// If a place lies outside `out`.
+/// If an offset is outside `out`.
 pub(crate) fn paste<T: Real>(source: &Tensor<T>, out: &mut [T], strides: Strides, start: usize) {
     if source.is_empty() {
         return;
@@ -107,7 +107,7 @@ pub(crate) fn paste<T: Real>(source: &Tensor<T>, out: &mut [T], strides: Strides
         return;
     };
     let [step, out_step] = steps.map(|steps| steps[outer.len()]);
-    // A transposed operand: some outer axis is the one that lies in order.
+    // A transposed operand: one of the outer axes is contiguous.
     let across = (0..outer.len()).find(|&axis| steps[0][axis] == 1);
     if let (Some(across), true) = (across, step != 1 && out_step == 1) {
         return paste_transposed(from, out, &shape, &steps, starts, across);
@@ -125,7 +125,7 @@ pub(crate) fn paste<T: Real>(source: &Tensor<T>, out: &mut [T], strides: Strides
     });
 }
 
-/// Copies in square tiles: along axis `across` the source lies in order, along the last one the output does.
+/// Copies in square tiles: the source is contiguous along axis `across`, the output along the last one.
 fn paste_transposed<T: Real>(
     from: &[T],
     out: &mut [T],
@@ -135,7 +135,7 @@ fn paste_transposed<T: Real>(
     across: usize,
 ) {
     let (last, step, out_step) = (shape.len() - 1, steps[0][shape.len() - 1], steps[1][across]);
-    // Walk over the corners of the tiles: both axes in steps of TILE, one row of tiles after the other.
+    // Iterate over the corners of the tiles: both axes in steps of TILE, one row of tiles after the other.
     let mut corners = [0; MAX_RANK];
     corners[..last].copy_from_slice(&shape[..last]);
     corners[across] = 1;

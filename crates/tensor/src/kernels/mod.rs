@@ -1,4 +1,4 @@
-//! Kernels: they write into outputs that the caller owns and never allocate.
+//! Kernels. They write to outputs owned by the caller and never allocate.
 
 pub(crate) mod layout;
 pub(crate) mod normal;

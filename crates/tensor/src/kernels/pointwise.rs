@@ -1,6 +1,6 @@
 //! One formula over broadcast operands, vectorised and split over threads.
 //!
-//! Every element is computed alone, so neither the width of the vectors nor the cut into chunks can change a bit.
+//! Every element is computed independently, so neither the vector width nor the split into chunks affects the bits.
 
 use super::layout::collapse;
 use crate::parallel::SharedMut;
@@ -22,20 +22,20 @@ use std::mem::MaybeUninit;
 /// assert_eq!(pointwise("squared_difference", &SquaredDifference, [&x, &y]).to_vec(), [4.0, 4.0]);
 /// ```
 pub trait Pointwise<const N: usize>: Sync {
-    /// Whether the formula is its only operand, so that a pass for it may be left out.
+    /// Whether the formula returns its only operand, so that a pass for it can be omitted.
     const IDENTITY: bool = false;
 
-    /// The formula. Mark it `#[inline(always)]` where speed matters.
+    /// Computes the formula. Mark it `#[inline(always)]` if speed matters.
     fn eval<A: Algebra>(&self, operands: [A; N]) -> A;
 }
 
-/// The most operands of a formula.
+/// The largest number of operands of a formula.
 pub(crate) const MAX_OPERANDS: usize = 6;
 
-/// Elements in a chunk: large enough to pay for a hand-over between threads, small enough to share evenly.
+/// The number of elements in a chunk: large enough to amortise the hand-over between threads, small enough to balance the load.
 const CHUNK: usize = 8192;
 
-/// Applies a formula, of at most six operands, to operands that broadcast to one shape.
+/// Applies a formula of at most six operands. The operands broadcast to a common shape.
 ///
 /// # Panics
 /// If the shapes do not broadcast; the message names `operation`.
@@ -48,7 +48,15 @@ pub fn pointwise<T: Real, P: Pointwise<N>, const N: usize>(
     applied(operation, &Behind(formula), &operands)
 }
 
-/// As [`pointwise`], into row-major elements of `shape`, to which the operands must broadcast.
+/// Like [`pointwise`], writing row-major elements of `shape`, to which the operands must broadcast.
+///
+/// ```
+/// # use latents_tensor::{Tensor, formula::Sum, pointwise_into};
+/// let (x, one) = (Tensor::from_slice(&[1.0f32, 2.0], [2]), Tensor::scalar(1.0));
+/// let mut out = [0.0; 2];
+/// pointwise_into(&Sum, [&x, &one], [2].into(), &mut out);
+/// assert_eq!(out, [2.0, 3.0]);
+/// ```
 #[track_caller]
 pub fn pointwise_into<T: Real, P: Pointwise<N>, const N: usize>(
     formula: &P,
@@ -59,9 +67,9 @@ pub fn pointwise_into<T: Real, P: Pointwise<N>, const N: usize>(
     applied_into(&Behind(formula), &operands, shape, out);
 }
 
-/// A formula behind a pointer: what surrounds its loop is compiled once, not once for each formula.
+/// A formula behind a pointer, so that the code around its loop is compiled once, not once per formula.
 trait Rows<T>: Sync {
-    /// Fills `rows` rows, which lie one behind the other in `out`.
+    /// Fills `rows` rows, stored one after the other in `out`.
     fn fill(&self, isa: Isa, operands: &[Operand<'_, T>; MAX_OPERANDS], rows: usize, out: &mut [T]);
 }
 
@@ -141,8 +149,8 @@ fn apply_into<T: Real>(rows: &dyn Rows<T>, operands: &[&Tensor<T>], shape: Shape
     broadcast(isa, rows, operands, shape, out);
 }
 
-/// Operands that are not all plain runs: the last two axes, as far as they cannot be merged, are blocks of rows; the
-/// axes before them say where each block starts.
+/// Handles operands that are not all contiguous: the last two axes, if they cannot be merged, are blocks of rows; the axes
+/// before them determine where each block starts.
 #[track_caller]
 fn broadcast<T: Real>(isa: Isa, rows: &dyn Rows<T>, operands: &[&Tensor<T>], shape: Shape, out: &mut [T]) {
     let mut strides = [[0; MAX_RANK]; MAX_OPERANDS];
@@ -164,7 +172,7 @@ fn broadcast<T: Real>(isa: Isa, rows: &dyn Rows<T>, operands: &[&Tensor<T>], sha
         .iter()
         .position(|strides| !matches!(strides[inner], 0 | 1))
     {
-        // A strided innermost axis: put that operand in order first, so that the loop stays simple.
+        // If the innermost axis is strided, copy that operand in order first, so that the loop stays simple.
         let ordered = operands[odd].broadcast_to(shape).copied();
         let mut all = [&ordered; MAX_OPERANDS];
         for (operand, place) in all.iter_mut().enumerate().take(operands.len()) {
@@ -213,15 +221,15 @@ fn broadcast<T: Real>(isa: Isa, rows: &dyn Rows<T>, operands: &[&Tensor<T>], sha
     });
 }
 
-/// One operand of a block of rows: elements that lie one behind the other, or one element for the whole row.
+/// An operand of a block of rows: consecutive elements, or one element for the whole row.
 #[derive(Clone, Copy)]
 struct Operand<'a, T> {
     storage: &'a [T],
-    /// The place of the first element of the first row.
+    /// The position of the first element of the first row.
     start: isize,
-    /// From one row to the next.
+    /// The distance between rows.
     row: isize,
-    /// From one element to the next: 1, or 0 for one that repeats.
+    /// The distance between elements: 1, or 0 for a repeated element.
     step: usize,
 }
 
@@ -244,7 +252,7 @@ impl<T> Operand<'_, T> {
     }
 }
 
-/// Rows of one length, one behind the other in `out`.
+/// Rows of the same length, one after the other in `out`.
 struct Block<'a, T, P, const N: usize> {
     formula: &'a P,
     operands: [Operand<'a, T>; N],
@@ -255,7 +263,7 @@ struct Block<'a, T, P, const N: usize> {
 impl<T: Real, P: Pointwise<N>, const N: usize> Kernel<T> for Block<'_, T, P, N> {
     type Output = ();
 
-    /// An element that repeats is a vector that is loaded again and again, so that there is one loop for all operands.
+    /// A repeated element is a vector that is loaded again and again, so that all operands share one loop.
     #[inline(always)]
     fn run<L: Lanes<Elem = T>>(self) {
         const { assert!(L::WIDTH <= MOST_LANES) };

@@ -1,24 +1,24 @@
-//! Folding a tensor, or a formula of several, over some of its axes: sums, largest and smallest elements.
+//! Reduction of a tensor, or a formula of several, over some axes: sums, largest and smallest elements.
 //!
 //! # The order
 //!
-//! Floating-point sums depend on their order, so the order is part of the definition. It follows from the shape
-//! and the axes alone: not from strides, vectors, or the number of threads.
+//! Floating-point sums depend on their order, so the order is part of the definition. It depends only on the shape
+//! and the axes, not on strides, vectors, or the number of threads.
 //!
-//! Neighbouring axes that are both folded, or both kept, count as one. Then the folded groups go one after the
-//! other, the last one first. One group is one of two forms:
+//! Neighbouring axes that are both folded, or both kept, count as one. Then the folded groups are reduced one after the
+//! other, the last one first. A group has one of two forms:
 //!
-//! * **Rows** `(outer, length)`, where nothing is kept behind the folded axis. A row is cut into blocks of
+//! * **Rows** `(outer, length)`, if no axis after the folded one is kept. A row is split into blocks of
 //!   [`ROW_BLOCK`] elements. Within a block, element `i` joins virtual lane `i mod 32` (each lane is a chain that
 //!   starts at the fold's identity), and the lanes are folded as a tree: lane `j` with lane `j + 16` for
 //!   `j < 16`, then with `j + 8`, `j + 4`, `j + 2`, `j + 1`.
-//! * **Columns** `(outer, length, inner)`. The folded axis is cut into blocks of [`COLUMN_BLOCK`]; within a block
+//! * **Columns** `(outer, length, inner)`. The folded axis is split into blocks of [`COLUMN_BLOCK`]; within a block
 //!   every column is one chain, from the fold's identity and the first element to the last.
 //!
 //! If there is more than one block, the results of the blocks, in order, are folded by the same rule again.
 //!
 //! Thirty-two lanes are four AVX2 vectors of `f32`: enough chains to hide the latency of an addition, and the same
-//! lanes whatever the width of a vector is.
+//! lanes for every vector width.
 
 mod axes;
 mod columns;
@@ -99,7 +99,7 @@ pub(crate) fn fold_line<T: Real, P: Pointwise<N>, const N: usize>(
     folded_group(isa, &terms.rows(), &operands, form).item()
 }
 
-/// The sums over all axes but the last, of which there must be one.
+/// The sums over all axes but the last, which must exist.
 pub(crate) fn fold_columns_of<T: Real, P: Pointwise<N>, const N: usize>(
     isa: Isa,
     formula: &P,

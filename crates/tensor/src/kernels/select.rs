@@ -1,12 +1,10 @@
 //! The largest elements of a row without sorting it.
 //!
-//! The row is cut into groups, a few for each element that is wanted, and the largest of each group is found: one pass
-//! of vertical maxima. The k-th largest of these maxima is no larger than the k-th largest of the row, because k
-//! elements reach it. So only groups whose maximum reaches it are looked at again, about k of them, and little more
-//! than k elements are left to be sorted.
+//! The row is split into groups, a few for each element to find, and the largest of each group is computed: one pass of vertical
+//! maxima. The k-th largest of these maxima is at most the k-th largest of the row, because k elements reach it. So only the
+//! groups whose maximum reaches it, about k, are examined again, and little more than k elements remain to be sorted.
 //!
-//! What a group is depends on the width of a vector. The result does not: it is the beginning of the row in sorted
-//! order, which is unique.
+//! The groups depend on the vector width. The result does not: it is the beginning of the row in sorted order, which is unique.
 
 use crate::Real;
 use crate::compare::is_nan;
@@ -14,13 +12,13 @@ use crate::simd::{Kernel, Lanes};
 use std::cell::RefCell;
 use std::cmp::{Ordering, Reverse};
 
-/// Room for the maxima of groups, and for candidates. A row that needs more is sorted by other means.
+/// The capacity for maxima of groups, and for candidates. A row that needs more is sorted in another way.
 const ROOM: usize = 1024;
-/// Groups for each wanted element: many leave few candidates, few are soon found.
+/// The number of groups per element to find: many groups leave few candidates, few groups are found faster.
 const GROUPS_EACH: usize = 8;
 
-/// An element and its place as one number: a larger one stands earlier in descending order. Equal elements (−0 equals
-/// 0) stand in the order of their places, NaN after all numbers.
+/// An element and its position as one number: larger numbers come first in descending order. Ties (−0 equals 0) are in the order
+/// of their positions, NaN after all numbers.
 type SortKey = u128;
 
 fn sort_key<T: Real>(element: T, place: usize) -> SortKey {
@@ -38,19 +36,19 @@ fn place_of(key: SortKey) -> usize {
 }
 
 thread_local! {
-    /// The keys of a long row that is sorted whole. Kept, so that the next one asks the allocator for nothing.
+    /// The keys of a long row that is sorted whole. Kept, so that the next one does not allocate.
     static KEYS: RefCell<Vec<SortKey>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The places and the values of the `count` largest elements of each row, largest first.
+/// Finds the positions and values of the `count` largest elements of each row, largest first.
 pub(crate) struct LargestOfRows<'a, T> {
     /// Rows of `length` elements.
     pub(crate) rows: &'a [T],
     pub(crate) length: usize,
     pub(crate) count: usize,
-    /// `count` a row.
+    /// `count` per row.
     pub(crate) places: &'a mut [usize],
-    /// `count` a row.
+    /// `count` per row.
     pub(crate) values: &'a mut [T],
 }
 
@@ -73,8 +71,8 @@ impl<T: Real> Kernel<T> for LargestOfRows<'_, T> {
     }
 }
 
-/// Finds the places by the maxima of groups; false where the row is not made for it: too short, or with too many
-/// equals or too few numbers.
+/// Finds the positions by the maxima of groups. Returns false if the row is not suitable: too short, or with too many ties or too
+/// few numbers.
 #[inline(always)]
 fn few_candidates<T: Real, L: Lanes<Elem = T>>(row: &[T], places: &mut [usize]) -> bool {
     let (length, count) = (row.len(), places.len());
@@ -90,7 +88,7 @@ fn few_candidates<T: Real, L: Lanes<Elem = T>>(row: &[T], places: &mut [usize]) 
         let block = &row[block * size * L::WIDTH..][..size * L::WIDTH];
         // SAFETY: a chunk of the block is one vector, and so is the chunk of the maxima.
         unsafe {
-            // NaN is larger than nothing here: a comparison with it leaves the other.
+            // A comparison with NaN is false and keeps the other element.
             let start = L::splat(T::from_f64(f64::NEG_INFINITY));
             let largest = block
                 .chunks_exact(L::WIDTH)
@@ -102,7 +100,7 @@ fn few_candidates<T: Real, L: Lanes<Elem = T>>(row: &[T], places: &mut [usize]) 
     let (mut keys, mut found) = ([0; ROOM], 0);
     let mut consider = |place: usize| {
         if row[place] >= bound {
-            // Past the end it only counts.
+            // Past the capacity it only counts.
             if let Some(key) = keys.get_mut(found) {
                 *key = sort_key(row[place], place);
             }
@@ -123,7 +121,7 @@ fn few_candidates<T: Real, L: Lanes<Elem = T>>(row: &[T], places: &mut [usize]) 
     true
 }
 
-/// The `count`-th largest of some numbers, none of them NaN.
+/// Returns the `count`-th largest of some numbers, none of which is NaN.
 fn nth_largest<T: Real>(numbers: &[T], count: usize) -> T {
     let mut copy = [T::zero(); ROOM];
     let copy = &mut copy[..numbers.len()];
@@ -132,7 +130,7 @@ fn nth_largest<T: Real>(numbers: &[T], count: usize) -> T {
     *copy.select_nth_unstable_by(count - 1, descending).1
 }
 
-/// Finds the places by looking at every element.
+/// Finds the positions by examining every element.
 fn all_candidates<T: Real>(row: &[T], places: &mut [usize]) {
     let all = row
         .iter()
@@ -150,7 +148,7 @@ fn all_candidates<T: Real>(row: &[T], places: &mut [usize]) {
     });
 }
 
-/// Writes the places of the largest keys, as many as there are places.
+/// Writes the positions of the largest keys, as many as fit.
 fn choose_first(mut keys: &mut [SortKey], places: &mut [usize]) {
     let count = places.len();
     if count < keys.len() {

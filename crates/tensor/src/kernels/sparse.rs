@@ -1,4 +1,4 @@
-//! Rows of a matrix that a sparse code names: their weighted sum, and their products with a dense row.
+//! Weighted sums of the rows of a matrix selected by a sparse code, and their products with a dense row.
 //!
 //! An element of a weighted sum is one chain of fused multiply-adds over the terms in their order. A product of two
 //! rows has the 32 virtual lanes and the tree of `kernels/reduce.rs`, with a fused multiply-add as the step of a lane.
@@ -9,10 +9,10 @@ use crate::simd::Lanes;
 /// Virtual lanes of a product of two rows.
 const LANES: usize = 32;
 
-/// out = start + Σ factor · row over `count` terms; `start` is 0 where there is none.
+/// Computes out = start + Σ factor · row over `count` terms; without `start` it is 0.
 ///
 /// # Panics
-/// If the rows have not the length of `out`.
+/// If the rows do not have the length of `out`.
 #[inline(always)]
 pub(crate) fn weighted_sum<'a, T: Real, L: Lanes<Elem = T>>(
     out: &mut [T],
@@ -28,7 +28,7 @@ pub(crate) fn weighted_sum<'a, T: Real, L: Lanes<Elem = T>>(
     let mut done = 0;
     while done < count {
         let fresh = done == 0 && start.is_none();
-        // Four terms at a time go through memory once for all of them.
+        // Four terms at a time need only one pass through memory.
         if count - done >= 4 {
             add_terms::<T, L, 4>(out, fresh, std::array::from_fn(|i| term(done + i)));
             done += 4;
@@ -39,7 +39,7 @@ pub(crate) fn weighted_sum<'a, T: Real, L: Lanes<Elem = T>>(
     }
 }
 
-/// Adds `N` terms to `out`, or to 0 where it is `fresh`.
+/// Adds `N` terms to `out`, or to 0 if it is `fresh`.
 #[inline(always)]
 fn add_terms<T: Real, L: Lanes<Elem = T>, const N: usize>(out: &mut [T], fresh: bool, terms: [(T, &[T]); N]) {
     let length = out.len();
@@ -78,7 +78,7 @@ fn add_terms<T: Real, L: Lanes<Elem = T>, const N: usize>(out: &mut [T], fresh: 
     }
 }
 
-/// Σ x · y over two rows.
+/// Computes Σ x · y over two rows.
 ///
 /// # Panics
 /// If they have different lengths.

@@ -1,19 +1,18 @@
-//! One formula that changes several runs of elements in place, in one pass: an optimiser's step.
+//! A formula that changes several slices in place, in one pass: an optimiser's step.
 //!
-//! A step reads a parameter, its gradient and its moments, and writes the parameter and the moments. Composed of
-//! tensor operations it would go through memory once for each operation; here every element is read and written
-//! once. Every element is computed alone, so neither the width of the vectors nor the cut into chunks can change a
-//! bit.
+//! A step reads a parameter, its gradient and its moments, and writes the parameter and the moments. Composed of tensor
+//! operations, it would go through memory once per operation; here every element is read and written once. Every element is
+//! computed independently, so neither the vector width nor the split into chunks affects the bits.
 
 use crate::parallel::SharedMut;
 use crate::simd::{Isa, Kernel, Lanes, MOST_LANES, load_each, pointers};
 use crate::{Algebra, Real, parallel};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-/// A formula that turns `M` elements into new ones, with `R` more to read, written once for every [`Algebra`].
+/// A formula that maps `M` elements to new ones and reads `R` more, written once for every [`Algebra`].
 ///
-/// It is a copy of its own for each run of a kernel: behind a reference, its numbers would have to be read again after
-/// every store, since what is stored might be a part of them.
+/// Each run of a kernel uses its own copy: behind a reference, its numbers would have to be read again after every store, which
+/// might have changed them.
 ///
 /// ```
 /// use latents_tensor::{Algebra, Update, update_in_place};
@@ -30,21 +29,21 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 /// assert_eq!((value, velocity), ([0.0, 2.0], [10.0, 0.0]));
 /// ```
 pub trait Update<const M: usize, const R: usize>: Copy + Sync {
-    /// Whether a result that is closer to 0 than the smallest normal number is stored as 0.
+    /// Whether results closer to 0 than the smallest normal number are stored as 0.
     ///
-    /// A weight that decays, or the moment of one that is no longer used, would else stay just above 0 for ever, and
-    /// products of such numbers take processors a hundred times as long.
+    /// Otherwise a decaying weight, or the moment of an unused one, would stay just above 0 forever, and products of such
+    /// numbers are up to a hundred times as slow.
     const STORES_NORMAL: bool = false;
 
-    /// The new values. Mark it `#[inline(always)]` where speed matters.
+    /// Computes the new values. Mark it `#[inline(always)]` if speed matters.
     fn eval<A: Algebra>(&self, changed: [A; M], read: [A; R]) -> [A; M];
 }
 
-/// Elements in a chunk: a few streams of this length fit the second-level cache.
+/// The number of elements in a chunk: a few slices of this length fit in the second-level cache.
 const CHUNK: usize = 4096;
 
-/// Applies `formula` to element `i` of every slice, for all `i`, and writes what it returns into `changed`. Returns
-/// whether all new elements of the first slice are finite: a pass of its own would have to read them again.
+/// Applies `formula` to element `i` of every slice, for all `i`, and writes the results to `changed`. Returns whether all new
+/// elements of the first slice are finite; a separate pass would have to read them again.
 ///
 /// # Panics
 /// If the slices have different lengths.
@@ -154,7 +153,7 @@ impl<T: Real, U: Update<M, R>, const M: usize, const R: usize> Kernel<T> for Run
     }
 }
 
-/// A result as it is stored: see [`Update::STORES_NORMAL`]. NaN stays.
+/// Returns a result as it is stored: see [`Update::STORES_NORMAL`]. NaN stays NaN.
 #[inline(always)]
 fn stored<T: Real, L: Lanes<Elem = T>, U: Update<M, R>, const M: usize, const R: usize>(value: L) -> L {
     if !U::STORES_NORMAL {

@@ -1,4 +1,4 @@
-//! Draws of real numbers. A chunk seeks the generator to its own words, so chunks may be filled in any order.
+//! Draws of real numbers. Each chunk seeks the generator to its own words, so chunks may be filled in any order.
 
 use super::{Key, Kind};
 use crate::kernels::normal::{Words, box_muller};
@@ -6,7 +6,7 @@ use crate::{Real, concrete, parallel};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 
-/// Elements that one thread fills at a time, and elements made at once: both a multiple of the normal block.
+/// The elements that a thread fills at a time, and those made at once: both multiples of the normal block.
 const CHUNK: usize = 8192;
 const BATCH: usize = 256;
 /// Normals come in blocks: radii from the first half of the words, angles from the second; cosines, then sines.
@@ -91,7 +91,7 @@ concrete! {
 }
 
 fn normal_generic<T: Real>(key: &Key, first: usize, out: &mut [T]) {
-    // A block is made whole: fill up to the next border first, then from border to border.
+    // Blocks are made whole: fill up to the next boundary first, then block by block.
     let inside = first % BLOCK;
     let head = if inside == 0 {
         0
@@ -122,7 +122,7 @@ fn normal_generic<T: Real>(key: &Key, first: usize, out: &mut [T]) {
 fn normal_blocks<T: Real>(key: &Key, start: usize, out: &mut [T]) {
     let generator = key.generator(Kind::Normal, 0);
     let single = width::<T>() == 4;
-    // Radii from all bits of a word, so that the tails reach far; angles from those that the type holds exactly.
+    // Radii use all bits of a word, so that the tails reach far; angles use the bits that the type represents exactly.
     let (radius_bits, angle_bits) = if single { (32, 24) } else { (53, 53) };
     let unit = |bits: u32| T::from_f64(1.0 / (1u64 << bits) as f64);
     let (radius_unit, angle_unit) = (unit(radius_bits), unit(angle_bits));
@@ -136,7 +136,7 @@ fn normal_blocks<T: Real>(key: &Key, start: usize, out: &mut [T]) {
         for (i, block) in words.chunks_exact(BLOCK).enumerate() {
             for j in 0..BLOCK / 2 {
                 let place = i * (BLOCK / 2) + j;
-                // Half a step up, so that the logarithm never meets 0.
+                // Half a step up, so that the argument of the logarithm is never 0.
                 let radius = T::from_f64((block[j] >> (64 - radius_bits)) as f64);
                 values.radii[place] = radius * radius_unit + half;
                 let angle = T::from_f64((block[BLOCK / 2 + j] >> (64 - angle_bits)) as f64);

@@ -1,9 +1,9 @@
-//! Random numbers by address: a draw depends on (seed, purpose, step, element) and on nothing else.
+//! Random numbers by address: a draw depends only on (seed, purpose, step, element).
 //!
-//! The generator is ChaCha with 8 rounds (D. J. Bernstein, 2008), which computes block *i* of its stream directly
-//! from *i*. The address is the 256-bit key of the cipher, an element's number its place in the stream, so noise
-//! does not depend on the number of threads, on how a batch is split, or on whether a run was resumed; there is no
-//! generator state to carry along or to save. Reading two purposes or two steps reads two unrelated streams.
+//! The generator is ChaCha with 8 rounds (D. J. Bernstein, 2008), which computes block *i* of its stream directly from *i*. The
+//! address is the 256-bit key of the cipher, and the number of an element its position in the stream. So noise does not depend on
+//! the number of threads, the split of a batch, or whether a run was resumed, and there is no generator state to keep or save.
+//! Different purposes and steps read unrelated streams.
 //!
 //! ```
 //! use latents_tensor::random::Key;
@@ -17,8 +17,8 @@
 //! assert_eq!(whole.to_vec()[80..], tail);
 //! ```
 //!
-//! One key gives one draw of each kind: ask the same key twice and the same numbers come. Kinds (uniform, normal,
-//! integers…) read streams of their own.
+//! A key gives one draw of each kind: using the same key twice gives the same numbers. Kinds (uniform, normal, integers, …) read
+//! separate streams.
 
 mod fill;
 mod order;
@@ -27,7 +27,7 @@ use crate::{Real, Shape, Tensor};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-/// The address of a draw: seed, purpose and step. Cheap to copy; every method makes a new key.
+/// The address of a draw: seed, purpose and step. Cheap to copy; every method returns a new key.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Key {
     seed: u64,
@@ -35,7 +35,7 @@ pub struct Key {
     step: u64,
 }
 
-/// What a stream of words is read as. The numbers are part of the numerics: never change one.
+/// The kinds of draws. Their numbers determine the streams: never change one.
 #[derive(Clone, Copy)]
 enum Kind {
     Uniform = 0,
@@ -59,7 +59,12 @@ const fn hash(mut state: u64, bytes: &[u8]) -> u64 {
 }
 
 impl Key {
-    /// The root of a run's keys.
+    /// Creates the root key of a run.
+    ///
+    /// ```
+    /// # use latents_tensor::random::Key;
+    /// assert_eq!(Key::new(7).normal::<f32>([3]).to_vec(), Key::new(7).normal::<f32>([3]).to_vec());
+    /// ```
     pub const fn new(seed: u64) -> Self {
         Self {
             seed,
@@ -68,16 +73,28 @@ impl Key {
         }
     }
 
-    /// A key for a purpose inside this one's, told apart by name: `key.purpose("encoder").purpose("dropout")`.
+    /// Derives a key for a named purpose within this one: `key.purpose("encoder").purpose("dropout")`.
     ///
-    /// The step starts again at 0.
+    /// The step is reset to 0.
+    ///
+    /// ```
+    /// # use latents_tensor::random::Key;
+    /// let key = Key::new(7);
+    /// assert_ne!(key.purpose("init").permutation(9), key.purpose("shuffle").permutation(9));
+    /// ```
     #[must_use]
     pub const fn purpose(self, name: &str) -> Self {
-        // A byte that UTF-8 never has ends each name, so that "a", "bc" and "ab", "c" differ.
+        // Each name ends in a byte that UTF-8 never uses, so that "a", "bc" and "ab", "c" differ.
         self.inside(name.as_bytes(), 0xff)
     }
 
-    /// As [`Key::purpose`], told apart by a number: the layer, the call in a step.
+    /// Like [`Key::purpose`], with a number instead of a name, such as that of a layer.
+    ///
+    /// ```
+    /// # use latents_tensor::random::Key;
+    /// let key = Key::new(7);
+    /// assert_ne!(key.index(0).permutation(9), key.index(1).permutation(9));
+    /// ```
     #[must_use]
     pub const fn index(self, number: u64) -> Self {
         self.inside(&number.to_le_bytes(), 0xfe)
@@ -92,13 +109,19 @@ impl Key {
         }
     }
 
-    /// The key of step (epoch, batch, …) `step` for the same seed and purpose.
+    /// Derives the key of step (epoch, batch, …) `step` for the same seed and purpose.
+    ///
+    /// ```
+    /// # use latents_tensor::random::Key;
+    /// let key = Key::new(7);
+    /// assert_ne!(key.step(0).permutation(9), key.step(1).permutation(9));
+    /// ```
     #[must_use]
     pub const fn step(self, step: u64) -> Self {
         Self { step, ..self }
     }
 
-    /// The generator of a kind of draw, at the first word of its stream.
+    /// Returns the generator of a kind of draw, at the first word of its stream.
     fn generator(&self, kind: Kind, attempt: u64) -> ChaCha8Rng {
         let mut address = [0; 32];
         let words = [
@@ -115,51 +138,89 @@ impl Key {
         generator
     }
 
-    /// Uniform numbers in [0, 1): multiples of 2⁻²⁴ (`f32`) or 2⁻⁵³ (`f64`).
+    /// Draws uniform numbers in [0, 1): multiples of 2⁻²⁴ (`f32`) or 2⁻⁵³ (`f64`).
+    ///
+    /// ```
+    /// # use latents_tensor::random::Key;
+    /// let mut numbers = [0.0f32; 100];
+    /// Key::new(7).uniform_into(&mut numbers);
+    /// assert!(numbers.iter().all(|x| (0.0..1.0).contains(x)));
+    /// ```
     pub fn uniform_into<T: Real>(&self, out: &mut [T]) {
         self.uniform_into_from(0, out);
     }
 
-    /// As [`Key::uniform_into`], from element `first` of the draw on.
+    /// Like [`Key::uniform_into`], starting at element `first` of the draw.
     pub fn uniform_into_from<T: Real>(&self, first: usize, out: &mut [T]) {
         fill::uniform(self, first, out);
     }
 
-    /// As [`Key::uniform_into`], into a new tensor.
+    /// Like [`Key::uniform_into`], returning a new tensor.
+    ///
+    /// ```
+    /// # use latents_tensor::random::Key;
+    /// assert_eq!(Key::new(7).uniform::<f32>([2, 3]).shape()[..], [2, 3]);
+    /// ```
     pub fn uniform<T: Real>(&self, shape: impl Into<Shape>) -> Tensor<T> {
         Tensor::build(shape, |out| self.uniform_into(out))
     }
 
-    /// Normal numbers with mean 0 and variance 1, by the transform of G. E. P. Box and M. E. Muller (1958).
+    /// Draws normal numbers with mean 0 and variance 1, by the transform of G. E. P. Box and M. E. Muller (1958).
     ///
-    /// Their size is bounded: 6.8 for `f32`, 8.7 for `f64`.
+    /// Their magnitude is bounded: 6.8 for `f32`, 8.7 for `f64`.
+    ///
+    /// ```
+    /// # use latents_tensor::random::Key;
+    /// let mut noise = [0.0f32; 4];
+    /// Key::new(7).normal_into(&mut noise);
+    /// assert_eq!(Key::new(7).normal::<f32>([4]).to_vec(), noise);
+    /// ```
     pub fn normal_into<T: Real>(&self, out: &mut [T]) {
         self.normal_into_from(0, out);
     }
 
-    /// As [`Key::normal_into`], from element `first` of the draw on.
+    /// Like [`Key::normal_into`], starting at element `first` of the draw.
+    ///
+    /// ```
+    /// # use latents_tensor::random::Key;
+    /// let mut tail = [0.0f32; 2];
+    /// Key::new(7).normal_into_from(3, &mut tail);
+    /// assert_eq!(Key::new(7).normal::<f32>([5]).to_vec()[3..], tail);
+    /// ```
     pub fn normal_into_from<T: Real>(&self, first: usize, out: &mut [T]) {
         fill::normal(self, first, out);
     }
 
-    /// As [`Key::normal_into`], into a new tensor.
+    /// Like [`Key::normal_into`], returning a new tensor.
+    ///
+    /// ```
+    /// # use latents_tensor::random::Key;
+    /// assert_eq!(Key::new(7).normal::<f32>([2, 3]).shape()[..], [2, 3]);
+    /// ```
     pub fn normal<T: Real>(&self, shape: impl Into<Shape>) -> Tensor<T> {
         Tensor::build(shape, |out| self.normal_into(out))
     }
 
-    /// A mask: 1 with the given probability (in steps of 2⁻³²), else 0. The same for `f32` and `f64`.
+    /// Draws a mask: 1 with the given probability (in steps of 2⁻³²), otherwise 0. The mask is the same for `f32` and `f64`.
     ///
     /// # Panics
-    /// If the probability is not in [0, 1].
+    /// If the probability is not between 0 and 1.
+    ///
+    /// ```
+    /// # use latents_tensor::random::Key;
+    /// let mut mask = [0.0f32; 100];
+    /// Key::new(7).bernoulli_into(0.5, &mut mask);
+    /// assert!(mask.iter().all(|&x| x == 0.0 || x == 1.0));
+    /// ```
     #[track_caller]
     pub fn bernoulli_into<T: Real>(&self, probability: f64, out: &mut [T]) {
         self.bernoulli_into_from(probability, 0, out);
     }
 
-    /// As [`Key::bernoulli_into`], from element `first` of the draw on.
+    /// Like [`Key::bernoulli_into`], starting at element `first` of the draw.
     ///
     /// # Panics
-    /// If the probability is not in [0, 1].
+    /// If the probability is not between 0 and 1.
     #[track_caller]
     pub fn bernoulli_into_from<T: Real>(&self, probability: f64, first: usize, out: &mut [T]) {
         assert!(
@@ -169,10 +230,15 @@ impl Key {
         fill::bernoulli(self, probability, first, out);
     }
 
-    /// As [`Key::bernoulli_into`], into a new tensor.
+    /// Like [`Key::bernoulli_into`], returning a new tensor.
     ///
     /// # Panics
-    /// If the probability is not in [0, 1].
+    /// If the probability is not between 0 and 1.
+    ///
+    /// ```
+    /// # use latents_tensor::random::Key;
+    /// assert_eq!(Key::new(7).bernoulli::<f32>(1.0, [2]).to_vec(), [1.0, 1.0]);
+    /// ```
     #[track_caller]
     pub fn bernoulli<T: Real>(&self, probability: f64, shape: impl Into<Shape>) -> Tensor<T> {
         assert!(
@@ -182,20 +248,32 @@ impl Key {
         Tensor::build(shape, |out| fill::bernoulli(self, probability, 0, out))
     }
 
-    /// Integers in 0 .. `limit`, all equally likely.
+    /// Draws integers in 0 .. `limit`, all equally likely.
     ///
     /// # Panics
     /// If `limit` is 0.
+    ///
+    /// ```
+    /// # use latents_tensor::random::Key;
+    /// let mut rows = [0; 10];
+    /// Key::new(7).below_into(3, &mut rows);
+    /// assert!(rows.iter().all(|&row| row < 3));
+    /// ```
     #[track_caller]
     pub fn below_into(&self, limit: usize, out: &mut [usize]) {
         assert!(limit > 0, "below: no integer is below 0");
         order::below(self, limit as u64, out);
     }
 
-    /// One integer in 0 .. `limit`, the first of [`Key::below_into`].
+    /// Draws one integer in 0 .. `limit`, the first of [`Key::below_into`].
     ///
     /// # Panics
     /// If `limit` is 0.
+    ///
+    /// ```
+    /// # use latents_tensor::random::Key;
+    /// assert!(Key::new(7).below(3) < 3);
+    /// ```
     #[track_caller]
     pub fn below(&self, limit: usize) -> usize {
         assert!(limit > 0, "below: no integer is below 0");
@@ -204,12 +282,19 @@ impl Key {
         out[0]
     }
 
-    /// The integers 0 .. `out.len()` in random order, all orders equally likely (but for the 256 bits of the key).
+    /// Draws a permutation of 0 .. `out.len()`, all equally likely (up to the 256 bits of the key).
     pub fn permutation_into(&self, out: &mut [usize]) {
         order::permutation(self, out);
     }
 
-    /// As [`Key::permutation_into`], into a new vector.
+    /// Like [`Key::permutation_into`], returning a new vector.
+    ///
+    /// ```
+    /// # use latents_tensor::random::Key;
+    /// let mut order = Key::new(7).permutation(4);
+    /// order.sort();
+    /// assert_eq!(order, [0, 1, 2, 3]);
+    /// ```
     pub fn permutation(&self, count: usize) -> Vec<usize> {
         let mut out = vec![0; count];
         self.permutation_into(&mut out);

@@ -30,7 +30,7 @@ pub(super) fn below(key: &Key, limit: u64, out: &mut [usize]) {
     });
 }
 
-/// A refused element asks the streams of the next attempts, at its own place: its neighbours do not notice.
+/// A rejected element reads the streams of the next attempts at its own position, so its neighbours are unaffected.
 #[cold]
 fn again(key: &Key, limit: u64, element: usize) -> u64 {
     let mut attempt = 0;

@@ -1,9 +1,16 @@
-//! `Spread`: the mean of rows and their variance, in one pass.
+//! `Spread`: the mean and variance of rows, in one pass.
 
 use crate::{Real, Tensor};
 
-/// The column means and Σ‖x − mean(x)‖² of rows that come batch by batch, in f64, measured from the first row so that
+/// Computes the column means and Σ‖x − mean(x)‖² of rows added in batches. It works in f64, relative to the first row, so that
 /// large offsets do not cancel.
+///
+/// ```
+/// # use latents_tensor::{Spread, Tensor};
+/// let mut spread = Spread::new(1);
+/// spread.add(&Tensor::from_slice(&[1.0f32, 3.0], [2, 1]));
+/// assert_eq!((spread.mean(), spread.around_mean()), (vec![2.0], 2.0));
+/// ```
 #[derive(Debug)]
 pub struct Spread {
     /// The first row.
@@ -14,7 +21,7 @@ pub struct Spread {
 }
 
 impl Spread {
-    /// No rows yet, of so many features.
+    /// Creates an empty summary for rows with this number of features.
     pub fn new(features: usize) -> Self {
         Self {
             origin: Vec::new(),
@@ -43,7 +50,7 @@ impl Spread {
         self.rows += 1;
     }
 
-    /// The mean of every column.
+    /// Returns the mean of every column.
     pub fn mean(&self) -> Vec<f64> {
         let columns = self.origin.iter().zip(&self.sums);
         columns
@@ -51,7 +58,7 @@ impl Spread {
             .collect()
     }
 
-    /// Σ‖x − mean(x)‖².
+    /// Returns Σ‖x − mean(x)‖².
     pub fn around_mean(&self) -> f64 {
         let rows = self.rows as f64;
         self.squares - self.sums.iter().map(|sum| sum * sum / rows).sum::<f64>()

@@ -1,7 +1,7 @@
-//! From an [`Isa`] to a kernel compiled for it.
+//! Runs a kernel compiled for an [`Isa`].
 //!
-//! Kernels are entered through functions that are never inlined: the compiler takes the floating-point modes for
-//! constant, and could otherwise move arithmetic to before the place where `Isa::run` has set them.
+//! Kernels are entered through functions that are never inlined: the compiler assumes the default floating-point modes, and could
+//! otherwise move arithmetic ahead of the place where `Isa::run` sets them.
 
 use super::{Isa, Kernel};
 #[cfg(target_arch = "x86_64")]
@@ -55,7 +55,7 @@ macro_rules! dispatch {
             }
         }
 
-        /// As the other, with the widest vectors: a kernel more to compile for each that asks for them.
+        /// Like the other, with the widest vectors; every kernel that uses it is compiled once more.
         #[inline]
         pub(crate) fn $wide<K: Kernel<$t>>(isa: Isa, kernel: K) -> K::Output {
             match isa {

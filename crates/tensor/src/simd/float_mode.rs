@@ -1,15 +1,14 @@
-//! The floating-point modes of the thread: kernels run in IEEE 754's own, whatever the host program has set.
+//! The floating-point modes of the thread: kernels run in the default modes of IEEE 754, regardless of the host program's.
 //!
-//! A host may have switched on flush-to-zero or denormals-are-zero (audio software and some compilers' fast-math
-//! start-up code do), another rounding direction, or traps. Each would change bits, so a region of kernels begins
-//! with [`StandardMode::enter`]: it reads the control register, changes it where it differs, and its drop puts the
-//! host's modes back. Reading costs about a nanosecond, writing some ten; the entries of
-//! `parallel::team`, of `parallel::chunks` and of `Isa::run` do it, so no kernel is left out and none does it twice
-//! per element.
+//! A host may have enabled flush-to-zero or denormals-are-zero (audio software and the fast-math start-up code of some compilers
+//! do), another rounding direction, or traps. Each would change bits, so a region of kernels begins with
+//! [`StandardMode::enter`], which reads the control register and changes it if it differs; dropping the value restores the host's
+//! modes. Reading takes about a nanosecond, writing about ten. `parallel::team`, `parallel::chunks` and `Isa::run` do this on
+//! entry, so every kernel is covered and none does it per element.
 //!
-//! x86-64 alone is handled; elsewhere the modes are taken as they are.
+//! Only x86-64 is handled; on other architectures the modes are left unchanged.
 
-/// While it lives, this thread rounds to nearest, keeps subnormal numbers and traps nothing.
+/// While this value exists, the thread rounds to nearest, keeps subnormal numbers and traps no exceptions.
 pub(crate) struct StandardMode {
     #[cfg(target_arch = "x86_64")]
     host: Option<u32>,
@@ -32,7 +31,7 @@ mod x86_64 {
     use super::StandardMode;
     use std::arch::asm;
 
-    /// The flags of past exceptions, which are no mode.
+    /// The flags of past exceptions, which are not a mode.
     const FLAGS: u32 = 0x3f;
     /// Every exception masked, round to nearest, no flush-to-zero (bit 15), no denormals-are-zero (bit 6).
     const STANDARD: u32 = 0x1f80;

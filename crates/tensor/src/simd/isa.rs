@@ -1,4 +1,4 @@
-//! Which instruction set the kernels run on: found once, or forced by `LATENTS_SIMD`.
+//! The instruction set that kernels run on: detected once, or set by `LATENTS_SIMD`.
 
 use super::Kernel;
 use super::float_mode::StandardMode;
@@ -10,15 +10,15 @@ use std::sync::OnceLock;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Isa {
-    /// Plain Rust, one element at a time; the oracle of every other path.
+    /// Plain Rust, one element at a time; the reference for all other paths.
     Portable,
     /// 256-bit vectors with fused multiply-add (x86-64).
     Avx2,
-    /// As [`Isa::Avx2`], with 512-bit vectors in the matrix product (x86-64).
+    /// Like [`Isa::Avx2`], with 512-bit vectors in the matrix product (x86-64).
     Avx512,
 }
 
-/// `LATENTS_SIMD` names no instruction set of this machine.
+/// The error for a value of `LATENTS_SIMD` that is not an instruction set of this machine.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error(
     "LATENTS_SIMD={name}: not an instruction set of this machine; it has {}",
@@ -34,7 +34,12 @@ fn names() -> String {
 }
 
 impl Isa {
-    /// Every instruction set that this machine can run, the portable one first.
+    /// Returns all instruction sets that this machine supports, the portable one first.
+    ///
+    /// ```
+    /// # use latents_tensor::simd::Isa;
+    /// assert_eq!(Isa::available()[0], Isa::Portable);
+    /// ```
     pub fn available() -> &'static [Isa] {
         #[cfg(target_arch = "x86_64")]
         {
@@ -48,17 +53,22 @@ impl Isa {
         &[Isa::Portable]
     }
 
-    /// The instruction set in use: [`Isa::from_env`], read once, at the first kernel.
+    /// Returns the instruction set in use: [`Isa::from_env`], read once, at the first kernel.
     ///
     /// # Panics
-    /// Where [`Isa::from_env`] is an error: a program calls that first, to say so in its own way.
+    /// If [`Isa::from_env`] returns an error. Call that first to report the error in another way.
+    ///
+    /// ```
+    /// # use latents_tensor::simd::Isa;
+    /// assert!(Isa::available().contains(&Isa::active()));
+    /// ```
     pub fn active() -> Isa {
         static ACTIVE: OnceLock<Isa> = OnceLock::new();
         *ACTIVE.get_or_init(|| Isa::from_env().unwrap_or_else(|error| panic!("{error}")))
     }
 
-    /// The instruction set that the environment variable `LATENTS_SIMD` names (`portable`, `avx2`, `avx512`), or the
-    /// best one of the machine where it is not set.
+    /// Returns the instruction set named by the environment variable `LATENTS_SIMD` (`portable`, `avx2`, `avx512`), or the best
+    /// one of the machine if it is not set.
     ///
     /// # Errors
     /// If `LATENTS_SIMD` names a set that does not exist or that this machine lacks.
@@ -76,7 +86,12 @@ impl Isa {
         found.ok_or(UnknownIsa { name })
     }
 
-    /// The name that `LATENTS_SIMD` takes.
+    /// Returns the name that `LATENTS_SIMD` accepts.
+    ///
+    /// ```
+    /// # use latents_tensor::simd::Isa;
+    /// assert_eq!(Isa::Avx2.name(), "avx2");
+    /// ```
     pub fn name(self) -> &'static str {
         match self {
             Isa::Portable => "portable",
@@ -85,7 +100,7 @@ impl Isa {
         }
     }
 
-    /// Runs `kernel` compiled for this instruction set.
+    /// Runs `kernel`, compiled for this instruction set.
     ///
     /// # Panics
     /// If the machine lacks the instruction set.
@@ -95,7 +110,7 @@ impl Isa {
         T::dispatch(self, kernel)
     }
 
-    /// As [`Isa::run`], with the widest vectors that the instruction set has: for the few kernels that gain by them.
+    /// Like [`Isa::run`], with the widest vectors of the instruction set, for the few kernels that benefit from them.
     ///
     /// # Panics
     /// If the machine lacks the instruction set.

@@ -5,7 +5,7 @@ use std::ops::{Add, BitAnd, BitOr, BitXor, Div, Mul, Neg, Not, Sub};
 
 /// A function compiled once for each instruction set; see [`Isa::run`](super::Isa::run).
 pub trait Kernel<T: Real> {
-    /// What the kernel returns.
+    /// The result of the kernel.
     type Output;
 
     /// The body. Mark the implementation `#[inline(always)]`, so that it is compiled inside the function that
@@ -13,20 +13,20 @@ pub trait Kernel<T: Real> {
     fn run<L: Lanes<Elem = T>>(self) -> Self::Output;
 }
 
-/// The result of a comparison, one truth value a lane.
+/// The result of a comparison, one truth value per lane.
 pub trait Mask: Copy + BitAnd<Output = Self> + BitOr<Output = Self> + Not<Output = Self> {}
 
 /// The bit patterns of a vector: unsigned integers as wide as the elements. Arithmetic wraps.
 ///
-/// The elementary functions take floating-point numbers apart and put them together with these.
+/// The elementary functions use these to split and assemble floating-point numbers.
 pub trait Bits: Copy + BitAnd<Output = Self> + BitOr<Output = Self> + BitXor<Output = Self> {
-    /// All lanes `pattern`, of which 32-bit lanes take the lower half.
+    /// Sets all lanes to `pattern`; 32-bit lanes take the lower half.
     fn constant(pattern: u64) -> Self;
 
-    /// The sum, modulo 2 to the width.
+    /// The sum, modulo 2 to the power of the width.
     fn plus(self, other: Self) -> Self;
 
-    /// The difference, modulo 2 to the width.
+    /// The difference, modulo 2 to the power of the width.
     fn minus(self, other: Self) -> Self;
 
     /// Shifts towards the sign bit; `count` should be a constant.
@@ -69,7 +69,7 @@ pub(crate) unsafe fn load_each<L: Lanes, const N: usize>(
     loaded
 }
 
-/// Where each of several slices starts.
+/// The start of each of several slices.
 #[inline(always)]
 pub(crate) fn pointers<T, const N: usize>(slices: &[&[T]; N]) -> [*const T; N] {
     let mut pointers = [std::ptr::null(); N];
@@ -79,15 +79,15 @@ pub(crate) fn pointers<T, const N: usize>(slices: &[&[T]; N]) -> [*const T; N] {
     pointers
 }
 
-/// Keeps [`Lanes`] to the vectors of this crate.
+/// Restricts implementations of [`Lanes`] to the vectors of this crate.
 pub(super) mod sealed {
     pub trait Sealed {}
 }
 
 /// A vector of `WIDTH` elements. `f32` and `f64` themselves are the vectors of width one.
 ///
-/// Only [`Isa::run`](super::Isa::run) hands out wider ones, after it has made sure that the machine has the
-/// instructions, so every method but the pointer ones is safe. The trait is sealed: kernels are tested for exactly these vectors.
+/// Only [`Isa::run`](super::Isa::run) provides wider ones, after checking that the machine has the instructions, so all methods
+/// but the pointer ones are safe. The trait is sealed: kernels are tested for exactly these vectors.
 pub trait Lanes:
     sealed::Sealed
     + Copy
@@ -103,10 +103,10 @@ pub trait Lanes:
     type Mask: Mask;
     /// The bit patterns.
     type Bits: Bits;
-    /// Elements in a vector.
+    /// The number of elements in a vector.
     const WIDTH: usize;
 
-    /// All lanes `value`.
+    /// Sets all lanes to `value`.
     fn splat(value: Self::Elem) -> Self;
 
     /// # Safety

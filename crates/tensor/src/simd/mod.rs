@@ -1,9 +1,9 @@
-//! Vectors of the machine behind one trait.
+//! The vectors of the machine behind one trait.
 //!
-//! A kernel is written once, generic over [`Lanes`], and [`Isa::run`] instantiates it for the best instruction
-//! set of the machine. Two rules make every path give the same bits:
+//! A kernel is written once, generic over [`Lanes`], and [`Isa::run`] instantiates it for the best instruction set of the
+//! machine. Two rules ensure that every path gives the same bits:
 //!
-//! * lanes never meet: vectorise along independent elements, never across a sum (see `kernels/reduce.rs` for the
+//! * lanes are never combined: vectorise along independent elements, never across a sum (see `kernels/reduce.rs` for the
 //!   fixed virtual lanes of reductions);
 //! * every operation of `Lanes` is exactly rounded (`+ − × ÷ √`, fused multiply-add) or a selection, so one lane
 //!   of a wide vector and the scalar path agree by IEEE 754.

@@ -1,18 +1,22 @@
 //! Hints to the cache.
 
-/// Asks for the cache line at `place` ahead of its use. Changes nothing that a program can see; any address will do.
+/// Prefetches the cache line at `place`. This has no visible effect; any address is allowed.
 #[inline(always)]
 pub(crate) fn prefetch<T>(_place: *const T) {
     #[cfg(target_arch = "x86_64")]
-    // SAFETY: a hint; it never faults, whatever the address.
+    // SAFETY: a hint; it never faults, for any address.
     unsafe {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         _mm_prefetch::<_MM_HINT_T0>(_place.cast());
     }
 }
 
-/// Asks for all cache lines of a slice ahead of their use: for data that lie where the processor cannot foresee, as
-/// the rows of a shuffled batch do.
+/// Prefetches all cache lines of a slice, for data at addresses that the processor cannot predict, such as the rows of a shuffled
+/// batch.
+///
+/// ```
+/// latents_tensor::simd::prefetch_slice(&[1.0f32; 1000]);
+/// ```
 #[inline(always)]
 pub fn prefetch_slice<T>(slice: &[T]) {
     const LINE: usize = 64;

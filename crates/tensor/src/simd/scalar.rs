@@ -117,8 +117,8 @@ macro_rules! scalar {
 scalar!(f32, u32);
 scalar!(f64, u64);
 
-/// Where fma is a library routine (the portable path on a machine or build without the instruction), a wrong one
-/// would break the promise of equal bits: these cases catch those that round twice, flush, or lose a sign.
+/// If fma is a library routine (the portable path on a machine or build without the instruction), an incorrect one would break
+/// the guarantee of equal bits: these cases detect routines that round twice, flush, or lose a sign.
 #[cfg(test)]
 mod tests {
     use super::Lanes;

@@ -1,8 +1,8 @@
-//! Squares transposed in registers (AVX2).
+//! Transposition of squares in registers (AVX2).
 
 use std::arch::x86_64::*;
 
-/// Eight rows of eight `f32`: exchange within pairs, then fours, then eights.
+/// Transposes eight rows of eight `f32`: exchanges within pairs, then fours, then eights.
 ///
 /// # Safety
 /// The machine has AVX2; both squares are in bounds.
@@ -13,7 +13,7 @@ pub(super) unsafe fn eight_by_eight(
     target: *mut f32,
     target_step: isize,
 ) {
-    // Loops over arrays, not closures: a closure that is not inlined loses the instruction set, and with it every intrinsic
+    // Loops over arrays, not closures: in a closure that is not inlined the instruction set is disabled, and every intrinsic
     // becomes a call.
     // SAFETY: row i of a square in bounds; the instructions are there.
     unsafe {
@@ -42,7 +42,7 @@ pub(super) unsafe fn eight_by_eight(
     }
 }
 
-/// Four rows of four `f64`.
+/// Transposes four rows of four `f64`.
 ///
 /// # Safety
 /// The machine has AVX2; both squares are in bounds.

@@ -1,4 +1,4 @@
-//! From a tensor and its folded axes to groups, and from the blocks of a group to its result.
+//! Splits the reduced axes of a tensor into groups, and combines the blocks of a group.
 
 use super::columns::fold_columns;
 use super::form::{Form, columns_of};

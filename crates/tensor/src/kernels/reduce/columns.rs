@@ -1,4 +1,4 @@
-//! Folding columns: one chain each within a block of rows.
+//! Reduction of columns: one chain each within a block of rows.
 
 use super::fold::Fold;
 use super::form::{CHUNK, COLUMN_BLOCK, Form, LANES};

@@ -1,12 +1,12 @@
-//! What elements are joined by.
+//! The operations that combine elements.
 
 use super::form::LANES;
 use crate::{Algebra, Real};
 
-/// What elements are joined by. `join(x, identity)` must give back `x`, bit by bit, for every `x` that joins with
-/// the identity produce.
+/// An operation that combines elements. `join(x, identity)` must return `x`, bit by bit, for every `x` that results from
+/// combining with the identity.
 pub(crate) trait Fold: Copy + Sync + 'static {
-    /// Where every chain starts.
+    /// The start of every chain.
     fn identity<T: Real>() -> T;
     /// One step of a chain.
     fn join<A: Algebra>(folded: A, next: A) -> A;
@@ -27,7 +27,7 @@ impl Fold for Sum {
     }
 }
 
-/// The largest element; NaN where there is one.
+/// The largest element; NaN if there is one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Largest;
 
@@ -41,7 +41,7 @@ impl Fold for Largest {
     }
 }
 
-/// The smallest element; NaN where there is one.
+/// The smallest element; NaN if there is one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Smallest;
 

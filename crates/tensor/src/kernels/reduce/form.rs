@@ -8,7 +8,7 @@ pub(crate) const LANES: usize = 32;
 pub(super) const ROW_BLOCK: usize = 4096;
 /// Rows in a block of columns.
 pub(super) const COLUMN_BLOCK: usize = 64;
-/// About so many elements make a chunk of work for one thread. Does not affect the result.
+/// The number of elements that make a chunk of work for one thread, approximately. Does not affect the result.
 pub(super) const CHUNK: usize = 16384;
 
 /// One group of folded axes: `outer × length × inner` elements become `outer × inner`.
@@ -17,7 +17,7 @@ pub(super) struct Form {
     pub(super) outer: usize,
     pub(super) length: usize,
     pub(super) inner: usize,
-    /// Whether nothing is kept behind the folded axes; then `inner` is 1.
+    /// Whether no axis after the folded ones is kept; `inner` is then 1.
     pub(super) rows: bool,
 }
 

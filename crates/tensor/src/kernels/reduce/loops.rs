@@ -31,7 +31,7 @@ pub(super) trait ColumnLoop<T>: Sync {
     fn run(&self, isa: Isa, operands: &Operands<'_, T>, block: ColumnBlock<'_, T>);
 }
 
-/// The loops of a fold behind pointers: what surrounds them is compiled once, not once for each formula.
+/// The loops of a fold behind pointers, so that the code around them is compiled once, not once per formula.
 #[derive(Clone, Copy)]
 pub(super) struct Loops<'a, T: Real> {
     pub(super) rows: Option<&'a dyn RowLoop<T>>,

@@ -1,4 +1,4 @@
-//! Folding rows: virtual lanes within a block, then a tree.
+//! Reduction of rows: virtual lanes within a block, then a tree.
 
 use super::fold::{Fold, tree};
 use super::form::{CHUNK, Form, LANES, ROW_BLOCK};
@@ -92,7 +92,7 @@ fn row_block<T: Real, F: Fold, P: Pointwise<N>, L: Lanes<Elem = T>, const N: usi
     }
     let mut rest = [F::identity(); LANES];
     if start < length {
-        // The formula may make anything of a padded lane, so its results pass through memory without the padding.
+        // The formula may give any result for a padded lane, so its results are stored without the padding.
         row_tail::<T, P, L, N>(formula, operands, start, &mut rest);
         for (vector, lane) in lanes[..vectors].iter_mut().enumerate() {
             // SAFETY: `rest` holds LANES = vectors · WIDTH elements.

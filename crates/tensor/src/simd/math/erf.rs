@@ -1,4 +1,4 @@
-//! erf, erfc, and the standard normal distribution: its distribution function Φ and its density φ.
+//! erf, erfc, and the distribution function Φ and density φ of the standard normal distribution.
 //!
 //! Near 0, erf is an odd polynomial. In the tail, erfc(z) = e^(−z²) · (e^(z²)·erfc(z)): the second factor varies slowly, and
 //! the exponential takes the square as an unevaluated sum of two numbers, since e to a rounded −z² would be off by z² units in
@@ -9,7 +9,7 @@ use super::format::Format;
 use super::horner;
 use crate::simd::{Bits, Lanes};
 
-/// Where the tail's formula takes over from 1 − erf(x).
+/// The argument from which the formula for the tail replaces 1 − erf(x).
 const BORDER: f64 = 0.5;
 
 /// erf(x) for |x| ≤ 1.

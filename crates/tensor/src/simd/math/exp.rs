@@ -1,4 +1,4 @@
-//! exp, expm1 and sigmoid: range reduction x = n·ln 2 + r, a polynomial in r, and 2ⁿ put together from bits.
+//! exp, expm1 and sigmoid: range reduction x = n·ln 2 + r, a polynomial in r, and 2ⁿ assembled from bits.
 
 use super::format::Format;
 use super::horner;
@@ -6,7 +6,7 @@ use crate::simd::{Bits, Lanes};
 
 /// x = n·ln 2 + (high + low) with |high + low| ≤ ln 2 / 2.
 pub(super) struct Reduced<L> {
-    /// n + offset stands in the low bits of this number.
+    /// The low bits of this number hold n + offset.
     shifted: L,
     /// n·ln 2 without its low part, taken off exactly.
     pub(super) high: L,
@@ -62,7 +62,7 @@ pub(super) fn exp<F: Format, L: Lanes<Elem = F>>(x: L) -> L {
     scale_both_ways(bounded, reduced)
 }
 
-/// e^(x + low) for EXP_LOWEST ≤ x ≤ EXP_HIGHEST and a low that is tiny beside x.
+/// e^(x + low) for EXP_LOWEST ≤ x ≤ EXP_HIGHEST and a low that is tiny compared with x.
 #[inline(always)]
 pub(super) fn exp_with_low<F: Format, L: Lanes<Elem = F>>(x: L, low: L) -> L {
     let mut reduced = reduce(x, F::BIAS - half_range::<F>());
@@ -109,8 +109,8 @@ pub(super) fn expm1<F: Format, L: Lanes<Elem = F>>(x: L) -> L {
     L::select(x.absolute().is_less(L::splat(F::TINY)), x, result)
 }
 
-/// eˣ − 1 − x. With E this function, m = expm1 and h = x / 2, E(x) = m(h)² + 2 E(h): a sum of what is not negative. The
-/// polynomial gives E(h) = h²·q(h) where no power of two is split off.
+/// eˣ − 1 − x. With E this function, m = expm1 and h = x / 2, E(x) = m(h)² + 2 E(h): a sum of non-negative terms. The
+/// polynomial gives E(h) = h²·q(h) if no power of two is split off.
 #[inline(always)]
 pub(super) fn exp_remainder<F: Format, L: Lanes<Elem = F>>(x: L) -> L {
     let half = L::splat(F::from_f64(0.5));
@@ -118,14 +118,14 @@ pub(super) fn exp_remainder<F: Format, L: Lanes<Elem = F>>(x: L) -> L {
     let of_half = h * h * horner(h, F::EXP);
     let m = h + of_half;
     let near = m.fused_mul_add(m, of_half + of_half);
-    // ∞ where x is: there the difference would be ∞ − ∞.
+    // ∞ if x is: the difference would be ∞ − ∞.
     let far = expm1(x) - L::splat(F::EXP_HIGHEST).smaller(x);
     L::select(x.absolute().is_less(L::splat(F::from_f64(2.0 / 3.0))), near, far)
 }
 
 /// 1 / (1 + e⁻ˣ). With t = e^−|x| and q = t / (1 + t) that is t − t·q for x < 0 and 1 − q for x ≥ 0.
 ///
-/// t / (1 + t) alone would take in the rounding of 1 + t in full; here t damps it where it matters most.
+/// t / (1 + t) alone would contain the full rounding error of 1 + t; here it is multiplied by t, which is small where it matters.
 #[inline(always)]
 pub(super) fn sigmoid<F: Format, L: Lanes<Elem = F>>(x: L) -> L {
     let one = L::splat(F::one());

@@ -1,7 +1,7 @@
-//! What the element types differ in: the layout of their bits, ranges, and polynomials.
+//! The differences between the element types: the layout of their bits, ranges, and polynomials.
 //!
-//! The polynomials are printed by `tests/reference/coefficients.py`, which says how they were fitted; the figure
-//! beside each is the largest error of the rounded coefficients, relative to the function that they serve.
+//! The polynomials are printed by `tests/reference/coefficients.py`, which documents how they were fitted; the figure given with
+//! each is the largest error of the rounded coefficients, relative to the function that uses them.
 
 use crate::Real;
 
@@ -15,15 +15,15 @@ pub(crate) trait Format: Real {
     const ROUNDER: Self;
     /// 2^MANTISSA: its bits, joined with a small integer, are the sum of both.
     const INTEGER: Self;
-    /// 2^(MANTISSA + 2), which lifts the subnormal numbers among the normal ones.
+    /// 2^(MANTISSA + 2), which scales subnormal numbers to normal ones.
     const LIFT: Self;
     /// 2^−(MANTISSA + 2): below it expm1(x) and log1p(x) are x.
     const TINY: Self;
     /// 1 / ln 2.
     const LOG2_E: Self;
-    /// The leading bits of ln 2: so few that their product with an exponent is exact.
+    /// The leading bits of ln 2, few enough that their product with an exponent is exact.
     const LN_2_HIGH: Self;
-    /// The rest of ln 2.
+    /// The remaining bits of ln 2.
     const LN_2_LOW: Self;
     /// The bits of √½.
     const SQRT_HALF_BITS: u64;
@@ -41,11 +41,11 @@ pub(crate) trait Format: Real {
     const NORMAL_HIGHEST: Self;
     /// √½.
     const ROOT_HALF: Self;
-    /// What √½ lost to rounding.
+    /// The rounding error of √½.
     const ROOT_HALF_LOW: Self;
     /// 2/3.
     const TWO_THIRDS: Self;
-    /// What 2/3 lost to rounding.
+    /// The rounding error of 2/3.
     const TWO_THIRDS_LOW: Self;
     /// exp(r) = 1 + r + r² · EXP(r).
     const EXP: &'static [Self];
@@ -55,7 +55,7 @@ pub(crate) trait Format: Real {
     const LN: &'static [Self];
     /// 2 atanh(s) = 2s + s³ · LN_UNIT(s²) up to |s| = 1/3.
     const LN_UNIT: &'static [Self];
-    /// 2 atanh(s) = 2s + s³ · (2/3 + s² · POW(s²)), closer.
+    /// 2 atanh(s) = 2s + s³ · (2/3 + s² · POW(s²)), more accurate.
     const POW: &'static [Self];
     /// erf(x) = x + x · ERF(x²) up to |x| = 1.
     const ERF: &'static [Self];

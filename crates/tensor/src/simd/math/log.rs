@@ -43,10 +43,10 @@ pub(super) fn split_any<F: Format, L: Lanes<Elem = F>>(x: L) -> Split<L> {
     )
 }
 
-/// e·ln 2 + ln(1 + f) + low, with one rounding that counts.
+/// e·ln 2 + ln(1 + f) + low, with one significant rounding.
 ///
 /// ln(1 + f) = f − (f²/2 − s·(f²/2 + R)), R = s²·LN(s²): the form of K. C. Ng's logarithm in
-/// fdlibm, in which everything but the last sum is small beside f.
+/// fdlibm, in which everything but the last sum is small compared with f.
 #[inline(always)]
 fn assemble<F: Format, L: Lanes<Elem = F>>(exponent: L, f: L, low: L) -> L {
     let s = f / (L::splat(F::from_f64(2.0)) + f);
@@ -74,12 +74,12 @@ pub(super) fn ln<F: Format, L: Lanes<Elem = F>>(x: L) -> L {
     with_edges(x, assemble(exponent, fraction, L::splat(F::zero())))
 }
 
-/// ln(1 + x) for finite x > −1, also where 1 + x rounds; −0 becomes 0.
+/// ln(1 + x) for finite x > −1, also if 1 + x rounds; −0 becomes 0.
 #[inline(always)]
 fn log1p_inside<F: Format, L: Lanes<Elem = F>>(x: L) -> L {
     let one = L::splat(F::one());
     let sum = one + x;
-    // What the sum lost, exactly (Knuth's two-sum).
+    // The rounding error of the sum, exactly (Knuth's two-sum).
     let x_again = sum - one;
     let lost = (one - (sum - x_again)) + (x - x_again);
     let Split {
@@ -87,7 +87,7 @@ fn log1p_inside<F: Format, L: Lanes<Elem = F>>(x: L) -> L {
         exponent,
         fraction,
     } = split(sum, L::splat(F::zero()));
-    // 2^(1−e), which is 0 where e is so large that the loss no longer counts.
+    // 2^(1−e), which is 0 if e is so large that the rounding error is negligible.
     let top = L::Bits::constant(((2 * F::BIAS + 1) as u64) << F::MANTISSA);
     let scale = L::of_bits(top.minus(field & L::Bits::constant(F::EXPONENT_MASK)));
     let lost = lost * L::splat(F::from_f64(0.5)) * scale;
@@ -101,7 +101,7 @@ pub(super) fn log1p<F: Format, L: Lanes<Elem = F>>(x: L) -> L {
     L::select(x.absolute().is_less(L::splat(F::TINY)), x, result)
 }
 
-/// ln(1 + f) for 0 ≤ f ≤ 1, where no exponent needs to be split off; see [`assemble`].
+/// ln(1 + f) for 0 ≤ f ≤ 1, for which no exponent needs to be split off; see [`assemble`].
 #[inline(always)]
 fn log1p_of_unit<F: Format, L: Lanes<Elem = F>>(f: L) -> L {
     let s = f / (L::splat(F::from_f64(2.0)) + f);

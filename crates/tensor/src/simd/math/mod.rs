@@ -1,39 +1,38 @@
 //! Elementary functions over lanes: one source for every instruction set.
 //!
-//! # Why own functions
+//! # Why these are not the platform's functions
 //!
-//! The functions of the platform's library differ between platforms and releases in their last bits, have no vector
-//! form, and branch. These are written over [`Lanes`] for both element types at once (`format.rs` holds what the
-//! types differ in): straight-line code, every step either exactly rounded (+, −, ×, ÷, √, fused multiply-add), a
-//! selection, or arithmetic on bit patterns. So a lane of a vector and the portable path agree in every bit, and the
-//! special cases cost a selection instead of a branch. `exp` of eight `f32` takes about twenty instructions.
+//! The functions of the platform's library differ in their last bits between platforms and releases, have no vector form, and
+//! branch. These are written over [`Lanes`] for both element types at once (`format.rs` contains their differences) as
+//! straight-line code, in which every step is exactly rounded (+, −, ×, ÷, √, fused multiply-add), a selection, or arithmetic on
+//! bit patterns. So a lane of a vector and the portable path agree in every bit, and special cases cost a selection instead of a
+//! branch. `exp` of eight `f32` takes about twenty instructions.
 //!
 //! # How they work
 //!
-//! **Reduce.** The argument goes into a small interval. For eˣ: x = n·ln 2 + r with |r| ≤ ln 2 / 2. Adding
-//! 1.5·2²³ (1.5·2⁵² for `f64`) to x / ln 2 rounds it to the integer n and leaves n in the low bits of the sum, where
-//! the last step finds it again. ln 2 is kept in two parts; the high one has so few bits that n times it is exact,
-//! so r loses nothing where x is close to a multiple of ln 2 (W. J. Cody and W. Waite, 1980). For ln: the exponent
+//! **Reduce.** The argument is mapped to a small interval. For eˣ: x = n·ln 2 + r with |r| ≤ ln 2 / 2. Adding
+//! 1.5·2²³ (1.5·2⁵² for `f64`) to x / ln 2 rounds it to the integer n and leaves n in the low bits of the sum, from which
+//! the last step takes it. ln 2 is kept in two parts; the high one has so few bits that n times it is exact,
+//! so r is exact even if x is close to a multiple of ln 2 (W. J. Cody and W. Waite, 1980). For ln: the exponent
 //! of x is cut off at √2 rather than at 2, so that x = 2ᵉ·(1 + f) with f around 0, exactly.
 //!
-//! **Approximate.** A polynomial on the small interval, by Horner's rule with one fused multiply-add a coefficient.
-//! The coefficients are fitted for the smallest largest error and rounded one after the other, each fit making good
-//! the roundings before it; `tests/reference/coefficients.py` does so and prints the tables of `format.rs`. The
+//! **Approximate.** A polynomial on the small interval, by Horner's rule with one fused multiply-add per coefficient.
+//! The coefficients are fitted to minimise the largest error and rounded one after the other, each fit compensating
+//! the roundings before it; `tests/reference/coefficients.py` does this and prints the tables of `format.rs`. The
 //! leading terms stay outside: exp is 1 + r + r²·q(r), tanh is x + x³·q(x²), so the polynomial's own rounding
 //! errors are scaled down by r² or x².
 //!
-//! **Reconstruct.** 2ⁿ is put together from bits. Where n may leave the range of normal numbers it goes in as two
-//! factors, of which the second product rounds: results in the subnormal range are rounded there, once, and
-//! overflow arrives at infinity by itself.
+//! **Reconstruct.** 2ⁿ is assembled from bits. If n may leave the range of normal numbers, it is split into two factors, and only
+//! the second product rounds: results in the subnormal range are rounded once, and overflow gives infinity.
 //!
 //! # Where the errors come from
 //!
 //! With polynomials good for 2⁻²⁶ and better (`f64`: 2⁻⁵⁵), what remains are the roundings of the last steps. A
 //! result that ends in `fma(small, …, large)` is off by half a unit in the last place and a little: exp, ln, log1p,
 //! and everything near 0. A last division or difference of rounded terms adds their halves: tanh, sigmoid,
-//! softplus, erf. Functions that are x near 0 are made of x plus something small there, never of a difference from
-//! 1, so their *relative* error stays small down to the subnormal numbers; a last selection hands tiny x (and −0)
-//! through. `docs/numerics.md` has the largest error of each function, measured over all 2³² inputs.
+//! softplus, erf. Functions that behave like x near 0 are computed as x plus a small term there, never as a difference from
+//! 1, so their *relative* error stays small down to the subnormal numbers; a last selection returns tiny x (and −0)
+//! unchanged. `docs/numerics.md` lists the largest error of each function, measured over all 2³² inputs.
 //!
 //! pow multiplies ln|x| by y, and with it the logarithm's error, by up to a hundred (`f64`: seven hundred); it
 //! carries the logarithm as a sum of two numbers. erfc and the normal distribution do so with the square in e^(−x²).
@@ -151,7 +150,7 @@ macro_rules! math {
 math!(f32);
 math!(f64);
 
-/// Σ coefficients[k]·xᵏ by Horner's rule, one fused multiply-add a coefficient.
+/// Σ coefficients[k]·xᵏ by Horner's rule, one fused multiply-add per coefficient.
 #[inline(always)]
 fn horner<L: Lanes>(x: L, coefficients: &'static [L::Elem]) -> L {
     let (highest, rest) = coefficients.split_last().expect("a polynomial has a coefficient");

@@ -95,7 +95,7 @@ fn parity<F: Format, L: Lanes<Elem = F>>(y: L) -> (L::Mask, L::Mask) {
     (integer, integer & !half.is_equal(half.floor_lanes()))
 }
 
-/// |x|ʸ where |x| is 0 or ∞, or y is ±∞: it depends only on which side of 1 the base lies and on the sign of y.
+/// |x|ʸ if |x| is 0 or ∞, or y is ±∞: it depends only on whether the base is above or below 1 and on the sign of y.
 #[inline(always)]
 fn at_the_edge<F: Format, L: Lanes<Elem = F>>(size: L, y: L) -> L {
     let (zero, one) = (L::splat(F::zero()), L::splat(F::one()));

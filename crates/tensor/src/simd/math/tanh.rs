@@ -5,7 +5,7 @@ use super::format::Format;
 use super::horner;
 use crate::simd::{Bits, Lanes};
 
-/// Where the second formula takes over: about tanh(x) = ½, so that its difference cancels nothing.
+/// The argument from which the second formula is used: about tanh(x) = ½, so that its difference does not cancel.
 const BORDER: f64 = 0.5625;
 
 #[inline(always)]
