@@ -368,7 +368,7 @@ mod tests {
         assert!(model.error(&data, &classes) < 0.2);
     }
 
-    /// A small column beside one of large numbers far from 0, as scikit-learn finds it.
+    /// A small column next to one of large numbers far from 0, compared with scikit-learn.
     #[test]
     fn a_large_column_does_not_hide_a_small_one() {
         for (offset, width, rows) in [

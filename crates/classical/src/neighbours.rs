@@ -404,7 +404,7 @@ mod tests {
         }
     }
 
-    /// Rows close to each other, of which a few are so far away that products in `f32` say nothing of the others.
+    /// Rows close to each other, except for a few so far away that products in `f32` cannot rank the others.
     #[test]
     fn far_rows_do_not_hide_the_nearest() {
         let close = |count: usize| (0..count).map(|i| i as f32 / 1000.0);

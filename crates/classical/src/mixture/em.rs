@@ -94,7 +94,7 @@ fn draw(distances: &[f64], drawn: f64) -> usize {
     last
 }
 
-/// The sums of a part of the rows for every component: Σr, Σr·(z − μ), Σr·(z − μ)·(z − μ)ᵀ with the previous mean μ.
+/// The sums over some of the rows for every component: Σr, Σr·(z − μ), Σr·(z − μ)·(z − μ)ᵀ with the previous mean μ.
 #[derive(Default)]
 struct Part {
     likelihood: f64,

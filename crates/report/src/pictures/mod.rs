@@ -130,7 +130,7 @@ pub(crate) fn check(images: &Tensor, shape: ImageShape) {
     if images.rank() != 2 || images.is_empty() || images.size(1) != shape.len() || !drawable {
         let reason = format!("the rows cannot be drawn as images of {shape:?} (1 or 3 channels)");
         let hint = "pass at least one image, one per row: (rows, height · width · channels)";
-        ShapeError::new("pictures", reason, &[images.shape()])
+        ShapeError::new("images", reason, &[images.shape()])
             .hint(hint)
             .raise();
     }

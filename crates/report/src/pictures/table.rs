@@ -46,7 +46,7 @@ pub fn heat_map(rows: &Tensor, palette: Palette, range: Range) -> Vec<u8> {
 pub(super) fn pairs(originals: &Tensor, reconstructions: &Tensor) -> Vec<u8> {
     if originals.is_empty() {
         let shapes = [originals.shape(), reconstructions.shape()];
-        ShapeError::new("pictures", "expected a non-empty matrix", &shapes).raise();
+        ShapeError::new("images", "expected a non-empty matrix", &shapes).raise();
     }
     let columns = originals.size(1);
     let (above, below) = (originals.to_vec(), reconstructions.to_vec());

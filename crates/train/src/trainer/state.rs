@@ -54,7 +54,7 @@ impl Place {
         (self.over, self.seconds) = (over, 0.0);
     }
 
-    /// Whether epochs of so many batches have such a place.
+    /// Whether epochs of this many batches have such a place.
     pub(super) fn is_within(&self, batches: usize) -> bool {
         self.epoch > 0 && self.batch <= batches
     }
