@@ -142,7 +142,7 @@ impl Classifier {
     /// # let body: Undercomplete = Undercomplete::new(UndercompleteConfig::new(4, 2), 0)?;
     /// # let classifier = Classifier::new(Box::new(body), 3, 1)?;
     /// let tape = Tape::<f32>::new();
-    /// assert_eq!(classifier.logits(tape.input(&Tensor::zeros([5, 4]))).shape(), [5, 3]);
+    /// assert_eq!(classifier.logits(tape.input(&Tensor::zeros([5, 4]))).shape()[..], [5, 3]);
     /// # Ok::<(), latents_autoencoders::ConfigError>(())
     /// ```
     pub fn logits<'t>(&self, x: Var<'t>) -> Var<'t> {

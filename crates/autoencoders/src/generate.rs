@@ -53,7 +53,7 @@ pub struct Sweep {
 /// # use latents_tensor::Tensor;
 /// let model: Undercomplete = Undercomplete::new(UndercompleteConfig::new(4, 2), 0)?;
 /// let rows = traverse(&model, &Tensor::zeros([2]), &[Sweep { latent: 1, from: -2.0, to: 2.0 }], 5);
-/// assert_eq!(rows.shape(), [5, 4]);
+/// assert_eq!(rows.shape()[..], [5, 4]);
 /// # Ok::<(), latents_autoencoders::ConfigError>(())
 /// ```
 #[track_caller]

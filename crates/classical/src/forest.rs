@@ -66,7 +66,7 @@ impl IsolationForest {
     /// # use latents_classical::{IsolationForest, IsolationForestConfig};
     /// # use latents_tensor::Tensor;
     /// let rows = Tensor::from_fn([100, 2], |i| (i % 17) as f32);
-    /// let forest = IsolationForest::fit(&rows, IsolationForestConfig { trees: 10, ..IsolationForestConfig::default() })?;
+    /// let forest = IsolationForest::fit(&rows, IsolationForestConfig::default().trees(10))?;
     /// assert_eq!(forest.scores(&rows).len(), 100);
     /// # Ok::<(), latents_classical::ConfigError>(())
     /// ```

@@ -81,7 +81,7 @@ impl LogisticRegression {
     /// let rows = Tensor::from_slice(&[0.0, 1.0, 4.0, 5.0], [4, 1]);
     /// let model = LogisticRegression::fit(&rows, &[0, 0, 1, 1], LogisticRegressionConfig::default())?;
     /// assert!(model.converged() && model.loss() < 0.5 && model.iterations() < 100);
-    /// assert_eq!(model.weights().shape(), [2, 1]);
+    /// assert_eq!(model.weights().shape()[..], [2, 1]);
     /// assert_eq!(model.bias().len(), 2);
     /// # Ok::<(), latents_classical::ConfigError>(())
     /// ```
@@ -137,7 +137,7 @@ impl LogisticRegression {
     /// # use latents_tensor::Tensor;
     /// # let rows = Tensor::from_slice(&[0.0, 1.0, 4.0, 5.0], [4, 1]);
     /// # let model = LogisticRegression::fit(&rows, &[0, 0, 1, 1], LogisticRegressionConfig::default())?;
-    /// assert_eq!(model.weights().shape(), [2, 1]);
+    /// assert_eq!(model.weights().shape()[..], [2, 1]);
     /// # Ok::<(), latents_classical::ConfigError>(())
     /// ```
     pub fn weights(&self) -> &Tensor {

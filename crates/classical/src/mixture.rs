@@ -115,7 +115,7 @@ impl GaussianMixture {
     /// let covariance = Tensor::from_slice(&[1.0, 0.0, 0.0, 1.0], [1, 2, 2]);
     /// let mixture = GaussianMixture::from_parameters(&[2.0], &Tensor::zeros([1, 2]), &covariance)?;
     /// assert_eq!(mixture.weights(), [1.0]);
-    /// assert_eq!(mixture.means().shape(), [1, 2]);
+    /// assert_eq!(mixture.means().shape()[..], [1, 2]);
     /// assert_eq!(mixture.covariances(), covariance);
     /// # Ok::<(), latents_classical::ConfigError>(())
     /// ```
@@ -287,7 +287,7 @@ impl GaussianMixture {
     /// # use latents_tensor::{Tensor, random::Key};
     /// # let covariance = Tensor::from_slice(&[1.0, 0.0, 0.0, 1.0], [1, 2, 2]);
     /// # let mixture = GaussianMixture::from_parameters(&[1.0], &Tensor::zeros([1, 2]), &covariance)?;
-    /// assert_eq!(mixture.sample(5, Key::new(1)).shape(), [5, 2]);
+    /// assert_eq!(mixture.sample(5, Key::new(1)).shape()[..], [5, 2]);
     /// # Ok::<(), latents_classical::ConfigError>(())
     /// ```
     pub fn sample(&self, count: usize, key: Key) -> Tensor {

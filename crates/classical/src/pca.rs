@@ -47,7 +47,7 @@ impl Pca {
     /// # use latents_tensor::Tensor;
     /// let pca = Pca::fit(&Tensor::from_slice(&[0.0, 0.0, 1.0, 1.0, 2.0, 2.0], [3, 2]), 1)?;
     /// assert_eq!(pca.mean(), [1.0, 1.0]);
-    /// assert_eq!(pca.components().shape(), [1, 2]);
+    /// assert_eq!(pca.components().shape()[..], [1, 2]);
     /// assert!((pca.variances()[0] - 4.0 / 3.0).abs() < 1e-12);
     /// # Ok::<(), latents_classical::ConfigError>(())
     /// ```
@@ -119,7 +119,7 @@ impl Pca {
     /// # use latents_classical::Pca;
     /// # use latents_tensor::Tensor;
     /// # let pca = Pca::fit(&Tensor::from_slice(&[0.0, 0.0, 1.0, 1.0, 2.0, 2.0], [3, 2]), 1)?;
-    /// assert_eq!(pca.components().shape(), [1, 2]);
+    /// assert_eq!(pca.components().shape()[..], [1, 2]);
     /// # Ok::<(), latents_classical::ConfigError>(())
     /// ```
     pub fn components(&self) -> &Tensor<f64> {
@@ -132,7 +132,7 @@ impl Pca {
     /// # use latents_classical::Pca;
     /// # use latents_tensor::Tensor;
     /// # let pca = Pca::fit(&Tensor::from_slice(&[0.0, 0.0, 1.0, 1.0, 2.0, 2.0], [3, 2]), 1)?;
-    /// assert_eq!(pca.transform(&Tensor::ones([5, 2])).shape(), [5, 1]);
+    /// assert_eq!(pca.transform(&Tensor::ones([5, 2])).shape()[..], [5, 1]);
     /// # Ok::<(), latents_classical::ConfigError>(())
     /// ```
     pub fn transform(&self, rows: &Tensor<f32>) -> Tensor<f32> {

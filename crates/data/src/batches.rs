@@ -78,7 +78,7 @@ impl<'a, T: Real> Batches<'a, T> {
     /// let data = latents_data::digits();
     /// let (mut batches, mut batch) = (data.batches::<f32>(1797), Tensor::zeros([0, 0]));
     /// assert!(batches.next_into(&mut batch) && !batches.next_into(&mut batch));
-    /// assert_eq!(batch.shape(), [1797, 64]);
+    /// assert_eq!(batch.shape()[..], [1797, 64]);
     /// ```
     pub fn next_into(&mut self, out: &mut Tensor<T>) -> bool {
         let count = self.size.min(self.total() - self.next);

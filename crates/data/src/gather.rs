@@ -82,7 +82,7 @@ impl Dataset {
     /// Returns all rows in order, converted and scaled, as a tensor of shape (rows, columns).
     ///
     /// ```
-    /// assert_eq!(latents_data::digits().to_tensor::<f32>().shape(), [1797, 64]);
+    /// assert_eq!(latents_data::digits().to_tensor::<f32>().shape()[..], [1797, 64]);
     /// ```
     pub fn to_tensor<T: Real>(&self) -> Tensor<T> {
         let shape = Shape::from([self.rows(), self.columns()]);

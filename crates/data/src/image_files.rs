@@ -17,7 +17,7 @@ use std::path::{Component, Path, PathBuf};
 ///
 /// ```no_run
 /// # use latents_data::ImageShape;
-/// latents_data::write_image("grey.png", &[0.0f32, 0.5, 0.5, 1.0], ImageShape::grey(2, 2))?;
+/// latents_data::write_image("grey.png", ImageShape::grey(2, 2), &[0.0f32, 0.5, 0.5, 1.0])?;
 /// # Ok::<(), latents_data::DataError>(())
 /// ```
 #[track_caller]
@@ -42,7 +42,7 @@ pub fn write_image<T: Real>(
 ///
 /// ```no_run
 /// # use latents_data::{ImageShape, digits};
-/// latents_data::write_images("digits", &digits().to_tensor::<f32>(), ImageShape::grey(8, 8))?;
+/// latents_data::write_images("digits", ImageShape::grey(8, 8), &digits().to_tensor::<f32>())?;
 /// # Ok::<(), latents_data::DataError>(())
 /// ```
 #[track_caller]
@@ -68,7 +68,7 @@ pub fn write_images<T: Real>(
 /// ```no_run
 /// # use latents_data::{ImageShape, digits};
 /// let rows = digits().gather::<f32>(&[0, 1]);
-/// latents_data::write_named_images("digits", &rows, ImageShape::grey(8, 8), &["zero.png", "one.png"])?;
+/// latents_data::write_named_images("digits", ImageShape::grey(8, 8), &rows, &["zero.png", "one.png"])?;
 /// # Ok::<(), latents_data::DataError>(())
 /// ```
 #[track_caller]

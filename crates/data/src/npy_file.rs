@@ -17,7 +17,7 @@ use std::path::Path;
 /// ```no_run
 /// # use latents_tensor::Tensor;
 /// latents_data::write_npy("codes.npy", &Tensor::<f32>::zeros([3, 2]))?;
-/// assert_eq!(latents_data::read_npy::<f32>("codes.npy")?.shape(), [3, 2]);
+/// assert_eq!(latents_data::read_npy::<f32>("codes.npy")?.shape()[..], [3, 2]);
 /// # Ok::<(), latents_data::DataError>(())
 /// ```
 pub fn write_npy<T: Real>(path: impl AsRef<Path>, tensor: &Tensor<T>) -> Result<(), DataError> {

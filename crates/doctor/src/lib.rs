@@ -26,7 +26,7 @@ use sample::Sample;
 /// use latents_autoencoders::{Undercomplete, UndercompleteConfig};
 /// use latents_doctor::{FindingKind, Patient, diagnose};
 /// use latents_tensor::Tensor;
-/// Three columns, the last of which is constant; the code is as wide as the rows.
+/// // Three columns, the last of which is constant; the code is as wide as the rows.
 /// let rows = Tensor::from_fn([90, 3], |i| if i % 3 == 2 { 0.5 } else { (i * i % 7) as f32 / 7.0 });
 /// let model = Undercomplete::new(UndercompleteConfig::new(3, 3), 1)?;
 /// let findings = diagnose(&Patient::new(&model, &rows));

@@ -63,7 +63,7 @@ pub struct Neighbourhood {
 /// # use latents_metrics::{NeighbourhoodConfig, neighbourhood};
 /// # use latents_tensor::{Tensor, random::Key};
 /// let rows: Tensor = Key::new(1).normal([30, 4]);
-/// assert_eq!(neighbourhood(&rows, &rows, &NeighbourhoodConfig::default())?.trustworthiness, 1.0);
+/// assert_eq!(neighbourhood(&rows, &rows, NeighbourhoodConfig::default())?.trustworthiness, 1.0);
 /// # Ok::<(), latents_error::ConfigError>(())
 /// ```
 pub fn neighbourhood(

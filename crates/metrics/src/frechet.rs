@@ -68,7 +68,7 @@ fn check<T: Real>(first: &dyn Rows<T>, second: &dyn Rows<T>) -> Result<(), Confi
 /// # use latents_metrics::random_projection;
 /// # use latents_tensor::{Tensor, random::Key};
 /// let features: Tensor = random_projection(&Tensor::ones([5, 64]), 8, Key::new(1));
-/// assert_eq!(features.shape(), [5, 8]);
+/// assert_eq!(features.shape()[..], [5, 8]);
 /// ```
 pub fn random_projection<T: Real>(rows: &Tensor<T>, columns: usize, key: Key) -> Tensor<T> {
     let mut directions = key.purpose("random projection").normal([rows.size(1), columns]);

@@ -5,7 +5,7 @@ use latents_tensor::{Real, Shape, Tensor};
 /// Positive and negative multiples of 1/4, with repetitions, so that sums of a few are exact.
 ///
 /// ```
-/// assert_eq!(latents_testing::numbers::<f32>(&[2, 3], 0).shape(), [2, 3]);
+/// assert_eq!(latents_testing::numbers::<f32>(&[2, 3], 0).shape()[..], [2, 3]);
 /// ```
 pub fn numbers<T: Real>(shape: &[usize], seed: usize) -> Tensor<T> {
     let count = shape.iter().product::<usize>();
@@ -17,7 +17,7 @@ pub fn numbers<T: Real>(shape: &[usize], seed: usize) -> Tensor<T> {
 ///
 /// ```
 /// # use latents_testing::layouts;
-/// assert!(layouts::<f32>(3, 4, 0).iter().all(|(_, tensor)| tensor.shape() == [3, 4]));
+/// assert!(layouts::<f32>(3, 4, 0).iter().all(|(_, tensor)| tensor.shape()[..] == [3, 4]));
 /// ```
 pub fn layouts<T: Real>(rows: usize, columns: usize, seed: usize) -> Vec<(&'static str, Tensor<T>)> {
     vec![

@@ -6,7 +6,7 @@ use latents_tensor::random::Key;
 /// Rows on a curved surface in [0, 1]⁸, the same in every call.
 ///
 /// ```
-/// assert_eq!(latents_testing::sheet(10).shape(), [10, 8]);
+/// assert_eq!(latents_testing::sheet(10).shape()[..], [10, 8]);
 /// ```
 pub fn sheet(rows: usize) -> Tensor {
     let place: Tensor = Key::new(5).uniform([rows, 2]);

@@ -51,7 +51,7 @@ impl<'t, T: Real> Batch<'t, T> {
     /// # use latents_train::Batch;
     /// # let tape = Tape::<f32>::new();
     /// # let batch = Batch::of(tape.input(&Tensor::zeros([4, 3])));
-    /// assert_eq!(batch.prediction_target().shape(), [4, 3]);
+    /// assert_eq!(batch.prediction_target().shape()[..], [4, 3]);
     /// ```
     pub fn prediction_target(&self) -> Var<'t, T> {
         self.target.unwrap_or(self.x)
@@ -79,7 +79,7 @@ impl<'t, T: Real> Batch<'t, T> {
     /// # use latents_train::Batch;
     /// # let tape = Tape::<f32>::new();
     /// # let batch = Batch::of(tape.input(&Tensor::zeros([4, 3])));
-    /// assert_eq!(batch.tape().input(&Tensor::ones([2])).shape(), [2]);
+    /// assert_eq!(batch.tape().input(&Tensor::ones([2])).shape()[..], [2]);
     /// ```
     pub fn tape(&self) -> &'t Tape<T> {
         self.x.tape()

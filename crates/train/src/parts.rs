@@ -33,7 +33,7 @@ impl<T: Real> Parts<T> {
     /// parts.add_number("accuracy", 0.75);
     /// parts.statistic("count", Tensor::ones([2]));
     /// assert_eq!(parts.iter().collect::<Vec<_>>(), [("accuracy", 0.75)]);
-    /// assert_eq!(parts.statistics().get("count").unwrap().shape(), [2]);
+    /// assert_eq!(parts.statistics().get("count").unwrap().shape()[..], [2]);
     /// ```
     pub fn new() -> Self {
         Self::default()
@@ -75,7 +75,7 @@ impl<T: Real> Parts<T> {
     /// # use latents_train::Parts;
     /// let mut parts = Parts::new();
     /// parts.statistic("count", Tensor::<f32>::ones([2]));
-    /// assert_eq!(parts.statistics().get("count").unwrap().shape(), [2]);
+    /// assert_eq!(parts.statistics().get("count").unwrap().shape()[..], [2]);
     /// ```
     pub fn statistic(&mut self, name: &'static str, sum: Tensor<T>) {
         self.statistics.sums.push((name, sum));

@@ -143,7 +143,7 @@ impl<T: Real> Adversarial<T> {
     /// # use latents_tensor::Tensor;
     /// # let model: Adversarial = Adversarial::new(AdversarialConfig::new(16, 2), 0)?;
     /// let tape = Tape::<f32>::new();
-    /// assert_eq!(model.discriminate(tape.input(&Tensor::zeros([5, 2]))).shape(), [5, 1]);
+    /// assert_eq!(model.discriminate(tape.input(&Tensor::zeros([5, 2]))).shape()[..], [5, 1]);
     /// # Ok::<(), latents_autoencoders::ConfigError>(())
     /// ```
     pub fn discriminate<'t>(&self, codes: Var<'t, T>) -> Var<'t, T> {

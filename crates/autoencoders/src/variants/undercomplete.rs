@@ -81,7 +81,7 @@ impl Undercomplete {
     /// # use latents_autoencoders::{Autoencoder, Undercomplete, UndercompleteConfig};
     /// # use latents_tensor::Tensor;
     /// let model: Undercomplete = Undercomplete::new(UndercompleteConfig::new(16, 2), 0)?;
-    /// assert_eq!(model.reconstruct_data(&Tensor::zeros([5, 16])).shape(), [5, 16]);
+    /// assert_eq!(model.reconstruct_data(&Tensor::zeros([5, 16])).shape()[..], [5, 16]);
     /// # Ok::<(), latents_autoencoders::ConfigError>(())
     /// ```
     pub fn new(config: impl Into<UndercompleteConfig>, seed: u64) -> Result<Self, ConfigError> {

@@ -302,7 +302,7 @@ impl<'t, T: Real> Posterior<'t, T> {
     /// # use latents_tensor::Tensor;
     /// let tape = Tape::<f32>::new();
     /// let zeros = tape.input(&Tensor::zeros([1, 2]));
-    /// assert_eq!(Posterior { mean: zeros, log_variance: zeros }.draw().shape(), [1, 2]);
+    /// assert_eq!(Posterior { mean: zeros, log_variance: zeros }.draw().shape()[..], [1, 2]);
     /// ```
     #[inline]
     #[must_use]

@@ -86,7 +86,7 @@ impl<T: Real> Vq<T> {
     /// # use latents_tensor::Indices;
     /// let model: Vq = Vq::new(VqConfig::new(16, 8).groups(2).entries(32), 0)?;
     /// let codes = model.codes_of(&Indices::new(vec![3, 31], [1, 2]));
-    /// assert_eq!(codes.shape(), [1, 8]);
+    /// assert_eq!(codes.shape()[..], [1, 8]);
     /// # Ok::<(), latents_autoencoders::ConfigError>(())
     /// ```
     #[track_caller]
