@@ -199,7 +199,7 @@ const NOISE: VariantOption = option(
 const EMPHASIS: VariantOption = option(
     "--emphasis",
     "CHANGED:REST",
-    "Weights of the squared errors of corrupted and of unchanged values [default: equal]",
+    "Weights of the squared errors of corrupted and of unchanged values [default: the same weight]",
     |value, settings| {
         let (corrupted, untouched) = emphasis(value)?;
         let weights = serde_json::json!({ "corrupted": corrupted, "untouched": untouched });

@@ -218,7 +218,7 @@ fn likelihoods_that_do_not_fit_are_refused() {
         "beta is -1: must be finite and at least 0"
     );
     assert!(refused(|c| c.free_bits = f64::NAN).starts_with("free_bits is NaN"));
-    assert!(refused(|c| c.likelihood = Likelihood::Laplace { scale: 0.0 }).contains("above 0"));
+    assert!(refused(|c| c.likelihood = Likelihood::Laplace { scale: 0.0 }).contains("must be positive"));
 }
 
 #[test]

@@ -76,7 +76,7 @@ const IN_WORDS: [&str; 21] = [
     "the ten that change rows most",
     "all",
     "list all",
-    "the same",
+    "the same weight",
     "topk with an eighth of the units",
     "as many as later",
     "one for every 4 latent dimensions",

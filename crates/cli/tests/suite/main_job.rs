@@ -412,7 +412,7 @@ fn codes_of_a_narrow_table_are_narrower_still() {
         String::from_utf8(output.stderr).unwrap(),
     );
     assert!(
-        warned.starts_with("warning: Rows of 4 become codes of 7"),
+        warned.starts_with("warning: The rows have 4 columns and the codes 7 dimensions"),
         "{warned}"
     );
     assert!(
@@ -546,7 +546,7 @@ fn a_sparse_model_that_does_worse_than_pca_is_told_of() {
         let args: Vec<&str> = args.split(' ').chain([latent, "--out", out]).collect();
         succeeds(folder.path(), &args)
     };
-    let worse = "as many as a row has active numbers in its code";
+    let worse = "active dimensions in its code of";
     let page = |run: &str| std::fs::read_to_string(folder.path().join(run).join("report.html")).unwrap();
     assert!(train("100", "wide").contains(worse) && page("wide").contains(worse));
     let narrow = train("20", "narrow");
