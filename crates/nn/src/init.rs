@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "it must be (out, in, …)")]
+    #[should_panic(expected = "its shape must be (out, in, …)")]
     fn a_vector_has_no_fans() {
         Init::HeNormal.draw::<f32>([3], KEY);
     }

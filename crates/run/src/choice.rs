@@ -20,21 +20,21 @@ use std::str::FromStr;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct DataChoice {
-    /// A name or a path; the run's own rows where there is nothing.
+    /// A name or a path; the run's own rows by default.
     pub source: Option<String>,
-    /// The column or array of labels; that of the training where there is nothing.
+    /// The column or array of labels; that of the training by default.
     pub label: Option<String>,
-    /// The part of data that keep validation rows of their own; the validation rows where there is nothing.
+    /// The part of data that keep validation rows of their own; the validation rows by default.
     pub part: Option<Part>,
-    /// As [`OpenOptions::image_size`]; as in training where there is nothing.
+    /// As [`OpenOptions::image_size`]; as in training by default.
     pub image_size: Option<ImageSize>,
-    /// As [`OpenOptions::color`]; as in training where there is nothing.
+    /// As [`OpenOptions::color`]; as in training by default.
     pub color: Option<Color>,
     /// Whether image files that cannot be read are left out; also where they were in training.
     pub skip_bad: bool,
 }
 
-/// A part of data that keep validation rows of their own (`t10k-…` beside `train-…`).
+/// A part of data that keep validation rows of their own (`t10k-…` next to `train-…`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// The training rows.
@@ -216,7 +216,7 @@ pub fn place(data: &Dataset, number: usize) -> Outcome<usize> {
     }
 }
 
-/// Tells of values so small that somebody may have divided them before.
+/// Warns about values so small that somebody may have divided them before.
 fn scaled_already(run: &Run, source: &str, rows: &Dataset) -> Option<Text> {
     let Scaling::Divide { by } = run.config.data.scaling else {
         return None;

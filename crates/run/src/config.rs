@@ -102,7 +102,7 @@ pub struct DataConfig {
 }
 
 impl RunFacts {
-    /// Of a run that starts now, with so many rows to learn. `command` is what would repeat it.
+    /// Of a run that starts now, with this many training rows. `command` is what would repeat it.
     pub(crate) fn now(command: String, train_rows: usize) -> Self {
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),

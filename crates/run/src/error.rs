@@ -77,7 +77,7 @@ impl RunError {
         self.hint.as_ref()
     }
 
-    /// Whether the request itself is wrong, whatever the files contain.
+    /// Whether the request itself is wrong, regardless of what the files contain.
     pub fn is_misuse(&self) -> bool {
         self.is_misuse
     }

@@ -102,7 +102,7 @@ pub struct Denoised {
     pub noisy: Figures,
     /// A median filter's; null where rows are not images.
     pub median: Option<Figures>,
-    /// The projection on principal components; null where there is none to compare with.
+    /// The projection on principal components; null if there is none to compare with.
     pub pca: Option<Figures>,
     /// How many components.
     pub pca_components: usize,

@@ -99,7 +99,7 @@ impl Scaling {
         Self { means, deviation }
     }
 
-    /// Computed in `f64`, where numbers that differ little beside their mean stay apart.
+    /// Computed in `f64`, where numbers that differ little compared with their mean stay apart.
     fn applied(&self, rows: &Tensor) -> Tensor {
         let values = rows.to_vec();
         Tensor::from_fn(rows.shape(), |i| {

@@ -53,7 +53,7 @@ impl Report {
         })
     }
 
-    /// What a person should hear of: findings that matter and were not said before the training, nor by the figure of PCA.
+    /// The findings to show: those that matter and were not said before the training, nor by the figure of PCA.
     pub fn unsaid(&self) -> Vec<&Finding> {
         page::unsaid(&self.findings, &self.pca)
     }

@@ -124,7 +124,7 @@ pub fn check_picture(format: RowsFormat, rows: usize, images: usize, run: &Run) 
     let most = (LARGEST / (pixels * images)).max(1);
     match format == RowsFormat::Png && rows > most {
         true => Err(
-            RunError::misuse(format!("{} rows are too many for a picture", number::count(rows))).hint(
+            RunError::misuse(format!("{} rows are too many for an image", number::count(rows))).hint(
                 format!("take {most} rows or fewer, or let the name of {OUT} end in .npy"),
             ),
         ),
@@ -139,7 +139,7 @@ pub enum Drawing<'a> {
     Rows(&'a Tensor),
     /// Below their originals, which come first.
     Pairs(&'a Tensor, &'a Tensor),
-    /// In lines of so many.
+    /// In lines of this many.
     Lines(&'a Tensor, usize),
     /// The rows of the same place of several tables of one shape below each other; files of numbers hold the first alone.
     Sheet(&'a Tensor, &'a [&'a Tensor]),
@@ -304,7 +304,7 @@ fn draw_table(rows: Drawing<'_>) -> Vec<u8> {
     }
 }
 
-/// A line of so many rows of the first table, then that of the others; lines that are not full end in ones, which are
+/// A line of this many rows of the first table, then that of the others; lines that are not full end in ones, which are
 /// white.
 fn in_turns(layers: &[&Tensor], line: usize) -> Tensor {
     let (rows, width) = (layers[0].size(0), layers[0].size(1));

@@ -123,7 +123,7 @@ impl Run {
         self.split_labelled(run_data, None, RUN_DATA)
     }
 
-    /// `label` is that of the training where there is none; `setting` says where data are that have moved.
+    /// `label` is that of the training by default; `setting` says where data are that have moved.
     pub(crate) fn split_labelled(
         &self,
         source: Option<&str>,
@@ -207,7 +207,7 @@ fn unreadable(place: &Path, error: &std::io::Error) -> RunError {
         .hint("check that it is a readable file")
 }
 
-/// Refuses a folder that is none, or no run's.
+/// Refuses a folder that does not exist or is not a run.
 fn check_there(run: &Path, name: &str) -> Outcome {
     let place = run.display();
     if !run.is_dir() {

@@ -69,7 +69,7 @@ impl Default for SampleOptions {
 pub enum Density {
     /// The distribution that the model was trained for.
     Prior,
-    /// So many Gaussians fitted to the codes of the training rows.
+    /// This many Gaussians fitted to the codes of the training rows.
     Mixture(usize),
 }
 

@@ -11,11 +11,11 @@ use serde::de::IgnoredAny;
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DataSettings {
-    /// A name, or a path; the embedded digits where there is none.
+    /// A name, or a path; the embedded digits by default.
     pub source: Option<String>,
     /// The column of a CSV file, or the array of an .npz file, that holds labels.
     pub label: Option<String>,
-    /// The fraction of the rows to hold out; where there is none, the data's own validation rows, or else a tenth.
+    /// The fraction of the rows to hold out; by default the data's own validation rows, or else a tenth.
     pub validation: Option<f64>,
     /// How values are scaled.
     pub scale: Option<ScalingRule>,

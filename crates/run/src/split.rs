@@ -7,7 +7,7 @@ use latents_data::{DataError, Dataset, Loaded, OpenOptions, Scaling, open};
 use latents_tensor::random::Key;
 use latents_text::number::counted;
 
-/// The part of the rows that is held out where the data have no validation rows of their own.
+/// The fraction of the rows to hold out where the data have no validation rows of their own.
 const HELD_OUT: f64 = 0.1;
 
 /// Rows to learn, and rows to check on.

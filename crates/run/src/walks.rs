@@ -31,9 +31,9 @@ pub fn between(run: &Run, data: &Dataset, from: usize, to: usize, steps: usize) 
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TraverseOptions {
-    /// The row to start from, counted from 1; the mean code where there is nothing.
+    /// The row to start from, counted from 1; the mean code by default.
     pub row: Option<usize>,
-    /// Which latent dimensions to move, counted from 1; the ten that change rows most where there is nothing.
+    /// Which latent dimensions to move, counted from 1; the ten that change rows most by default.
     pub latents: Option<Vec<usize>>,
     /// Standard deviations to each side.
     pub range: f64,
@@ -69,7 +69,7 @@ pub struct Traversal {
 }
 
 /// Moves one dimension of a code at a time over its mean ± some standard deviations on the data, with the others as they are
-/// in the code of a row, or at their means. `check` is asked before the rows are decoded whether so many may be.
+/// in the code of a row, or at their means. `check` is asked before the rows are decoded whether this many may be decoded.
 ///
 /// # Errors
 /// If there is no such row or latent, or `check` refuses.

@@ -50,7 +50,7 @@ impl<T: Real> Tensor<T> {
                 && tensor.shape().with_axis(axis, 0) == first.shape().with_axis(axis, 0);
             if !fits {
                 let shapes: Vec<Shape> = tensors.iter().map(|tensor| tensor.shape()).collect();
-                let reason = format!("shapes differ beside axis {axis}");
+                let reason = format!("shapes differ outside axis {axis}");
                 return Err(ShapeError::new("concat", reason, &shapes)
                     .hint("every axis but the joined one must be equal"));
             }

@@ -290,7 +290,7 @@ fn structural_mistakes_say_what_the_operand_is() {
     says("gather: indices of shape [2]", |x| {
         _ = x.gather(0, &Indices::from(&[0, 1][..]))
     });
-    says("concat: shapes differ beside axis 0", |x| {
+    says("concat: shapes differ outside axis 0", |x| {
         _ = x.tape().concat(&[x, x.transpose()], 0)
     });
     says("item: not exactly one element", |x| _ = x.item());

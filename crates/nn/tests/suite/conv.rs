@@ -193,7 +193,7 @@ fn groups_that_do_not_divide_the_channels() {
 }
 
 #[test]
-#[should_panic(expected = "it must be less than the stride")]
+#[should_panic(expected = "must be less than the stride")]
 fn an_output_padding_of_a_whole_stride() {
     let options = Conv2dOptions::default().stride(2);
     drop(ConvTranspose2d::<f32>::new(

@@ -6,7 +6,7 @@ use latents_report::{Better, Comparison, Method, Metric, Results};
 use latents_text::number::counted;
 
 /// PCA of the model's code size, fitted on the training rows and measured on the others. With as many components as
-/// columns it is exact, and says nothing of a model: then there is none.
+/// columns it is exact, and does not measure a model: then there is no baseline.
 #[derive(Clone, Debug)]
 pub struct Baseline {
     components: usize,

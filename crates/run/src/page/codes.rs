@@ -118,7 +118,7 @@ impl Chosen {
             title: "Codes".to_owned(),
             about: format!(
                 "{NEIGHBOURS} neighbours, {}. Trustworthiness: whether neighbours by code are neighbours by row; \
-                 continuity: the other way round; both reach 1.{}",
+                 continuity: in reverse; both reach 1.{}",
                 chosen_rows(self.rows(), self.chosen_from),
                 match features {
                     Some(features) => features.about(),

@@ -54,7 +54,7 @@ fn history(config: &RunConfig, epochs: &[EpochRow]) -> History {
     }
 }
 
-/// What a person should hear of after a training: what matters and was not said before it, nor by the figure of `pca`,
+/// The findings to show after a training: what matters and was not said before it, nor by the figure of `pca`,
 /// where there is one.
 pub(crate) fn unsaid<'a>(findings: &'a [Finding], pca: &Baseline) -> Vec<&'a Finding> {
     let is_said = |kind| match kind {

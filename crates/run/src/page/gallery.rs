@@ -11,7 +11,7 @@ use latents_report::{Gallery, GalleryLine};
 use latents_tensor::Tensor;
 use latents_text::number::{self, counted, percent, short};
 
-/// Pictures in a line.
+/// Images in a row.
 const STEPS: usize = 9;
 /// Latents that are traversed.
 const LATENTS: usize = 8;

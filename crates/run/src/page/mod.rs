@@ -1,4 +1,4 @@
-//! The page and the picture of a run.
+//! The page and the image of a run.
 
 mod alarms;
 mod baseline;

@@ -113,7 +113,7 @@ fn a_code_that_stays_an_image_has_the_size_that_its_convolutions_give() {
             .validate()
             .unwrap_err()
             .to_string()
-            .starts_with("network.latent is 12: must be 48, the size of a code")
+            .starts_with("network.latent is 12: must be 48, the size of an image code")
     );
 }
 

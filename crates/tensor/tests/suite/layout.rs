@@ -149,7 +149,7 @@ fn messages_say_what_is_wrong() {
     for (got, expected) in [
         (
             panic_message(move || drop(Tensor::concat(&[&x(), &Tensor::zeros([2, 4])], 0))),
-            "concat: shapes differ beside axis 0\n  operand 0: [2, 3]\n  operand 1: [2, 4]\n  hint: every axis but the joined one must be equal",
+            "concat: shapes differ outside axis 0\n  operand 0: [2, 3]\n  operand 1: [2, 4]\n  hint: every axis but the joined one must be equal",
         ),
         (
             panic_message(|| drop(Tensor::<f32>::concat(&[], 0))),

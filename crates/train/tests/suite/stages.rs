@@ -221,7 +221,7 @@ fn a_stage_that_does_not_fit_is_refused() {
     });
     assert_eq!(
         narrow,
-        "layer 1: the training data has 3 features, the model takes 6"
+        "layer 1: the training data has 3 features, but the model expects 6"
     );
     let ignored = refused(config(), |config| Stage {
         examples: Some(with_target()),

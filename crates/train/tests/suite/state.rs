@@ -165,7 +165,7 @@ fn a_model_is_unchanged_when_a_state_is_refused() {
             .unwrap()
             .to_string();
         assert!(
-            message.starts_with("the state does not fit:\n  missing: "),
+            message.starts_with("the state does not match the model:\n  missing: "),
             "{message}"
         );
         assert_eq!(parameters_sha256(&second), before, "{left_out:?}");
