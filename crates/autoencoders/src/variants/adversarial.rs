@@ -6,7 +6,8 @@ use crate::network::{
 };
 use crate::reconstruction::{LOSS, check_loss, default_loss};
 use crate::registry::{
-    CodeKind, Facts, Family, Variant, VariantOption, not_negative, option, set, size_list, variant,
+    CodeKind, Facts, Family, Variant, VariantOption, not_negative, option, set, settings_of, size_list,
+    variant,
 };
 use crate::{Autoencoder, NetworkConfig, Prior, StandardNormal};
 use latents_autograd::{Reduction, Var};
@@ -284,6 +285,10 @@ debug_as_config!(Adversarial);
 impl<T: Real> Trainable<T> for Adversarial<T> {
     fn input_dim(&self) -> usize {
         self.config.network.input
+    }
+
+    fn settings(&self) -> serde_json::Value {
+        settings_of(self)
     }
 
     fn objectives(&self) -> &[Objective] {

@@ -288,7 +288,7 @@ const PENALTY: VariantOption = option(
 const K_FROM: VariantOption = option(
     "--k-from",
     "N",
-    "With topk: active units at the start of training, reduced to k by its middle [default: k]",
+    "With topk: active units at the start of training, reduced to k by its middle [default: the k of --penalty]",
     |value, settings| set(settings, "k_from", at_least_one(value)?),
 )
 .examples(&["2", "4"]);
@@ -303,7 +303,7 @@ const REVIVE_EVERY: VariantOption = option(
     "--revive-every",
     "N",
     "Revive units that were active for no row of an epoch, every N epochs in the first half of training \
-     [default: never]",
+     [default: no reviving]",
     |value, settings| set(settings, "revive_every", at_least_one(value)?),
 )
 .examples(&["1", "2"]);

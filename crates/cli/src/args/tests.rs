@@ -78,7 +78,7 @@ const IN_WORDS: [&str; 21] = [
     "list all",
     "the same weight",
     "topk with an eighth of the units",
-    "as many as later",
+    "the k of --penalty",
     "one for every 4 latent dimensions",
 ];
 
