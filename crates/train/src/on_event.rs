@@ -7,7 +7,9 @@ use std::fmt;
 ///
 /// For builders that pass a callback on to a [`Trainer`](crate::Trainer).
 #[derive(Default)]
-pub struct OnEvent<'a>(Option<Box<dyn FnMut(&Event) -> Control + 'a>>);
+pub struct OnEvent<'a>(Option<Callback<'a>>);
+
+type Callback<'a> = Box<dyn FnMut(&Event) -> Control + 'a>;
 
 impl<'a> OnEvent<'a> {
     /// A callback that returns nothing, or a [`Control`] that can stop the training.
