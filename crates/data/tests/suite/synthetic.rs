@@ -1,7 +1,5 @@
 //! Synthetic data sets: their processes, their names, and reference values.
 
-#![allow(clippy::disallowed_methods, reason = "oracles are written in std's functions")]
-
 use latents_data::{Dataset, GENERATORS, OpenOptions, formats, open, synthetic, synthetic_with_truth};
 use latents_tensor::Tensor;
 use latents_tensor::simd::Math;
