@@ -229,7 +229,7 @@ fn a_stage_that_does_not_fit_is_refused() {
     });
     assert_eq!(
         ignored,
-        "layer 1: target is given: this model does not read it; leave it out"
+        "layer 1: target is given: the model does not use it; leave it out"
     );
     let coupled = refused(config().shards(2), |config| {
         let penalised = SparseConfig::new(6, 8).penalty("kl:0.1:1".parse().unwrap());
