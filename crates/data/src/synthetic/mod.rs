@@ -69,10 +69,10 @@ pub fn synthetic(name: &str, rows: usize, seed: u64) -> Result<Dataset, DataErro
 /// ```
 /// let sprites = latents_data::synthetic_with_truth("sprites", 100, 7)?;
 /// assert_eq!(sprites.factor_names, ["shape", "scale", "orientation", "x", "y"]);
-/// assert_eq!(sprites.factors.shape(), [100, 5]);
+/// assert_eq!(sprites.factors.shape()[..], [100, 5]);
 /// let sums = latents_data::synthetic_with_truth("dictionary", 100, 7)?;
 /// let atoms = sums.components.unwrap();
-/// assert_eq!(atoms.shape(), [64, 32]);
+/// assert_eq!(atoms.shape()[..], [64, 32]);
 /// # Ok::<(), latents_data::DataError>(())
 /// ```
 ///
