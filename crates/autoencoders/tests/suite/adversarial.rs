@@ -150,7 +150,7 @@ fn check(seed: u64) {
     assert!(codes[0] < 0.05 && 1000.0 * codes[0] < codes[1], "{codes:?}");
     // As good as from a distribution that is fitted to the codes, and far better than from the prior without training for it.
     assert!(
-        rows[0] < 0.5 && rows[0] < 1.3 * rows[1] && 3.0 * rows[0] < rows[2],
+        rows[0] < 0.6 && rows[0] < 1.3 * rows[1] && 3.0 * rows[0] < rows[2],
         "{rows:?}"
     );
 }
@@ -161,7 +161,7 @@ fn codes_come_to_the_prior_and_the_discriminator_to_its_balance() {
 }
 
 #[test]
-#[ignore = "half a minute; .ci/full runs it"]
+#[ignore = "a minute; .ci/full runs it"]
 fn slow_codes_come_to_the_prior_with_other_seeds() {
     for seed in 2..=4 {
         check(seed);
